@@ -1,0 +1,128 @@
+/** One schema for CLI, server and store. */
+
+export const FINDING_KINDS = [
+  'deadlock',
+  'goroutine-leak',
+  'data-race',
+  'send-on-closed-channel',
+  'close-of-closed-channel',
+  'close-of-nil-channel',
+  'negative-waitgroup',
+  'waitgroup-misuse',
+  'unlock-of-unlocked-mutex',
+  'concurrent-map-access',
+  'panic',
+  'test-failure',
+  'livelock',
+  // static checks
+  'double-lock',
+  'abandoned-channel',
+] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
+export type Verdict = 'confirmed' | 'predicted' | 'suspected';
+
+export interface FindingSite {
+  /** Relative to the working directory (CLI) or to the module root (store), with forward slashes. */
+  file: string;
+  /** 1-based. */
+  line: number;
+  /** 1-based, in bytes. */
+  column: number;
+  /** Why the site matters, in words: `waits to send`, `holds the lock`, `started here`. */
+  role: string;
+  /** Goroutine path. */
+  goroutine?: string;
+  /** Operation at the site, as in protocol/trace, or the static check's own word. */
+  operation: string;
+}
+
+export interface FindingStats {
+  /** Schedules run until now in the exploration that found it. */
+  schedules: number;
+  /** Number of the schedule that showed it first, from 1. */
+  firstAt: number;
+  preemptions: number;
+  /** Replays tried, and how many of them showed it again. */
+  replays: number;
+  replayed: number;
+  seconds: number;
+}
+
+export interface Fix {
+  title: string;
+  edits: {
+    file: string;
+    start: { line: number; column: number };
+    end: { line: number; column: number };
+    text: string;
+  }[];
+}
+
+export interface Finding {
+  /** Stable: a hash of kind and sites, without line-independent noise. 12 hex digits. */
+  id: string;
+  kind: FindingKind;
+  verdict: Verdict;
+  /** One sentence: who waits for whom, or what happened. */
+  message: string;
+  /** Why it can happen, in steps. */
+  explanation: string[];
+  /** Import path. */
+  package: string;
+  test?: string;
+  /** The first is where the squiggle goes. */
+  sites: FindingSite[];
+  /** Paths relative to the store. */
+  schedule?: string;
+  trace?: string;
+  analysis: { name: string; sound: boolean };
+  /** Code that is not instrumented took part. */
+  foreign?: boolean;
+  stats?: FindingStats;
+  fixes?: Fix[];
+}
+
+/** A position where control ends: what the tracer left alone, and why. */
+export interface Uncontrolled {
+  file: string;
+  line: number;
+  column: number;
+  reason: string;
+}
+
+/** What happened next at one site, over the runs explored. */
+export interface OutcomeCount {
+  file: string;
+  line: number;
+  column: number;
+  operation: string;
+  expression: string;
+  /** `case:0`, `default`, `at-once`, `waited`, `closed`, `blocked-for-ever` … → times seen. */
+  outcomes: Record<string, number>;
+  /** Labels of a select's cases. */
+  cases?: string[];
+  /** Runs these counts rest on. */
+  runs: number;
+}
+
+export interface TestReport {
+  package: string;
+  test: string;
+  schedules: number;
+  seconds: number;
+  /** Distinct operation sites reached, of those instrumented in the package and its in-module dependencies. */
+  coverage: { sitesReached: number; sites: number };
+  uncontrolled: Uncontrolled[];
+  /** One clear sentence when the test could not be explored. */
+  problem?: string;
+}
+
+/** `lockstep test --json`. */
+export interface TestDocument {
+  version: 1;
+  findings: Finding[];
+  tests: TestReport[];
+  /** Build errors and the like, one sentence each. */
+  problems: string[];
+}

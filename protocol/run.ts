@@ -1,0 +1,90 @@
+/**
+ * Between the engine and an instrumented test binary. The engine writes a RunConfig to a file and
+ * names it in the environment variable LOCKSTEP_CONFIG; the binary appends RunLines (JSON, one a line)
+ * to `<out>/results.jsonl` and writes `<out>/<n>.trace` and `<out>/<n>.schedule.json`.
+ * The Go mirror is tracer/runtime/config.go.
+ */
+import type { Directive, Step } from './schedule';
+import type { Outcome } from './trace';
+
+export const CONFIG_VARIABLE = 'LOCKSTEP_CONFIG';
+
+export interface RunConfig {
+  version: 1;
+  mode: 'control' | 'record';
+  strategy: 'random' | 'replay' | 'directed';
+  package: string;
+  test: string;
+  /** Decimal u64. Iteration n of a process uses a seed derived from this one and n. */
+  seed: string;
+  /** Number of the first iteration, so that seeds do not repeat over processes. */
+  first: number;
+  /** Iterations in this process at most (the binary ends itself after them). */
+  iterations: number;
+  /** Wall time for the whole process, in milliseconds; 0: no bound. */
+  milliseconds: number;
+  /** Bound on the steps of one run. */
+  maxSteps: number;
+  /** How long code that is not instrumented may block when nothing else can run, in milliseconds. */
+  foreignMilliseconds: number;
+  /** Directory for what the binary writes. Exists. */
+  out: string;
+  /** Write the trace of every n-th run although nothing was found; 0: of none. */
+  traceEvery: number;
+  /** For `replay`: the steps; site is a site id here, 0 for none. */
+  steps?: (Omit<Step, 'site'> & { site: number })[];
+  /** For `directed`. */
+  directive?: Directive;
+  /** File descriptor that closes when the engine dies; the binary then kills its process group. */
+  lifeline?: number;
+}
+
+/** One run that is worth a line: it did not pass, or its trace was asked for. */
+export interface RunLine {
+  type: 'run';
+  /** Number of the iteration, counting from `first`. */
+  index: number;
+  seed: string;
+  outcome: Outcome;
+  returned: boolean;
+  foreign: boolean;
+  early: boolean;
+  steps: number;
+  preemptions: number;
+  /** File names inside `out`. */
+  trace?: string;
+  schedule?: string;
+  /** Panic text; for `diverged`, where and why; for `hang`, what blocks. */
+  message?: string;
+  /** Stack of the panicking or hanging goroutine, as Go prints it. */
+  stack?: string;
+  /** For `diverged`: the first step that differs. */
+  divergedAt?: number;
+}
+
+/** What all runs of the process did, written when the process ends by itself and every 250 ms. Cumulative. */
+export interface SummaryLine {
+  type: 'summary';
+  /** Completed iterations in this process. */
+  iterations: number;
+  steps: number;
+  /** Wall seconds since the first iteration began. */
+  seconds: number;
+  /** [site id, outcome, times]; outcome as in OutcomeCount. */
+  counts: [number, string, number][];
+  /** Distinct interleavings seen in this process (by hash of the steps). */
+  distinct: number;
+  /** True when this is the last line. */
+  final: boolean;
+}
+
+export type ResultLine = RunLine | SummaryLine;
+
+/** `<n>.schedule.json` as the binary writes it; site is a site id, 0 for none. */
+export interface RawSchedule {
+  version: 1;
+  seed: string;
+  strategy: string;
+  preemptions: number;
+  steps: Step[];
+}

@@ -1,0 +1,53 @@
+/**
+ * A schedule: the choices of one run, with what identifies each, so that a replay can check every
+ * step and say where it differs. Stored as JSON beside its finding.
+ */
+import type { Operation } from './trace';
+
+export const SCHEDULE_VERSION = 1;
+
+/** One choice: this goroutine went on, with the operation it had been waiting to do. */
+export interface Step {
+  /** Goroutine path: `1`, `1.2.1`; `0` means that virtual time jumped to the next timer. */
+  g: string;
+  op: Operation;
+  /** Index into Schedule.sites; -1 when the operation has none. */
+  site: number;
+  /** The case a select took, when several could be taken. */
+  case?: number;
+}
+
+/** Where a step stands, by position for people and by function for re-anchoring after an edit. */
+export interface StepSite {
+  file: string;
+  line: number;
+  column: number;
+  function: string;
+  operation: Operation;
+}
+
+export interface Schedule {
+  version: number;
+  package: string;
+  test: string;
+  seed: string;
+  strategy: string;
+  /** SHA-256 over the instrumented sources, hex. */
+  sourceHash: string;
+  preemptions: number;
+  sites: StepSite[];
+  steps: Step[];
+}
+
+/**
+ * A sparse schedule for shortening: only the switches, everything else by default (the running
+ * goroutine goes on while it can; then the one with the lowest index; select takes its first ready case).
+ */
+export interface Directive {
+  switches: {
+    /** path of the goroutine that is left */ from: string /** after this many steps of it */;
+    after: number;
+    to: string;
+  }[];
+  cases: { g: string /** at this step of it, counted from 0 */; at: number; case: number }[];
+}

@@ -1,0 +1,168 @@
+/**
+ * The trace file: what happened in one run, event by event.
+ *
+ * Layout (all little-endian):
+ *
+ *     0   8 bytes   magic "LOCKSTEP"
+ *     8   u32       format version (TRACE_VERSION)
+ *    12   u32       H, length of the JSON header in bytes, padded with spaces to a multiple of 8
+ *    16   H bytes   UTF-8 JSON: TraceHeader
+ *    16+H           header.events records of RECORD_BYTES each, to the end of the file
+ *
+ * A record is eight 32-bit words, so that a reader lays an Int32Array over the file:
+ *
+ *     word 0   operation | phase << 8 | aux << 16      (aux: select case index, DEFAULT_CASE for default)
+ *     word 1   goroutine index (into header.goroutines)
+ *     word 2   object index (into header.objects), NONE when there is none
+ *     word 3   site index (into header.sites), NONE when there is none
+ *     word 4   partner: index of the event on the other side, NONE when there is none
+ *     word 5   argument: child goroutine index of `go`, delta of `wg-add`, direction of `select-case`
+ *     word 6,7 virtual time in nanoseconds since the run began (i64, low word first)
+ *
+ * The Go mirror is tracer/runtime/event.go; test/unit/trace compares the two tables.
+ */
+
+export const TRACE_MAGIC = 'LOCKSTEP';
+export const TRACE_VERSION = 1;
+export const RECORD_BYTES = 32;
+export const RECORD_WORDS = 8;
+/** Absent object, site or partner. */
+export const NONE = 0xffffffff;
+/** aux of a select that took its default case. */
+export const DEFAULT_CASE = 0xffff;
+
+/** Operation codes; the index is the code in the file. */
+export const OPERATIONS = [
+  'none',
+  'go', // argument: index of the new goroutine
+  'start', // first event of a goroutine; partner: its `go`
+  'end', // last event of a goroutine that returned
+  'make', // a channel is made; argument: capacity
+  'send', // partner: the receive that took the value directly, when it did
+  'receive', // partner: the send (or the close) it got its value from
+  'close',
+  'select', // object: the channel of the case taken; argument: 1 send, 2 receive; aux: case
+  'select-case', // follows a blocked select, one for each case; argument: 1 send, 2 receive; aux: case
+  'lock', // Mutex or RWMutex, exclusive; partner: the unlock it follows
+  'unlock',
+  'rlock', // partner: the exclusive unlock it follows
+  'runlock',
+  'wg-add', // argument: delta (Done is -1)
+  'wg-wait', // partner: the wg-add that brought the counter to zero
+  'once', // phase done: this goroutine ran the function to its end or found it done; partner: that end
+  'once-begin', // this goroutine begins to run the function
+  'cond-wait', // the wait itself; the lock is released and taken again by events of their own
+  'cond-signal',
+  'cond-broadcast',
+  'sleep',
+  'timer', // a timer or ticker is made or reset; argument: 1 made, 2 reset, 3 stopped
+  'fire', // the clock fires a timer; goroutine: the one that was running
+  'clock', // virtual time jumps; the time of this event is the new time
+  'read', // shared memory
+  'write',
+  'atomic', // an operation of sync/atomic
+  'yield', // runtime.Gosched
+  'length', // len(ch)
+  'panic', // a panic left the goroutine
+  'test-end', // the test function and its cleanups have returned
+  'child-wait', // t.Run waits for its subtest
+] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** How the operation stood when the event was written; the index is the code in the file. */
+export const PHASES = [
+  'done', // completed without waiting
+  'block', // could not complete: the goroutine now waits
+  'wake', // completed after having waited
+  'refused', // a try that did not succeed: TryLock, or a select taking its default
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+export type ObjectKind = 'channel' | 'mutex' | 'rwmutex' | 'waitgroup' | 'once' | 'cond' | 'timer' | 'variable' | 'map';
+export const OBJECT_KINDS: readonly ObjectKind[] = [
+  'channel',
+  'mutex',
+  'rwmutex',
+  'waitgroup',
+  'once',
+  'cond',
+  'timer',
+  'variable',
+  'map',
+];
+
+/** A place in the source where an instrumented operation stands. */
+export interface Site {
+  /** What the rewritten source passes to the runtime. Unique within a build. */
+  id: number;
+  /** As the build saw it: absolute while building; relative to the module root in stored files. */
+  file: string;
+  /** 1-based. */
+  line: number;
+  /** 1-based, in bytes. */
+  column: number;
+  operation: Operation;
+  /** Enclosing function as Go prints it: `(*statusManager).Start`, `TestX.func1`. */
+  function: string;
+  /** The operand as written: `s.podStatusesLock`. Empty when there is none. */
+  expression: string;
+  /** The case labels of a select in source order, as written (`<-ctx.Done()`, `out <- v`, `default`). */
+  cases?: string[];
+  /** Inside a rewritten standard package (context): modelled, but not shown to the user. */
+  internal?: boolean;
+}
+
+export interface TraceObject {
+  kind: ObjectKind;
+  /** Site index of where it was made or first used; NONE when unknown. */
+  site: number;
+  /** Capacity of a channel. */
+  capacity?: number;
+}
+
+export interface TraceGoroutine {
+  /** `1` is the test's goroutine, `1.2` the second goroutine it started; `0` is the clock. */
+  path: string;
+  /** Site index of the `go` statement; NONE for the first and for foreign ones. */
+  site: number;
+}
+
+/** How a run ended, as far as the runtime can tell without analysis. */
+export const OUTCOMES = [
+  'pass', // everything ended
+  'blocked', // nothing can move any more and at least one goroutine is blocked: deadlock or leak
+  'panic',
+  'fail', // the test failed by its own judgement
+  'limit', // the bound on steps was reached
+  'hang', // blocked in code that is not instrumented
+  'diverged', // a replay met another operation than its schedule says
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export interface TraceHeader {
+  version: number;
+  mode: 'control' | 'record';
+  package: string;
+  test: string;
+  seed: string;
+  strategy: string;
+  outcome: Outcome;
+  /** The test function returned (with its cleanups) before the run ended. */
+  returned: boolean;
+  /** Something blocked in, or was woken by, code that is not instrumented. */
+  foreign: boolean;
+  /** Virtual time was advanced while a goroutine could still have run. */
+  early: boolean;
+  /** Number of records; a smaller number in the file means it was cut off. */
+  events: number;
+  /** Events beyond the bound were dropped. */
+  dropped: number;
+  /** The panic's text, or the runtime's one-line reason for `hang` and `diverged`. */
+  message?: string;
+  goroutines: TraceGoroutine[];
+  objects: TraceObject[];
+  /** Filled in by the engine: the runtime writes only `siteIds`. */
+  sites: Site[];
+  /** Runtime only: site ids in the order of the indices used in the records. */
+  siteIds?: number[];
+}
