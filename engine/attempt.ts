@@ -1,0 +1,33 @@
+/** What an engine function gives back when it may fail for a reason that the user should read. */
+export type Attempt<T> = { ok: true; value: T } | Failure;
+
+export interface Failure {
+  ok: false;
+  /** One clear sentence: what, where, and what to do. */
+  problem: string;
+  /** The caller's signal ended it; nothing is wrong. */
+  cancelled?: boolean;
+}
+
+export function succeeded<T>(value: T): Attempt<T> {
+  return { ok: true, value };
+}
+
+export function failed(problem: string): Failure {
+  return { ok: false, problem };
+}
+
+export const CANCELLED: Failure = { ok: false, problem: 'Cancelled.', cancelled: true };
+
+/** The text of whatever was thrown. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The code of a system error (`ENOENT`), or an empty string. */
+export function errorCode(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') {
+    return error.code;
+  }
+  return '';
+}
