@@ -1,0 +1,358 @@
+package lockstep
+
+import "unsafe"
+
+// The real channel holds buffered values and the closed state; the model holds who waits. A value goes straight
+// from one waiting goroutine to the other as in the Go runtime (FIFO), so that only interleavings that Go can
+// show are explored.
+
+// channelState is the model of one channel.
+type channelState[T any] struct {
+	object     uint32
+	senders    []*waiter[T]
+	receivers  []*waiter[T]
+	closed     bool
+	closeEvent uint32
+}
+
+// attempt is one blocked operation; the cases of a select share one.
+type attempt struct {
+	done  bool
+	index int // of the case that completed
+}
+
+// waiter is one place in a channel's queue.
+type waiter[T any] struct {
+	g       *routine
+	site    uint32
+	op      operation // send, receive or select
+	attempt *attempt
+	index   int // case index
+	value   T
+	ok      bool
+	closed  bool // a sender that must panic
+}
+
+// complete takes the waiter out of all queues: the others skip it by attempt.done.
+func (w *waiter[T]) complete(r *run) {
+	w.attempt.done = true
+	w.attempt.index = w.index
+	r.ready(w.g)
+}
+
+// arguments of a select event.
+const (
+	directionSend    = 1
+	directionReceive = 2
+)
+
+// emit writes the completion of w's operation.
+func (w *waiter[T]) emit(r *run, object uint32, direction int32) uint32 {
+	index := r.emit(w.op, phaseWake, w.g, object, w.site)
+	if w.op == opSelect {
+		r.setAux(index, w.index)
+		r.setArgument(index, direction)
+		r.count(w.site, int32(w.index))
+	} else {
+		r.count(w.site, countWaited)
+	}
+	return index
+}
+
+func firstWaiter[T any](queue *[]*waiter[T]) *waiter[T] {
+	for len(*queue) > 0 {
+		w := (*queue)[0]
+		*queue = (*queue)[1:]
+		if !w.attempt.done {
+			return w
+		}
+	}
+	return nil
+}
+
+func anyWaiter[T any](queue *[]*waiter[T]) bool {
+	for len(*queue) > 0 {
+		if !(*queue)[0].attempt.done {
+			return true
+		}
+		*queue = (*queue)[1:]
+	}
+	return false
+}
+
+func channelKey[C any](ch C) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&ch)) }
+
+func stateOf[T any](r *run, ch <-chan T, site uint32) *channelState[T] {
+	key := channelKey(ch)
+	if known, ok := r.channels[key]; ok {
+		return known.(*channelState[T])
+	}
+	s := &channelState[T]{object: r.object(key, kindChannel, site), closeEvent: none}
+	r.records[s.object].capacity = cap(ch)
+	r.channels[key] = s
+	return s
+}
+
+// operationAs says how a completion is written: as an operation of its own or as a case of a select.
+type operationAs struct {
+	op    operation
+	site  uint32
+	index int
+}
+
+func (as operationAs) emit(r *run, g *routine, object uint32, direction int32) uint32 {
+	index := r.emit(as.op, phaseDone, g, object, as.site)
+	if as.op == opSelect {
+		r.setAux(index, as.index)
+		r.setArgument(index, direction)
+		r.count(as.site, int32(as.index))
+	} else {
+		r.count(as.site, countAtOnce)
+	}
+	return index
+}
+
+// trySend completes a send without waiting, or gives false. Panics as Go does when the channel is closed.
+func trySend[T any](r *run, g *routine, ch chan<- T, s *channelState[T], value T, as operationAs) bool {
+	if w := firstWaiter(&s.receivers); w != nil && !s.closed {
+		w.value, w.ok = value, true
+		sent := as.emit(r, g, s.object, directionSend)
+		r.pair(sent, w.emit(r, s.object, directionReceive))
+		w.complete(r)
+		return true
+	}
+	select {
+	case ch <- value:
+		as.emit(r, g, s.object, directionSend)
+		return true
+	default:
+		return false
+	}
+}
+
+// tryReceive completes a receive without waiting; done is false when it would block.
+func tryReceive[T any](r *run, g *routine, ch <-chan T, s *channelState[T], as operationAs) (value T, ok, done bool) {
+	if cap(ch) == 0 {
+		if w := firstWaiter(&s.senders); w != nil {
+			sent := w.emit(r, s.object, directionSend)
+			r.pair(sent, as.emit(r, g, s.object, directionReceive))
+			w.complete(r)
+			return w.value, true, true
+		}
+	}
+	select {
+	case value, ok = <-ch:
+	default:
+		return value, false, false
+	}
+	received := as.emit(r, g, s.object, directionReceive)
+	if !ok {
+		r.setPartner(received, s.closeEvent)
+		if as.op == opReceive {
+			r.setArgument(received, closedEnd)
+		}
+		return value, false, true
+	}
+	refill(r, ch, s)
+	return value, true, true
+}
+
+// refill moves the value of a waiting sender into the room that a receive has made.
+func refill[T any](r *run, ch <-chan T, s *channelState[T]) {
+	if cap(ch) == 0 || s.closed {
+		return
+	}
+	w := firstWaiter(&s.senders)
+	if w == nil {
+		return
+	}
+	*(*chan T)(unsafe.Pointer(&ch)) <- w.value // a channel's direction is a matter of its type only
+	w.emit(r, s.object, directionSend)
+	w.complete(r)
+}
+
+// Made notes where a channel was made.
+func Made[C any](site uint32, ch C) C {
+	if r, g := active(); r != nil {
+		key := channelKey(ch)
+		object := r.object(key, kindChannel, site)
+		r.records[object].capacity = capacityOf(ch)
+		r.setArgument(r.emit(opMake, phaseDone, g, object, site), int32(r.records[object].capacity))
+	}
+	return ch
+}
+
+// capacityOf reads the second word of the runtime's channel header, which is its capacity since Go 1.
+func capacityOf[C any](ch C) int {
+	return int(*(*uint)(unsafe.Add(channelKey(ch), unsafe.Sizeof(uint(0)))))
+}
+
+// Sender is a channel about to be sent to.
+type Sender[T any] struct {
+	site uint32
+	ch   chan<- T
+}
+
+// To begins `ch <- value`.
+func To[T any](site uint32, ch chan<- T) Sender[T] { return Sender[T]{site, ch} }
+
+// Send is `ch <- value`.
+func (s Sender[T]) Send(value T) {
+	r, g := active()
+	if r == nil {
+		s.ch <- value
+		return
+	}
+	r.point(g, opSend, s.site)
+	if s.ch == nil {
+		r.waitForEver(g, opSend, s.site)
+	}
+	state := stateOf(r, receiving(s.ch), s.site)
+	as := operationAs{op: opSend, site: s.site}
+	if trySend(r, g, s.ch, state, value, as) {
+		return
+	}
+	w := &waiter[T]{g: g, site: s.site, op: opSend, attempt: &attempt{}, value: value}
+	state.senders = append(state.senders, w)
+	r.emit(opSend, phaseBlock, g, state.object, s.site)
+	r.block(g, opSend, s.site, func() bool { return pollSend(r, s.ch, state, w) })
+	if w.closed {
+		s.ch <- value // panics
+	}
+}
+
+func receiving[T any](ch chan<- T) <-chan T { return *(*<-chan T)(unsafe.Pointer(&ch)) }
+
+// pollSend tries to hand the value of a blocked sender to code that is not instrumented.
+func pollSend[T any](r *run, ch chan<- T, s *channelState[T], w *waiter[T]) (moved bool) {
+	defer func() {
+		if recover() != nil { // closed by code that is not instrumented: panic in the sender's own goroutine
+			w.closed, moved = true, true
+			w.complete(r)
+		}
+	}()
+	select {
+	case ch <- w.value:
+		w.emit(r, s.object, directionSend)
+		w.complete(r)
+		return true
+	default:
+		return false
+	}
+}
+
+func pollReceive[T any](r *run, ch <-chan T, s *channelState[T], w *waiter[T]) bool {
+	select {
+	case w.value, w.ok = <-ch:
+		w.emit(r, s.object, directionReceive)
+		w.complete(r)
+		return true
+	default:
+		return false
+	}
+}
+
+// Receive is `<-ch`.
+func Receive[T any](site uint32, ch <-chan T) T {
+	value, _ := Receive2(site, ch)
+	return value
+}
+
+// Receive2 is `value, ok := <-ch`.
+func Receive2[T any](site uint32, ch <-chan T) (T, bool) {
+	r, g := active()
+	if r == nil {
+		value, ok := <-ch
+		return value, ok
+	}
+	r.point(g, opReceive, site)
+	if ch == nil {
+		r.waitForEver(g, opReceive, site)
+	}
+	s := stateOf(r, ch, site)
+	if value, ok, done := tryReceive(r, g, ch, s, operationAs{op: opReceive, site: site}); done {
+		return value, ok
+	}
+	w := &waiter[T]{g: g, site: site, op: opReceive, attempt: &attempt{}}
+	s.receivers = append(s.receivers, w)
+	r.emit(opReceive, phaseBlock, g, s.object, site)
+	r.block(g, opReceive, site, func() bool { return pollReceive(r, ch, s, w) })
+	return w.value, w.ok
+}
+
+// waitForEver blocks on what can never happen: a nil channel, select {}, a second Do inside Do.
+func (r *run) waitForEver(g *routine, o operation, site uint32) {
+	r.emit(o, phaseBlock, g, none, site)
+	r.block(g, o, site, nil)
+}
+
+// Close is `close(ch)`.
+func Close[T any](site uint32, ch chan<- T) {
+	r, g := active()
+	if r == nil {
+		close(ch)
+		return
+	}
+	r.point(g, opClose, site)
+	close(ch) // panics as Go does
+	s := stateOf(r, receiving(ch), site)
+	s.closed = true
+	s.closeEvent = r.emit(opClose, phaseDone, g, s.object, site)
+	r.count(site, countAtOnce)
+	for w := firstWaiter(&s.receivers); w != nil; w = firstWaiter(&s.receivers) {
+		received := w.emit(r, s.object, directionReceive)
+		r.setPartner(received, s.closeEvent)
+		if w.op == opReceive {
+			r.setArgument(received, closedEnd)
+		}
+		w.complete(r)
+	}
+	for w := firstWaiter(&s.senders); w != nil; w = firstWaiter(&s.senders) {
+		w.closed = true
+		w.complete(r)
+	}
+}
+
+// Len is `len(ch)`.
+func Len[C any](site uint32, ch C) int {
+	if r, g := active(); r != nil && channelKey(ch) != nil {
+		r.point(g, opLength, site)
+		r.emit(opLength, phaseDone, g, r.object(channelKey(ch), kindChannel, site), site)
+	}
+	if channelKey(ch) == nil {
+		return 0
+	}
+	return int(*(*uint)(channelKey(ch))) // the first word of the channel header: the number of values in it
+}
+
+// Ranging is `for … := range ch`.
+type Ranging[T any] struct {
+	Value T
+	site  uint32
+	ch    <-chan T
+}
+
+// Range begins a loop whose variable Next fills.
+func Range[T any](site uint32, ch <-chan T) (*Ranging[T], T) {
+	var zero T
+	return &Ranging[T]{site: site, ch: ch}, zero
+}
+
+// RangeOnly begins a loop without a variable of its own.
+func RangeOnly[T any](site uint32, ch <-chan T) *Ranging[T] { return &Ranging[T]{site: site, ch: ch} }
+
+// Next receives into variable; false when the channel is closed.
+func (l *Ranging[T]) Next(variable *T) bool {
+	value, ok := Receive2(l.site, l.ch)
+	if ok {
+		*variable = value
+	}
+	return ok
+}
+
+// Skip receives into Value; false when the channel is closed.
+func (l *Ranging[T]) Skip() bool {
+	var ok bool
+	l.Value, ok = Receive2(l.site, l.ch)
+	return ok
+}

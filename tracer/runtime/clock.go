@@ -1,0 +1,101 @@
+package lockstep
+
+import (
+	"container/heap"
+	"time"
+)
+
+// clock is virtual time: it stands still while goroutines move and jumps to the next timer when none can.
+type clock struct {
+	epoch      int64 // Unix nanoseconds at the start of the run
+	elapsed    int64 // nanoseconds since
+	drainLimit int64 // after the test has returned, time does not pass beyond this; 0: no limit
+	alarms     alarmHeap
+	sequence   int
+}
+
+// alarm is one pending timer.
+type alarm struct {
+	when     int64 // elapsed nanoseconds
+	sequence int
+	index    int // in the heap, -1 when not in it
+	period   int64
+	fire     func(r *run)
+}
+
+type alarmHeap []*alarm
+
+func (h alarmHeap) Len() int { return len(h) }
+func (h alarmHeap) Less(i, j int) bool {
+	if h[i].when != h[j].when {
+		return h[i].when < h[j].when
+	}
+	return h[i].sequence < h[j].sequence
+}
+func (h alarmHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+func (h *alarmHeap) Push(x any) {
+	a := x.(*alarm)
+	a.index = len(*h)
+	*h = append(*h, a)
+}
+func (h *alarmHeap) Pop() any {
+	old := *h
+	a := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	a.index = -1
+	return a
+}
+
+func (c *clock) set(a *alarm, after time.Duration) {
+	c.stop(a)
+	c.sequence++
+	a.sequence = c.sequence
+	a.when = c.elapsed + max(int64(after), 0)
+	if a.when < c.elapsed { // overflow: for ever
+		a.when = 1<<63 - 1
+	}
+	heap.Push(&c.alarms, a)
+}
+
+// stop takes the alarm out; false when it was not pending.
+func (c *clock) stop(a *alarm) bool {
+	if a.index < 0 || a.index >= len(c.alarms) || c.alarms[a.index] != a {
+		return false
+	}
+	heap.Remove(&c.alarms, a.index)
+	return true
+}
+
+func (c *clock) pending() bool {
+	return len(c.alarms) > 0 && (c.drainLimit == 0 || c.alarms[0].when <= c.drainLimit)
+}
+
+// jump moves time to the next alarm; false when there is none.
+func (c *clock) jump(r *run) bool {
+	if !c.pending() {
+		return false
+	}
+	c.elapsed = max(c.elapsed, c.alarms[0].when)
+	r.emit(opClock, phaseDone, r.routines[0], none, none)
+	return true
+}
+
+// fireDue runs every alarm whose time has come.
+func (c *clock) fireDue(r *run) {
+	for len(c.alarms) > 0 && c.alarms[0].when <= c.elapsed {
+		a := c.alarms[0]
+		if a.period > 0 {
+			a.when += a.period
+			heap.Fix(&c.alarms, 0)
+		} else {
+			heap.Pop(&c.alarms)
+		}
+		a.fire(r)
+	}
+}
+
+func (c *clock) now() time.Time { return time.Unix(0, c.epoch+c.elapsed) }

@@ -1,0 +1,77 @@
+package lockstep
+
+import (
+	"sync"
+	"unsafe"
+)
+
+type condState struct {
+	object  uint32
+	waiters []*condWaiter
+}
+
+type condWaiter struct {
+	g      *routine
+	signal uint32
+	woken  bool
+}
+
+func (r *run) cond(c *sync.Cond, site uint32) *condState {
+	key := unsafe.Pointer(c)
+	s := r.conds[key]
+	if s == nil {
+		s = &condState{object: r.object(key, kindCond, site)}
+		r.conds[key] = s
+	}
+	return s
+}
+
+// CondWait is c.Wait().
+func CondWait(site uint32, c *sync.Cond) {
+	r, g := active()
+	if r == nil {
+		c.Wait()
+		return
+	}
+	r.point(g, opCondWait, site)
+	s := r.cond(c, site)
+	w := &condWaiter{g: g, signal: none}
+	s.waiters = append(s.waiters, w)
+	r.emit(opCondWait, phaseBlock, g, s.object, site)
+	LockerUnlock(site, c.L)
+	for !w.woken {
+		r.block(g, opCondWait, site, nil)
+	}
+	r.took(g, opCondWait, true, s.object, site, w.signal)
+	LockerLock(site, c.L)
+}
+
+// CondSignal is c.Signal().
+func CondSignal(site uint32, c *sync.Cond) { notify(site, c, opCondSignal) }
+
+// CondBroadcast is c.Broadcast().
+func CondBroadcast(site uint32, c *sync.Cond) { notify(site, c, opCondBroadcast) }
+
+func notify(site uint32, c *sync.Cond, o operation) {
+	r, g := active()
+	if r == nil {
+		if o == opCondSignal {
+			c.Signal()
+		} else {
+			c.Broadcast()
+		}
+		return
+	}
+	r.point(g, o, site)
+	s := r.cond(c, site)
+	signal := r.emit(o, phaseDone, g, s.object, site)
+	count := len(s.waiters)
+	if o == opCondSignal {
+		count = min(count, 1)
+	}
+	for _, w := range s.waiters[:count] {
+		w.woken, w.signal = true, signal
+		r.ready(w.g)
+	}
+	s.waiters = s.waiters[count:]
+}

@@ -1,0 +1,86 @@
+package lockstep
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+)
+
+// The Go mirror of protocol/run.ts and protocol/schedule.ts.
+
+const configVariable = "LOCKSTEP_CONFIG"
+
+type step struct {
+	G    string `json:"g"`
+	Op   string `json:"op"`
+	Site uint32 `json:"site"`
+	Case *int   `json:"case,omitempty"`
+}
+
+type switchDirective struct {
+	From  string `json:"from"`
+	After int    `json:"after"`
+	To    string `json:"to"`
+}
+
+type caseDirective struct {
+	G    string `json:"g"`
+	At   int    `json:"at"`
+	Case int    `json:"case"`
+}
+
+type configuration struct {
+	Version             int    `json:"version"`
+	Mode                string `json:"mode"`
+	Strategy            string `json:"strategy"`
+	Package             string `json:"package"`
+	Test                string `json:"test"`
+	Seed                string `json:"seed"`
+	First               int    `json:"first"`
+	Iterations          int    `json:"iterations"`
+	Milliseconds        int    `json:"milliseconds"`
+	MaxSteps            int    `json:"maxSteps"`
+	ForeignMilliseconds int    `json:"foreignMilliseconds"`
+	Out                 string `json:"out"`
+	TraceEvery          int    `json:"traceEvery"`
+	Epoch               string `json:"epoch"`
+	Steps               []step `json:"steps"`
+	Directive           struct {
+		Switches []switchDirective `json:"switches"`
+		Cases    []caseDirective   `json:"cases"`
+	} `json:"directive"`
+	Lifeline int `json:"lifeline"`
+
+	seed  uint64
+	epoch int64
+}
+
+// readConfiguration gives nil when the process was not started by the engine.
+func readConfiguration() (*configuration, error) {
+	name := os.Getenv(configVariable)
+	if name == "" {
+		return nil, nil
+	}
+	os.Unsetenv(configVariable) // children of the test are not ours
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	c := &configuration{MaxSteps: 100_000, ForeignMilliseconds: 1_000, Iterations: 1}
+	if err := json.Unmarshal(text, c); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if c.Version != 1 {
+		return nil, fmt.Errorf("%s: version %d is not known; build the test again with the same Lockstep", name, c.Version)
+	}
+	if c.seed, err = strconv.ParseUint(c.Seed, 10, 64); err != nil {
+		return nil, fmt.Errorf("%s: seed %q is not a number", name, c.Seed)
+	}
+	if c.Epoch != "" {
+		if c.epoch, err = strconv.ParseInt(c.Epoch, 10, 64); err != nil {
+			return nil, fmt.Errorf("%s: epoch %q is not a number", name, c.Epoch)
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,178 @@
+package lockstep
+
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The monitor is a goroutine of its own. It acts only when nobody of the run has the turn, or when the one
+// that has it is blocked in code that is not instrumented.
+
+const (
+	stuckAfter   = 20 * time.Millisecond // without progress, before the monitor looks at the goroutine's state
+	idleInterval = 100 * time.Microsecond
+	busyInterval = 5 * time.Millisecond
+	settleTime   = 2 * time.Millisecond // goroutines that have just ended may still be counted by the runtime
+)
+
+func (p *process) wakeMonitor() {
+	select {
+	case p.monitor <- struct{}{}:
+	default:
+	}
+}
+
+func (p *process) watch() {
+	timer := time.NewTimer(busyInterval)
+	var seen uint64
+	var since time.Time
+	for {
+		select {
+		case <-p.monitor:
+		case <-timer.C:
+		}
+		interval := busyInterval
+		if r := theRun.Load(); r != nil {
+			r.guard.lock()
+			switch current := r.current.Load(); {
+			case current == nil:
+				interval = idleInterval
+				r.tryToGoOn() // unlocks
+			case r.progress.Load() != seen:
+				seen, since = r.progress.Load(), time.Now()
+				r.guard.unlock()
+			case time.Since(since) > stuckAfter:
+				r.guard.unlock()
+				if blockedInForeignCode(current) {
+					r.setAside(current, seen)
+				}
+			default:
+				r.guard.unlock()
+			}
+		}
+		timer.Reset(interval)
+	}
+}
+
+// mayMoveByItself says whether code that is not under control could still make something happen.
+// leaving is the goroutine that asks while it ends, or nil.
+func (r *run) mayMoveByItself(leaving *routine) bool {
+	if r.foreignInside > 0 {
+		return true
+	}
+	alive, waiting := 0, false
+	for _, g := range r.routines[1:] {
+		if g.status != statusDone {
+			alive++
+		}
+		waiting = waiting || g.status == statusBlocked
+	}
+	if leaving != nil && leaving.status == statusDone {
+		alive++
+	}
+	return waiting && runtime.NumGoroutine() > alive+r.process.ownGoroutines
+}
+
+// tryToGoOn looks, while nobody has the turn, for somebody who can go on. Called with the lock held.
+func (r *run) tryToGoOn() {
+	if r.idleSince.IsZero() {
+		r.idleSince = time.Now()
+	}
+	waited := time.Since(r.idleSince)
+	for _, g := range r.routines[1:] {
+		if g.status == statusBlocked && g.poll != nil && g.poll() {
+			r.foreign = true
+			g.status = statusRunnable
+		}
+	}
+	limit := time.Duration(r.process.config.ForeignMilliseconds) * time.Millisecond
+	switch {
+	case len(r.options()) > 0:
+	case waited < settleTime:
+		r.guard.unlock()
+		return
+	case r.clock.pending() && (r.foreignInside == 0 || waited > limit/4):
+		r.clock.jump(r)
+	case r.mayMoveByItself(nil) && waited < limit:
+		r.guard.unlock()
+		return
+	case r.foreignInside > 0:
+		r.hang()
+	default:
+		if r.mayMoveByItself(nil) {
+			r.foreign = true
+		}
+		r.idleSince = time.Time{}
+		next := r.conclude()
+		r.guard.unlock()
+		r.unpark(next)
+		return
+	}
+	r.idleSince = time.Time{}
+	next := r.choose(nil)
+	r.guard.unlock()
+	r.unpark(next)
+}
+
+// setAside takes the turn from a goroutine that is blocked in code that is not instrumented.
+func (r *run) setAside(g *routine, seen uint64) {
+	r.guard.lock()
+	if r.current.Load() != g || g.status != statusRunning || r.progress.Load() != seen {
+		r.guard.unlock()
+		return
+	}
+	g.status = statusForeign
+	r.foreignInside++
+	r.foreign = true
+	next := r.choose(g)
+	if next == nil {
+		r.idleSince = time.Now()
+	}
+	r.guard.unlock()
+	r.unpark(next)
+}
+
+// hang ends the process: a goroutine does not come back from code that is not instrumented.
+func (r *run) hang() {
+	for _, g := range r.routines {
+		if g.status == statusForeign {
+			state, stack := dump(g)
+			r.outcome = "hang"
+			r.message = fmt.Sprintf("goroutine %s is blocked (%s) in code that is not instrumented, and nothing else can go on", g.path, state)
+			r.stack = stack
+			r.process.finish(r)
+		}
+	}
+}
+
+func blockedInForeignCode(g *routine) bool {
+	state, _ := dump(g)
+	switch state {
+	case "", "running", "runnable", "preempted", "copystack", "waiting":
+		return false
+	}
+	return !strings.HasPrefix(state, "GC ") && !strings.HasPrefix(state, "force gc")
+}
+
+// dump gives the state and the stack of g as Go prints them; "" when it is gone.
+func dump(g *routine) (state, stack string) {
+	buffer := make([]byte, 1<<20)
+	text := string(buffer[:runtime.Stack(buffer, true)])
+	start := strings.Index("\n\n"+text, "\n\ngoroutine "+strconv.FormatUint(goroutineNumber(g.gp), 10)+" ")
+	if start < 0 {
+		return "", ""
+	}
+	text = text[start:]
+	if end := strings.Index(text, "\n\n"); end >= 0 {
+		text = text[:end]
+	}
+	open, shut := strings.IndexByte(text, '['), strings.IndexByte(text, ']')
+	if open < 0 || shut < open {
+		return "", text
+	}
+	state, _, _ = strings.Cut(text[open+1:shut], ",")
+	return state, text
+}

@@ -1,0 +1,157 @@
+package lockstep
+
+import (
+	"slices"
+	"sync"
+	"unsafe"
+)
+
+// The real mutex says whether it is locked (a copied or foreign-held one too); the model says by whom and who
+// waits. Unlock wakes the first waiter, which tries again: a newcomer may be faster, as in Go's normal mode.
+
+type mutexState struct {
+	object     uint32
+	holder     *routine
+	waiters    []*routine
+	lastUnlock uint32
+}
+
+func (r *run) mutex(mu *sync.Mutex, site uint32) *mutexState {
+	key := unsafe.Pointer(mu)
+	s := r.mutexes[key]
+	if s == nil {
+		s = &mutexState{object: r.object(key, kindMutex, site), lastUnlock: none}
+		r.mutexes[key] = s
+	}
+	return s
+}
+
+// took writes that g has the lock.
+func (r *run) took(g *routine, o operation, waited bool, object, site, partner uint32) {
+	p, outcome := phaseDone, int32(countAtOnce)
+	if waited {
+		p, outcome = phaseWake, countWaited
+	}
+	r.setPartner(r.emit(o, p, g, object, site), partner)
+	r.count(site, outcome)
+}
+
+// Lock is mu.Lock().
+func Lock(site uint32, mu *sync.Mutex) {
+	r, g := active()
+	if r == nil {
+		mu.Lock()
+		return
+	}
+	r.point(g, opLock, site)
+	s := r.mutex(mu, site)
+	for waited := false; ; waited = true {
+		if mu.TryLock() {
+			s.holder = g
+			r.took(g, opLock, waited, s.object, site, s.lastUnlock)
+			return
+		}
+		if !waited {
+			r.emit(opLock, phaseBlock, g, s.object, site)
+		}
+		s.waiters = append(s.waiters, g)
+		r.block(g, opLock, site, func() bool { return s.holder == nil && probe(mu.TryLock, mu.Unlock) })
+		remove(&s.waiters, g)
+	}
+}
+
+// probe says whether a lock could be taken now, and leaves it as it was.
+func probe(try func() bool, undo func()) bool {
+	if try() {
+		undo()
+		return true
+	}
+	return false
+}
+
+func remove(waiters *[]*routine, g *routine) {
+	if index := slices.Index(*waiters, g); index >= 0 {
+		*waiters = slices.Delete(*waiters, index, index+1)
+	}
+}
+
+// wakeFirst makes the first waiter runnable and takes it out of the queue.
+func (r *run) wakeFirst(waiters *[]*routine) {
+	if len(*waiters) > 0 {
+		g := (*waiters)[0]
+		*waiters = (*waiters)[1:]
+		r.ready(g)
+	}
+}
+
+// TryLock is mu.TryLock().
+func TryLock(site uint32, mu *sync.Mutex) bool {
+	r, g := active()
+	if r == nil {
+		return mu.TryLock()
+	}
+	r.point(g, opLock, site)
+	s := r.mutex(mu, site)
+	if !mu.TryLock() {
+		r.emit(opLock, phaseRefused, g, s.object, site)
+		return false
+	}
+	s.holder = g
+	r.took(g, opLock, false, s.object, site, s.lastUnlock)
+	return true
+}
+
+// Unlock is mu.Unlock().
+func Unlock(site uint32, mu *sync.Mutex) {
+	r, g := active()
+	if r == nil {
+		mu.Unlock()
+		return
+	}
+	s := r.mutex(mu, site)
+	if s.holder == nil && mu.TryLock() { // Go would end the process here with an error nobody can recover from
+		r.fatal(g, site, "sync: unlock of unlocked mutex")
+	}
+	mu.Unlock()
+	s.holder = nil
+	s.lastUnlock = r.emit(opUnlock, phaseDone, g, s.object, site)
+	r.wakeFirst(&s.waiters)
+}
+
+// fatal reports what Go would end the process for.
+func (r *run) fatal(g *routine, site uint32, message string) {
+	g.pendingSite = site
+	r.panicked(g, "fatal error: "+message)
+}
+
+// LockerLock is l.Lock() of an interface value.
+func LockerLock(site uint32, l sync.Locker) {
+	switch l := l.(type) {
+	case *sync.Mutex:
+		Lock(site, l)
+	case *sync.RWMutex:
+		RWLock(site, l)
+	default:
+		if rw := readerOf(l); rw != nil {
+			RLock(site, rw)
+			return
+		}
+		l.Lock()
+	}
+}
+
+// LockerUnlock is l.Unlock() of an interface value.
+func LockerUnlock(site uint32, l sync.Locker) {
+	switch l := l.(type) {
+	case *sync.Mutex:
+		Unlock(site, l)
+	case *sync.RWMutex:
+		RWUnlock(site, l)
+	default:
+		if rw := readerOf(l); rw != nil {
+			RUnlock(site, rw)
+			return
+		}
+		l.Unlock()
+	}
+}

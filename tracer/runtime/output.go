@@ -1,0 +1,162 @@
+package lockstep
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+const traceVersion = 1
+
+type headerGoroutine struct {
+	Path string `json:"path"`
+	Site uint32 `json:"site"`
+}
+
+type headerObject struct {
+	Kind     string `json:"kind"`
+	Site     uint32 `json:"site"`
+	Capacity *int   `json:"capacity,omitempty"`
+}
+
+type traceHeader struct {
+	Version    int               `json:"version"`
+	Mode       string            `json:"mode"`
+	Package    string            `json:"package"`
+	Test       string            `json:"test"`
+	Seed       string            `json:"seed"`
+	Strategy   string            `json:"strategy"`
+	Outcome    string            `json:"outcome"`
+	Returned   bool              `json:"returned"`
+	Foreign    bool              `json:"foreign"`
+	Early      bool              `json:"early"`
+	Events     int               `json:"events"`
+	Dropped    int               `json:"dropped"`
+	Message    string            `json:"message,omitempty"`
+	Goroutines []headerGoroutine `json:"goroutines"`
+	Objects    []headerObject    `json:"objects"`
+	Sites      []struct{}        `json:"sites"`
+	SiteIDs    []uint32          `json:"siteIds"`
+}
+
+// siteTable numbers site ids in the order of their first use.
+type siteTable struct {
+	ids     []uint32
+	indices map[uint32]uint32
+}
+
+func (t *siteTable) index(id uint32) uint32 {
+	if id == none || id == 0 {
+		return none
+	}
+	index, known := t.indices[id]
+	if !known {
+		index = uint32(len(t.ids))
+		t.indices[id] = index
+		t.ids = append(t.ids, id)
+	}
+	return index
+}
+
+// encodeTrace gives the bytes of the trace file (layout: protocol/trace.ts).
+func (r *run) encodeTrace() ([]byte, error) {
+	sites := &siteTable{indices: make(map[uint32]uint32)}
+	h := traceHeader{
+		Version: traceVersion, Mode: r.process.config.Mode, Package: r.process.config.Package, Test: r.process.config.Test,
+		Seed: strconv.FormatUint(r.seed, 10), Strategy: r.process.config.Strategy, Outcome: r.outcome,
+		Returned: r.returned, Foreign: r.foreign, Early: r.early, Events: len(r.events), Dropped: r.dropped,
+		Message: r.message, Sites: []struct{}{}, Goroutines: []headerGoroutine{}, Objects: []headerObject{},
+	}
+	for _, g := range r.routines {
+		h.Goroutines = append(h.Goroutines, headerGoroutine{g.path, sites.index(g.site)})
+	}
+	for _, record := range r.records {
+		object := headerObject{Kind: objectKindNames[record.kind], Site: sites.index(record.site)}
+		if record.kind == kindChannel {
+			object.Capacity = &record.capacity
+		}
+		h.Objects = append(h.Objects, object)
+	}
+	body := make([]byte, 0, len(r.events)*32)
+	for _, e := range r.events {
+		for _, word := range [...]uint32{
+			e.head, e.goroutine, e.object, sites.index(e.site), e.partner, uint32(e.argument),
+			uint32(uint64(e.time)), uint32(uint64(e.time) >> 32),
+		} {
+			body = binary.LittleEndian.AppendUint32(body, word)
+		}
+	}
+	h.SiteIDs = sites.ids
+	header, err := json.Marshal(h)
+	if err != nil {
+		return nil, err
+	}
+	for len(header)%8 != 0 {
+		header = append(header, ' ')
+	}
+	out := append([]byte("LOCKSTEP"), binary.LittleEndian.AppendUint32(nil, traceVersion)...)
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(header)))
+	return append(append(out, header...), body...), nil
+}
+
+func (r *run) encodeSchedule() ([]byte, error) {
+	steps := make([]step, len(r.steps))
+	for i, s := range r.steps {
+		steps[i] = step{G: r.routines[s.g].path, Op: operationNames[s.op], Site: s.site}
+		if s.site == none {
+			steps[i].Site = 0
+		}
+		if s.kase >= 0 {
+			kase := int(s.kase)
+			steps[i].Case = &kase
+		}
+	}
+	return json.Marshal(map[string]any{
+		"version": 1, "seed": strconv.FormatUint(r.seed, 10), "strategy": r.process.config.Strategy,
+		"preemptions": r.preemptions, "epoch": strconv.FormatInt(r.process.epoch, 10), "steps": steps,
+	})
+}
+
+// writeRun writes trace and schedule of the run, and its line in the results.
+func (p *process) writeRun(r *run) {
+	name := strconv.Itoa(r.index)
+	line := map[string]any{
+		"type": "run", "index": r.index, "seed": strconv.FormatUint(r.seed, 10), "outcome": r.outcome,
+		"returned": r.returned, "foreign": r.foreign, "early": r.early, "steps": len(r.steps), "preemptions": r.preemptions,
+	}
+	for file, encode := range map[string]func() ([]byte, error){name + ".trace": r.encodeTrace, name + ".schedule.json": r.encodeSchedule} {
+		data, err := encode()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(p.config.Out, file), data, 0o644)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "lockstep: cannot write", file+":", err)
+			os.Exit(2)
+		}
+	}
+	line["trace"], line["schedule"] = name+".trace", name+".schedule.json"
+	if r.message != "" {
+		line["message"] = r.message
+	}
+	if r.stack != "" {
+		line["stack"] = r.stack
+	}
+	if r.divergedAt >= 0 {
+		line["divergedAt"] = r.divergedAt
+	}
+	p.write(line)
+}
+
+func panicText(value any) string {
+	switch v := value.(type) {
+	case error:
+		return v.Error()
+	case string:
+		return v
+	default:
+		return fmt.Sprint(v)
+	}
+}

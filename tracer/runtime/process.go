@@ -1,0 +1,214 @@
+package lockstep
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// process is the state of an instrumented test binary over all its runs.
+type process struct {
+	config    *configuration
+	epoch     int64
+	began     time.Time
+	iteration int // of the current or next run
+	done      int
+	stepsDone int
+	counts    map[countKey]int
+	distinct  map[uint64]struct{}
+	failed    bool // the last run's test failed: end before the next
+	results   *os.File
+	lastNote  time.Time
+	processor int // GOMAXPROCS as the user's code shall see it
+	monitor   chan struct{}
+	// ownGoroutines are there in every process: the one in which testing waits for the test, the monitor, and
+	// the one that reads the lifeline.
+	ownGoroutines int
+	events        []event
+	steps         []taken
+	finishing     sync.Mutex
+}
+
+type countKey struct {
+	site    uint32
+	outcome int32
+}
+
+// Outcomes of an operation, counted by site; select cases are counted as their index.
+const (
+	countAtOnce  = -1
+	countWaited  = -2
+	countClosed  = -3
+	countForEver = -4
+	countDefault = -5
+)
+
+func (k countKey) name() string {
+	switch k.outcome {
+	case countAtOnce:
+		return "at-once"
+	case countWaited:
+		return "waited"
+	case countClosed:
+		return "closed"
+	case countForEver:
+		return "blocked-for-ever"
+	case countDefault:
+		return "default"
+	default:
+		return "case:" + strconv.Itoa(int(k.outcome))
+	}
+}
+
+const maxDistinct = 1 << 20
+
+var theProcess *process
+
+func init() {
+	config, err := readConfiguration()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep:", err)
+		os.Exit(2)
+	}
+	if config == nil {
+		return
+	}
+	if !findOffsets() {
+		fmt.Fprintln(os.Stderr, "lockstep: cannot tell goroutines apart with", runtime.Version())
+		os.Exit(2)
+	}
+	results, err := os.OpenFile(filepath.Join(config.Out, "results.jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep:", err)
+		os.Exit(2)
+	}
+	p := &process{
+		config:    config,
+		epoch:     config.epoch,
+		iteration: config.First,
+		counts:    make(map[countKey]int),
+		distinct:  make(map[uint64]struct{}),
+		results:   results,
+		monitor:   make(chan struct{}, 1),
+		processor: runtime.GOMAXPROCS(0),
+	}
+	if p.epoch == 0 {
+		p.epoch = time.Now().UnixNano()
+	}
+	theProcess = p
+	p.ownGoroutines = 2
+	if watchLifeline(config.Lifeline) {
+		p.ownGoroutines++
+	}
+	if config.Mode == "control" {
+		// One goroutine runs at a time: a second processor would only look for work.
+		runtime.GOMAXPROCS(1)
+		go p.watch()
+	}
+}
+
+// watchLifeline ends this process group when the engine is gone, however it went.
+func watchLifeline(descriptor int) bool {
+	if descriptor == 0 {
+		return false
+	}
+	pipe := os.NewFile(uintptr(descriptor), "lifeline")
+	if pipe == nil {
+		return false
+	}
+	syscall.CloseOnExec(descriptor)
+	go func() {
+		var buffer [1]byte
+		for {
+			if _, err := pipe.Read(buffer[:]); err != nil {
+				killGroup()
+				os.Exit(2)
+			}
+		}
+	}()
+	return true
+}
+
+// traced says whether the trace of this run is wanted although nothing was found.
+func (p *process) traced(index int) bool {
+	return p.config.TraceEvery > 0 && (index-p.config.First)%p.config.TraceEvery == 0
+}
+
+func (r *run) count(site uint32, outcome int32) {
+	if site&internalSite == 0 {
+		r.process.counts[countKey{site, outcome}]++
+	}
+}
+
+// due says that this process has done what it was asked for.
+func (p *process) due() bool {
+	if p.failed || p.iteration-p.config.First >= p.config.Iterations {
+		return true
+	}
+	return p.config.Milliseconds > 0 && time.Since(p.began) >= time.Duration(p.config.Milliseconds)*time.Millisecond
+}
+
+// close accounts for a run that has ended.
+func (p *process) close(r *run) {
+	p.done++
+	p.iteration++
+	p.stepsDone += len(r.steps)
+	if len(p.distinct) < maxDistinct {
+		p.distinct[r.hash] = struct{}{}
+	}
+	for _, g := range r.routines[1:] {
+		if g.status == statusBlocked {
+			r.count(g.waitSite, countForEver)
+		}
+	}
+	if r.outcome != "pass" || p.traced(r.index) {
+		p.writeRun(r)
+	}
+	p.events, p.steps = r.events, r.steps
+	if time.Since(p.lastNote) > 250*time.Millisecond {
+		p.summary(false)
+	}
+}
+
+// finish writes what is known of the run and ends the process. It is called at most once to good effect.
+func (p *process) finish(r *run) {
+	p.finishing.Lock() // for ever: nobody else may finish
+	theRun.Store(nil)
+	p.close(r)
+	p.exit()
+}
+
+func (p *process) exit() {
+	p.summary(true)
+	p.results.Close()
+	os.Exit(0)
+}
+
+func (p *process) write(line any) {
+	text, err := json.Marshal(line)
+	if err == nil {
+		_, err = p.results.Write(append(text, '\n'))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep: cannot write results:", err)
+		os.Exit(2)
+	}
+}
+
+func (p *process) summary(final bool) {
+	p.lastNote = time.Now()
+	counts := make([][3]any, 0, len(p.counts))
+	for key, times := range p.counts {
+		counts = append(counts, [3]any{key.site, key.name(), times})
+	}
+	p.write(map[string]any{
+		"type": "summary", "iterations": p.done, "steps": p.stepsDone, "seconds": time.Since(p.began).Seconds(),
+		"counts": counts, "distinct": len(p.distinct), "final": final,
+	})
+}

@@ -1,0 +1,94 @@
+package lockstep
+
+import (
+	"strconv"
+	"unsafe"
+)
+
+type status uint8
+
+const (
+	statusRunnable status = iota
+	statusRunning
+	statusBlocked  // waits for a modelled operation
+	statusForeign  // set aside: blocked in code that is not instrumented
+	statusTransit  // waits in t.Run for its subtest
+	statusDraining // the test's goroutine, after the test: waits until nothing else can move
+	statusDone
+)
+
+// routine is one goroutine of the run.
+type routine struct {
+	id       int
+	path     string
+	site     uint32
+	gp       unsafe.Pointer
+	arrived  bool // parked at least once, or about to under the lock
+	children int
+	status   status
+
+	// What it will do when it goes on.
+	pending     operation
+	pendingSite uint32
+
+	// What it waits for while blocked, for counts and messages.
+	waitSite   uint32
+	waitOp     operation
+	poll       func() bool // tries the real operation: code that is not instrumented may have made it possible
+	steps      int
+	startEvent uint32
+	parking    parking
+}
+
+func (r *run) newRoutine(parent *routine, site uint32) *routine {
+	g := &routine{id: len(r.routines), site: site, status: statusRunnable, pending: opStart, startEvent: none}
+	switch {
+	case parent != nil:
+		parent.children++
+		g.path = parent.path + "." + strconv.Itoa(parent.children)
+	case len(r.routines) == 0:
+		g.path = "0" // the clock
+	default:
+		g.path = "1"
+	}
+	r.routines = append(r.routines, g)
+	return g
+}
+
+// bind ties the calling goroutine to g.
+func (r *run) bind(g *routine) {
+	g.gp = currentGoroutine()
+	r.byGoroutine[g.gp] = g
+}
+
+// active gives the run and the routine of the calling goroutine, which then has the turn; nil, nil when it is
+// not under control.
+func active() (*run, *routine) {
+	r := theRun.Load()
+	if r == nil {
+		return nil, nil
+	}
+	gp := currentGoroutine()
+	if g := r.current.Load(); g != nil && g.gp == gp {
+		return r, g
+	}
+	r.guard.lock()
+	g := r.byGoroutine[gp]
+	r.guard.unlock()
+	if g == nil {
+		r.foreignCall.Store(true)
+		return nil, nil
+	}
+	r.comeBack(g)
+	return r, g
+}
+
+// holdsTurn is the cheap form of active for what is recorded only: nil when the caller does not have the turn.
+func holdsTurn() (*run, *routine) {
+	if r := theRun.Load(); r != nil {
+		if g := r.current.Load(); g != nil && g.gp == currentGoroutine() {
+			return r, g
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,196 @@
+// Package lockstep is linked into instrumented tests. It decides, at every concurrency operation, which
+// goroutine goes on, and records what happened.
+//
+// One goroutine of the run has the turn; all others are parked. Only the one with the turn touches the models
+// of channels and locks, so these need no lock; the scheduler's own fields are guarded by run.guard, because
+// goroutines come back from code that is not instrumented at any time.
+package lockstep
+
+import (
+	"math/rand/v2"
+	"runtime"
+	"sync/atomic"
+	"time"
+	"unsafe"
+)
+
+var theRun atomic.Pointer[run]
+
+// run is one execution of the test under control.
+type run struct {
+	process *process
+	index   int
+	seed    uint64
+	rng     *rand.Rand
+	policy  strategy
+	memory  bool // record reads and writes of shared memory
+
+	guard         spinLock
+	current       atomic.Pointer[routine]
+	last          *routine // had the turn last
+	byGoroutine   map[unsafe.Pointer]*routine
+	routines      []*routine
+	runnable      []*routine // scratch of choose
+	main          *routine
+	foreignInside int // routines set aside
+	drainSteps    int
+
+	foreignCall atomic.Bool // instrumented code was called from a goroutine that is not the run's
+	foreign     bool        // that mattered: see TraceHeader.foreign
+	early       bool
+	returned    bool
+	progress    atomic.Uint64 // changes while the run moves; the monitor looks at it
+	idleSince   time.Time
+
+	clock    clock
+	objects  map[unsafe.Pointer]uint32
+	records  []objectRecord
+	channels map[unsafe.Pointer]any
+	mutexes  map[unsafe.Pointer]*mutexState
+	rwlocks  map[unsafe.Pointer]*rwState
+	groups   map[unsafe.Pointer]*groupState
+	onces    map[unsafe.Pointer]*onceState
+	conds    map[unsafe.Pointer]*condState
+
+	events      []event
+	dropped     int
+	steps       []taken
+	preemptions int
+	hash        uint64
+
+	outcome    string
+	message    string
+	stack      string
+	divergedAt int
+	testFailed func() bool
+	handed     *routine // the goroutine that Spawned waits for
+}
+
+type objectRecord struct {
+	kind     objectKind
+	site     uint32
+	capacity int
+}
+
+// taken is one choice that was made.
+type taken struct {
+	g    int32
+	op   operation
+	site uint32
+	kase int32 // -1: none
+}
+
+func (p *process) newRun(index int) *run {
+	r := &run{
+		process:     p,
+		index:       index,
+		seed:        mix(p.config.seed, uint64(index)),
+		byGoroutine: make(map[unsafe.Pointer]*routine),
+		objects:     make(map[unsafe.Pointer]uint32),
+		channels:    make(map[unsafe.Pointer]any),
+		mutexes:     make(map[unsafe.Pointer]*mutexState),
+		rwlocks:     make(map[unsafe.Pointer]*rwState),
+		groups:      make(map[unsafe.Pointer]*groupState),
+		onces:       make(map[unsafe.Pointer]*onceState),
+		conds:       make(map[unsafe.Pointer]*condState),
+		events:      p.events[:0],
+		steps:       p.steps[:0],
+		divergedAt:  -1,
+		hash:        14695981039346656037,
+	}
+	r.rng = rand.New(rand.NewPCG(r.seed, uint64(index)))
+	r.policy = p.newStrategy(r)
+	r.memory = p.traced(index) || p.config.Strategy == "replay"
+	r.clock.epoch = p.epoch
+	r.newRoutine(nil, none) // index 0 is the clock
+	return r
+}
+
+// mix derives the seed of iteration n (SplitMix64).
+func mix(seed, n uint64) uint64 {
+	z := seed + (n+1)*0x9e3779b97f4a7c15
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb
+	return z ^ (z >> 31)
+}
+
+// object gives the index of the object at key, and keeps it alive so that its address is not used again.
+func (r *run) object(key unsafe.Pointer, kind objectKind, site uint32) uint32 {
+	if index, ok := r.objects[key]; ok {
+		return index
+	}
+	index := uint32(len(r.records))
+	r.objects[key] = index
+	r.records = append(r.records, objectRecord{kind: kind, site: site})
+	return index
+}
+
+// begin makes the calling goroutine the first of the run.
+func (r *run) begin(site uint32) {
+	g := r.newRoutine(nil, site)
+	g.status = statusRunning
+	g.arrived = true
+	r.main = g
+	r.last = g
+	r.bind(g)
+	r.emit(opStart, phaseDone, g, none, none)
+	r.current.Store(g)
+	theRun.Store(r)
+}
+
+// drain lets everything else run until nothing can move, after the test and its cleanups have returned.
+func (r *run) drain(g *routine) {
+	r.comeBack(g)
+	r.returned = true
+	r.emit(opTestEnd, phaseDone, g, none, g.site)
+	r.clock.drainLimit = r.clock.elapsed + int64(time.Hour)
+	r.guard.lock()
+	g.status = statusDraining
+	next := r.choose(g)
+	if next == g {
+		r.guard.unlock()
+	} else {
+		r.park(g, next)
+	}
+	theRun.Store(nil)
+}
+
+// settle names the outcome after drain.
+func (r *run) settle() {
+	blocked := false
+	for _, g := range r.routines[2:] {
+		if g.status == statusBlocked || g.status == statusForeign {
+			blocked = true
+		}
+	}
+	switch {
+	case r.outcome != "":
+	case blocked:
+		r.outcome = "blocked"
+	case r.testFailed != nil && r.testFailed():
+		r.outcome = "fail"
+	default:
+		r.outcome = "pass"
+	}
+}
+
+// leftOver says that goroutines of the run are still there, so that the process must not go on with another run.
+func (r *run) leftOver() bool {
+	for _, g := range r.routines[2:] {
+		if g.status != statusDone {
+			return true
+		}
+	}
+	return false
+}
+
+// panicked ends the process: a panic is about to leave goroutine g.
+func (r *run) panicked(g *routine, value any) {
+	buffer := make([]byte, 64<<10)
+	r.stack = string(buffer[:runtime.Stack(buffer, false)])
+	r.message = panicText(value)
+	site := g.pendingSite
+	r.emit(opPanic, phaseDone, g, none, site)
+	r.outcome = "panic"
+	r.process.finish(r)
+}

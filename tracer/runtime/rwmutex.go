@@ -1,0 +1,200 @@
+package lockstep
+
+import (
+	"sync"
+	"unsafe"
+)
+
+// rwState follows Go's RWMutex: writers first contend for each other (owner), the owner announces itself, which
+// keeps new readers out, and waits for the readers that are inside.
+type rwState struct {
+	object     uint32
+	owner      *routine // writes, or waits for the readers to leave
+	writing    bool
+	readers    int
+	waiting    []*routine // readers kept out
+	writers    []*routine // wait for owner to be free
+	granted    map[*routine]bool
+	lastUnlock uint32
+	lastLeave  uint32 // the runlock that let the owner in
+}
+
+func (r *run) rwmutex(rw *sync.RWMutex, site uint32) *rwState {
+	key := unsafe.Pointer(rw)
+	s := r.rwlocks[key]
+	if s == nil {
+		s = &rwState{object: r.object(key, kindRWMutex, site), granted: make(map[*routine]bool), lastUnlock: none, lastLeave: none}
+		r.rwlocks[key] = s
+	}
+	return s
+}
+
+// real takes the lock itself after the model has said that it is free; false when code that is not
+// instrumented holds it.
+func (s *rwState) enter(rw *sync.RWMutex) bool {
+	if !rw.TryLock() {
+		return false
+	}
+	s.writing = true
+	return true
+}
+
+// RWLock is rw.Lock().
+func RWLock(site uint32, rw *sync.RWMutex) {
+	r, g := active()
+	if r == nil {
+		rw.Lock()
+		return
+	}
+	r.point(g, opLock, site)
+	s := r.rwmutex(rw, site)
+	waited := false
+	wait := func(poll func() bool) {
+		if !waited {
+			r.emit(opLock, phaseBlock, g, s.object, site)
+		}
+		waited = true
+		r.block(g, opLock, site, poll)
+	}
+	for s.owner != nil {
+		s.writers = append(s.writers, g)
+		wait(nil)
+		remove(&s.writers, g)
+	}
+	s.owner = g
+	if s.readers > 0 {
+		wait(nil) // the last reader makes us runnable
+	}
+	for !s.enter(rw) {
+		wait(func() bool { return probe(rw.TryLock, rw.Unlock) })
+	}
+	partner := s.lastUnlock
+	if s.lastLeave != none && (partner == none || s.lastLeave > partner) {
+		partner = s.lastLeave
+	}
+	r.took(g, opLock, waited, s.object, site, partner)
+}
+
+// RWUnlock is rw.Unlock().
+func RWUnlock(site uint32, rw *sync.RWMutex) {
+	r, g := active()
+	if r == nil {
+		rw.Unlock()
+		return
+	}
+	s := r.rwmutex(rw, site)
+	if !s.writing && (s.readers > 0 || rw.TryLock()) {
+		r.fatal(g, site, "sync: Unlock of unlocked RWMutex")
+	}
+	rw.Unlock()
+	s.owner, s.writing = nil, false
+	s.lastUnlock = r.emit(opUnlock, phaseDone, g, s.object, site)
+	for _, reader := range s.waiting {
+		if rw.TryRLock() {
+			s.readers++
+			s.granted[reader] = true
+		}
+		r.ready(reader)
+	}
+	s.waiting = nil
+	r.wakeFirst(&s.writers)
+}
+
+// RLock is rw.RLock().
+func RLock(site uint32, rw *sync.RWMutex) {
+	r, g := active()
+	if r == nil {
+		rw.RLock()
+		return
+	}
+	r.point(g, opRLock, site)
+	s := r.rwmutex(rw, site)
+	waited := false
+	for {
+		if s.granted[g] {
+			delete(s.granted, g)
+			break
+		}
+		if s.owner == nil && rw.TryRLock() {
+			s.readers++
+			break
+		}
+		if !waited {
+			r.emit(opRLock, phaseBlock, g, s.object, site)
+		}
+		waited = true
+		s.waiting = append(s.waiting, g)
+		r.block(g, opRLock, site, func() bool { return s.owner == nil && probe(rw.TryRLock, rw.RUnlock) })
+		remove(&s.waiting, g)
+	}
+	r.took(g, opRLock, waited, s.object, site, s.lastUnlock)
+}
+
+// RUnlock is rw.RUnlock().
+func RUnlock(site uint32, rw *sync.RWMutex) {
+	r, g := active()
+	if r == nil {
+		rw.RUnlock()
+		return
+	}
+	s := r.rwmutex(rw, site)
+	if s.readers == 0 && (s.writing || rw.TryLock()) {
+		r.fatal(g, site, "sync: RUnlock of unlocked RWMutex")
+	}
+	rw.RUnlock()
+	s.readers = max(s.readers-1, 0)
+	s.lastLeave = r.emit(opRUnlock, phaseDone, g, s.object, site)
+	if s.readers == 0 && s.owner != nil && !s.writing {
+		r.ready(s.owner)
+	}
+}
+
+// TryRWLock is rw.TryLock().
+func TryRWLock(site uint32, rw *sync.RWMutex) bool {
+	r, g := active()
+	if r == nil {
+		return rw.TryLock()
+	}
+	r.point(g, opLock, site)
+	s := r.rwmutex(rw, site)
+	if s.owner != nil || s.readers > 0 || !s.enter(rw) {
+		r.emit(opLock, phaseRefused, g, s.object, site)
+		return false
+	}
+	s.owner = g
+	r.took(g, opLock, false, s.object, site, s.lastUnlock)
+	return true
+}
+
+// TryRLock is rw.TryRLock().
+func TryRLock(site uint32, rw *sync.RWMutex) bool {
+	r, g := active()
+	if r == nil {
+		return rw.TryRLock()
+	}
+	r.point(g, opRLock, site)
+	s := r.rwmutex(rw, site)
+	if s.owner != nil || !rw.TryRLock() {
+		r.emit(opRLock, phaseRefused, g, s.object, site)
+		return false
+	}
+	s.readers++
+	r.took(g, opRLock, false, s.object, site, s.lastUnlock)
+	return true
+}
+
+// readerOf gives the RWMutex behind what RLocker returned, nil for any other Locker. sync keeps the type of
+// RLocker to itself; it is the RWMutex under another name.
+func readerOf(l sync.Locker) *sync.RWMutex {
+	type words struct{ kind, data unsafe.Pointer }
+	given := *(*words)(unsafe.Pointer(&l))
+	if given.kind != readerKind {
+		return nil
+	}
+	return (*sync.RWMutex)(given.data)
+}
+
+var readerKind = func() unsafe.Pointer {
+	l := new(sync.RWMutex).RLocker()
+	return *(*unsafe.Pointer)(unsafe.Pointer(&l))
+}()

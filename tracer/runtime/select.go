@@ -1,0 +1,208 @@
+package lockstep
+
+import "reflect"
+
+// Case is one communication of a select.
+type Case interface {
+	// ready says whether the model knows that it can complete at once.
+	ready(r *run, site uint32) bool
+	// try completes it if possible.
+	try(r *run, g *routine, as operationAs) bool
+	// enqueue waits for it together with the other cases of a.
+	enqueue(r *run, g *routine, site uint32, a *attempt, index int)
+	// finish takes over what the waiter got.
+	finish()
+	// poll tries it against code that is not instrumented.
+	poll(r *run) bool
+	// real is the same case for an uncontrolled select, and took takes over its result.
+	real() reflect.SelectCase
+	took(value reflect.Value, ok bool)
+}
+
+// ReceiveCase is `case Value, OK := <-ch`.
+type ReceiveCase[T any] struct {
+	Value  T
+	OK     bool
+	ch     <-chan T
+	waiter *waiter[T]
+}
+
+// OnReceive is the operand of `case … <-ch`.
+func OnReceive[T any](ch <-chan T) *ReceiveCase[T] { return &ReceiveCase[T]{ch: ch} }
+
+func (c *ReceiveCase[T]) ready(r *run, site uint32) bool {
+	if c.ch == nil {
+		return false
+	}
+	s := stateOf(r, c.ch, site)
+	return len(c.ch) > 0 || s.closed || anyWaiter(&s.senders)
+}
+
+func (c *ReceiveCase[T]) try(r *run, g *routine, as operationAs) (done bool) {
+	if c.ch == nil {
+		return false
+	}
+	c.Value, c.OK, done = tryReceive(r, g, c.ch, stateOf(r, c.ch, as.site), as)
+	return done
+}
+
+func (c *ReceiveCase[T]) enqueue(r *run, g *routine, site uint32, a *attempt, index int) {
+	if c.ch == nil {
+		return
+	}
+	s := stateOf(r, c.ch, site)
+	c.waiter = &waiter[T]{g: g, site: site, op: opSelect, attempt: a, index: index}
+	s.receivers = append(s.receivers, c.waiter)
+	r.emitSelectCase(g, s.object, site, index, directionReceive)
+}
+
+func (c *ReceiveCase[T]) finish() { c.Value, c.OK = c.waiter.value, c.waiter.ok }
+
+func (c *ReceiveCase[T]) poll(r *run) bool {
+	return c.ch != nil && pollReceive(r, c.ch, stateOf(r, c.ch, c.waiter.site), c.waiter)
+}
+
+func (c *ReceiveCase[T]) real() reflect.SelectCase {
+	return reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(c.ch)}
+}
+
+func (c *ReceiveCase[T]) took(value reflect.Value, ok bool) {
+	c.OK = ok
+	if ok {
+		reflect.ValueOf(&c.Value).Elem().Set(value)
+	}
+}
+
+// SendCase is `case ch <- value`.
+type SendCase[T any] struct {
+	ch     chan<- T
+	value  T
+	waiter *waiter[T]
+}
+
+// SendOperand is the channel of a send case.
+type SendOperand[T any] struct{ ch chan<- T }
+
+// OnSend is the channel operand of `case ch <- value`.
+func OnSend[T any](ch chan<- T) SendOperand[T] { return SendOperand[T]{ch} }
+
+// Of is its value.
+func (o SendOperand[T]) Of(value T) *SendCase[T] { return &SendCase[T]{ch: o.ch, value: value} }
+
+func (c *SendCase[T]) ready(r *run, site uint32) bool {
+	if c.ch == nil {
+		return false
+	}
+	s := stateOf(r, receiving(c.ch), site)
+	return len(c.ch) < cap(c.ch) || s.closed || anyWaiter(&s.receivers)
+}
+
+func (c *SendCase[T]) try(r *run, g *routine, as operationAs) bool {
+	return c.ch != nil && trySend(r, g, c.ch, stateOf(r, receiving(c.ch), as.site), c.value, as)
+}
+
+func (c *SendCase[T]) enqueue(r *run, g *routine, site uint32, a *attempt, index int) {
+	if c.ch == nil {
+		return
+	}
+	s := stateOf(r, receiving(c.ch), site)
+	c.waiter = &waiter[T]{g: g, site: site, op: opSelect, attempt: a, index: index, value: c.value}
+	s.senders = append(s.senders, c.waiter)
+	r.emitSelectCase(g, s.object, site, index, directionSend)
+}
+
+func (c *SendCase[T]) finish() {
+	if c.waiter.closed {
+		c.ch <- c.value // panics
+	}
+}
+
+func (c *SendCase[T]) poll(r *run) bool {
+	return c.ch != nil && pollSend(r, c.ch, stateOf(r, receiving(c.ch), c.waiter.site), c.waiter)
+}
+
+func (c *SendCase[T]) real() reflect.SelectCase {
+	return reflect.SelectCase{Dir: reflect.SelectSend, Chan: reflect.ValueOf(c.ch), Send: reflect.ValueOf(&c.value).Elem()}
+}
+
+func (c *SendCase[T]) took(reflect.Value, bool) {}
+
+func (r *run) emitSelectCase(g *routine, object, site uint32, index int, direction int32) {
+	e := r.emit(opSelectCase, phaseBlock, g, object, site)
+	r.setAux(e, index)
+	r.setArgument(e, direction)
+}
+
+// Select chooses a case that can complete, or waits for one. It gives the case's index, -1 for the default.
+func Select(site uint32, hasDefault bool, cases ...Case) int {
+	r, g := active()
+	if r == nil {
+		return realSelect(hasDefault, cases)
+	}
+	r.point(g, opSelect, site)
+	var ready []int
+	for index, c := range cases {
+		if c.ready(r, site) {
+			ready = append(ready, index)
+		}
+	}
+	if len(ready) > 0 {
+		index := ready[0]
+		if len(ready) > 1 {
+			index = r.policy.kase(r, g, ready)
+			r.recordCase(index)
+		}
+		if cases[index].try(r, g, operationAs{opSelect, site, index}) {
+			return index
+		}
+	}
+	for index, c := range cases { // what only the real channel knows
+		if c.try(r, g, operationAs{opSelect, site, index}) {
+			return index
+		}
+	}
+	if hasDefault {
+		r.setAux(r.emit(opSelect, phaseRefused, g, none, site), defaultCase)
+		r.count(site, countDefault)
+		return -1
+	}
+	r.emit(opSelect, phaseBlock, g, none, site)
+	a := &attempt{}
+	for index, c := range cases {
+		c.enqueue(r, g, site, a, index)
+	}
+	r.block(g, opSelect, site, func() bool {
+		for _, c := range cases {
+			if !a.done && c.poll(r) {
+				return true
+			}
+		}
+		return false
+	})
+	cases[a.index].finish()
+	return a.index
+}
+
+func realSelect(hasDefault bool, cases []Case) int {
+	all := make([]reflect.SelectCase, 0, len(cases)+1)
+	for _, c := range cases {
+		all = append(all, c.real())
+	}
+	if hasDefault {
+		all = append(all, reflect.SelectCase{Dir: reflect.SelectDefault})
+	}
+	index, value, ok := reflect.Select(all)
+	if index == len(cases) {
+		return -1
+	}
+	cases[index].took(value, ok)
+	return index
+}
+
+// Forever is `select {}`.
+func Forever(site uint32) {
+	if r, g := active(); r != nil {
+		r.point(g, opSelect, site)
+		r.waitForEver(g, opSelect, site)
+	}
+}

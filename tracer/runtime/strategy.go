@@ -1,0 +1,154 @@
+package lockstep
+
+import (
+	"fmt"
+	"slices"
+)
+
+// strategy makes the choices of one run. options is not empty and ordered by goroutine index; prev had the turn
+// (nil when nobody had). A nil result lets virtual time pass although somebody could go on.
+type strategy interface {
+	next(r *run, prev *routine, options []*routine) *routine
+	// kase chooses among the cases of a select that can be taken.
+	kase(r *run, g *routine, ready []int) int
+}
+
+func (p *process) newStrategy(r *run) strategy {
+	switch p.config.Strategy {
+	case "replay":
+		return &replay{steps: p.config.Steps}
+	case "directed":
+		return newDirected(p.config)
+	default:
+		return newRandomWalk(r)
+	}
+}
+
+// stay goes on with the same goroutine while that is possible, then with the one of lowest index.
+func stay(prev *routine, options []*routine) *routine {
+	if prev != nil && slices.Contains(options, prev) {
+		return prev
+	}
+	return options[0]
+}
+
+// randomWalk chooses uniformly, with a rate of switching that differs from run to run: some bugs need many
+// preemptions close together, others long undisturbed stretches.
+type randomWalk struct {
+	switching float64 // probability of choosing anew at a point where the same goroutine could go on
+	early     float64 // probability of letting time pass
+}
+
+var switchingRates = [...]float64{1, 1, 0.5, 0.25, 0.1}
+
+func newRandomWalk(r *run) *randomWalk {
+	w := &randomWalk{switching: switchingRates[r.rng.IntN(len(switchingRates))]}
+	if r.index%4 == 3 {
+		w.early = 0.1
+	}
+	return w
+}
+
+func (w *randomWalk) next(r *run, prev *routine, options []*routine) *routine {
+	if w.early > 0 && r.clock.pending() && r.rng.Float64() < w.early {
+		return nil
+	}
+	if w.switching < 1 && prev != nil && prev.status == statusRunnable && r.rng.Float64() >= w.switching {
+		return prev
+	}
+	return options[r.rng.IntN(len(options))]
+}
+
+func (w *randomWalk) kase(r *run, _ *routine, ready []int) int { return ready[r.rng.IntN(len(ready))] }
+
+// replay follows a schedule and checks every step.
+type replay struct {
+	steps []step
+	at    int
+}
+
+func (s *replay) next(r *run, prev *routine, options []*routine) *routine {
+	if s.at >= len(s.steps) {
+		return stay(prev, options)
+	}
+	want := s.steps[s.at]
+	if want.G == "0" {
+		s.at++
+		return nil
+	}
+	for _, g := range options {
+		if g.path != want.G {
+			continue
+		}
+		if operationNames[g.pending] != want.Op || (g.pendingSite != want.Site && want.Site != 0) {
+			return s.differ(r, fmt.Sprintf("goroutine %s was to do %q and is about to do %q", want.G, want.Op, operationNames[g.pending]), options)
+		}
+		s.at++
+		return g
+	}
+	return s.differ(r, fmt.Sprintf("goroutine %s was to do %q and cannot go on", want.G, want.Op), options)
+}
+
+func (s *replay) differ(r *run, why string, options []*routine) *routine {
+	r.outcome = "diverged"
+	r.divergedAt = s.at
+	r.message = fmt.Sprintf("step %d differs: %s", s.at+1, why)
+	return options[0]
+}
+
+func (s *replay) kase(r *run, g *routine, ready []int) int {
+	if s.at > 0 && s.at <= len(s.steps) {
+		if want := s.steps[s.at-1].Case; want != nil {
+			if slices.Contains(ready, *want) {
+				return *want
+			}
+			s.at--
+			s.differ(r, fmt.Sprintf("the select of goroutine %s was to take case %d, which is not ready", g.path, *want), []*routine{g})
+			r.process.finish(r)
+		}
+	}
+	return ready[0]
+}
+
+// directed switches only where it is told to.
+type directed struct {
+	switches map[switchPoint]string
+	cases    map[switchPoint]int
+}
+
+type switchPoint struct {
+	path string
+	at   int
+}
+
+func newDirected(c *configuration) *directed {
+	d := &directed{switches: make(map[switchPoint]string), cases: make(map[switchPoint]int)}
+	for _, s := range c.Directive.Switches {
+		d.switches[switchPoint{s.From, s.After}] = s.To
+	}
+	for _, s := range c.Directive.Cases {
+		d.cases[switchPoint{s.G, s.At}] = s.Case
+	}
+	return d
+}
+
+func (d *directed) next(r *run, prev *routine, options []*routine) *routine {
+	if to, told := d.switches[switchPoint{r.last.path, r.last.steps}]; told {
+		if to == "0" && r.clock.pending() {
+			return nil
+		}
+		for _, g := range options {
+			if g.path == to {
+				return g
+			}
+		}
+	}
+	return stay(prev, options)
+}
+
+func (d *directed) kase(_ *run, g *routine, ready []int) int {
+	if want, told := d.cases[switchPoint{g.path, g.steps - 1}]; told && slices.Contains(ready, want) {
+		return want
+	}
+	return ready[0]
+}

@@ -1,0 +1,250 @@
+package lockstep
+
+import (
+	"sync"
+	"time"
+	"unsafe"
+)
+
+// Timers under control deliver on channels of ours at virtual times. The *time.Timer that the user holds is a
+// real one that never fires, with its C replaced, so that it can be passed to code that is not instrumented.
+
+const never = time.Duration(1<<63 - 1)
+
+type timerEntry struct {
+	run   *run
+	alarm *alarm
+	ch    chan time.Time
+}
+
+var (
+	timersGuard sync.Mutex
+	timers      = make(map[unsafe.Pointer]*timerEntry)
+)
+
+func timerOf(r *run, t unsafe.Pointer) *timerEntry {
+	timersGuard.Lock()
+	defer timersGuard.Unlock()
+	if entry := timers[t]; entry != nil && entry.run == r {
+		return entry
+	}
+	return nil
+}
+
+func (r *run) keepTimer(t unsafe.Pointer, entry *timerEntry) {
+	timersGuard.Lock()
+	defer timersGuard.Unlock()
+	for key, old := range timers {
+		if old.run != r {
+			delete(timers, key)
+		}
+	}
+	timers[t] = entry
+}
+
+// deliver puts the time on ch at the moment the clock fires, unless an earlier one still lies there.
+func (r *run) deliver(ch chan time.Time, site uint32) {
+	s := stateOf(r, ch, site)
+	fired := r.emit(opFire, phaseDone, r.routines[0], s.object, site)
+	if w := firstWaiter(&s.receivers); w != nil {
+		w.value, w.ok = r.clock.now(), true
+		r.setPartner(w.emit(r, s.object, directionReceive), fired)
+		w.complete(r)
+		return
+	}
+	select {
+	case ch <- r.clock.now():
+	default:
+	}
+}
+
+func (r *run) newTimer(g *routine, site uint32, d, period time.Duration) *timerEntry {
+	ch := make(chan time.Time, 1)
+	entry := &timerEntry{run: r, ch: ch}
+	entry.alarm = &alarm{index: -1, period: int64(period), fire: func(r *run) { r.deliver(ch, site) }}
+	r.clock.set(entry.alarm, d)
+	object := r.object(channelKey(ch), kindTimer, site)
+	r.setArgument(r.emit(opTimer, phaseDone, g, object, site), 1)
+	return entry
+}
+
+// Sleep is time.Sleep(d).
+func Sleep(site uint32, d time.Duration) {
+	r, g := active()
+	if r == nil {
+		time.Sleep(d)
+		return
+	}
+	r.point(g, opSleep, site)
+	if d <= 0 {
+		return
+	}
+	fired := none
+	a := &alarm{index: -1}
+	a.fire = func(r *run) {
+		fired = r.emit(opFire, phaseDone, r.routines[0], none, site)
+		r.ready(g)
+	}
+	r.clock.set(a, d)
+	r.emit(opSleep, phaseBlock, g, none, site)
+	r.block(g, opSleep, site, nil)
+	r.setPartner(r.emit(opSleep, phaseWake, g, none, site), fired)
+}
+
+// After is time.After(d).
+func After(site uint32, d time.Duration) <-chan time.Time {
+	r, g := active()
+	if r == nil {
+		return time.After(d)
+	}
+	return r.newTimer(g, site, d, 0).ch
+}
+
+// Tick is time.Tick(d).
+func Tick(site uint32, d time.Duration) <-chan time.Time {
+	r, g := active()
+	if r == nil || d <= 0 {
+		return time.Tick(d)
+	}
+	return r.newTimer(g, site, d, d).ch
+}
+
+// NewTimer is time.NewTimer(d).
+func NewTimer(site uint32, d time.Duration) *time.Timer {
+	r, g := active()
+	if r == nil {
+		return time.NewTimer(d)
+	}
+	t := time.NewTimer(never)
+	entry := r.newTimer(g, site, d, 0)
+	t.C = entry.ch
+	r.keepTimer(unsafe.Pointer(t), entry)
+	return t
+}
+
+// NewTicker is time.NewTicker(d).
+func NewTicker(site uint32, d time.Duration) *time.Ticker {
+	r, g := active()
+	if r == nil || d <= 0 {
+		return time.NewTicker(d)
+	}
+	t := time.NewTicker(never)
+	entry := r.newTimer(g, site, d, d)
+	t.C = entry.ch
+	r.keepTimer(unsafe.Pointer(t), entry)
+	return t
+}
+
+// AfterFunc is time.AfterFunc(d, f).
+func AfterFunc(site uint32, d time.Duration, f func()) *time.Timer {
+	r, g := active()
+	if r == nil {
+		return time.AfterFunc(d, f)
+	}
+	t := time.AfterFunc(never, f)
+	entry := &timerEntry{run: r}
+	object := r.object(unsafe.Pointer(t), kindTimer, site)
+	entry.alarm = &alarm{index: -1, fire: func(r *run) {
+		fired := r.emit(opFire, phaseDone, r.routines[0], object, site)
+		child := r.newRoutine(g, site)
+		child.pendingSite = site
+		child.startEvent = fired
+		go child.live(r, f)
+	}}
+	r.clock.set(entry.alarm, d)
+	r.setArgument(r.emit(opTimer, phaseDone, g, object, site), 1)
+	r.keepTimer(unsafe.Pointer(t), entry)
+	return t
+}
+
+// change stops or resets a timer under control; known is false for any other.
+func change(site uint32, t unsafe.Pointer, apply func(r *run, entry *timerEntry) (argument int32, was bool)) (was, known bool) {
+	r, g := active()
+	if r == nil {
+		return false, false
+	}
+	entry := timerOf(r, t)
+	if entry == nil {
+		return false, false
+	}
+	r.point(g, opTimer, site)
+	argument, was := apply(r, entry)
+	if entry.ch != nil {
+		select { // since Go 1.23 no stale time is received after Stop or Reset
+		case <-entry.ch:
+			was = true
+		default:
+		}
+	}
+	key := t
+	if entry.ch != nil {
+		key = channelKey(entry.ch)
+	}
+	r.setArgument(r.emit(opTimer, phaseDone, g, r.object(key, kindTimer, site), site), argument)
+	return was, true
+}
+
+func stop(r *run, entry *timerEntry) (int32, bool) { return 3, r.clock.stop(entry.alarm) }
+
+func reset(d time.Duration, periodic bool) func(*run, *timerEntry) (int32, bool) {
+	return func(r *run, entry *timerEntry) (int32, bool) {
+		was := r.clock.stop(entry.alarm)
+		if periodic {
+			entry.alarm.period = int64(d)
+		}
+		r.clock.set(entry.alarm, d)
+		return 2, was
+	}
+}
+
+// TimerStop is t.Stop().
+func TimerStop(site uint32, t *time.Timer) bool {
+	if was, known := change(site, unsafe.Pointer(t), stop); known {
+		return was
+	}
+	return t.Stop()
+}
+
+// TimerReset is t.Reset(d).
+func TimerReset(site uint32, t *time.Timer, d time.Duration) bool {
+	if was, known := change(site, unsafe.Pointer(t), reset(d, false)); known {
+		return was
+	}
+	return t.Reset(d)
+}
+
+// TickerStop is t.Stop().
+func TickerStop(site uint32, t *time.Ticker) {
+	if _, known := change(site, unsafe.Pointer(t), stop); !known {
+		t.Stop()
+	}
+}
+
+// TickerReset is t.Reset(d).
+func TickerReset(site uint32, t *time.Ticker, d time.Duration) {
+	if d <= 0 {
+		t.Reset(d) // panics as Go does
+	}
+	if _, known := change(site, unsafe.Pointer(t), reset(d, true)); !known {
+		t.Reset(d)
+	}
+}
+
+// readingCost is how far a look at the clock moves it: loops that wait for time to pass come to an end.
+const readingCost = int64(time.Microsecond)
+
+// Now is time.Now().
+func Now() time.Time {
+	r, _ := holdsTurn()
+	if r == nil {
+		return time.Now()
+	}
+	r.clock.elapsed += readingCost
+	return r.clock.now()
+}
+
+// Since is time.Since(t).
+func Since(t time.Time) time.Duration { return Now().Sub(t) }
+
+// Until is time.Until(t).
+func Until(t time.Time) time.Duration { return t.Sub(Now()) }

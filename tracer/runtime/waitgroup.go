@@ -1,0 +1,105 @@
+package lockstep
+
+import (
+	"sync"
+	"unsafe"
+)
+
+// groupState follows one WaitGroup. The counter is the real one's.
+type groupState struct {
+	object  uint32
+	model   int // only used where the real counter cannot be read
+	waiters []*routine
+	zero    uint32 // the event that brought the counter to zero
+}
+
+func (r *run) group(wg *sync.WaitGroup, site uint32) *groupState {
+	key := unsafe.Pointer(wg)
+	s := r.groups[key]
+	if s == nil {
+		s = &groupState{object: r.object(key, kindWaitGroup, site), zero: none}
+		r.groups[key] = s
+	}
+	return s
+}
+
+// counterReadable says that the upper half of a WaitGroup's first word is its counter, as since Go 1.20.
+var counterReadable = func() bool {
+	var wg sync.WaitGroup
+	wg.Add(3)
+	readable := unsafe.Sizeof(wg) >= 8 && *(*uint64)(unsafe.Pointer(&wg))>>32 == 3
+	wg.Add(-3)
+	return readable
+}()
+
+func (s *groupState) count(wg *sync.WaitGroup) int {
+	if !counterReadable {
+		return s.model
+	}
+	return int(int32(*(*uint64)(unsafe.Pointer(wg)) >> 32))
+}
+
+// WaitGroupAdd is wg.Add(delta).
+func WaitGroupAdd(site uint32, wg *sync.WaitGroup, delta int) {
+	r, g := active()
+	if r == nil {
+		wg.Add(delta)
+		return
+	}
+	if delta > 0 {
+		r.point(g, opWaitGroupAdd, site)
+	}
+	g.pendingSite = site
+	wg.Add(delta) // panics as Go does when the counter becomes negative
+	s := r.group(wg, site)
+	s.model += delta
+	added := r.emit(opWaitGroupAdd, phaseDone, g, s.object, site)
+	r.setArgument(added, int32(delta))
+	if s.count(wg) != 0 {
+		return
+	}
+	s.zero = added
+	for _, w := range s.waiters {
+		r.took(w, opWaitGroupWait, true, s.object, w.waitSite, added)
+		r.ready(w)
+	}
+	s.waiters = nil
+}
+
+// WaitGroupDone is wg.Done().
+func WaitGroupDone(site uint32, wg *sync.WaitGroup) { WaitGroupAdd(site, wg, -1) }
+
+// WaitGroupWait is wg.Wait().
+func WaitGroupWait(site uint32, wg *sync.WaitGroup) {
+	r, g := active()
+	if r == nil {
+		wg.Wait()
+		return
+	}
+	r.point(g, opWaitGroupWait, site)
+	s := r.group(wg, site)
+	if s.count(wg) == 0 {
+		wg.Wait()
+		r.took(g, opWaitGroupWait, false, s.object, site, s.zero)
+		return
+	}
+	s.waiters = append(s.waiters, g)
+	r.emit(opWaitGroupWait, phaseBlock, g, s.object, site)
+	r.block(g, opWaitGroupWait, site, func() bool {
+		if s.count(wg) != 0 {
+			return false
+		}
+		remove(&s.waiters, g)
+		r.took(g, opWaitGroupWait, true, s.object, site, none)
+		return true
+	})
+}
+
+// WaitGroupGo is wg.Go(f).
+func WaitGroupGo(site uint32, wg *sync.WaitGroup, f func()) {
+	WaitGroupAdd(site, wg, 1)
+	Go0(site, func() {
+		defer WaitGroupDone(site, wg)
+		f()
+	}).Call()
+}
