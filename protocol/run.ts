@@ -29,6 +29,8 @@ export interface RunConfig {
   foreignMilliseconds: number;
   /** Directory for what the binary writes. Exists. */
   out: string;
+  /** Where virtual time begins: decimal nanoseconds since 1970. The time of the start when left out. */
+  epoch?: string;
   /** Write the trace of every n-th run although nothing was found; 0: of none. */
   traceEvery: number;
   /** For `replay`: the steps; site is a site id here, 0 for none. */
@@ -86,5 +88,7 @@ export interface RawSchedule {
   seed: string;
   strategy: string;
   preemptions: number;
+  /** As in RunConfig. */
+  epoch?: string;
   steps: Step[];
 }

@@ -35,6 +35,8 @@ export interface Schedule {
   /** SHA-256 over the instrumented sources, hex. */
   sourceHash: string;
   preemptions: number;
+  /** Where virtual time began: decimal nanoseconds since 1970. */
+  epoch?: string;
   sites: StepSite[];
   steps: Step[];
 }
