@@ -1,0 +1,135 @@
+/**
+ * "Explore interleavings": runs one test under many schedules and says what came of it.
+ * Server capability: lockstep/explore, lockstep/tests. Command: lockstep.explore. View: CodeLens, notification.
+ */
+import * as vscode from 'vscode';
+import {
+  EXPLORE,
+  type ExploreParams,
+  type ExploreResult,
+  type FindingSummary,
+  TESTS,
+  type TestRange,
+  type TestReference,
+  type TestsParams,
+} from '../protocol/messages';
+import { COMMANDS } from '../protocol/settings';
+import type { LockstepContext } from './lockstep-context';
+import { withServerProgress } from './progress';
+import { mayRun } from './trust';
+
+const REPLAY_IT = 'Replay';
+const OPEN_TRACE = 'Open Trace';
+const SHOW_OUTPUT = 'Show Output';
+
+export function activate(context: LockstepContext): void {
+  context.extension.subscriptions.push(
+    vscode.commands.registerCommand(COMMANDS.explore, (argument: unknown) => explore(context, argument)),
+  );
+}
+
+/** Gives back the server's answer, or undefined when there was nothing to explore. */
+async function explore(context: LockstepContext, argument: unknown): Promise<ExploreResult | undefined> {
+  if (!mayRun()) return undefined;
+  const test = isTestReference(argument) ? argument : await testAtCursor(context);
+  if (test === undefined || !(await saveGoFiles())) return undefined;
+  const result = await withServerProgress(`Lockstep: ${test.test}`, 'interleavings', (token, cancellation) => {
+    const params: ExploreParams = { ...test, token };
+    return context.client.sendRequest<ExploreResult>(EXPLORE, params, cancellation);
+  });
+  void tell(context, test, result);
+  return result;
+}
+
+function isTestReference(value: unknown): value is TestReference {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'uri' in value &&
+    typeof value.uri === 'string' &&
+    'test' in value &&
+    typeof value.test === 'string'
+  );
+}
+
+/** The test that the cursor is in, otherwise the user's choice among those of the file. */
+async function testAtCursor({ client }: LockstepContext): Promise<TestReference | undefined> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined || editor.document.languageId !== 'go') {
+    void vscode.window.showInformationMessage('Open a Go test file and put the cursor into a test.');
+    return undefined;
+  }
+  const uri = editor.document.uri.toString();
+  const params: TestsParams = { uri };
+  const tests = await client.sendRequest<TestRange[]>(TESTS, params);
+  const line = editor.selection.active.line;
+  const here = tests.find(({ from, to }) => from <= line && line <= to);
+  if (here !== undefined) return { uri, test: here.test };
+  if (tests.length === 0) {
+    void vscode.window.showInformationMessage('This file has no test to explore.');
+    return undefined;
+  }
+  const chosen = await vscode.window.showQuickPick(
+    tests.map(({ test }) => test),
+    { title: 'Explore the interleavings of which test?' },
+  );
+  return chosen === undefined ? undefined : { uri, test: chosen };
+}
+
+/** The Go toolchain reads files, so what is on the screen has to be in them. False when that did not work. */
+async function saveGoFiles(): Promise<boolean> {
+  const dirty = vscode.workspace.textDocuments.filter(
+    (document) => document.isDirty && document.languageId === 'go' && !document.isUntitled,
+  );
+  for (const document of dirty) {
+    if (!(await document.save())) {
+      void vscode.window.showWarningMessage(`${vscode.workspace.asRelativePath(document.uri)} could not be saved.`);
+      return false;
+    }
+  }
+  return true;
+}
+
+async function tell({ output }: LockstepContext, test: TestReference, result: ExploreResult): Promise<void> {
+  switch (result.type) {
+    case 'problem': {
+      output.error(`${test.test}: ${result.problem}`);
+      const answer = await vscode.window.showErrorMessage(`${test.test}: ${result.problem}`, SHOW_OUTPUT);
+      if (answer === SHOW_OUTPUT) output.show();
+      return;
+    }
+    case 'explored': {
+      const { report, findings } = result;
+      output.info(summary(result));
+      for (const finding of findings) output.info(`  ${finding.where}: ${finding.message}`);
+      for (const place of result.uncontrolled) {
+        output.info(`  not controlled: ${place.file}:${place.line}: ${place.reason}`);
+      }
+      const worst = findings[0];
+      if (worst === undefined) {
+        const message = report.problem ?? summary(result);
+        if (report.problem === undefined) void vscode.window.showInformationMessage(message);
+        else void vscode.window.showWarningMessage(`${test.test}: ${message}`);
+        return;
+      }
+      await offer(worst, findings.length);
+    }
+  }
+}
+
+/** `TestFirst: no bug in 4,812 interleavings, 31 of 40 operations reached.` */
+function summary({ report, findings, cancelled }: Extract<ExploreResult, { type: 'explored' }>): string {
+  const runs = `${report.schedules.toLocaleString('en')} interleavings`;
+  const coverage = `${report.coverage.sitesReached} of ${report.coverage.sites} operations reached`;
+  const found = findings.length === 0 ? 'no bug' : findings.length === 1 ? '1 finding' : `${findings.length} findings`;
+  return `${report.test}: ${found} in ${runs}, ${coverage}${cancelled ? ' (stopped early)' : ''}.`;
+}
+
+async function offer(finding: FindingSummary, count: number): Promise<void> {
+  const more = count > 1 ? ` (and ${count - 1} more, see Problems)` : '';
+  const buttons = [...(finding.replayable ? [REPLAY_IT] : []), ...(finding.hasTrace ? [OPEN_TRACE] : [])];
+  const answer = await vscode.window.showWarningMessage(`${finding.message}${more}`, ...buttons);
+  const reference = { root: finding.root, id: finding.id };
+  if (answer === REPLAY_IT) await vscode.commands.executeCommand(COMMANDS.replay, reference);
+  if (answer === OPEN_TRACE) await vscode.commands.executeCommand(COMMANDS.openTrace, reference);
+}

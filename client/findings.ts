@@ -1,0 +1,51 @@
+/**
+ * Which finding does a command mean: the one it was given, the one at the cursor, or the user's choice.
+ * Server capability: lockstep/findings. Command: those that act on a finding. View: the choice.
+ */
+import * as vscode from 'vscode';
+import { FINDINGS, type FindingReference, type FindingSummary, type FindingsParams } from '../protocol/messages';
+import type { LockstepContext } from './lockstep-context';
+
+export function isFindingReference(value: unknown): value is FindingReference {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'root' in value &&
+    typeof value.root === 'string' &&
+    'id' in value &&
+    typeof value.id === 'string'
+  );
+}
+
+/** Undefined when the user chose none, or there is none that fits; the latter is said. */
+export async function resolveFinding(
+  context: LockstepContext,
+  argument: unknown,
+  fits: (finding: FindingSummary) => boolean,
+  nothing: string,
+): Promise<FindingReference | undefined> {
+  if (isFindingReference(argument)) return { root: argument.root, id: argument.id };
+  const here = (await findingsAtCursor(context)).filter(fits);
+  if (here.length === 1) return here[0];
+  const offered = here.length > 1 ? here : (await request(context, {})).filter(fits);
+  if (offered.length === 0) {
+    void vscode.window.showInformationMessage(nothing);
+    return undefined;
+  }
+  const chosen = await vscode.window.showQuickPick(
+    offered.map((finding) => ({ label: finding.message, description: finding.where, detail: finding.test, finding })),
+    { title: 'Which finding?', matchOnDescription: true, matchOnDetail: true },
+  );
+  return chosen?.finding;
+}
+
+async function findingsAtCursor(context: LockstepContext): Promise<FindingSummary[]> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined || editor.document.languageId !== 'go') return [];
+  const { line, character } = editor.selection.active;
+  return request(context, { at: { uri: editor.document.uri.toString(), position: { line, character } } });
+}
+
+function request({ client }: LockstepContext, params: FindingsParams): Promise<FindingSummary[]> {
+  return client.sendRequest<FindingSummary[]>(FINDINGS, params);
+}

@@ -1,0 +1,62 @@
+/**
+ * The language server as a Node module of its own process. Diagnostics, CodeLenses, hovers and code actions
+ * need nothing more here.
+ * Server capability: all standard ones. Command: lockstep.restartServer, lockstep.showOutput. View: editor.
+ */
+import * as vscode from 'vscode';
+import {
+  LanguageClient,
+  type LanguageClientOptions,
+  type ServerOptions,
+  TransportKind,
+} from 'vscode-languageclient/node';
+import type { InitializationOptions, StoreChangedParams } from '../protocol/messages';
+import { STORE_CHANGED } from '../protocol/messages';
+import { COMMANDS, STORE_FOLDER } from '../protocol/settings';
+import type { LockstepContext } from './lockstep-context';
+import { currentSettings } from './settings';
+
+/** Makes the client; `activate` starts it. */
+export function createClient(extension: vscode.ExtensionContext, output: vscode.LogOutputChannel): LanguageClient {
+  const module = extension.asAbsolutePath('dist/server.cjs');
+  const server: ServerOptions = {
+    run: { module, transport: TransportKind.ipc },
+    debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6017'] } },
+  };
+  const options: LanguageClientOptions = {
+    documentSelector: [{ scheme: 'file', language: 'go' }],
+    outputChannel: output,
+    // A function: a restart must see what is true then.
+    initializationOptions: (): InitializationOptions => ({
+      trusted: vscode.workspace.isTrusted,
+      settings: currentSettings(),
+    }),
+    markdown: { isTrusted: { enabledCommands: [COMMANDS.explore, COMMANDS.replay, COMMANDS.openTrace] } },
+  };
+  return new LanguageClient('lockstep', 'Lockstep', server, options);
+}
+
+export async function activate({ extension, client, output }: LockstepContext): Promise<void> {
+  extension.subscriptions.push(
+    vscode.commands.registerCommand(COMMANDS.restartServer, () => client.restart()),
+    vscode.commands.registerCommand(COMMANDS.showOutput, () => output.show()),
+    ...watchStores(client),
+  );
+  await client.start();
+}
+
+/** The command line writes into the store too; many files change at once, so one notification carries all. */
+function watchStores(client: LanguageClient): vscode.Disposable[] {
+  const watcher = vscode.workspace.createFileSystemWatcher(`**/${STORE_FOLDER}/**/*.json`);
+  let waiting = new Set<string>();
+  const changed = (uri: vscode.Uri) => {
+    if (waiting.size === 0) setImmediate(send);
+    waiting.add(uri.toString());
+  };
+  const send = () => {
+    const params: StoreChangedParams = { uris: [...waiting] };
+    waiting = new Set();
+    if (client.isRunning()) void client.sendNotification(STORE_CHANGED, params);
+  };
+  return [watcher, watcher.onDidChange(changed), watcher.onDidCreate(changed), watcher.onDidDelete(changed)];
+}

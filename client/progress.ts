@@ -1,0 +1,60 @@
+/**
+ * Progress of explorations and replays, by the token of the request that they belong to.
+ * Server capability: lockstep/progress. Command: none. View: the progress notification, the status bar.
+ */
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import { PROGRESS, type ProgressParams } from '../protocol/messages';
+import type { LockstepContext } from './lockstep-context';
+
+const listeners = new Map<string, (progress: ProgressParams) => void>();
+const started = new vscode.EventEmitter<ProgressParams | undefined>();
+
+/** Fires for all work: its progress, and undefined when the last of it has ended. */
+export const onProgress = started.event;
+
+export function activate({ extension, client }: LockstepContext): void {
+  extension.subscriptions.push(
+    started,
+    client.onNotification(PROGRESS, (progress: ProgressParams) => {
+      const listener = listeners.get(progress.token);
+      if (listener === undefined) return;
+      listener(progress);
+      started.fire(progress);
+    }),
+  );
+}
+
+/** Shows a cancellable notification while `work` runs and says in it how far the server is. */
+export async function withServerProgress<T>(
+  title: string,
+  unit: string,
+  work: (token: string, cancellation: vscode.CancellationToken) => Promise<T>,
+): Promise<T> {
+  const location = vscode.ProgressLocation.Notification;
+  return vscode.window.withProgress({ location, title, cancellable: true }, async (view, cancellation) => {
+    const token = randomUUID();
+    let shown = 0;
+    listeners.set(token, (progress) => {
+      const percent = (progress.share ?? 0) * 100;
+      const increment = Math.max(0, percent - shown);
+      shown += increment;
+      view.report({ message: describeProgress(progress, unit), increment });
+    });
+    try {
+      return await work(token, cancellation);
+    } finally {
+      listeners.delete(token);
+      if (listeners.size === 0) started.fire(undefined);
+    }
+  });
+}
+
+/** `exploring: 1,204 interleavings, 812/s, 1 finding`. */
+export function describeProgress({ stage, schedules, seconds, findings }: ProgressParams, unit: string): string {
+  if (schedules === 0) return stage;
+  const parts = [`${stage}: ${schedules.toLocaleString('en')} ${unit}`];
+  if (seconds > 0.5) parts.push(`${Math.round(schedules / seconds).toLocaleString('en')}/s`);
+  if (findings > 0) parts.push(findings === 1 ? '1 finding' : `${findings} findings`);
+  return parts.join(', ');
+}

@@ -1,0 +1,159 @@
+/**
+ * What client and server say to each other beyond the Language Server Protocol. Methods start with
+ * `lockstep/`. Files travel as URIs, positions as LSP positions (from 0, UTF-16), findings as in the store
+ * (from 1, bytes, relative to the module root), always together with the URI of that root.
+ */
+import type { Finding, FindingKind, TestReport, Uncontrolled } from './finding';
+import type { Settings } from './settings';
+
+/** `initializationOptions`: what the server must know before it may do anything. */
+export interface InitializationOptions {
+  /** The user trusts this workspace. Until then nothing of it is run, not even `go list`. */
+  trusted: boolean;
+  settings: Settings;
+}
+
+/** Zero-based, as in LSP; protocol/ imports nothing, so the shape is written down here. */
+export interface Position {
+  line: number;
+  character: number;
+}
+
+/** A test function, by the file it stands in. */
+export interface TestReference {
+  /** URI of the test file. */
+  uri: string;
+  test: string;
+}
+
+/** A stored finding. */
+export interface FindingReference {
+  /** URI of the module root. */
+  root: string;
+  id: string;
+}
+
+// Client to server: requests
+
+/** Sent when the user asks for an exploration. Cancelling the request ends it; what was found is kept. */
+export const EXPLORE = 'lockstep/explore';
+export interface ExploreParams extends TestReference {
+  /** Chosen by the client; the progress notifications of this request carry it. */
+  token: string;
+}
+export type ExploreResult =
+  | {
+      type: 'explored';
+      report: TestReport;
+      root: string;
+      findings: FindingSummary[];
+      /** Distinct positions that control does not reach, for the output channel. */
+      uncontrolled: Uncontrolled[];
+      cancelled: boolean;
+    }
+  /** It could not be done: one sentence that says what and why. */
+  | { type: 'problem'; problem: string };
+
+/** Sent when the user asks to see a finding happen again. */
+export const REPLAY = 'lockstep/replay';
+export interface ReplayParams extends FindingReference {
+  times: number;
+  token: string;
+}
+export type ReplayResult =
+  | {
+      type: 'replayed';
+      /** Replays that ran to an end, and how many of them showed the finding again. */
+      replays: number;
+      replayed: number;
+      cancelled: boolean;
+      /** Why the first replay that differed did, in one sentence. */
+      difference?: string;
+    }
+  | { type: 'problem'; problem: string };
+
+/** Sent when "Explore" is called without a test: which tests the file has and where each begins and ends. */
+export const TESTS = 'lockstep/tests';
+export interface TestsParams {
+  uri: string;
+}
+export interface TestRange {
+  test: string;
+  /** First and last line, from 0. */
+  from: number;
+  to: number;
+}
+
+/** Sent before a list of findings is offered, or to resolve the one at the cursor. */
+export const FINDINGS = 'lockstep/findings';
+export interface FindingsParams {
+  /** Only findings with a site on this line. All of the workspace when left out. */
+  at?: { uri: string; position: Position };
+}
+export interface FindingSummary extends FindingReference {
+  kind: FindingKind;
+  verdict: Finding['verdict'];
+  message: string;
+  test?: string;
+  /** Where it is shown, for a list: `podstatus.go:40`. */
+  where: string;
+  replayable: boolean;
+  hasTrace: boolean;
+}
+
+/** Sent when a trace page opens: where the trace file is and what the page shows beside it. */
+export const TRACE = 'lockstep/trace';
+export type TraceResult =
+  | {
+      type: 'trace';
+      /** URI of the trace file inside the store of `root`. */
+      uri: string;
+      root: string;
+      finding: Finding;
+    }
+  | { type: 'problem'; problem: string };
+
+/** Sent by "Open Trace as Text": the textual form of a finding's trace. */
+export const TRACE_TEXT = 'lockstep/traceText';
+export type TraceTextResult = { type: 'text'; text: string } | { type: 'problem'; problem: string };
+
+// Client to server: notifications
+
+/** Sent once, when the user begins to trust the workspace. Trust is never taken back within a session. */
+export const TRUST_GRANTED = 'lockstep/trustGranted';
+
+/** Sent after a setting under `lockstep.` changed, with all of them. */
+export const SETTINGS_CHANGED = 'lockstep/settingsChanged';
+
+/** Sent when files of a store changed on disk, because the command line writes there too. */
+export const STORE_CHANGED = 'lockstep/storeChanged';
+export interface StoreChangedParams {
+  /** URIs of files below `.lockstep`. */
+  uris: string[];
+}
+
+// Server to client: notifications
+
+/** Sent a few times a second while an exploration or a replay runs. */
+export const PROGRESS = 'lockstep/progress';
+export interface ProgressParams {
+  token: string;
+  /** What is being done: `building`, `exploring`, `confirming`, … in words for the user. */
+  stage: string;
+  /** Schedules or replays run until now. */
+  schedules: number;
+  findings: number;
+  /** Wall seconds since the runs began; 0 while building. */
+  seconds: number;
+  /** Share of the budget used, 0 to 1; left out when unknown. */
+  share?: number;
+}
+
+/** Sent when the findings of the workspace changed, for the status bar and for open pages. */
+export const STATUS = 'lockstep/status';
+export interface StatusParams {
+  /** Findings that are shown now, by verdict. */
+  confirmed: number;
+  predicted: number;
+  suspected: number;
+}

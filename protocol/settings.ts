@@ -1,0 +1,123 @@
+/** Settings, commands and names that package.json, client and server must agree on. */
+
+export const SECTION = 'lockstep';
+
+export type CheckSeverity = 'off' | 'hint' | 'information' | 'warning' | 'error';
+export const CHECK_SEVERITIES: readonly CheckSeverity[] = ['off', 'hint', 'information', 'warning', 'error'];
+
+export type StrategyName = 'auto' | 'random' | 'pct' | 'pos' | 'gopie' | 'dpor';
+export const STRATEGY_NAMES: readonly StrategyName[] = ['auto', 'random', 'pct', 'pos', 'gopie', 'dpor'];
+
+/** How to add a setting: here, in DEFAULT_SETTINGS, in package.json (test/unit/server compares them), in docs/. */
+export interface Settings {
+  /** lockstep.go.path: the go command; empty: the one on the PATH. A workspace that is not trusted cannot set it. */
+  goPath: string;
+  /** lockstep.explore.seconds: wall time of one exploration. */
+  exploreSeconds: number;
+  /** lockstep.explore.schedules: bound on the schedules; 0: only time bounds it. */
+  exploreSchedules: number;
+  /** lockstep.explore.strategy. */
+  exploreStrategy: StrategyName;
+  /** lockstep.explore.workers: test processes at once; 0: one less than there are cores. */
+  exploreWorkers: number;
+  /** lockstep.replay.times: how often a replay runs. */
+  replayTimes: number;
+  /** lockstep.checks: severity of each static check, by its code; a check that is not named keeps its own. */
+  checks: Record<string, CheckSeverity>;
+  /** lockstep.codeLens.enabled. */
+  codeLens: boolean;
+  /** lockstep.hover.enabled. */
+  hover: boolean;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  goPath: '',
+  exploreSeconds: 20,
+  exploreSchedules: 0,
+  exploreStrategy: 'auto',
+  exploreWorkers: 0,
+  replayTimes: 20,
+  checks: {},
+  codeLens: true,
+  hover: true,
+};
+
+/** Where each setting stands in package.json, under `lockstep.`. */
+export const SETTING_KEYS: Record<keyof Settings, string> = {
+  goPath: 'go.path',
+  exploreSeconds: 'explore.seconds',
+  exploreSchedules: 'explore.schedules',
+  exploreStrategy: 'explore.strategy',
+  exploreWorkers: 'explore.workers',
+  replayTimes: 'replay.times',
+  checks: 'checks',
+  codeLens: 'codeLens.enabled',
+  hover: 'hover.enabled',
+};
+
+/**
+ * Settings as a user may have written them, made safe: what has the wrong type or is out of bounds becomes
+ * its default. `read` gives the value under a key of SETTING_KEYS.
+ */
+export function readSettings(read: (key: string) => unknown): Settings {
+  const defaults = DEFAULT_SETTINGS;
+  const value = (name: keyof Settings) => read(SETTING_KEYS[name]);
+  return {
+    goPath: text(value('goPath'), defaults.goPath),
+    exploreSeconds: number(value('exploreSeconds'), defaults.exploreSeconds, 1, 86_400),
+    exploreSchedules: number(value('exploreSchedules'), defaults.exploreSchedules, 0, 1e9),
+    exploreStrategy: oneOf(value('exploreStrategy'), STRATEGY_NAMES, defaults.exploreStrategy),
+    exploreWorkers: number(value('exploreWorkers'), defaults.exploreWorkers, 0, 256),
+    replayTimes: number(value('replayTimes'), defaults.replayTimes, 1, 10_000),
+    checks: severities(value('checks')),
+    codeLens: flag(value('codeLens'), defaults.codeLens),
+    hover: flag(value('hover'), defaults.hover),
+  };
+}
+
+function text(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
+}
+
+function flag(value: unknown, otherwise: boolean): boolean {
+  return typeof value === 'boolean' ? value : otherwise;
+}
+
+function number(value: unknown, otherwise: number, least: number, most: number): number {
+  return typeof value === 'number' && value >= least && value <= most ? value : otherwise;
+}
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[], otherwise: T): T {
+  return allowed.find((one) => one === value) ?? otherwise;
+}
+
+function severities(value: unknown): Record<string, CheckSeverity> {
+  if (typeof value !== 'object' || value === null) return {};
+  const named: Record<string, CheckSeverity> = {};
+  for (const [code, severity] of Object.entries(value)) {
+    const known = CHECK_SEVERITIES.find((one) => one === severity);
+    if (known !== undefined) named[code] = known;
+  }
+  return named;
+}
+
+/** Commands. The client registers all of them; CodeLenses, hovers and code actions of the server name them. */
+export const COMMANDS = {
+  /** [TestReference] or nothing: the test at the cursor. */
+  explore: 'lockstep.explore',
+  /** [FindingReference] or nothing: the finding at the cursor, or a choice. */
+  replay: 'lockstep.replay',
+  openTrace: 'lockstep.openTrace',
+  openTraceText: 'lockstep.openTraceText',
+  showOutput: 'lockstep.showOutput',
+  restartServer: 'lockstep.restartServer',
+} as const;
+
+/** The store's folder at a module root. */
+export const STORE_FOLDER = '.lockstep';
+
+/** `source` of every diagnostic. */
+export const DIAGNOSTIC_SOURCE = 'lockstep';
+
+/** Language id of the textual trace. */
+export const TRACE_LANGUAGE = 'lockstep-trace';
