@@ -1,0 +1,171 @@
+package lockstep
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The programs in programs_test.go are what the rewriter makes of small tests. Each is run in a process of its
+// own, configured like the engine does it.
+
+type result struct {
+	Type       string `json:"type"`
+	Index      int    `json:"index"`
+	Outcome    string `json:"outcome"`
+	Returned   bool   `json:"returned"`
+	Foreign    bool   `json:"foreign"`
+	Message    string `json:"message"`
+	Schedule   string `json:"schedule"`
+	Iterations int    `json:"iterations"`
+	Distinct   int    `json:"distinct"`
+	Counts     [][3]any
+}
+
+// explore runs a program and gives its lines. Settings are laid over a default configuration.
+func explore(t *testing.T, program string, settings map[string]any) (runs []result, summary result, out string) {
+	t.Helper()
+	out = t.TempDir()
+	config := map[string]any{
+		"version": 1, "mode": "control", "strategy": "random", "package": "p", "test": program, "seed": "1",
+		"iterations": 500, "maxSteps": 10_000, "foreignMilliseconds": 200, "out": out,
+	}
+	for name, value := range settings {
+		config[name] = value
+	}
+	text, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(out, "config.json")
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(os.Args[0], "-test.run=^"+program+"$", "-test.count=1000000", "-test.timeout=60s")
+	command.Env = append(os.Environ(), configVariable+"="+name)
+	printed, err := command.CombinedOutput()
+	if err != nil {
+		t.Logf("%s: %v\n%s", program, err, printed)
+	}
+	lines, err := os.Open(filepath.Join(out, "results.jsonl"))
+	if err != nil {
+		t.Fatalf("no results: %v\n%s", err, printed)
+	}
+	defer lines.Close()
+	for scanner := bufio.NewScanner(lines); scanner.Scan(); {
+		var line result
+		if err := json.Unmarshal(scanner.Bytes(), &line); err != nil {
+			t.Fatal(err)
+		}
+		if line.Type == "run" {
+			runs = append(runs, line)
+		} else {
+			summary = line
+		}
+	}
+	return runs, summary, out
+}
+
+// replayed runs the schedule of a run again.
+func replayed(t *testing.T, program, out, schedule string) result {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(out, schedule))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw struct {
+		Steps []step `json:"steps"`
+		Epoch string `json:"epoch"`
+	}
+	if err := json.Unmarshal(text, &raw); err != nil {
+		t.Fatal(err)
+	}
+	runs, _, _ := explore(t, program, map[string]any{
+		"strategy": "replay", "steps": raw.Steps, "epoch": raw.Epoch, "iterations": 1, "traceEvery": 1,
+	})
+	if len(runs) != 1 {
+		t.Fatalf("%d runs in a replay", len(runs))
+	}
+	return runs[0]
+}
+
+// A run is a function of its seed.
+func TestSeedDecides(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	settings := map[string]any{"iterations": 50, "traceEvery": 1, "epoch": "1000000000"}
+	_, _, first := explore(t, "TestProgramFixedStatusManager", settings)
+	_, _, second := explore(t, "TestProgramFixedStatusManager", settings)
+	for n := range 50 {
+		name := strconv.Itoa(n) + ".trace"
+		a, errA := os.ReadFile(filepath.Join(first, name))
+		b, errB := os.ReadFile(filepath.Join(second, name))
+		if errA != nil || errB != nil || !bytes.Equal(a, b) {
+			t.Fatalf("run %d differs (%v, %v)", n, errA, errB)
+		}
+	}
+}
+
+func TestControl(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	for _, c := range []struct {
+		program, outcome, message string
+		foreign                   bool
+	}{
+		{"TestProgramStatusManager", "blocked", "", false},
+		{"TestProgramFixedStatusManager", "pass", "", false},
+		{"TestProgramABBA", "blocked", "", false},
+		{"TestProgramTimeout", "blocked", "", false},
+		{"TestProgramBuffered", "pass", "", false},
+		{"TestProgramSelect", "pass", "", false},
+		{"TestProgramWriterPreference", "blocked", "", false},
+		{"TestProgramOnce", "pass", "", false},
+		{"TestProgramOnceAgain", "blocked", "", false},
+		{"TestProgramCond", "pass", "", false},
+		{"TestProgramSendOnClosed", "panic", "send on closed channel", false},
+		{"TestProgramUnlocked", "panic", "fatal error: sync: unlock of unlocked mutex", false},
+		{"TestProgramSubtests", "pass", "", false},
+		{"TestProgramFails", "fail", "", false},
+		{"TestProgramForeign", "pass", "", true},
+		{"TestProgramForeignHang", "hang", "", true},
+		{"TestProgramReflectGo", "pass", "", false},
+		{"TestProgramTicker", "pass", "", false},
+		{"TestProgramSpins", "limit", "", false},
+		{"TestProgramNil", "blocked", "", false},
+	} {
+		t.Run(strings.TrimPrefix(c.program, "TestProgram"), func(t *testing.T) {
+			runs, summary, out := explore(t, c.program, nil)
+			if c.outcome == "pass" {
+				for _, r := range runs {
+					t.Errorf("run %d: %s %s", r.Index, r.Outcome, r.Message)
+				}
+				if summary.Iterations != 500 {
+					t.Errorf("%d iterations of 500", summary.Iterations)
+				}
+				return
+			}
+			if len(runs) == 0 {
+				t.Fatalf("nothing found in %d iterations, %d distinct", summary.Iterations, summary.Distinct)
+			}
+			found := runs[len(runs)-1]
+			if found.Outcome != c.outcome || !strings.Contains(found.Message, c.message) || found.Foreign != c.foreign {
+				t.Fatalf("got %+v", found)
+			}
+			if c.foreign {
+				return // what is not under control need not replay
+			}
+			if again := replayed(t, c.program, out, found.Schedule); again.Outcome != c.outcome {
+				t.Errorf("the replay gave %q: %s", again.Outcome, again.Message)
+			}
+		})
+	}
+}
