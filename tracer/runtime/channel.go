@@ -178,6 +178,11 @@ func Made[C any](site uint32, ch C) C {
 		object := r.object(key, kindChannel, site)
 		r.records[object].capacity = capacityOf(ch)
 		r.setArgument(r.emit(opMake, phaseDone, g, object, site), int32(r.records[object].capacity))
+	} else if r, g := recorder(site); r != nil {
+		object := r.object(channelKey(ch), kindChannel, site)
+		r.records[object].capacity = capacityOf(ch)
+		r.setArgument(r.emit(opMake, phaseDone, g, object, site), int32(r.records[object].capacity))
+		r.guard.unlock()
 	}
 	return ch
 }
@@ -200,7 +205,14 @@ func To[T any](site uint32, ch chan<- T) Sender[T] { return Sender[T]{site, ch} 
 func (s Sender[T]) Send(value T) {
 	r, g := active()
 	if r == nil {
-		s.ch <- value
+		tried(opSend, operand{channelKey(s.ch), kindChannel}, s.site, func() bool {
+			select {
+			case s.ch <- value:
+				return true
+			default:
+				return false
+			}
+		}, func() { s.ch <- value })
 		return
 	}
 	r.point(g, opSend, s.site)
@@ -262,8 +274,7 @@ func Receive[T any](site uint32, ch <-chan T) T {
 func Receive2[T any](site uint32, ch <-chan T) (T, bool) {
 	r, g := active()
 	if r == nil {
-		value, ok := <-ch
-		return value, ok
+		return recordedReceive(site, ch)
 	}
 	r.point(g, opReceive, site)
 	if ch == nil {
@@ -280,6 +291,18 @@ func Receive2[T any](site uint32, ch <-chan T) (T, bool) {
 	return w.value, w.ok
 }
 
+func recordedReceive[T any](site uint32, ch <-chan T) (value T, ok bool) {
+	tried(opReceive, operand{channelKey(ch), kindChannel}, site, func() bool {
+		select {
+		case value, ok = <-ch:
+			return true
+		default:
+			return false
+		}
+	}, func() { value, ok = <-ch })
+	return value, ok
+}
+
 // waitForEver blocks on what can never happen: a nil channel, select {}, a second Do inside Do.
 func (r *run) waitForEver(g *routine, o operation, site uint32) {
 	r.emit(o, phaseBlock, g, none, site)
@@ -290,6 +313,7 @@ func (r *run) waitForEver(g *routine, o operation, site uint32) {
 func Close[T any](site uint32, ch chan<- T) {
 	r, g := active()
 	if r == nil {
+		noted(opClose, operand{channelKey(ch), kindChannel}, site, 0)
 		close(ch)
 		return
 	}

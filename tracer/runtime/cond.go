@@ -30,7 +30,7 @@ func (r *run) cond(c *sync.Cond, site uint32) *condState {
 func CondWait(site uint32, c *sync.Cond) {
 	r, g := active()
 	if r == nil {
-		c.Wait()
+		tried(opCondWait, operand{unsafe.Pointer(c), kindCond}, site, func() bool { return false }, c.Wait)
 		return
 	}
 	r.point(g, opCondWait, site)
@@ -55,6 +55,7 @@ func CondBroadcast(site uint32, c *sync.Cond) { notify(site, c, opCondBroadcast)
 func notify(site uint32, c *sync.Cond, o operation) {
 	r, g := active()
 	if r == nil {
+		noted(o, operand{unsafe.Pointer(c), kindCond}, site, 0)
 		if o == opCondSignal {
 			c.Signal()
 		} else {

@@ -95,6 +95,27 @@ func replayed(t *testing.T, program, out, schedule string) result {
 	return runs[0]
 }
 
+// In record mode the Go scheduler decides; the outcome is the program's own, and every run leaves a trace.
+func TestRecord(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	for _, program := range []string{
+		"TestProgramFixedStatusManager", "TestProgramBuffered", "TestProgramSelect", "TestProgramOnce", "TestProgramCond", "TestProgramSubtests",
+	} {
+		runs, _, out := explore(t, program, map[string]any{"mode": "record", "iterations": 20, "traceEvery": 1})
+		if len(runs) != 20 {
+			t.Errorf("%s: %d runs of 20", program, len(runs))
+		}
+		for _, r := range runs {
+			trace, err := os.ReadFile(filepath.Join(out, strconv.Itoa(r.Index)+".trace"))
+			if err != nil || !bytes.HasPrefix(trace, []byte("LOCKSTEP")) || r.Outcome != "pass" {
+				t.Errorf("%s: run %d: %s %s, %d bytes of trace (%v)", program, r.Index, r.Outcome, r.Message, len(trace), err)
+			}
+		}
+	}
+}
+
 // A run is a function of its seed.
 func TestSeedDecides(t *testing.T) {
 	if theProcess != nil {

@@ -5,7 +5,11 @@ import "unsafe"
 // access records that the calling goroutine touches shared memory. It never yields.
 func access(o operation, site uint32, key unsafe.Pointer, kind objectKind) {
 	r, g := holdsTurn()
-	if r == nil || !r.memory || key == nil || site&internalSite != 0 {
+	if r == nil {
+		noted(o, operand{key, kind}, site, 0)
+		return
+	}
+	if !r.memory || key == nil || site&internalSite != 0 {
 		return
 	}
 	r.emit(o, phaseDone, g, r.object(key, kind, site), site)
@@ -50,7 +54,12 @@ func WriteMap[M any](site uint32, m M) M {
 
 // Atomic is an operation of sync/atomic on what p points to.
 func Atomic[P any](site uint32, p P) P {
-	if r, g := active(); r != nil && channelKey(p) != nil && site&internalSite == 0 {
+	r, g := active()
+	switch {
+	case channelKey(p) == nil || site&internalSite != 0:
+	case r == nil:
+		noted(opAtomic, operand{channelKey(p), kindVariable}, site, 0)
+	default:
 		r.point(g, opAtomic, site)
 		r.emit(opAtomic, phaseDone, g, r.object(channelKey(p), kindVariable, site), site)
 	}

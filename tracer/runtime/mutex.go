@@ -40,7 +40,7 @@ func (r *run) took(g *routine, o operation, waited bool, object, site, partner u
 func Lock(site uint32, mu *sync.Mutex) {
 	r, g := active()
 	if r == nil {
-		mu.Lock()
+		tried(opLock, operand{unsafe.Pointer(mu), kindMutex}, site, mu.TryLock, mu.Lock)
 		return
 	}
 	r.point(g, opLock, site)
@@ -88,7 +88,7 @@ func (r *run) wakeFirst(waiters *[]*routine) {
 func TryLock(site uint32, mu *sync.Mutex) bool {
 	r, g := active()
 	if r == nil {
-		return mu.TryLock()
+		return triedOnce(opLock, operand{unsafe.Pointer(mu), kindMutex}, site, mu.TryLock)
 	}
 	r.point(g, opLock, site)
 	s := r.mutex(mu, site)
@@ -105,6 +105,7 @@ func TryLock(site uint32, mu *sync.Mutex) bool {
 func Unlock(site uint32, mu *sync.Mutex) {
 	r, g := active()
 	if r == nil {
+		noted(opUnlock, operand{unsafe.Pointer(mu), kindMutex}, site, 0)
 		mu.Unlock()
 		return
 	}

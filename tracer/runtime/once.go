@@ -16,7 +16,12 @@ type onceState struct {
 func OnceDo(site uint32, once *sync.Once, f func()) {
 	r, g := active()
 	if r == nil {
-		once.Do(f)
+		on := operand{unsafe.Pointer(once), kindOnce}
+		once.Do(func() {
+			noted(opOnceBegin, on, site, 0)
+			f()
+		})
+		noted(opOnce, on, site, 0)
 		return
 	}
 	r.point(g, opOnce, site)

@@ -125,8 +125,15 @@ func (r *run) object(key unsafe.Pointer, kind objectKind, site uint32) uint32 {
 	return index
 }
 
-// begin makes the calling goroutine the first of the run.
+// begin makes the calling goroutine the first of a run under control.
 func (r *run) begin(site uint32) {
+	r.first(site)
+	r.current.Store(r.main)
+	theRun.Store(r)
+}
+
+// first makes the calling goroutine the first of the run.
+func (r *run) first(site uint32) {
 	g := r.newRoutine(nil, site)
 	g.status = statusRunning
 	g.arrived = true
@@ -134,8 +141,6 @@ func (r *run) begin(site uint32) {
 	r.last = g
 	r.bind(g)
 	r.emit(opStart, phaseDone, g, none, none)
-	r.current.Store(g)
-	theRun.Store(r)
 }
 
 // drain lets everything else run until nothing can move, after the test and its cleanups have returned.

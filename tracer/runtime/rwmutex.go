@@ -29,7 +29,7 @@ func (r *run) rwmutex(rw *sync.RWMutex, site uint32) *rwState {
 	return s
 }
 
-// real takes the lock itself after the model has said that it is free; false when code that is not
+// enter takes the lock itself after the model has said that it is free; false when code that is not
 // instrumented holds it.
 func (s *rwState) enter(rw *sync.RWMutex) bool {
 	if !rw.TryLock() {
@@ -43,7 +43,7 @@ func (s *rwState) enter(rw *sync.RWMutex) bool {
 func RWLock(site uint32, rw *sync.RWMutex) {
 	r, g := active()
 	if r == nil {
-		rw.Lock()
+		tried(opLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryLock, rw.Lock)
 		return
 	}
 	r.point(g, opLock, site)
@@ -79,6 +79,7 @@ func RWLock(site uint32, rw *sync.RWMutex) {
 func RWUnlock(site uint32, rw *sync.RWMutex) {
 	r, g := active()
 	if r == nil {
+		noted(opUnlock, operand{unsafe.Pointer(rw), kindRWMutex}, site, 0)
 		rw.Unlock()
 		return
 	}
@@ -104,7 +105,7 @@ func RWUnlock(site uint32, rw *sync.RWMutex) {
 func RLock(site uint32, rw *sync.RWMutex) {
 	r, g := active()
 	if r == nil {
-		rw.RLock()
+		tried(opRLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryRLock, rw.RLock)
 		return
 	}
 	r.point(g, opRLock, site)
@@ -134,6 +135,7 @@ func RLock(site uint32, rw *sync.RWMutex) {
 func RUnlock(site uint32, rw *sync.RWMutex) {
 	r, g := active()
 	if r == nil {
+		noted(opRUnlock, operand{unsafe.Pointer(rw), kindRWMutex}, site, 0)
 		rw.RUnlock()
 		return
 	}
@@ -153,7 +155,7 @@ func RUnlock(site uint32, rw *sync.RWMutex) {
 func TryRWLock(site uint32, rw *sync.RWMutex) bool {
 	r, g := active()
 	if r == nil {
-		return rw.TryLock()
+		return triedOnce(opLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryLock)
 	}
 	r.point(g, opLock, site)
 	s := r.rwmutex(rw, site)
@@ -170,7 +172,7 @@ func TryRWLock(site uint32, rw *sync.RWMutex) bool {
 func TryRLock(site uint32, rw *sync.RWMutex) bool {
 	r, g := active()
 	if r == nil {
-		return rw.TryRLock()
+		return triedOnce(opRLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryRLock)
 	}
 	r.point(g, opRLock, site)
 	s := r.rwmutex(rw, site)

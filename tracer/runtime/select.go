@@ -137,7 +137,7 @@ func (r *run) emitSelectCase(g *routine, object, site uint32, index int, directi
 func Select(site uint32, hasDefault bool, cases ...Case) int {
 	r, g := active()
 	if r == nil {
-		return realSelect(hasDefault, cases)
+		return recordedSelect(site, hasDefault, cases)
 	}
 	r.point(g, opSelect, site)
 	var ready []int
@@ -181,6 +181,47 @@ func Select(site uint32, hasDefault bool, cases ...Case) int {
 	})
 	cases[a.index].finish()
 	return a.index
+}
+
+// recordedSelect writes the case that the Go runtime chose as an event of its own.
+func recordedSelect(site uint32, hasDefault bool, cases []Case) int {
+	index := -1
+	tried(opSelect, operand{}, site, func() bool {
+		index = realSelect(true, cases)
+		return index >= 0 || hasDefault
+	}, func() { index = realSelect(hasDefault, cases) })
+	if r, g := recorder(site); r != nil {
+		r.amendSelect(g, cases, index)
+		r.guard.unlock()
+	}
+	return index
+}
+
+// amendSelect completes the newest event of g, a select, with its channel and case.
+func (r *run) amendSelect(g *routine, cases []Case, index int) {
+	for at := len(r.events) - 1; at >= 0; at-- {
+		e := &r.events[at]
+		if e.goroutine != uint32(g.id) {
+			continue
+		}
+		if operation(e.head&0xff) != opSelect {
+			return
+		}
+		if index < 0 {
+			e.head = uint32(opSelect) | uint32(phaseRefused)<<8 | defaultCase<<16
+			r.count(e.site, countDefault)
+			return
+		}
+		e.head |= uint32(index) << 16
+		real := cases[index].real()
+		e.argument = directionReceive
+		if real.Dir == reflect.SelectSend {
+			e.argument = directionSend
+		}
+		e.object = r.object(real.Chan.UnsafePointer(), kindChannel, e.site)
+		r.count(e.site, int32(index))
+		return
+	}
 }
 
 func realSelect(hasDefault bool, cases []Case) int {

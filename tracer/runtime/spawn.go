@@ -9,7 +9,7 @@ import (
 func spawn(site uint32, f func()) {
 	r, parent := active()
 	if r == nil {
-		go f()
+		recordedSpawn(site, f)
 		return
 	}
 	child := r.adopt(parent, site)

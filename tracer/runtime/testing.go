@@ -20,7 +20,7 @@ type Guard struct {
 // Test begins a run when the test is the one that is explored. Return is to be deferred on the result.
 func Test(site uint32, t testState, name string) Guard {
 	p := theProcess
-	if p == nil || p.config.Mode != "control" || name != p.config.Test || t.Name() != name || theRun.Load() != nil {
+	if p == nil || name != p.config.Test || t.Name() != name || theRun.Load() != nil {
 		return Guard{}
 	}
 	if p.began.IsZero() {
@@ -32,6 +32,12 @@ func Test(site uint32, t testState, name string) Guard {
 	}
 	r := p.newRun(p.iteration)
 	r.testFailed = t.Failed
+	if p.config.Mode == "record" {
+		t.Cleanup(func() { p.endRecording(r) })
+		r.first(site)
+		theRecording.Store(r)
+		return Guard{r, r.main}
+	}
 	// Registered first, so it runs after every cleanup of the user: leaks are judged then.
 	t.Cleanup(func() { p.end(r) })
 	r.begin(site)

@@ -72,7 +72,7 @@ func (r *run) newTimer(g *routine, site uint32, d, period time.Duration) *timerE
 func Sleep(site uint32, d time.Duration) {
 	r, g := active()
 	if r == nil {
-		time.Sleep(d)
+		tried(opSleep, operand{}, site, func() bool { return d <= 0 }, func() { time.Sleep(d) })
 		return
 	}
 	r.point(g, opSleep, site)

@@ -43,6 +43,7 @@ func (s *groupState) count(wg *sync.WaitGroup) int {
 func WaitGroupAdd(site uint32, wg *sync.WaitGroup, delta int) {
 	r, g := active()
 	if r == nil {
+		noted(opWaitGroupAdd, operand{unsafe.Pointer(wg), kindWaitGroup}, site, delta)
 		wg.Add(delta)
 		return
 	}
@@ -73,7 +74,10 @@ func WaitGroupDone(site uint32, wg *sync.WaitGroup) { WaitGroupAdd(site, wg, -1)
 func WaitGroupWait(site uint32, wg *sync.WaitGroup) {
 	r, g := active()
 	if r == nil {
-		wg.Wait()
+		s := groupState{}
+		tried(opWaitGroupWait, operand{unsafe.Pointer(wg), kindWaitGroup}, site, func() bool {
+			return counterReadable && s.count(wg) == 0
+		}, wg.Wait)
 		return
 	}
 	r.point(g, opWaitGroupWait, site)
