@@ -101,7 +101,7 @@ func TestRecord(t *testing.T) {
 		t.Skip("this process is one of the programs")
 	}
 	for _, program := range []string{
-		"TestProgramFixedStatusManager", "TestProgramBuffered", "TestProgramSelect", "TestProgramOnce", "TestProgramCond", "TestProgramSubtests",
+		"TestProgramFixedStatusManager", "TestProgramBuffered", "TestProgramSelect", "TestProgramOnce", "TestProgramCond",
 	} {
 		runs, _, out := explore(t, program, map[string]any{"mode": "record", "iterations": 20, "traceEvery": 1})
 		if len(runs) != 20 {

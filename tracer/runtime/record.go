@@ -112,23 +112,30 @@ func recordedSpawn(site uint32, f func()) {
 	child.status = statusRunning
 	r.guard.unlock()
 	go func() {
-		r.guard.lock()
-		r.bind(child)
-		r.setPartner(r.emit(opStart, phaseDone, child, none, site), child.startEvent)
-		r.guard.unlock()
+		child.beginRecorded(r)
 		defer func() {
 			if value := recover(); value != nil {
-				theRecording.Store(nil)
 				r.panicked(child, value)
 			}
-			r.guard.lock()
-			r.emit(opEnd, phaseDone, child, none, site)
-			delete(r.byGoroutine, child.gp)
-			child.status = statusDone
-			r.guard.unlock()
+			child.endRecorded(r)
 		}()
 		f()
 	}()
+}
+
+func (g *routine) beginRecorded(r *run) {
+	r.guard.lock()
+	r.bind(g)
+	r.setPartner(r.emit(opStart, phaseDone, g, none, g.site), g.startEvent)
+	r.guard.unlock()
+}
+
+func (g *routine) endRecorded(r *run) {
+	r.guard.lock()
+	r.emit(opEnd, phaseDone, g, none, g.site)
+	delete(r.byGoroutine, g.gp)
+	g.status = statusDone
+	r.guard.unlock()
 }
 
 // recordingGrace is how long goroutines may go on after a recorded test has returned.

@@ -191,6 +191,7 @@ func (r *run) leftOver() bool {
 
 // panicked ends the process: a panic is about to leave goroutine g.
 func (r *run) panicked(g *routine, value any) {
+	theRecording.Store(nil)
 	buffer := make([]byte, 64<<10)
 	r.stack = string(buffer[:runtime.Stack(buffer, false)])
 	r.message = panicText(value)

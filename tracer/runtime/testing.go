@@ -75,7 +75,7 @@ func Run[T interface {
 }](site uint32, t T, name string, f func(T)) bool {
 	r, parent := active()
 	if r == nil {
-		return t.Run(name, f)
+		return recordedRun(site, t, name, f)
 	}
 	child := r.adopt(parent, site)
 	r.emit(opChildWait, phaseBlock, parent, none, site)
@@ -98,6 +98,25 @@ func Run[T interface {
 	}
 	r.emit(opChildWait, phaseWake, parent, none, site)
 	return ok
+}
+
+func recordedRun[T interface {
+	testState
+	Run(string, func(T)) bool
+}](site uint32, t T, name string, f func(T)) bool {
+	r, parent := recorder(site)
+	if r == nil {
+		return t.Run(name, f)
+	}
+	child := r.adopt(parent, site)
+	child.status = statusRunning
+	r.guard.unlock()
+	return t.Run(name, func(t T) {
+		child.beginRecorded(r)
+		t.Cleanup(func() { child.endRecorded(r) })
+		defer Guard{r, child}.Return()
+		f(t)
+	})
 }
 
 // endSubtest gives the turn back to the parent, which comes back from t.Run by itself.
