@@ -9,15 +9,19 @@ type Result[T any] struct {
 
 // Future is the result of a computation that may still be running.
 type Future[T any] struct {
-	done    chan struct{}
-	result  Result[T]
-	compute func() (T, bool)
-	again   func() Future[T]
+	done   chan struct{}
+	result Result[T]
+	// restart computes anew what failed. Only for a future that has ended, and failed.
+	restart func() *Future[T]
 }
 
 // New starts compute in the background.
 func New[T any](compute func() (T, bool)) *Future[T] {
-	f := &Future[T]{done: make(chan struct{}), compute: compute}
+	return start(compute, func() *Future[T] { return New(compute) })
+}
+
+func start[T any](compute func() (T, bool), restart func() *Future[T]) *Future[T] {
+	f := &Future[T]{done: make(chan struct{}), restart: restart}
 	go func() {
 		f.result.Value, f.result.OK = compute()
 		close(f.done)
@@ -51,19 +55,19 @@ func (f *Future[T]) OnFailure(callback func()) {
 
 // Then is a future of next applied to the result of f; it fails when f fails.
 func (f *Future[T]) Then(next func(T) (T, bool)) *Future[T] {
-	return New(func() (T, bool) {
+	return start(func() (T, bool) {
 		value, ok := f.Get()
 		if !ok {
 			return value, false
 		}
 		return next(value)
-	})
+	}, func() *Future[T] { return f.unlessSucceeded().Then(next) })
 }
 
 // FirstSucc is the first of the two that succeeds; it fails when both fail.
 // The slower of two successes waits for ever to hand over its result.
 func (f *Future[T]) FirstSucc(other *Future[T]) *Future[T] {
-	return New(func() (T, bool) {
+	return start(func() (T, bool) {
 		results := make(chan Result[T])
 		for _, future := range []*Future[T]{f, other} {
 			go func() {
@@ -76,12 +80,12 @@ func (f *Future[T]) FirstSucc(other *Future[T]) *Future[T] {
 		}
 		second := <-results
 		return second.Value, second.OK
-	})
+	}, func() *Future[T] { return f.unlessSucceeded().FirstSucc(other.unlessSucceeded()) })
 }
 
 // FixedFirstSucc is FirstSucc with room for both results.
 func (f *Future[T]) FixedFirstSucc(other *Future[T]) *Future[T] {
-	return New(func() (T, bool) {
+	return start(func() (T, bool) {
 		results := make(chan Result[T], 2)
 		for _, future := range []*Future[T]{f, other} {
 			go func() {
@@ -94,5 +98,5 @@ func (f *Future[T]) FixedFirstSucc(other *Future[T]) *Future[T] {
 		}
 		second := <-results
 		return second.Value, second.OK
-	})
+	}, func() *Future[T] { return f.unlessSucceeded().FixedFirstSucc(other.unlessSucceeded()) })
 }
