@@ -1,6 +1,17 @@
+/** Replays a stored finding: builds its test again and follows its schedule, step by step. */
+
+import { availableParallelism } from 'node:os';
+import { isAbsolute, resolve } from 'node:path';
 import type { Finding } from '../protocol/finding';
-import { type Attempt, failed } from './attempt';
+import type { Schedule } from '../protocol/schedule';
+import { type Attempt, CANCELLED, failed, succeeded } from './attempt';
+import { buildTests, disposeBuild } from './build';
+import type { TestSubject } from './evidence';
 import type { Installation } from './installation';
+import { sitesFrom } from './positions';
+import { type ReplayTally, replaySteps } from './replays';
+import { type AnchoredSteps, anchorSteps } from './schedule-sites';
+import { findStored, readSchedule, type Store, storeOf, writeTrace } from './store';
 
 export interface ReplayOptions {
   installation: Installation;
@@ -31,9 +42,85 @@ export interface ReplayResult {
   /** Trace of the newest replay that showed it again. Absolute. */
   trace?: string;
   cancelled: boolean;
+  /** What went wrong beside the replays, such as a store that cannot be written. */
+  problem?: string;
 }
 
 /** Fails when there is no such finding, it has no schedule, or its test cannot be built. */
-export async function replay(_options: ReplayOptions): Promise<Attempt<ReplayResult>> {
-  return failed('Replaying is not available in this version.');
+export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResult>> {
+  const store = storeOf(options.moduleDirectory);
+  const finding = await findStored(store, options.finding);
+  if (!finding.ok) return finding;
+  const schedule = await readSchedule(store, finding.value);
+  if (!schedule.ok) return schedule;
+  const { package: packagePath, test } = schedule.value;
+  const built = await buildTests({
+    ...options,
+    directory: options.moduleDirectory,
+    patterns: [packagePath],
+    wants: (path, name) => path === packagePath && name === test,
+  });
+  if (!built.ok) return built;
+  const build = built.value;
+  try {
+    const target = build.packages.find((found) => found.importPath === packagePath);
+    if (!target) {
+      return failed(build.problems[0] ?? `${packagePath} has no ${test} any more, so it cannot be replayed.`);
+    }
+    const sites = sitesFrom(build.document, target.moduleDir, build.toolchain.goroot);
+    const { sourceHash } = build.document;
+    const environment = build.toolchain.environment;
+    const subject: TestSubject = { package: target, test, work: build.work, environment, sites, sourceHash };
+    const anchored = anchorSteps(schedule.value, sites);
+    const tally = await replaySteps(subject, finding.value, {
+      steps: anchored.steps,
+      seed: schedule.value.seed,
+      epoch: schedule.value.epoch,
+      times: options.times,
+      workers: availableParallelism(),
+      signal: options.signal,
+      onReplay: options.onReplay,
+    });
+    if (tally.cancelled && tally.times === 0) return CANCELLED;
+    return succeeded(await resultOf(store, finding.value, schedule.value, anchored, tally));
+  } finally {
+    await disposeBuild(build);
+  }
+}
+
+async function resultOf(
+  store: Store,
+  finding: Finding,
+  schedule: Schedule,
+  anchored: AnchoredSteps,
+  tally: ReplayTally,
+): Promise<ReplayResult> {
+  const result: ReplayResult = {
+    finding,
+    times: tally.times,
+    reproduced: tally.reproduced,
+    sourceChanged: anchored.reanchored > 0 || anchored.lost.length > 0,
+    reanchored: anchored.reanchored,
+    cancelled: tally.cancelled,
+  };
+  if (tally.divergence) {
+    const { step, why } = tally.divergence;
+    const site = schedule.sites[schedule.steps[step]?.site ?? -1];
+    const place = site ? ` (${site.file}:${site.line}, in ${site.function})` : '';
+    const changed = result.sourceChanged ? '; the source has changed since it was recorded' : '';
+    result.divergence = { step: step + 1, sentence: `${why}${place}${changed}` };
+  }
+  if (tally.evidence) {
+    // A replay that cannot be stored is a replay all the same; without its path the stored trace is shown.
+    const written = await writeTrace(store, `traces/${finding.id}.replay.trace`, tally.evidence.bytes);
+    if (written.ok) result.trace = written.value;
+    else result.problem = written.problem;
+  }
+  return result;
+}
+
+/** The module directory that has the store for a finding's file: `…/.lockstep/findings/x.json` → `…`. */
+export function moduleOfFindingFile(path: string, directory: string): string {
+  const file = isAbsolute(path) ? path : resolve(directory, path);
+  return resolve(file, '..', '..', '..');
 }

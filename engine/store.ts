@@ -12,11 +12,13 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { FINDING_KINDS, type Finding } from '../protocol/finding';
+import { dirname, join } from 'node:path';
+import { mergeCounts } from '../core/model/counts';
+import { FINDING_KINDS, type Finding, type OutcomeCount } from '../protocol/finding';
 import { SCHEDULE_VERSION, type Schedule } from '../protocol/schedule';
 import { type Attempt, errorCode, errorText, failed, succeeded } from './attempt';
 import { relativePath, writeAtomically, writeProblem } from './files';
+import { isRecord, readJson } from './json';
 
 export const STORE_NAME = '.lockstep';
 
@@ -62,6 +64,18 @@ export async function readFindingFile(path: string): Promise<Attempt<Finding>> {
   const value = await readJson(path);
   if (!value.ok) return value;
   return isFinding(value.value) ? succeeded(value.value) : failed(`${path} is not a finding; it is skipped.`);
+}
+
+/** A finding by its id, by the beginning of an id that only one has, or by the path of its file. */
+export async function findStored(store: Store, name: string): Promise<Attempt<Finding>> {
+  if (name.endsWith('.json')) return readFindingFile(name);
+  const { findings } = await readFindings(store);
+  const matching = findings.filter((finding) => finding.id.startsWith(name));
+  const [only] = matching;
+  if (only && name !== '' && (matching.length === 1 || only.id === name)) return succeeded(only);
+  if (matching.length > 1) return failed(`${matching.length} findings begin with "${name}"; give more of its id.`);
+  const known = findings.length === 0 ? 'there are none' : `there are ${findings.map(({ id }) => id).join(', ')}`;
+  return failed(`There is no finding ${name} in ${store.directory}; ${known}.`);
 }
 
 /** The stored schedule of a finding. */
@@ -112,10 +126,123 @@ export async function writeFinding(
   }
 }
 
+/**
+ * Notes which source a test has been explored with and gives back its findings as stored. When the source is another
+ * than in its last exploration, findings of the test that were not met again are removed, unless `whole` is false:
+ * an exploration that was cut short says nothing about what it did not find.
+ */
+export async function endExploration(
+  store: Store,
+  packagePath: string,
+  test: string,
+  findings: Finding[],
+  whole: boolean,
+): Promise<Attempt<Finding[]>> {
+  const path = join(store.directory, 'explorations.json');
+  const key = `${packagePath} ${test}`;
+  try {
+    const source = await moduleHash(store.module);
+    const value = await readJson(path);
+    const explorations: Record<string, string> = {};
+    if (value.ok && isRecord(value.value)) {
+      for (const [name, hash] of Object.entries(value.value)) if (typeof hash === 'string') explorations[name] = hash;
+    }
+    const { findings: stored } = await readFindings(store);
+    const met = new Set(findings.map((finding) => finding.id));
+    if (whole && explorations[key] !== source) {
+      for (const old of stored) {
+        if (old.package === packagePath && old.test === test && !met.has(old.id)) await removeFinding(store, old.id);
+      }
+      await prepare(store);
+      await writeAtomically(path, `${JSON.stringify({ ...explorations, [key]: source }, null, 2)}\n`);
+    }
+    return succeeded(findings.map((finding) => stored.find((known) => known.id === finding.id) ?? finding));
+  } catch (error) {
+    return failed(writeProblem(store.directory, error));
+  }
+}
+
+/** Adds counts to the stored ones. Those of a file whose text has changed since are replaced. */
+export async function keepCounts(store: Store, counts: OutcomeCount[]): Promise<Attempt<void>> {
+  const path = join(store.directory, 'counts.json');
+  try {
+    const kept = await readCountFile(path);
+    for (const [file, fresh] of byFile(counts)) {
+      const hash = await fileHash(join(store.module, file));
+      const known = kept.get(file);
+      kept.set(file, { hash, counts: known?.hash === hash ? mergeCounts(known.counts, fresh) : fresh });
+    }
+    await prepare(store);
+    await writeAtomically(path, `${JSON.stringify({ version: 1, files: Object.fromEntries(kept) })}\n`);
+    return succeeded(undefined);
+  } catch (error) {
+    return failed(writeProblem(store.directory, error));
+  }
+}
+
+/** The stored counts of files whose text is still the one they were counted in. */
+export async function readCounts(store: Store): Promise<OutcomeCount[]> {
+  const counts: OutcomeCount[] = [];
+  for (const [file, known] of await readCountFile(join(store.directory, 'counts.json'))) {
+    if (known.hash === (await fileHash(join(store.module, file)))) counts.push(...known.counts);
+  }
+  return counts;
+}
+
+interface FileCounts {
+  hash: string;
+  counts: OutcomeCount[];
+}
+
+async function readCountFile(path: string): Promise<Map<string, FileCounts>> {
+  const files = new Map<string, FileCounts>();
+  const value = await readJson(path);
+  if (!value.ok || !isRecord(value.value) || !isRecord(value.value.files)) return files;
+  for (const [file, entry] of Object.entries(value.value.files)) {
+    if (!isRecord(entry) || typeof entry.hash !== 'string' || !Array.isArray(entry.counts)) continue;
+    files.set(file, { hash: entry.hash, counts: entry.counts.filter(isCount) });
+  }
+  return files;
+}
+
+function byFile(counts: OutcomeCount[]): Map<string, OutcomeCount[]> {
+  const files = new Map<string, OutcomeCount[]>();
+  for (const count of counts) files.set(count.file, [...(files.get(count.file) ?? []), count]);
+  return files;
+}
+
+/** SHA-256 of a file's text; empty when it cannot be read. */
+async function fileHash(path: string): Promise<string> {
+  try {
+    return createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+  } catch {
+    return '';
+  }
+}
+
+/** Writes a trace file and gives its absolute path. `path` is relative to the store. */
+export async function writeTrace(store: Store, path: string, bytes: Uint8Array): Promise<Attempt<string>> {
+  const absolute = join(store.directory, path);
+  try {
+    await prepare(store);
+    await writeAtomically(absolute, bytes);
+    return succeeded(absolute);
+  } catch (error) {
+    return failed(writeProblem(store.directory, error));
+  }
+}
+
 /** Forgets a finding and its evidence. */
 export async function removeFinding(store: Store, id: string): Promise<void> {
   if (!/^[0-9a-f]+$/.test(id)) return;
-  for (const path of [`findings/${id}.json`, `schedules/${id}.json`, `traces/${id}.trace`]) {
+  for (const path of [
+    `findings/${id}.json`,
+    `schedules/${id}.json`,
+    `traces/${id}.trace`,
+    `traces/${id}.replay.trace`,
+  ]) {
     await rm(join(store.directory, path), { force: true });
   }
 }
@@ -141,15 +268,6 @@ export async function moduleHash(module: string): Promise<string> {
     .sort();
   for (const file of files) hash.update(`${relativePath(module, file)}\n`).update(await readFile(file));
   return hash.digest('hex');
-}
-
-export async function readJson(path: string): Promise<Attempt<unknown>> {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return succeeded(value);
-  } catch (error) {
-    return failed(`${path} cannot be read (${errorText(error)}); it is skipped.`);
-  }
 }
 
 function isFinding(value: unknown): value is Finding {
@@ -182,6 +300,23 @@ function isSchedule(value: unknown): value is Schedule {
   );
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function isCount(value: unknown): value is OutcomeCount {
+  return (
+    isRecord(value) &&
+    typeof value.file === 'string' &&
+    typeof value.line === 'number' &&
+    typeof value.column === 'number' &&
+    typeof value.operation === 'string' &&
+    typeof value.runs === 'number' &&
+    isRecord(value.outcomes)
+  );
+}
+
+/** The store that belongs to a directory: of the nearest directory upwards that has one, or has a go.mod. */
+export async function storeFor(directory: string): Promise<Attempt<Store>> {
+  for (let at = directory; ; at = dirname(at)) {
+    const names = await readdir(at).catch((): string[] => []);
+    if (names.includes(STORE_NAME) || names.includes('go.mod')) return succeeded(storeOf(at));
+    if (dirname(at) === at) return failed(`${directory} is not in a Go module: there is no go.mod here or above.`);
+  }
 }

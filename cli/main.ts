@@ -1,0 +1,74 @@
+/** The command `lockstep`: picks the verb, turns Ctrl-C into cancellation, and ends with the verb's exit code. */
+import { join } from 'node:path';
+import { installationAt } from '../engine/installation';
+import { killAllProcesses } from '../engine/processes';
+import { check } from './check';
+import { type Context, EXIT, type Verb } from './context';
+import { replay } from './replay';
+import { Terminal } from './terminal';
+import { test } from './test';
+import { trace } from './trace';
+
+const VERBS: readonly Verb[] = [test, replay, check, trace];
+
+/** How long an orderly end may take after Ctrl-C, in milliseconds; a second Ctrl-C does not wait. */
+const ORDERLY_MILLISECONDS = 10_000;
+
+function usage(): string {
+  const lines = VERBS.map((verb) => `  lockstep ${verb.usage}\n      ${verb.summary}`);
+  return `Find, see and replay deadlocks, goroutine leaks and races in Go tests.\n\n${lines.join('\n')}\n`;
+}
+
+async function main(args: string[]): Promise<number> {
+  const terminal = new Terminal(process.stdout, process.stderr);
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    if (name === undefined)
+      terminal.complain('say what to do: lockstep test, replay, check or trace (lockstep --help)');
+    else terminal.print(usage());
+    return name === undefined ? EXIT.failed : EXIT.clean;
+  }
+  const verb = VERBS.find((known) => known.name === name);
+  if (!verb) {
+    terminal.complain(`there is no "${name}"; lockstep knows ${VERBS.map((known) => known.name).join(', ')}`);
+    return EXIT.failed;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    terminal.print(`lockstep ${verb.usage}\n    ${verb.summary}\n`);
+    return EXIT.clean;
+  }
+  const cancellation = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (cancellation.signal.aborted) end(EXIT.failed);
+      cancellation.abort();
+      setTimeout(() => end(EXIT.failed), ORDERLY_MILLISECONDS).unref();
+    });
+  }
+  const context: Context = {
+    terminal,
+    directory: process.cwd(),
+    signal: cancellation.signal,
+    installation: installationAt(join(import.meta.dirname, '..')),
+  };
+  try {
+    return await verb.run(rest, context);
+  } finally {
+    terminal.clearStatus();
+  }
+}
+
+function end(code: number): never {
+  killAllProcesses();
+  process.exit(code);
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`lockstep: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    end(EXIT.failed);
+  },
+);

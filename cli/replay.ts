@@ -1,0 +1,67 @@
+/** `lockstep replay`: shows a stored finding again, as often as wanted. */
+
+import { resolve } from 'node:path';
+import { relativePath } from '../engine/files';
+import { findingSeenFrom } from '../engine/positions';
+import { moduleOfFindingFile, replay as replayFinding } from '../engine/replay';
+import { storeFor } from '../engine/store';
+import { type Context, EXIT, type ExitCode, type Verb } from './context';
+import { describeFinding } from './describe';
+import { readCount, readFlags } from './flags';
+
+const DEFAULT_TIMES = 20;
+
+export const replay: Verb = {
+  name: 'replay',
+  usage: 'replay FINDING [--times N] [--tags LIST] [--json]',
+  summary: 'replay a stored finding (an id, or the path of its file); exit code 1: every time, 3: not every time',
+  run,
+};
+
+async function run(args: string[], context: Context): Promise<ExitCode> {
+  const { terminal, directory } = context;
+  const fail = (problem: string) => {
+    terminal.complain(problem);
+    return EXIT.failed;
+  };
+  const flags = readFlags(args, { times: 'value', tags: 'value', json: 'switch' });
+  if (!flags.ok) return fail(flags.problem);
+  const { text, switches, positionals } = flags.value;
+  const [name, ...more] = positionals;
+  if (name === undefined || more.length > 0) return fail('say which finding to replay: lockstep replay ID');
+  const times = readCount('times', text.get('times') ?? String(DEFAULT_TIMES));
+  if (!times.ok) return fail(times.problem);
+
+  const isFile = name.endsWith('.json');
+  const store = await storeFor(isFile ? moduleOfFindingFile(name, directory) : directory);
+  if (!store.ok) return fail(store.problem);
+  const result = await replayFinding({
+    installation: context.installation,
+    moduleDirectory: store.value.module,
+    finding: isFile ? resolve(directory, name) : name,
+    times: times.value,
+    tags: text.get('tags'),
+    signal: context.signal,
+    onReplay: (done, reproduced) => terminal.status(`replay ${done} of ${times.value}, shown ${reproduced} times`),
+  });
+  if (!result.ok) return fail(result.problem);
+  const { value } = result;
+  const finding = findingSeenFrom(value.finding, store.value.module, directory);
+  const trace = value.trace === undefined ? undefined : relativePath(directory, value.trace);
+  if (value.problem !== undefined) terminal.complain(value.problem);
+  if (value.cancelled) terminal.complain(`cancelled after ${value.times} of ${times.value} replays`);
+  if (switches.has('json')) {
+    terminal.print(JSON.stringify({ version: 1, ...value, finding, trace }, null, 2));
+  } else {
+    const lines = [await describeFinding(finding, directory), ''];
+    if (value.sourceChanged) {
+      lines.push(`The source has changed; ${value.reanchored} places of the schedule were found again elsewhere.`);
+    }
+    lines.push(`Shown again in ${value.reproduced} of ${value.times} replays.`);
+    if (value.divergence) lines.push(`Where a replay first differed: ${value.divergence.sentence}.`);
+    if (trace !== undefined) lines.push(`Trace of the newest: lockstep trace print ${trace}`);
+    terminal.print(lines.join('\n'));
+  }
+  if (value.cancelled) return EXIT.failed;
+  return value.reproduced === value.times ? EXIT.found : EXIT.unsteady;
+}

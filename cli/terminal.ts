@@ -1,0 +1,59 @@
+/**
+ * What goes where: results to stdout; progress and complaints to stderr. On a terminal progress is one line that
+ * is written over; elsewhere a line now and then.
+ */
+
+export interface Output {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/** Between progress lines where they cannot be written over, in milliseconds. */
+const SPARSE_MILLISECONDS = 5_000;
+/** Between updates on a terminal, in milliseconds. */
+const LIVE_MILLISECONDS = 100;
+const CLEAR_LINE = '\r\x1b[K';
+
+export class Terminal {
+  private shown = false;
+  private last = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly stdout: Output,
+    private readonly stderr: Output,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** A result. */
+  print(text: string): void {
+    this.clearStatus();
+    this.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  /** One line about what cannot be done. */
+  complain(problem: string): void {
+    this.clearStatus();
+    this.stderr.write(`lockstep: ${problem.trim()}\n`);
+  }
+
+  /** Progress: dropped when the last was shown a moment ago, unless it `matters`. */
+  status(text: string, matters = false): void {
+    const live = this.stderr.isTTY === true;
+    const now = this.now();
+    if (!matters && now - this.last < (live ? LIVE_MILLISECONDS : SPARSE_MILLISECONDS)) return;
+    this.last = now;
+    if (!live) {
+      this.stderr.write(`${text}\n`);
+      return;
+    }
+    this.stderr.write(CLEAR_LINE + text.slice(0, (this.stderr.columns ?? 80) - 1));
+    this.shown = true;
+  }
+
+  clearStatus(): void {
+    if (!this.shown) return;
+    this.shown = false;
+    this.stderr.write(CLEAR_LINE);
+  }
+}

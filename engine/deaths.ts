@@ -1,0 +1,119 @@
+/**
+ * A test process that did not end as it should: what its last words say, as a finding or as one sentence. Such a
+ * run has no schedule, because nobody was left to write it.
+ */
+import { isAbsolute, relative } from 'node:path';
+import { findingId } from '../core/analyse/identity';
+import { kindOfPanic } from '../core/analyse/outcome';
+import type { Finding, FindingSite } from '../protocol/finding';
+import type { TestSubject } from './evidence';
+import { relativePath } from './files';
+import { frameIn, type GoroutineStack, readStacks, type StackFrame, shortFunction } from './goroutine-stacks';
+import type { ProcessRun } from './run';
+
+export type Death = { type: 'finding'; finding: Finding } | { type: 'problem'; sentence: string };
+
+/** What a process says that died or had to be killed; nothing when it ended as it should or was cancelled. */
+export function deathOf(subject: TestSubject, run: ProcessRun): Death | undefined {
+  const { test } = subject;
+  const { stderr, code, endedBy, startProblem } = run.process;
+  switch (run.end) {
+    case 'finished':
+    case 'cancelled':
+      return undefined;
+    case 'not-started':
+      return problem(`${test}: ${startProblem}`);
+    case 'overdue':
+      return problem(hangSentence(subject, stderr));
+    case 'died': {
+      const words = lastWords(stderr);
+      if (words !== undefined) return fatal(subject, words, stderr);
+      if (endedBy !== undefined) {
+        const why = endedBy === 'SIGKILL' ? ', perhaps because memory ran out' : '';
+        return problem(`${test}: its process was ended by ${endedBy}${why}.`);
+      }
+      const said = stderr.trim().split('\n').at(-1) || run.process.stdout.trim().split('\n').at(-1);
+      if (code === 0) {
+        return problem(
+          `${test} did not run to its end: its process ended with status 0 (os.Exit, TestMain, or a skip).`,
+        );
+      }
+      return problem(`${test}: its process ended with status ${code}${said ? `: ${said}` : '.'}`);
+    }
+  }
+}
+
+function problem(sentence: string): Death {
+  return { type: 'problem', sentence };
+}
+
+/** Go's first line about a panic or fatal error, without its prefix. */
+function lastWords(stderr: string): string | undefined {
+  return /^(?:fatal error|panic|runtime): (.+?)(?: \[recovered.*\])?$/m.exec(stderr)?.[1]?.trim();
+}
+
+function fatal(subject: TestSubject, words: string, stderr: string): Death {
+  const kind = /all goroutines are asleep/.test(words) ? 'deadlock' : kindOfPanic(words);
+  const stacks = readStacks(stderr);
+  const running = stacks.find((stack) => stack.state.startsWith('running')) ?? stacks[0];
+  const blamed = kind === 'deadlock' ? stacks : running ? [running] : [];
+  const sites = blamed.flatMap((stack) =>
+    siteOf(subject, stack, kind === 'deadlock' ? `waits (${stack.state})` : words),
+  );
+  if (sites.length === 0) return problem(`${subject.test}: its process died of "${words}".`);
+  const identity = sites.map(({ site, frame }) => ({
+    file: site.file,
+    line: site.line,
+    function: shortFunction(frame.function),
+    operation: site.operation,
+  }));
+  const place = `${sites[0]!.site.file}:${sites[0]!.site.line}`;
+  return {
+    type: 'finding',
+    finding: {
+      id: findingId(kind, identity),
+      kind,
+      verdict: 'predicted',
+      message: `The process dies of "${words}" (${place})`,
+      explanation: [
+        `${subject.test} was running under Lockstep when Go ended the process: ${words}.`,
+        'A process that dies takes its schedule with it, so this cannot be replayed step by step.',
+      ],
+      package: subject.package.importPath,
+      test: subject.test,
+      sites: sites.map(({ site }) => site),
+      analysis: { name: 'process', sound: true },
+    },
+  };
+}
+
+function siteOf(subject: TestSubject, stack: GoroutineStack, role: string): { site: FindingSite; frame: StackFrame }[] {
+  const frame = ownFrame(subject, stack);
+  if (!frame) return [];
+  const { file, line } = frame;
+  const site = { file: relativePath(subject.package.moduleDir, file), line, column: 1, role, operation: 'panic' };
+  return [{ site, frame }];
+}
+
+/** Where a test hangs, by the stacks that its process printed when it was told to stop. */
+function hangSentence(subject: TestSubject, stderr: string): string {
+  const stacks = readStacks(stderr);
+  for (const stack of stacks) {
+    // Parked by us: it waits for its turn and does not hang by itself.
+    if (stack.frames.some((frame) => frame.function.startsWith('lockstep.') && /park/i.test(frame.function))) continue;
+    const frame = ownFrame(subject, stack);
+    if (!frame) continue;
+    const place = `${relativePath(subject.package.moduleDir, frame.file)}:${frame.line}`;
+    const state =
+      stack.state === 'running' || stack.state === 'runnable' ? 'computes without end' : `is in ${stack.state}`;
+    return `${subject.test} did not end in its time: a goroutine ${state} in ${shortFunction(frame.function)} (${place}).`;
+  }
+  return `${subject.test} did not end in its time and was stopped.`;
+}
+
+function ownFrame(subject: TestSubject, stack: GoroutineStack): StackFrame | undefined {
+  return frameIn(stack, (file) => {
+    const path = relative(subject.package.moduleDir, file);
+    return path !== '' && !path.startsWith('..') && !isAbsolute(path);
+  });
+}

@@ -1,0 +1,90 @@
+/** From what a test binary wrote about a run to findings with their schedule and trace. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { analyseTrace } from '../core/analyse/analyse';
+import type { Trace } from '../core/trace/trace';
+import { withSites } from '../core/trace/write';
+import type { Finding, FindingSite } from '../protocol/finding';
+import type { RawSchedule, RunLine } from '../protocol/run';
+import type { Schedule } from '../protocol/schedule';
+import { type Attempt, errorText, failed, succeeded } from './attempt';
+import { relativePath } from './files';
+import { isRecord } from './json';
+import type { ProcessRun, TestTarget } from './run';
+import { type BuildSites, scheduleOf } from './schedule-sites';
+
+/** A test with what turns its site ids into places. */
+export interface TestSubject extends TestTarget {
+  /** Files relative to the module root. */
+  sites: BuildSites;
+  sourceHash: string;
+}
+
+export interface Evidence {
+  /** What the analyses see in the run; files relative to the module root. */
+  findings: Finding[];
+  trace: Trace;
+  /** The trace as a file, with its sites. */
+  bytes: Uint8Array;
+  /** As the binary wrote it: site ids of this build. */
+  raw: RawSchedule;
+  schedule: Schedule;
+}
+
+/** Reads and judges one run. Fails when its files are missing or not valid. */
+export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: RunLine): Promise<Attempt<Evidence>> {
+  if (line.trace === undefined || line.schedule === undefined) {
+    return failed(`Run ${line.index} of ${subject.test} has no trace.`);
+  }
+  let bytes: Uint8Array;
+  let raw: unknown;
+  try {
+    bytes = await readFile(join(run.out, line.trace));
+    raw = JSON.parse(await readFile(join(run.out, line.schedule), 'utf8'));
+  } catch (error) {
+    return failed(`Run ${line.index} of ${subject.test} cannot be read: ${errorText(error)}`);
+  }
+  const filled = withSites(bytes, subject.sites);
+  if (!filled.trace || !filled.bytes) {
+    return failed(`Run ${line.index} of ${subject.test} left a trace that is not valid: ${filled.problems[0]}`);
+  }
+  if (!isRawSchedule(raw)) return failed(`Run ${line.index} of ${subject.test} left a schedule that is not valid.`);
+  const schedule = scheduleOf(raw, { ...subject, package: subject.package.importPath });
+  const { findings } = analyseTrace(filled.trace, { package: subject.package.importPath, test: subject.test });
+  for (const finding of findings) {
+    if (finding.kind === 'test-failure') quoteFailure(finding, subject, run.failureText);
+    if (finding.sites.length === 0) finding.sites.push(testSite(subject));
+  }
+  return succeeded({ findings, trace: filled.trace, bytes: filled.bytes, raw, schedule });
+}
+
+/** Puts what the test said, and where, into a finding that only knows that it failed. */
+function quoteFailure(finding: Finding, subject: TestSubject, text: string): void {
+  const said = /^(\S+\.go):(\d+): (.*)/m.exec(text);
+  if (!said) return;
+  const [, name = '', line, message] = said;
+  finding.message = `${subject.test} fails in this interleaving: ${message}`;
+  finding.explanation = [`The test said: ${text.split('\n').join(' · ')}`, ...finding.explanation];
+  const file = relativePath(subject.package.moduleDir, join(subject.package.dir, name));
+  finding.sites.unshift({ file, line: Number(line), column: 1, role: 'the test fails here', operation: 'test-end' });
+}
+
+/** Where the test function stands: the place of a finding that has none of its own. */
+function testSite(subject: TestSubject): FindingSite {
+  const test = subject.package.tests.find(({ name }) => name === subject.test);
+  const file = relativePath(subject.package.moduleDir, test?.file ?? subject.package.dir);
+  return { file, line: test?.line ?? 1, column: test?.column ?? 1, role: 'the test', operation: 'start' };
+}
+
+function isRawSchedule(value: unknown): value is RawSchedule {
+  return (
+    isRecord(value) &&
+    typeof value.seed === 'string' &&
+    typeof value.preemptions === 'number' &&
+    Array.isArray(value.steps) &&
+    value.steps.every(
+      (step) =>
+        isRecord(step) && typeof step.g === 'string' && typeof step.op === 'string' && typeof step.site === 'number',
+    )
+  );
+}

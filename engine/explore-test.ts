@@ -1,0 +1,268 @@
+/**
+ * Explores one test: workers run process after process, each a batch of schedules, and every run that failed or
+ * whose trace was sampled is judged. A finding is replayed and shortened by the worker that met it first, while
+ * the others go on. It ends with its time or schedules, or early when more would tell nothing new.
+ */
+import { rm } from 'node:fs/promises';
+import type { Finding } from '../protocol/finding';
+import { type Confirmation, confirm } from './confirm';
+import { deathOf } from './deaths';
+import { type Evidence, evidenceOf, type TestSubject } from './evidence';
+import { OutcomeTally } from './outcome-tally';
+import { type ProcessRun, type RunRequest, runTarget } from './run';
+import { workerSeed } from './seeds';
+
+export interface TestBudget {
+  /** Wall seconds. */
+  seconds: number;
+  /** Schedules; Infinity for no bound. */
+  schedules: number;
+}
+
+export interface TestExplorationOptions {
+  budget: TestBudget;
+  seed: string;
+  workers: number;
+  replays: number;
+  /** Where virtual time begins in all runs: decimal nanoseconds. */
+  epoch: string;
+  signal?: AbortSignal;
+  onProgress?: (schedules: number, findings: number) => void;
+  /** A finding is new, or has been replayed. */
+  onFinding?: (finding: Finding, evidence: Evidence | undefined) => Promise<void>;
+}
+
+export interface TestExploration {
+  findings: Finding[];
+  tally: OutcomeTally;
+  /** Wall seconds. */
+  seconds: number;
+  problem?: string;
+  /** Why it ended before its budget was used. */
+  early?: string;
+}
+
+/** First batches are judged run by run; later ones are larger and sampled. */
+const FIRST_BATCH = 8;
+const LARGEST_BATCH = 1 << 16;
+/** Wall milliseconds of a process at most, so that workers meet often. */
+const BATCH_MILLISECONDS = 1_000;
+/** Runs of a batch whose traces are judged although they passed. */
+const SAMPLES = 48;
+/** Same findings in a row after which more of them tell nothing. */
+const ENOUGH_REPEATS = 20;
+/** Without a new finding, before repeats count, in seconds. */
+const QUIET_SECONDS = 1;
+/** A batch this large with so few interleavings has seen what there is to see. */
+const SATURATED = { runs: 2_000, runsPerInterleaving: 50 };
+const ENOUGH_DEATHS = 3;
+/** Longest time that one finding may take to shorten, in seconds. */
+const SHORTEN_SECONDS = 2;
+
+export async function exploreTest(subject: TestSubject, options: TestExplorationOptions): Promise<TestExploration> {
+  return new Exploration(subject, options).run();
+}
+
+class Exploration {
+  private readonly begin = performance.now();
+  private readonly tally = new OutcomeTally();
+  private readonly findings = new Map<string, Finding>();
+  private readonly deaths = new Map<string, number>();
+  private assigned = 0;
+  private judged = 0;
+  private failing = 0;
+  private repeats = 0;
+  private lastNew = this.begin;
+  private judgingSeconds = 0;
+  private thinning = 1;
+  private problem: string | undefined;
+  private early: string | undefined;
+
+  constructor(
+    private readonly subject: TestSubject,
+    private readonly options: TestExplorationOptions,
+  ) {}
+
+  async run(): Promise<TestExploration> {
+    const first = await this.batch(0, 0, FIRST_BATCH);
+    if (first && !this.over()) {
+      await Promise.all(
+        Array.from({ length: this.options.workers }, (_, worker) => this.work(worker, worker === 0 ? first : 0)),
+      );
+    }
+    return {
+      findings: [...this.findings.values()],
+      tally: this.tally,
+      seconds: this.seconds(),
+      problem: this.problem,
+      early: this.early,
+    };
+  }
+
+  private seconds(): number {
+    return (performance.now() - this.begin) / 1000;
+  }
+
+  private over(): boolean {
+    const { budget, signal } = this.options;
+    return (
+      this.early !== undefined ||
+      signal?.aborted === true ||
+      this.seconds() >= budget.seconds ||
+      this.assigned >= budget.schedules
+    );
+  }
+
+  /** Batches of one worker, each eight times as large as the one before, until it is over. */
+  private async work(worker: number, done: number): Promise<void> {
+    let next = done;
+    for (let size = FIRST_BATCH * 8; !this.over(); size = Math.min(size * 8, LARGEST_BATCH)) {
+      next += await this.batch(worker, next, size);
+    }
+  }
+
+  /** Runs one process and judges what it wrote. Gives the number of seeds that were used up. */
+  private async batch(worker: number, first: number, size: number): Promise<number> {
+    const { budget, seed, epoch, signal } = this.options;
+    const iterations = Math.max(1, Math.min(size, budget.schedules - this.assigned));
+    this.assigned += iterations;
+    const left = Math.max(1, Math.ceil((budget.seconds - this.seconds()) * 1000));
+    const request: RunRequest = {
+      strategy: 'random',
+      seed: workerSeed(seed, worker),
+      epoch,
+      first,
+      iterations,
+      milliseconds: Math.min(left, BATCH_MILLISECONDS),
+      traceEvery: Math.max(1, Math.ceil(iterations / SAMPLES) * this.thinning),
+    };
+    const before = this.tally.now;
+    const run = await runTarget(this.subject, request, {
+      signal,
+      onSummary: (summary) => {
+        this.tally.progress(worker, summary);
+        this.report();
+      },
+    });
+    const done = Math.max(run.summary?.iterations ?? 0, ...run.lines.map((line) => line.index - first + 1));
+    this.tally.add(worker, done, run.summary);
+    this.assigned -= iterations - done;
+    await this.judge(run, before, first);
+    await rm(run.out, { recursive: true, force: true });
+    this.report();
+    // What a process that died had done is not known; its seeds are not tried again.
+    return run.end === 'died' || run.end === 'overdue' ? iterations : done;
+  }
+
+  private report(): void {
+    this.options.onProgress?.(this.tally.now, this.findings.size);
+  }
+
+  private async judge(run: ProcessRun, before: number, first: number): Promise<void> {
+    const begin = performance.now();
+    let confirming = 0;
+    let goroutines = 1;
+    for (const line of run.lines) {
+      if (this.options.signal?.aborted && this.findings.size > 0) break;
+      if (line.outcome === 'hang')
+        this.strike(`${this.subject.test} cannot be explored: ${line.message ?? 'it hangs'}`);
+      const evidence = await evidenceOf(this.subject, run, line);
+      if (!evidence.ok) {
+        this.problem ??= evidence.problem;
+        continue;
+      }
+      goroutines = Math.max(goroutines, evidence.value.trace.header.goroutines.length - 1);
+      this.judged++;
+      const { findings } = evidence.value;
+      if (findings.length > 0) this.failing++;
+      const fresh = findings.filter((finding) => !this.findings.has(finding.id));
+      if (findings.length > 0 && fresh.length === 0) this.repeats++;
+      const since = performance.now();
+      for (const finding of fresh) {
+        await this.meet(finding, evidence.value, before + line.index - first + 1);
+      }
+      confirming += performance.now() - since;
+    }
+    this.judgingSeconds += (performance.now() - begin - confirming) / 1000;
+    if (this.judgingSeconds > 0.4 * this.seconds() && this.seconds() > 1) this.thinning *= 2;
+    await this.bury(run, before);
+    this.lookForEarlyEnd(run, goroutines);
+  }
+
+  /** A new finding: told at once, then again when it has been replayed. */
+  private async meet(finding: Finding, evidence: Evidence, firstAt: number): Promise<void> {
+    const { onFinding, replays, workers, signal, budget } = this.options;
+    finding.stats = {
+      schedules: this.tally.now,
+      firstAt,
+      preemptions: evidence.raw.preemptions,
+      replays: 0,
+      replayed: 0,
+      seconds: this.seconds(),
+    };
+    this.findings.set(finding.id, finding);
+    this.repeats = 0;
+    await onFinding?.(finding, evidence);
+    const shortenSeconds = Math.min(SHORTEN_SECONDS, Math.max(0.5, budget.seconds / 4));
+    const confirmation: Confirmation = await confirm(this.subject, finding, evidence, {
+      replays,
+      workers,
+      shortenSeconds,
+      signal,
+    });
+    this.findings.set(finding.id, confirmation.finding);
+    this.lastNew = performance.now();
+    await onFinding?.(confirmation.finding, confirmation.evidence);
+  }
+
+  /** A process that died or hangs. */
+  private async bury(run: ProcessRun, before: number): Promise<void> {
+    const death = deathOf(this.subject, run);
+    if (!death) return;
+    switch (death.type) {
+      case 'problem':
+        this.strike(death.sentence);
+        return;
+      case 'finding': {
+        const { finding } = death;
+        this.failing++;
+        this.judged++;
+        if (this.findings.has(finding.id)) {
+          this.repeats++;
+        } else {
+          const stats = { preemptions: 0, replays: 0, replayed: 0, seconds: this.seconds() };
+          finding.stats = { schedules: this.tally.now, firstAt: before + 1, ...stats };
+          this.findings.set(finding.id, finding);
+          this.lastNew = performance.now();
+          await this.options.onFinding?.(finding, undefined);
+        }
+        this.strike(undefined, finding.id);
+      }
+    }
+  }
+
+  /** The same trouble a third time ends the exploration. */
+  private strike(sentence: string | undefined, key = sentence ?? ''): void {
+    if (sentence !== undefined) this.problem ??= sentence;
+    const times = (this.deaths.get(key) ?? 0) + 1;
+    this.deaths.set(key, times);
+    if (times >= ENOUGH_DEATHS) this.early ??= 'its process dies again and again';
+  }
+
+  private lookForEarlyEnd(run: ProcessRun, goroutines: number): void {
+    const { summary } = run;
+    if (summary?.final && summary.distinct <= 1 && goroutines <= 1 && summary.iterations >= FIRST_BATCH) {
+      this.early ??= 'it has one interleaving only';
+    }
+    if (
+      summary &&
+      summary.iterations >= SATURATED.runs &&
+      summary.iterations >= summary.distinct * SATURATED.runsPerInterleaving
+    ) {
+      this.early ??= 'its interleavings repeat';
+    }
+    const quiet = (performance.now() - this.lastNew) / 1000 >= QUIET_SECONDS;
+    const always = this.failing > this.judged / 2;
+    if (this.repeats >= ENOUGH_REPEATS && (quiet || always)) this.early ??= 'it only shows known findings again';
+  }
+}

@@ -1,0 +1,95 @@
+/** A schedule names places; a build numbers them. Here one becomes the other, also after the source has changed. */
+import type { RawSchedule, RunConfig } from '../protocol/run';
+import { SCHEDULE_VERSION, type Schedule, type StepSite } from '../protocol/schedule';
+import type { Site } from '../protocol/trace';
+
+/** Site ids of one build. Files as they are stored: relative to the module root. */
+export type BuildSites = ReadonlyMap<number, Site>;
+
+/** What the schedule was made with. */
+export interface ScheduleOrigin {
+  package: string;
+  test: string;
+  sourceHash: string;
+  sites: BuildSites;
+}
+
+/** The schedule that a test binary wrote, with places instead of numbers. Linear in its steps. */
+export function scheduleOf(raw: RawSchedule, origin: ScheduleOrigin): Schedule {
+  const sites: StepSite[] = [];
+  const indices = new Map<number, number>();
+  const indexOf = (id: number): number => {
+    const known = indices.get(id);
+    if (known !== undefined) return known;
+    const site = origin.sites.get(id);
+    let index = -1;
+    if (site) {
+      index = sites.length;
+      const { file, line, column, function: enclosing, operation } = site;
+      sites.push({ file, line, column, function: enclosing, operation });
+    }
+    indices.set(id, index);
+    return index;
+  };
+  return {
+    version: SCHEDULE_VERSION,
+    package: origin.package,
+    test: origin.test,
+    seed: raw.seed,
+    strategy: raw.strategy,
+    sourceHash: origin.sourceHash,
+    preemptions: raw.preemptions,
+    epoch: raw.epoch,
+    steps: raw.steps.map((step) => ({ ...step, site: indexOf(step.site) })),
+    sites,
+  };
+}
+
+export interface AnchoredSteps {
+  /** For RunConfig.steps: site ids of this build, 0 where the place is not known. */
+  steps: NonNullable<RunConfig['steps']>;
+  /** Places that stand elsewhere now and were found by operation and function. */
+  reanchored: number;
+  /** Places that were not found; their steps are checked by operation alone. */
+  lost: StepSite[];
+}
+
+/**
+ * Steps for a build. A place is the same when file, line, column and operation agree; else the nearest place of
+ * the same file, function and operation stands for it. Linear in steps and sites.
+ */
+export function anchorSteps(schedule: Schedule, sites: BuildSites): AnchoredSteps {
+  const exact = new Map<string, number>();
+  const alike = new Map<string, Site[]>();
+  for (const site of sites.values()) {
+    exact.set(placeOf(site), site.id);
+    const key = familyOf(site);
+    const family = alike.get(key);
+    if (family) family.push(site);
+    else alike.set(key, [site]);
+  }
+  let reanchored = 0;
+  const lost: StepSite[] = [];
+  const ids = schedule.sites.map((place) => {
+    const same = exact.get(placeOf(place));
+    if (same !== undefined) return same;
+    const family = alike.get(familyOf(place));
+    if (!family) {
+      lost.push(place);
+      return 0;
+    }
+    reanchored++;
+    const distance = (site: Site) => Math.abs(site.line - place.line) * 1000 + Math.abs(site.column - place.column);
+    return family.reduce((best, site) => (distance(site) < distance(best) ? site : best)).id;
+  });
+  const steps = schedule.steps.map((step) => ({ ...step, site: step.site < 0 ? 0 : (ids[step.site] ?? 0) }));
+  return { steps, reanchored, lost };
+}
+
+function placeOf(site: StepSite): string {
+  return `${site.file}:${site.line}:${site.column}:${site.operation}`;
+}
+
+function familyOf(site: StepSite): string {
+  return `${site.file} ${site.function} ${site.operation}`;
+}

@@ -1,0 +1,50 @@
+/** Looks for a schedule with fewer switches that shows the same finding, by running candidates. */
+import { rm } from 'node:fs/promises';
+import { directiveOf, itemsOf, shorten } from '../core/explore/shorten';
+import type { Finding } from '../protocol/finding';
+import { type Evidence, evidenceOf, type TestSubject } from './evidence';
+import { runTarget } from './run';
+
+/** Candidates tried at most. */
+const CANDIDATES = 150;
+
+/**
+ * The shortest schedule found within `shortenSeconds` of wall time, with its run in a fresh process; nothing when
+ * the finding does not show again in a directed run at all.
+ */
+export async function shortest(
+  subject: TestSubject,
+  finding: Finding,
+  evidence: Evidence,
+  { shortenSeconds, signal }: { shortenSeconds: number; signal?: AbortSignal },
+): Promise<Evidence | undefined> {
+  const deadline = performance.now() + shortenSeconds * 1000;
+  let best: { size: number; evidence: Evidence } | undefined;
+  await shorten(
+    directiveOf(evidence.raw.steps),
+    async (directive) => {
+      if (signal?.aborted || performance.now() > deadline) return false;
+      const run = await runTarget(
+        subject,
+        {
+          strategy: 'directed',
+          seed: evidence.raw.seed,
+          epoch: evidence.raw.epoch,
+          iterations: 1,
+          traceEvery: 1,
+          directive,
+        },
+        { signal },
+      );
+      const line = run.lines[0];
+      const shown = line && run.end !== 'cancelled' ? await evidenceOf(subject, run, line) : undefined;
+      await rm(run.out, { recursive: true, force: true });
+      if (!shown?.ok || !shown.value.findings.some((found) => found.id === finding.id)) return false;
+      const size = itemsOf(directive).length;
+      if (!best || size <= best.size) best = { size, evidence: shown.value };
+      return true;
+    },
+    CANDIDATES,
+  );
+  return best?.evidence;
+}
