@@ -149,6 +149,9 @@ func (r *run) hang() {
 }
 
 func blockedInForeignCode(g *routine) bool {
+	if g.gp == nil {
+		return false // chosen, but the Go scheduler has not started it yet
+	}
 	state, _ := dump(g)
 	switch state {
 	case "", "running", "runnable", "preempted", "copystack", "waiting":
