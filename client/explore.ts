@@ -92,6 +92,8 @@ async function saveGoFiles(): Promise<boolean> {
 
 async function tell({ output }: LockstepContext, test: TestReference, result: ExploreResult): Promise<void> {
   switch (result.type) {
+    case 'cancelled':
+      return;
     case 'problem': {
       output.error(`${test.test}: ${result.problem}`);
       const answer = await vscode.window.showErrorMessage(`${test.test}: ${result.problem}`, SHOW_OUTPUT);

@@ -36,6 +36,8 @@ async function replay(context: LockstepContext, argument: unknown): Promise<Repl
 
 function tell({ output }: LockstepContext, result: ReplayResult): void {
   switch (result.type) {
+    case 'cancelled':
+      return;
     case 'problem':
       output.error(result.problem);
       void vscode.window.showErrorMessage(result.problem);

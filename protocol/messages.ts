@@ -51,6 +51,8 @@ export type ExploreResult =
       uncontrolled: Uncontrolled[];
       cancelled: boolean;
     }
+  /** The user cancelled it before the first run. */
+  | { type: 'cancelled' }
   /** It could not be done: one sentence that says what and why. */
   | { type: 'problem'; problem: string };
 
@@ -70,6 +72,7 @@ export type ReplayResult =
       /** Why the first replay that differed did, in one sentence. */
       difference?: string;
     }
+  | { type: 'cancelled' }
   | { type: 'problem'; problem: string };
 
 /** Sent when "Explore" is called without a test: which tests the file has and where each begins and ends. */

@@ -5,8 +5,8 @@ export const SECTION = 'lockstep';
 export type CheckSeverity = 'off' | 'hint' | 'information' | 'warning' | 'error';
 export const CHECK_SEVERITIES: readonly CheckSeverity[] = ['off', 'hint', 'information', 'warning', 'error'];
 
-export type StrategyName = 'auto' | 'random' | 'pct' | 'pos' | 'gopie' | 'dpor';
-export const STRATEGY_NAMES: readonly StrategyName[] = ['auto', 'random', 'pct', 'pos', 'gopie', 'dpor'];
+export type StrategyName = 'auto' | 'random';
+export const STRATEGY_NAMES: readonly StrategyName[] = ['auto', 'random'];
 
 /** How to add a setting: here, in DEFAULT_SETTINGS, in package.json (test/unit/server compares them), in docs/. */
 export interface Settings {

@@ -1,0 +1,105 @@
+/**
+ * CodeLenses: what can be explored above each test and what came of it; above the operations of a finding, what
+ * it is and the way to see it happen again.
+ */
+import type { CodeLens, Command } from 'vscode-languageserver/node';
+import type { Finding } from '../protocol/finding';
+import type { FindingReference, TestReference } from '../protocol/messages';
+import { COMMANDS } from '../protocol/settings';
+import type { GoDocument } from './documents/go-document';
+import type { Exploration } from './explorations';
+import type { PlacedFinding } from './findings';
+import { uriOf } from './modules';
+import type { ServerContext } from './server-context';
+import { testsOf, textOfTest } from './tests';
+
+export function register(context: ServerContext): void {
+  context.connection.onCodeLens(({ textDocument }): CodeLens[] => {
+    const document = context.documents.get(textDocument.uri);
+    if (document === undefined || !context.settings.codeLens) return [];
+    const findings = context.diagnostics.dynamic().filter(({ primary }) => primary.uri === document.uri);
+    return [...testLenses(context, document), ...findings.flatMap(findingLenses)];
+  });
+}
+
+function testLenses(context: ServerContext, document: GoDocument): CodeLens[] {
+  const { uri } = document;
+  return testsOf(document, context.analysis.tree(document)).flatMap(({ test, from }) => {
+    const reference: TestReference = { uri, test };
+    const explore = { command: COMMANDS.explore, arguments: [reference] };
+    if (context.explorations.isRunning(uri, test)) return [lens(from, said('Exploring …'))];
+    const lenses = [lens(from, { title: 'Explore interleavings', ...explore })];
+    const result = context.explorations.result(uri, test);
+    if (result !== undefined) {
+      const edited = result.testText !== textOfTest(context, uri, test);
+      lenses.push(lens(from, said(edited ? `before the last edit: ${outcome(result)}` : outcome(result))));
+    }
+    return lenses;
+  });
+}
+
+/** `no bug in 4,812 interleavings (31 of 40 operations reached)`. */
+function outcome({ report, findings, cancelled }: Exploration): string {
+  if (report.problem !== undefined && findings === 0) return report.problem;
+  const runs = `${report.schedules.toLocaleString('en')} interleavings`;
+  const early = cancelled ? ', stopped early' : '';
+  if (findings > 0) return `${findings === 1 ? '1 finding' : `${findings} findings`} in ${runs}${early}`;
+  const { sitesReached, sites } = report.coverage;
+  return `no bug in ${runs} (${sitesReached} of ${sites} operations reached${early})`;
+}
+
+function findingLenses({ root, finding, current, primary, sites }: PlacedFinding): CodeLens[] {
+  const reference: FindingReference = { root: uriOf(root), id: finding.id };
+  const { line } = primary.range.start;
+  const lenses: CodeLens[] = [];
+  if (finding.kind === 'goroutine-leak' && current) {
+    const title = `$(warning) ${leakWarning(finding)}`;
+    lenses.push(lens(line, said(title)));
+    const started = sites.find(({ site, uri }) => site.operation === 'go' && uri === primary.uri);
+    if (started !== undefined && started.range.start.line !== line) {
+      lenses.push(lens(started.range.start.line, said('$(warning) A goroutine started here leaks')));
+    }
+  }
+  if (finding.schedule !== undefined) {
+    lenses.push(
+      lens(line, { title: `Replay this ${nameOf(finding)}`, command: COMMANDS.replay, arguments: [reference] }),
+    );
+  }
+  if (finding.trace !== undefined) {
+    lenses.push(lens(line, { title: 'Open trace', command: COMMANDS.openTrace, arguments: [reference] }));
+  }
+  return lenses;
+}
+
+function leakWarning({ sites }: Finding): string {
+  const goroutine = sites[0]?.goroutine;
+  return goroutine === undefined ? 'A goroutine leaks here' : `Goroutine ${goroutine} leaks here`;
+}
+
+/** `deadlock`, `data race`: the kind in words. */
+function nameOf({ kind }: Finding): string {
+  switch (kind) {
+    case 'goroutine-leak':
+      return 'leak';
+    case 'send-on-closed-channel':
+    case 'close-of-closed-channel':
+    case 'close-of-nil-channel':
+    case 'negative-waitgroup':
+    case 'unlock-of-unlocked-mutex':
+      return 'panic';
+    case 'test-failure':
+      return 'failure';
+    default:
+      return kind.replaceAll('-', ' ');
+  }
+}
+
+/** A CodeLens that only says something. */
+function said(title: string): Command {
+  return { title, command: '' };
+}
+
+function lens(line: number, command: Command): CodeLens {
+  const position = { line, character: 0 };
+  return { range: { start: position, end: position }, command };
+}

@@ -1,0 +1,170 @@
+/**
+ * Diagnostics of a file: what the static checks suspect in the text on the screen, and what was found by running,
+ * from the store. Sent only when they differ from what the client has.
+ */
+import {
+  type Connection,
+  type Diagnostic,
+  type DiagnosticRelatedInformation,
+  DiagnosticSeverity,
+} from 'vscode-languageserver/node';
+import type { Finding } from '../protocol/finding';
+import { STATUS, type StatusParams } from '../protocol/messages';
+import { type CheckSeverity, DIAGNOSTIC_SOURCE, type Settings } from '../protocol/settings';
+import type { Findings, PlacedFinding, PlacedSite } from './findings';
+
+/** What code actions need to know about a diagnostic; travels in its `data`. */
+export type DiagnosticData = { type: 'static'; finding: Finding } | { type: 'dynamic'; root: string; id: string };
+
+export class Diagnostics {
+  private readonly suspected = new Map<string, readonly PlacedFinding[]>();
+  private readonly sent = new Map<string, string>();
+  private placed: readonly PlacedFinding[] = [];
+  private refreshing: symbol | undefined;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly findings: Findings,
+    private readonly settings: () => Settings,
+    private readonly onShown: () => void,
+  ) {}
+
+  /** The findings of the stores, at their places in the newest text. */
+  dynamic(): readonly PlacedFinding[] {
+    return this.placed;
+  }
+
+  /** What the static checks suspect in an open file, from its newest text. */
+  static(uri: string): readonly PlacedFinding[] {
+    return this.suspected.get(uri) ?? [];
+  }
+
+  setStatic(uri: string, findings: readonly PlacedFinding[]): void {
+    if (findings.length > 0) this.suspected.set(uri, findings);
+    else this.suspected.delete(uri);
+  }
+
+  /** Places all findings anew and sends what changed. Of overlapping calls only the newest sends. */
+  async refresh(): Promise<void> {
+    const mine = Symbol('refresh');
+    this.refreshing = mine;
+    const placed = await this.findings.placed();
+    if (this.refreshing !== mine) return;
+    this.placed = placed;
+    const byFile = new Map<string, Diagnostic[]>();
+    const add = (uri: string, diagnostic: Diagnostic) => {
+      const list = byFile.get(uri);
+      if (list === undefined) byFile.set(uri, [diagnostic]);
+      else list.push(diagnostic);
+    };
+    for (const finding of placed) add(finding.primary.uri, dynamicDiagnostic(finding));
+    for (const [uri, findings] of this.suspected) {
+      for (const finding of findings) {
+        const severity = severityOf(finding.finding, this.settings().checks);
+        if (severity !== undefined && !isShownByRunning(finding, placed)) add(uri, staticDiagnostic(finding, severity));
+      }
+    }
+    await this.send(byFile);
+  }
+
+  private async send(byFile: Map<string, Diagnostic[]>): Promise<void> {
+    const sending: Promise<void>[] = [];
+    for (const uri of new Set([...this.sent.keys(), ...byFile.keys()])) {
+      const diagnostics = byFile.get(uri) ?? [];
+      const json = JSON.stringify(diagnostics);
+      if (this.sent.get(uri) === json) continue;
+      if (diagnostics.length > 0) this.sent.set(uri, json);
+      else this.sent.delete(uri);
+      sending.push(this.connection.sendDiagnostics({ uri, diagnostics }));
+    }
+    if (sending.length === 0) return;
+    await Promise.all(sending);
+    await this.connection.sendNotification(STATUS, this.status());
+    this.onShown();
+  }
+
+  private status(): StatusParams {
+    const status: StatusParams = { confirmed: 0, predicted: 0, suspected: 0 };
+    for (const { finding, current } of this.placed) if (current) status[finding.verdict]++;
+    for (const findings of this.suspected.values()) {
+      for (const finding of findings) {
+        const severity = severityOf(finding.finding, this.settings().checks);
+        if (severity !== undefined && !isShownByRunning(finding, this.placed)) status.suspected++;
+      }
+    }
+    return status;
+  }
+}
+
+/** A suspicion says nothing more where the same kind of thing has been seen to happen. */
+function isShownByRunning(suspected: PlacedFinding, placed: readonly PlacedFinding[]): boolean {
+  return placed.some(
+    ({ finding, current, sites }) =>
+      current &&
+      finding.kind === suspected.finding.kind &&
+      sites.some(
+        ({ uri, range }) => uri === suspected.primary.uri && range.start.line === suspected.primary.range.start.line,
+      ),
+  );
+}
+
+const SEVERITIES: Record<CheckSeverity, DiagnosticSeverity | undefined> = {
+  off: undefined,
+  hint: DiagnosticSeverity.Hint,
+  information: DiagnosticSeverity.Information,
+  warning: DiagnosticSeverity.Warning,
+  error: DiagnosticSeverity.Error,
+};
+
+/** Undefined when the user switched the check off. */
+function severityOf({ analysis }: Finding, checks: Record<string, CheckSeverity>): DiagnosticSeverity | undefined {
+  return SEVERITIES[checks[analysis.name] ?? 'warning'];
+}
+
+function staticDiagnostic(placed: PlacedFinding, severity: DiagnosticSeverity): Diagnostic {
+  const { finding, primary, sites } = placed;
+  const data: DiagnosticData = { type: 'static', finding };
+  return {
+    range: primary.range,
+    severity,
+    source: DIAGNOSTIC_SOURCE,
+    code: finding.analysis.name,
+    message: finding.message,
+    relatedInformation: sites.slice(1).map(relatedInformation),
+    data,
+  };
+}
+
+function dynamicDiagnostic({ root, finding, current, primary, sites }: PlacedFinding): Diagnostic {
+  const data: DiagnosticData = { type: 'dynamic', root, id: finding.id };
+  return {
+    range: primary.range,
+    severity: current ? severityOfVerdict(finding) : DiagnosticSeverity.Hint,
+    source: DIAGNOSTIC_SOURCE,
+    code: finding.kind,
+    message: current
+      ? `${finding.message}${evidence(finding)}`
+      : `May be out of date, the code has changed since: ${finding.message}`,
+    relatedInformation: sites.map(relatedInformation),
+    data,
+  };
+}
+
+function severityOfVerdict({ verdict, kind }: Finding): DiagnosticSeverity {
+  if (verdict !== 'confirmed') return DiagnosticSeverity.Warning;
+  return kind === 'goroutine-leak' ? DiagnosticSeverity.Warning : DiagnosticSeverity.Error;
+}
+
+/** ` (replayed 5 of 5)`: how sure it is. */
+function evidence({ verdict, stats, foreign }: Finding): string {
+  const outside = foreign ? '; code outside of Lockstep’s control took part' : '';
+  if (verdict === 'predicted') return ` (predicted${outside})`;
+  if (verdict === 'suspected') return ` (suspected${outside})`;
+  const replays = stats !== undefined && stats.replays > 0 ? `: replayed ${stats.replayed} of ${stats.replays}` : '';
+  return ` (confirmed${replays}${outside})`;
+}
+
+function relatedInformation({ site, uri, range }: PlacedSite): DiagnosticRelatedInformation {
+  const who = site.goroutine === undefined ? '' : `goroutine ${site.goroutine} `;
+  return { location: { uri, range }, message: `${who}${site.role}` };
+}

@@ -1,0 +1,109 @@
+/**
+ * Keeps what is known of each file's text: trees of open files while they are edited, declarations of closed
+ * files on demand. After each edit `onAnalysed` fires once for the newest text; versions in between are skipped.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import type { TextDocuments } from 'vscode-languageserver/node';
+import type { Parser, Tree } from 'web-tree-sitter';
+import { pathOf } from '../modules';
+import type { GoDocument } from './go-document';
+import { type Source, sourceOf } from './source';
+
+/** Longest pause before an edit is analysed, in milliseconds. Small files get none. */
+const LONGEST_PAUSE = 250;
+
+export interface SavedSource {
+  source: Source;
+  /** Milliseconds since 1970. */
+  savedAt: number;
+  /** Bytes. */
+  size: number;
+}
+
+export class Analysis {
+  private parser: Parser | undefined;
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly open = new Map<string, { version: number; source: Source }>();
+  private readonly saved = new Map<string, SavedSource>();
+  /** How long the last analysis took, in milliseconds. */
+  private cost = 0;
+
+  constructor(
+    private readonly documents: TextDocuments<GoDocument>,
+    private readonly onAnalysed: (document: GoDocument) => void,
+  ) {
+    documents.onDidChangeContent(({ document }) => this.changed(document));
+    documents.onDidClose(({ document }) => this.forget(document));
+  }
+
+  /** Until it is called, files have lines but no declarations and no tree. */
+  use(parser: Parser): void {
+    this.parser = parser;
+    this.open.clear();
+    this.saved.clear();
+    this.all();
+  }
+
+  /** Analyses every open file again, because something that analysis depends on changed. */
+  all(): void {
+    for (const document of this.documents.all()) this.changed(document);
+  }
+
+  tree(document: GoDocument): Tree | undefined {
+    return this.parser === undefined ? undefined : document.syntax(this.parser);
+  }
+
+  /** The file's newest text, open or not; undefined when it cannot be read. */
+  async source(uri: string): Promise<Source | undefined> {
+    const document = this.documents.get(uri);
+    return document === undefined ? (await this.sourceOnDisk(uri))?.source : this.sourceOfOpen(document);
+  }
+
+  sourceOfOpen(document: GoDocument): Source {
+    const known = this.open.get(document.uri);
+    if (known?.version === document.version) return known.source;
+    const source = sourceOf(document.getText(), this.tree(document));
+    this.open.set(document.uri, { version: document.version, source });
+    return source;
+  }
+
+  /** The file as it was saved last; undefined when it cannot be read. */
+  async sourceOnDisk(uri: string): Promise<SavedSource | undefined> {
+    const path = pathOf(uri);
+    if (path === undefined) return undefined;
+    try {
+      const { mtimeMs, size } = await stat(path);
+      const known = this.saved.get(uri);
+      if (known?.savedAt === mtimeMs && known.size === size) return known;
+      const text = await readFile(path, 'utf8');
+      const tree = this.parser?.parse(text) ?? undefined;
+      const saved = { source: sourceOf(text, tree), savedAt: mtimeMs, size };
+      tree?.delete();
+      this.saved.set(uri, saved);
+      return saved;
+    } catch {
+      // It was there when it was found; now it is not. Whoever asks treats it as gone.
+      this.saved.delete(uri);
+      return undefined;
+    }
+  }
+
+  /** The pause grows with what an analysis costs, so that typing in a huge file is not slowed down. */
+  private changed(document: GoDocument): void {
+    clearTimeout(this.timers.get(document.uri));
+    const run = () => {
+      this.timers.delete(document.uri);
+      const begin = performance.now();
+      this.onAnalysed(document);
+      this.cost = performance.now() - begin;
+    };
+    this.timers.set(document.uri, setTimeout(run, Math.min(2 * this.cost, LONGEST_PAUSE)));
+  }
+
+  private forget(document: GoDocument): void {
+    clearTimeout(this.timers.get(document.uri));
+    this.timers.delete(document.uri);
+    this.open.delete(document.uri);
+    document.dispose();
+  }
+}

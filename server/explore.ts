@@ -1,0 +1,107 @@
+/** lockstep/explore: runs a test under many schedules; what it finds shows as soon as it is known. */
+import { dirname } from 'node:path';
+import type { CancellationToken } from 'vscode-languageserver/node';
+import { type ExploreProgress, explore } from '../engine/explore';
+import {
+  EXPLORE,
+  type ExploreParams,
+  type ExploreResult,
+  type FindingSummary,
+  PROGRESS,
+  type ProgressParams,
+} from '../protocol/messages';
+import type { Settings } from '../protocol/settings';
+import { moduleRootOf, pathOf, relativeTo } from './modules';
+import { NOT_TRUSTED, type ServerContext } from './server-context';
+import { bySeverity, summaryOf } from './summary';
+import { textOfTest } from './tests';
+
+export function register(context: ServerContext): void {
+  context.connection.onRequest(EXPLORE, (params: ExploreParams, cancellation: CancellationToken) =>
+    runExploration(context, params, cancellation),
+  );
+}
+
+async function runExploration(
+  context: ServerContext,
+  { uri, test, token }: ExploreParams,
+  cancellation: CancellationToken,
+): Promise<ExploreResult> {
+  if (!context.trusted) return { type: 'problem', problem: NOT_TRUSTED };
+  const file = pathOf(uri);
+  const root = file === undefined ? undefined : moduleRootOf(file);
+  if (file === undefined || root === undefined) {
+    return { type: 'problem', problem: 'The test is not in a Go module: there is no go.mod above its file.' };
+  }
+  const { exploreSeconds, exploreSchedules, exploreStrategy, exploreWorkers } = context.settings;
+  const testText = textOfTest(context, uri, test);
+  const controller = context.explorations.begin(uri, test);
+  const cancelling = cancellation.onCancellationRequested(() => controller.abort());
+  const show = () => refresh(context, root);
+  context.refreshCodeLenses();
+  try {
+    const attempt = await explore({
+      installation: context.installation(),
+      directory: root,
+      patterns: [`./${relativeTo(root, dirname(file))}`],
+      run: `^${test}$`,
+      budgetSeconds: exploreSeconds,
+      ...(exploreSchedules > 0 ? { schedules: exploreSchedules } : {}),
+      ...(exploreWorkers > 0 ? { workers: exploreWorkers } : {}),
+      strategy: exploreStrategy,
+      signal: controller.signal,
+      onProgress: progressSender(context, token, context.settings),
+      onFinding: () => void show(),
+    });
+    if (!attempt.ok) {
+      return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: attempt.problem };
+    }
+    const { document, cancelled } = attempt.value;
+    const report = document.tests.find((one) => one.test === test);
+    if (report === undefined) {
+      if (cancelled) return { type: 'cancelled' };
+      return { type: 'problem', problem: document.problems[0] ?? `${test} was not found by the Go toolchain.` };
+    }
+    const findings: FindingSummary[] = document.findings.sort(bySeverity).map((finding) => summaryOf(root, finding));
+    context.explorations.end(uri, test, controller, { report, findings: findings.length, cancelled, testText });
+    const { uncontrolled } = report;
+    return { type: 'explored', report, root, findings, uncontrolled, cancelled };
+  } finally {
+    context.explorations.end(uri, test, controller, undefined);
+    cancelling.dispose();
+    await show();
+    context.refreshCodeLenses();
+  }
+}
+
+async function refresh({ findings, diagnostics }: ServerContext, root: string): Promise<void> {
+  if (await findings.load(root)) await diagnostics.refresh();
+}
+
+/** Turns the engine's progress into ours. */
+function progressSender(
+  { connection }: ServerContext,
+  token: string,
+  { exploreSeconds, exploreSchedules }: Settings,
+): (progress: ExploreProgress) => void {
+  let begin: number | undefined;
+  return (progress) => {
+    void connection.sendNotification(PROGRESS, paramsOf(progress));
+  };
+
+  function paramsOf(progress: ExploreProgress): ProgressParams {
+    switch (progress.stage) {
+      case 'build':
+        return { token, stage: progress.step, schedules: 0, findings: 0, seconds: 0 };
+      case 'explore': {
+        begin ??= performance.now();
+        const { schedules, findings, schedulesPerSecond } = progress;
+        const seconds = schedulesPerSecond > 0 ? schedules / schedulesPerSecond : 0;
+        const spent = (performance.now() - begin) / 1000 / exploreSeconds;
+        const done = exploreSchedules > 0 ? schedules / exploreSchedules : 0;
+        const share = Math.min(1, Math.max(spent, done));
+        return { token, stage: 'exploring', schedules, findings, seconds, share };
+      }
+    }
+  }
+}

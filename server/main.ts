@@ -1,0 +1,132 @@
+/** The language server: registers the features, each in a file of its own, and keeps what they share. */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  CodeActionKind,
+  CodeLensRefreshRequest,
+  createConnection,
+  ProposedFeatures,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver/node';
+import { installationAt } from '../engine/installation';
+import { goParser, parserFiles } from '../engine/parser';
+import { endWithChildrenOnSignals } from '../engine/processes';
+import {
+  type InitializationOptions,
+  SETTINGS_CHANGED,
+  STORE_CHANGED,
+  type StoreChangedParams,
+  TRUST_GRANTED,
+} from '../protocol/messages';
+import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings';
+import * as codeAction from './code-action';
+import * as codeLens from './code-lens';
+import { Diagnostics } from './diagnostics';
+import { Analysis } from './documents/analysis';
+import { GoDocument } from './documents/go-document';
+import { Explorations } from './explorations';
+import * as explore from './explore';
+import * as find from './find';
+import { Findings } from './findings';
+import * as hover from './hover';
+import { moduleOfStorePath, moduleRootOf, pathOf } from './modules';
+import * as replay from './replay';
+import type { ServerContext } from './server-context';
+import { staticFindings } from './static-checks';
+import * as tests from './tests';
+import * as trace from './trace';
+
+/** The folder above this file, bundled (dist/) or not (server/). */
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const connection = createConnection(ProposedFeatures.all);
+const documents = new TextDocuments(GoDocument);
+let canRefreshCodeLenses = false;
+
+const analysis = new Analysis(documents, (document) => {
+  const tree = analysis.tree(document);
+  diagnostics.setStatic(document.uri, tree === undefined ? [] : staticFindings(document, tree));
+  void diagnostics.refresh();
+});
+const findings = new Findings(analysis, (warning) => connection.console.warn(warning));
+const refreshCodeLenses = () => {
+  if (canRefreshCodeLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
+};
+const diagnostics = new Diagnostics(connection, findings, () => context.settings, refreshCodeLenses);
+
+const context: ServerContext = {
+  connection,
+  documents,
+  analysis,
+  findings,
+  diagnostics,
+  explorations: new Explorations(),
+  trusted: false,
+  settings: DEFAULT_SETTINGS,
+  installation: () => installationAt(root, context.settings.goPath === '' ? {} : { go: context.settings.goPath }),
+  refreshCodeLenses,
+};
+
+connection.onInitialize(({ capabilities, initializationOptions }) => {
+  const options: Partial<InitializationOptions> = initializationOptions ?? {};
+  context.trusted = options.trusted === true;
+  context.settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  canRefreshCodeLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
+  return {
+    capabilities: {
+      textDocumentSync: TextDocumentSyncKind.Incremental,
+      codeLensProvider: {},
+      hoverProvider: true,
+      codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+    },
+    serverInfo: { name: 'Lockstep' },
+  };
+});
+
+connection.onInitialized(async () => {
+  const files = await parserFiles(root);
+  const parser = files.ok ? await goParser(files.value) : files;
+  if (parser.ok) analysis.use(parser.value);
+  else connection.window.showErrorMessage(`Static checks do not work: ${parser.problem}`);
+});
+
+/** Reads the store of a module and shows what is in it. */
+async function show(module: string): Promise<void> {
+  if (await findings.load(module)) await diagnostics.refresh();
+}
+
+documents.onDidOpen(async ({ document }) => {
+  const path = pathOf(document.uri);
+  const module = path === undefined ? undefined : moduleRootOf(path);
+  if (module !== undefined && !findings.knows(module)) await show(module);
+});
+// Counts belong to the text on disk, and so do the anchors of findings that were written before.
+documents.onDidSave(async ({ document }) => {
+  const path = pathOf(document.uri);
+  const module = path === undefined ? undefined : moduleRootOf(path);
+  if (module !== undefined) await show(module);
+});
+documents.onDidClose(async ({ document }) => {
+  diagnostics.setStatic(document.uri, []);
+  await diagnostics.refresh();
+});
+
+connection.onNotification(TRUST_GRANTED, () => {
+  context.trusted = true;
+});
+connection.onNotification(SETTINGS_CHANGED, (settings: Settings) => {
+  context.settings = settings;
+  analysis.all();
+  refreshCodeLenses();
+});
+connection.onNotification(STORE_CHANGED, async ({ uris }: StoreChangedParams) => {
+  const modules = uris.flatMap((uri) => moduleOfStorePath(pathOf(uri) ?? '') ?? []);
+  for (const module of new Set(modules)) await show(module);
+});
+connection.onShutdown(() => context.explorations.abortAll());
+
+for (const feature of [tests, codeLens, hover, codeAction, explore, replay, find, trace]) feature.register(context);
+endWithChildrenOnSignals();
+documents.listen(connection);
+connection.listen();

@@ -1,0 +1,28 @@
+import type { Connection, TextDocuments } from 'vscode-languageserver/node';
+import type { Installation } from '../engine/installation';
+import type { Settings } from '../protocol/settings';
+import type { Diagnostics } from './diagnostics';
+import type { Analysis } from './documents/analysis';
+import type { GoDocument } from './documents/go-document';
+import type { Explorations } from './explorations';
+import type { Findings } from './findings';
+
+/** What every feature is registered with. */
+export interface ServerContext {
+  connection: Connection;
+  documents: TextDocuments<GoDocument>;
+  analysis: Analysis;
+  findings: Findings;
+  diagnostics: Diagnostics;
+  explorations: Explorations;
+  /** Until the client has said so, nothing of the workspace is run. */
+  trusted: boolean;
+  settings: Settings;
+  /** The parts of Lockstep, with the go command of the settings. */
+  installation: () => Installation;
+  /** Asks the client to fetch CodeLenses again, where it can. */
+  refreshCodeLenses: () => void;
+}
+
+/** Said instead of running anything. */
+export const NOT_TRUSTED = 'This workspace is not trusted, so Lockstep runs nothing of it.';

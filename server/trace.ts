@@ -1,0 +1,49 @@
+/** lockstep/trace and lockstep/traceText: where the trace of a finding is, and what it says as text. */
+import { readFile } from 'node:fs/promises';
+import { readTrace } from '../core/trace/read';
+import { printTrace } from '../core/trace/text';
+import { errorText } from '../engine/attempt';
+import { storeOf, tracePath } from '../engine/store';
+import type { Finding } from '../protocol/finding';
+import { type FindingReference, TRACE, TRACE_TEXT, type TraceResult, type TraceTextResult } from '../protocol/messages';
+import { fileOf, pathOf, uriOf } from './modules';
+import type { ServerContext } from './server-context';
+
+type TraceFile = { type: 'file'; root: string; path: string; finding: Finding } | { type: 'problem'; problem: string };
+
+export function register(context: ServerContext): void {
+  context.connection.onRequest(TRACE, async (reference: FindingReference): Promise<TraceResult> => {
+    const file = await traceFile(context, reference);
+    if (file.type === 'problem') return file;
+    return { type: 'trace', uri: uriOf(file.path), root: reference.root, finding: file.finding };
+  });
+  context.connection.onRequest(TRACE_TEXT, async (reference: FindingReference): Promise<TraceTextResult> => {
+    const file = await traceFile(context, reference);
+    return file.type === 'problem' ? file : textOf(file.path);
+  });
+}
+
+async function traceFile({ findings }: ServerContext, { root, id }: FindingReference): Promise<TraceFile> {
+  const module = pathOf(root);
+  if (module === undefined) return { type: 'problem', problem: `${root} is not a folder on this machine.` };
+  if (!findings.knows(module)) await findings.load(module);
+  const finding = findings.find(module, id);
+  if (finding === undefined) return { type: 'problem', problem: 'This finding is not in the store any more.' };
+  const store = storeOf(module);
+  const path = tracePath(store, finding);
+  // Findings are files that anyone may have written: their paths stay in the store.
+  if (path === undefined || fileOf(store.directory, finding.trace ?? '') !== path) {
+    return { type: 'problem', problem: 'This finding has no trace. Replay it to get one.' };
+  }
+  return { type: 'file', root: module, path, finding };
+}
+
+async function textOf(path: string): Promise<TraceTextResult> {
+  try {
+    const { trace, problems } = readTrace(await readFile(path));
+    if (trace === undefined) return { type: 'problem', problem: problems[0] ?? 'The trace cannot be read.' };
+    return { type: 'text', text: `${problems.map((problem) => `// ${problem}\n`).join('')}${printTrace(trace)}` };
+  } catch (error) {
+    return { type: 'problem', problem: `The trace cannot be read: ${errorText(error)}` };
+  }
+}
