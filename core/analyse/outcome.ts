@@ -1,0 +1,122 @@
+/** What the run itself said: a panic left a goroutine, or the test failed by its own judgement. */
+import type { Finding, FindingKind, FindingSite } from '../../protocol/finding';
+import { eventAt, operationOf, type Trace } from '../trace/trace';
+import { type Analysis, eventSite, findingOf, identityOf, type Subject, startedSite, testGoroutine } from './analysis';
+import { capital, explain, wordingOf } from './explain';
+import { usersOf } from './history';
+import { at, goroutineName, objectName } from './wording';
+
+export const outcome: Analysis = { name: 'outcome', sound: true, run: outcomes };
+
+/** What Go prints, and what we call it. The first that matches counts. */
+const PANICS: readonly (readonly [RegExp, FindingKind])[] = [
+  [/send on closed channel/u, 'send-on-closed-channel'],
+  [/close of closed channel/u, 'close-of-closed-channel'],
+  [/close of nil channel/u, 'close-of-nil-channel'],
+  [/negative WaitGroup counter/u, 'negative-waitgroup'],
+  [/WaitGroup misuse|WaitGroup is reused/u, 'waitgroup-misuse'],
+  [/(?:R?Unlock|unlock) of unlocked (?:RW)?[mM]utex/u, 'unlock-of-unlocked-mutex'],
+  [/concurrent map (?:read|writes|write|iteration)/u, 'concurrent-map-access'],
+];
+
+export const kindOfPanic = (message: string): FindingKind =>
+  PANICS.find(([text]) => text.test(message))?.[1] ?? 'panic';
+
+function outcomes(subject: Subject): Finding[] {
+  switch (subject.trace.header.outcome) {
+    case 'panic':
+      return [panicFinding(subject)];
+    case 'fail':
+      // A timeout that only fired because virtual time jumped ahead of goroutines that could run is no bug.
+      return subject.trace.header.early ? [] : [failureFinding(subject)];
+    case 'pass':
+    case 'blocked':
+    case 'limit':
+    case 'hang':
+    case 'diverged':
+      return [];
+  }
+}
+
+/** Index of the `panic` event, or of the last event when the trace was cut before it; -1 for an empty trace. */
+function panicEvent(trace: Trace): number {
+  for (let index = trace.count - 1; index >= 0; index--) if (operationOf(trace, index) === 'panic') return index;
+  return trace.count - 1;
+}
+
+/** The channel (or other object) the panicking operation was about: its own, or that of an operation at its site. */
+function objectOfPanic({ trace, history }: Subject, index: number): number {
+  const event = eventAt(trace, index);
+  if (event.object >= 0 || event.site < 0) return event.object;
+  const elsewhere = history.events.flat().filter((other) => {
+    const { site, object } = eventAt(trace, other);
+    return site === event.site && object >= 0;
+  });
+  return elsewhere.length > 0 ? eventAt(trace, Math.max(...elsewhere)).object : -1;
+}
+
+/** Earlier events that made the operation a mistake. */
+function causes(subject: Subject, kind: FindingKind, index: number): { event: number; role: string }[] {
+  const channel = kind === 'send-on-closed-channel' || kind === 'close-of-closed-channel';
+  if (!channel) return [];
+  const object = objectOfPanic(subject, index);
+  const closes =
+    object >= 0
+      ? [...usersOf(subject.history, object, 'close').values()]
+      : subject.history.events.flat().filter((event) => operationOf(subject.trace, event) === 'close');
+  // Without the object only a single close leaves no doubt.
+  if (closes.length === 0 || (object < 0 && closes.length > 1)) return [];
+  const event = Math.max(...closes);
+  return [{ event, role: `${objectName(wordingOf(subject), eventAt(subject.trace, event).object)} was closed here` }];
+}
+
+function panicFinding(subject: Subject): Finding {
+  const { trace } = subject;
+  const wording = wordingOf(subject);
+  const text = (trace.header.message ?? 'a panic without a message').split('\n')[0]!;
+  const kind = kindOfPanic(text);
+  const index = panicEvent(trace);
+  if (index < 0) {
+    const message = `The test panicked: ${text}`;
+    return findingOf(subject, outcome, { kind, message, explanation: [message], sites: [], identity: [] });
+  }
+  const { goroutine } = eventAt(trace, index);
+  const because = causes(subject, kind, index);
+  const closed = because
+    .map(({ event }) => {
+      const closer = eventAt(trace, event);
+      return `; ${goroutineName(wording, closer.goroutine)} had closed ${objectName(wording, closer.object)}${at(wording, event)}`;
+    })
+    .join('');
+  const started = subject.history.startedBy[goroutine] ?? -1;
+  return findingOf(subject, outcome, {
+    kind,
+    message: `${capital(goroutineName(wording, goroutine))} panics${at(wording, index)}: ${text}${closed}`,
+    explanation: [...explain(subject, [started, ...because.map(({ event }) => event), index]), `Go says: ${text}.`],
+    sites: [
+      ...eventSite(subject, index, 'panics here'),
+      ...because.flatMap(({ event, role }): FindingSite[] => eventSite(subject, event, role)),
+      ...startedSite(subject, goroutine),
+    ],
+    identity: identityOf(subject, index, 'panic'),
+  });
+}
+
+function failureFinding(subject: Subject): Finding {
+  const { trace, history } = subject;
+  const own = history.events[testGoroutine(trace)] ?? [];
+  const first = own[0];
+  const said = trace.header.message ? `: ${trace.header.message.split('\n')[0]}` : '';
+  const name = subject.test === '' ? 'The test' : subject.test;
+  return findingOf(subject, outcome, {
+    kind: 'test-failure',
+    message: `${name} fails in this interleaving${said}`,
+    explanation: [
+      'The test judged its result to be wrong. In another interleaving it may pass.',
+      'Step through the trace to see the order in which the goroutines ran.',
+    ],
+    sites: first === undefined ? [] : eventSite(subject, first, 'the test that fails'),
+    // Where the test starts differs with the interleaving; its name does not.
+    identity: [{ file: subject.package, line: 0, function: subject.test, operation: 'test' }],
+  });
+}

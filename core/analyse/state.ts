@@ -1,0 +1,166 @@
+/**
+ * What holds at a point of a trace: who holds which lock, who waits for what, what is in the channels. Found by
+ * replaying the events; the trace page asks for any event, the analyses for the last.
+ */
+import { ABSENT, channelDirection, completed, eventAt, type Trace, type TraceEvent } from '../trace/trace';
+
+export type GoroutineStatus = 'unborn' | 'runnable' | 'blocked' | 'ended' | 'panicked';
+
+export interface HeldLock {
+  object: number;
+  /** Event that took it. */
+  event: number;
+  /** Taken with RLock. */
+  shared: boolean;
+}
+
+export interface GoroutineState {
+  status: GoroutineStatus;
+  /** Event that began to wait; ABSENT unless blocked. */
+  blockedAt: number;
+  /** `select-case` events of the select it waits in. */
+  cases: number[];
+  /** In the order taken. */
+  held: HeldLock[];
+  /** Its newest event; ABSENT before the first. */
+  last: number;
+}
+
+export interface ChannelState {
+  /** Values sent and not yet received; 0 for an unbuffered channel. */
+  buffered: number;
+  /** The `close`; ABSENT while open. */
+  closedAt: number;
+}
+
+export interface TraceState {
+  /** Number of events replayed. */
+  position: number;
+  /** The test function has returned. */
+  returned: boolean;
+  /** Index as in the header. */
+  goroutines: GoroutineState[];
+  /** By object index. */
+  channels: Map<number, ChannelState>;
+  /** Counter of each wait group. */
+  waitGroups: Map<number, number>;
+  /** Once → goroutine that runs its function now. */
+  onces: Map<number, number>;
+}
+
+export function initialState(trace: Trace): TraceState {
+  return {
+    position: 0,
+    returned: false,
+    goroutines: trace.header.goroutines.map(() => ({
+      status: 'unborn',
+      blockedAt: ABSENT,
+      cases: [],
+      held: [],
+      last: ABSENT,
+    })),
+    channels: new Map(),
+    waitGroups: new Map(),
+    onces: new Map(),
+  };
+}
+
+/** The state after the first `count` events; all of them by default. Linear. */
+export function stateAfter(trace: Trace, count: number = trace.count): TraceState {
+  const state = initialState(trace);
+  while (state.position < Math.min(count, trace.count)) advance(trace, state);
+  return state;
+}
+
+/** Takes one more event into the state. */
+export function advance(trace: Trace, state: TraceState): void {
+  const event = eventAt(trace, state.position++);
+  const goroutine = state.goroutines[event.goroutine];
+  // The clock's events stand in the name of whoever had the turn.
+  if (!goroutine || event.operation === 'fire' || event.operation === 'clock') return;
+  goroutine.last = event.index;
+  moveGoroutine(goroutine, event);
+  if (event.operation === 'go') {
+    const child = state.goroutines[event.argument];
+    if (child?.status === 'unborn') child.status = 'runnable';
+  }
+  if (event.operation === 'test-end') state.returned = true;
+  if (completed(event)) takeEffect(state, goroutine, event);
+}
+
+function moveGoroutine(goroutine: GoroutineState, event: TraceEvent): void {
+  if (event.operation === 'select-case') {
+    goroutine.cases.push(event.index);
+    return;
+  }
+  goroutine.cases = [];
+  const blocks = event.phase === 'block';
+  goroutine.blockedAt = blocks ? event.index : ABSENT;
+  switch (event.operation) {
+    case 'end':
+    case 'test-end':
+      goroutine.status = 'ended';
+      break;
+    case 'panic':
+      goroutine.status = 'panicked';
+      break;
+    default:
+      goroutine.status = blocks ? 'blocked' : 'runnable';
+  }
+}
+
+/** Unlock may be called by another goroutine than the one that locked. */
+function release(state: TraceState, goroutine: GoroutineState, object: number, shared: boolean): void {
+  for (const holder of [goroutine, ...state.goroutines]) {
+    const at = holder.held.findLastIndex((lock) => lock.object === object && lock.shared === shared);
+    if (at < 0) continue;
+    holder.held.splice(at, 1);
+    return;
+  }
+}
+
+export function channelOf(state: TraceState, object: number): ChannelState {
+  const known = state.channels.get(object);
+  if (known) return known;
+  const fresh = { buffered: 0, closedAt: ABSENT };
+  state.channels.set(object, fresh);
+  return fresh;
+}
+
+function takeEffect(state: TraceState, goroutine: GoroutineState, event: TraceEvent): void {
+  const { object } = event;
+  if (object < 0) return;
+  switch (event.operation) {
+    case 'lock':
+    case 'rlock':
+      goroutine.held.push({ object, event: event.index, shared: event.operation === 'rlock' });
+      break;
+    case 'unlock':
+    case 'runlock':
+      release(state, goroutine, object, event.operation === 'runlock');
+      break;
+    case 'close':
+      channelOf(state, object).closedAt = event.index;
+      break;
+    case 'make':
+      channelOf(state, object);
+      break;
+    case 'wg-add':
+      state.waitGroups.set(object, (state.waitGroups.get(object) ?? 0) + event.argument);
+      break;
+    case 'once-begin':
+      state.onces.set(object, event.goroutine);
+      break;
+    case 'once':
+      if (state.onces.get(object) === event.goroutine) state.onces.delete(object);
+      break;
+    default: {
+      const direction = channelDirection(event);
+      if (direction === undefined) return;
+      const channel = channelOf(state, object);
+      // A hand-over passes the count through 1 or, receive first, stays at 0 because a value cannot be owed.
+      if (direction === 'send') channel.buffered++;
+      else channel.buffered = Math.max(0, channel.buffered - 1);
+    }
+  }
+}

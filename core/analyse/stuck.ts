@@ -1,0 +1,30 @@
+/** Which goroutines of a run are blocked for ever, as opposed to being blocked when the run was stopped. */
+import { isWhole, type Subject } from './analysis';
+import type { Wait } from './wait-for';
+
+/**
+ * `all`: nothing could move any more, so whoever is blocked stays so. `locks`: the run was stopped (a bound, a panic,
+ * foreign code) and only a cycle of held locks is certain. `none`: the end of the run is not in the trace.
+ */
+export type Certainty = 'all' | 'locks' | 'none';
+
+export function certainty({ trace, end }: Subject): Certainty {
+  if (!isWhole(trace)) return 'none';
+  switch (trace.header.outcome) {
+    case 'pass':
+    case 'diverged':
+      return 'none';
+    case 'blocked':
+      return 'all';
+    case 'fail':
+      // A failed test is drained too; it may have been stopped while others could still run.
+      return end.goroutines.every(({ status }) => status !== 'runnable') ? 'all' : 'locks';
+    case 'panic':
+    case 'limit':
+    case 'hang':
+      return 'locks';
+  }
+}
+
+/** Waits that do not end by themselves. */
+export const stuckWaits = ({ graph }: Subject): Wait[] => graph.waits.filter(({ operation }) => operation !== 'sleep');

@@ -1,0 +1,142 @@
+/**
+ * Makes a schedule short enough to read: keeps only the context switches and select choices without which the bug does
+ * not show, by delta debugging (ddmin: Zeller & Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", IEEE
+ * TSE 2002, Fig. 3).
+ */
+import type { Directive, Step } from '../../protocol/schedule';
+
+/** All context switches and select cases of a run. Running it gives the same run again. */
+export function directiveOf(steps: readonly Step[]): Directive {
+  const directive: Directive = { switches: [], cases: [] };
+  const taken = new Map<string, number>();
+  let previous: string | undefined;
+  for (const { g, case: choice } of steps) {
+    const at = taken.get(g) ?? 0;
+    if (previous !== undefined && previous !== g) {
+      directive.switches.push({ from: previous, after: taken.get(previous) ?? 0, to: g });
+    }
+    if (choice !== undefined) directive.cases.push({ g, at, case: choice });
+    taken.set(g, at + 1);
+    previous = g;
+  }
+  return directive;
+}
+
+/** Number of changes from one goroutine to another; jumps of the clock are not counted. */
+export function contextSwitches(steps: readonly Step[]): number {
+  const goroutines = steps.filter(({ g }) => g !== '0');
+  return goroutines.filter(({ g }, index) => index > 0 && goroutines[index - 1]!.g !== g).length;
+}
+
+/**
+ * Context switches away from a goroutine that could have gone on. `blocks(index)` says whether the goroutine of that
+ * step could not go on after it; without it every goroutine that takes a later step counts as able to, which is an
+ * upper bound.
+ */
+export function preemptions(steps: readonly Step[], blocks?: (index: number) => boolean): number {
+  const last = new Map(steps.map(({ g }, index) => [g, index]));
+  return steps.filter(({ g }, index) => {
+    const next = steps[index + 1];
+    if (next === undefined || g === '0' || next.g === g) return false;
+    return blocks ? !blocks(index) : last.get(g)! > index;
+  }).length;
+}
+
+/** One switch or one select choice. */
+export type DirectiveItem =
+  | { type: 'switch'; value: Directive['switches'][number] }
+  | { type: 'case'; value: Directive['cases'][number] };
+
+export const itemsOf = ({ switches, cases }: Directive): DirectiveItem[] => [
+  ...switches.map((value): DirectiveItem => ({ type: 'switch', value })),
+  ...cases.map((value): DirectiveItem => ({ type: 'case', value })),
+];
+
+export function directiveFrom(items: readonly DirectiveItem[]): Directive {
+  const directive: Directive = { switches: [], cases: [] };
+  for (const item of items) {
+    if (item.type === 'switch') directive.switches.push(item.value);
+    else directive.cases.push(item.value);
+  }
+  return directive;
+}
+
+/**
+ * ddmin as a state machine: yields candidates, is told of each whether it still fails, and returns a list from which no
+ * single item can be taken away. The caller has seen the whole list fail. At most n² + 3n candidates for n items.
+ */
+export function* ddmin<T>(items: readonly T[]): Generator<readonly T[], readonly T[], boolean> {
+  if (items.length > 0 && (yield [])) return [];
+  let current = items;
+  let granularity = 2;
+  while (current.length >= 2) {
+    const chunks = chunksOf(current, granularity);
+    let smaller: readonly T[] | undefined;
+    for (const chunk of chunks) {
+      if (yield chunk) {
+        smaller = chunk;
+        granularity = 2;
+        break;
+      }
+    }
+    // With two chunks the complements are the chunks.
+    for (let at = 0; smaller === undefined && chunks.length > 2 && at < chunks.length; at++) {
+      const complement = chunks.flatMap((chunk, index) => (index === at ? [] : chunk));
+      if (yield complement) {
+        smaller = complement;
+        granularity = Math.max(granularity - 1, 2);
+      }
+    }
+    if (smaller !== undefined) current = smaller;
+    else if (granularity >= current.length) break;
+    else granularity = Math.min(current.length, granularity * 2);
+  }
+  return current;
+}
+
+function chunksOf<T>(items: readonly T[], count: number): (readonly T[])[] {
+  return Array.from({ length: count }, (_, index) =>
+    items.slice(Math.floor((index * items.length) / count), Math.floor(((index + 1) * items.length) / count)),
+  );
+}
+
+export interface Shortened {
+  /** The smallest directive that still fails; the one given when it did not fail itself. */
+  directive: Directive;
+  /** The directive given failed at all. */
+  reproduced: boolean;
+  /** No single item can be taken away; false when the budget ran out before that was known. */
+  minimal: boolean;
+  /** Candidates tried. */
+  tests: number;
+}
+
+/** `test` says whether the bug still shows under a candidate. `budget` bounds the number of calls. */
+export async function shorten(
+  directive: Directive,
+  test: (candidate: Directive) => Promise<boolean>,
+  budget: number,
+): Promise<Shortened> {
+  if (budget < 1 || !(await test(directive))) {
+    return { directive, reproduced: false, minimal: false, tests: Math.min(1, Math.max(0, budget)) };
+  }
+  const known = new Map<string, boolean>();
+  const search = ddmin(itemsOf(directive));
+  let best = directive;
+  let tests = 1;
+  let turn = search.next();
+  while (!turn.done) {
+    const candidate = directiveFrom(turn.value);
+    const key = JSON.stringify(candidate);
+    let fails = known.get(key);
+    if (fails === undefined) {
+      if (tests >= budget) return { directive: best, reproduced: true, minimal: false, tests };
+      tests++;
+      fails = await test(candidate);
+      known.set(key, fails);
+      if (fails) best = candidate;
+    }
+    turn = search.next(fails);
+  }
+  return { directive: directiveFrom(turn.value), reproduced: true, minimal: true, tests };
+}

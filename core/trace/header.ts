@@ -1,0 +1,115 @@
+/** Validates the JSON header of a trace. What people read may be missing; what indices point into may not. */
+import {
+  OBJECT_KINDS,
+  OPERATIONS,
+  OUTCOMES,
+  type Site,
+  TRACE_VERSION,
+  type TraceGoroutine,
+  type TraceHeader,
+  type TraceObject,
+} from '../../protocol/trace';
+
+type Fields = Record<string, unknown>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isIndex = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0;
+const oneOf = <T extends string>(values: readonly T[], value: unknown): value is T =>
+  (values as readonly unknown[]).includes(value);
+
+function siteOf(value: unknown): Site | undefined {
+  if (!isFields(value)) return undefined;
+  const { id, file, line, column, operation, expression, cases, internal } = value;
+  if (!isIndex(id) || typeof file !== 'string' || !isIndex(line) || !isIndex(column)) return undefined;
+  if (!oneOf(OPERATIONS, operation) || typeof value.function !== 'string') return undefined;
+  const site: Site = { id, file, line, column, operation, function: value.function, expression: '' };
+  if (typeof expression === 'string') site.expression = expression;
+  if (Array.isArray(cases)) site.cases = cases.map(String);
+  if (internal === true) site.internal = true;
+  return site;
+}
+
+function objectOf(value: unknown): TraceObject | undefined {
+  if (!isFields(value) || !oneOf(OBJECT_KINDS, value.kind) || !isIndex(value.site)) return undefined;
+  const object: TraceObject = { kind: value.kind, site: value.site };
+  if (isIndex(value.capacity)) object.capacity = value.capacity;
+  return object;
+}
+
+const goroutineOf = (value: unknown): TraceGoroutine | undefined =>
+  isFields(value) && typeof value.path === 'string' && isIndex(value.site)
+    ? { path: value.path, site: value.site }
+    : undefined;
+
+/** Go writes an empty slice that was never made as null. */
+function table<T>(
+  fields: Fields,
+  name: string,
+  entryOf: (value: unknown) => T | undefined,
+  problems: string[],
+): T[] | undefined {
+  const value = fields[name] ?? [];
+  if (!Array.isArray(value)) {
+    problems.push(`The trace header's ${name} is not a list.`);
+    return undefined;
+  }
+  const entries: T[] = [];
+  for (const [index, item] of value.entries()) {
+    const entry = entryOf(item);
+    if (entry === undefined) {
+      problems.push(`Entry ${index} of ${name} in the trace header is not valid.`);
+      return undefined;
+    }
+    entries.push(entry);
+  }
+  return entries;
+}
+
+/** The header, or nothing and why. Missing words about the run are filled in and named among the problems. */
+export function readHeader(value: unknown, problems: string[]): TraceHeader | undefined {
+  if (!isFields(value)) {
+    problems.push('The trace header is not a JSON object.');
+    return undefined;
+  }
+  if (value.version !== TRACE_VERSION) {
+    problems.push(`The trace header has version ${String(value.version)}; this reader knows ${TRACE_VERSION}.`);
+    return undefined;
+  }
+  const goroutines = table(value, 'goroutines', goroutineOf, problems);
+  const objects = table(value, 'objects', objectOf, problems);
+  const sites = table(value, 'sites', siteOf, problems);
+  const siteIds = table(value, 'siteIds', (id) => (isIndex(id) ? id : undefined), problems);
+  if (!goroutines || !objects || !sites || !siteIds) return undefined;
+  if (!isIndex(value.events)) {
+    problems.push('The trace header does not say how many events follow.');
+    return undefined;
+  }
+  const text = (name: string): string => {
+    const field = value[name];
+    if (typeof field === 'string') return field;
+    problems.push(`The trace header has no ${name}.`);
+    return '';
+  };
+  const header: TraceHeader = {
+    version: TRACE_VERSION,
+    mode: value.mode === 'record' ? 'record' : 'control',
+    package: text('package'),
+    test: text('test'),
+    seed: text('seed'),
+    strategy: text('strategy'),
+    outcome: oneOf(OUTCOMES, value.outcome) ? value.outcome : 'pass',
+    returned: value.returned === true,
+    foreign: value.foreign === true,
+    early: value.early === true,
+    events: value.events,
+    dropped: isIndex(value.dropped) ? value.dropped : 0,
+    goroutines,
+    objects,
+    sites,
+  };
+  if (!oneOf(OUTCOMES, value.outcome)) problems.push('The trace header does not say how the run ended.');
+  if (typeof value.message === 'string') header.message = value.message;
+  if (siteIds.length > 0) header.siteIds = siteIds;
+  return header;
+}

@@ -1,0 +1,115 @@
+/** Reads and validates a trace file (layout: protocol/trace). Linear in the size of the file. */
+import {
+  NONE,
+  OPERATIONS,
+  PHASES,
+  RECORD_BYTES,
+  RECORD_WORDS,
+  TRACE_MAGIC,
+  TRACE_VERSION,
+  type TraceHeader,
+} from '../../protocol/trace';
+import { readHeader } from './header';
+import type { Trace } from './trace';
+import { decodeUtf8 } from './utf8';
+
+export interface TraceReading {
+  /** Absent when not even the header could be read. */
+  trace?: Trace;
+  /** One sentence each; empty for a whole and valid file. */
+  problems: string[];
+}
+
+const PROLOGUE_BYTES = 16;
+
+/**
+ * A file that was cut off, or in which a record is not valid, gives the whole events before that place and a
+ * problem. Never throws. The words may share memory with `bytes`.
+ */
+export function readTrace(bytes: Uint8Array): TraceReading {
+  const problems: string[] = [];
+  if (bytes.length < PROLOGUE_BYTES) return { problems: [`A trace has at least 16 bytes; this has ${bytes.length}.`] };
+  if (decodeUtf8(bytes.subarray(0, 8)) !== TRACE_MAGIC) {
+    return { problems: ['This is not a Lockstep trace: it does not begin with LOCKSTEP.'] };
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const version = view.getUint32(8, true);
+  if (version !== TRACE_VERSION) {
+    return { problems: [`The trace has format version ${version}; this reader knows ${TRACE_VERSION}.`] };
+  }
+  const headerBytes = view.getUint32(12, true);
+  const recordsAt = PROLOGUE_BYTES + headerBytes;
+  if (recordsAt > bytes.length) return { problems: ['The trace was cut off inside its header.'] };
+  let json: unknown;
+  try {
+    json = JSON.parse(decodeUtf8(bytes.subarray(PROLOGUE_BYTES, recordsAt)));
+  } catch {
+    return { problems: ['The trace header is not JSON.'] };
+  }
+  const header = readHeader(json, problems);
+  if (!header) return { problems };
+  checkTables(header, problems);
+
+  const room = Math.floor((bytes.length - recordsAt) / RECORD_BYTES);
+  const announced = Math.min(room, header.events);
+  if (room < header.events) problems.push(`The trace was cut off after ${room} of ${header.events} events.`);
+  else if (bytes.length > recordsAt + announced * RECORD_BYTES) {
+    problems.push('The trace goes on after its last event; the rest is not read.');
+  }
+  const words = wordsOf(bytes, recordsAt, announced);
+  const count = validRecords(words, announced, header, problems);
+  return { trace: { header, count, words: words.subarray(0, count * RECORD_WORDS) }, problems };
+}
+
+/** A view when the platform and the alignment allow it, a copy otherwise. */
+function wordsOf(bytes: Uint8Array, at: number, records: number): Int32Array {
+  const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+  const start = bytes.byteOffset + at;
+  if (littleEndian && start % 4 === 0) return new Int32Array(bytes.buffer, start, records * RECORD_WORDS);
+  const view = new DataView(bytes.buffer, start, records * RECORD_BYTES);
+  return Int32Array.from({ length: records * RECORD_WORDS }, (_, index) => view.getInt32(index * 4, true));
+}
+
+/** Number of sites that records may point to; the runtime's own file lists only their ids. */
+const siteCount = (header: TraceHeader): number => Math.max(header.sites.length, header.siteIds?.length ?? 0);
+
+function checkTables(header: TraceHeader, problems: string[]): void {
+  const sites = siteCount(header);
+  for (const table of [header.goroutines, header.objects]) {
+    for (const entry of table) {
+      if (entry.site === NONE || entry.site < sites) continue;
+      problems.push(`The trace header points to site ${entry.site} of ${sites}.`);
+      entry.site = NONE;
+    }
+  }
+}
+
+/** How many records are valid, counting from the first. */
+function validRecords(words: Int32Array, records: number, header: TraceHeader, problems: string[]): number {
+  const goroutines = header.goroutines.length;
+  const objects = header.objects.length;
+  const sites = siteCount(header);
+  const within = (value: number, bound: number): boolean => value === -1 || value >>> 0 < bound;
+  for (let index = 0; index < records; index++) {
+    const at = index * RECORD_WORDS;
+    const head = words[at]!;
+    const wrong =
+      (head & 0xff) >= OPERATIONS.length
+        ? `operation code ${head & 0xff}`
+        : ((head >> 8) & 0xff) >= PHASES.length
+          ? `phase code ${(head >> 8) & 0xff}`
+          : words[at + 1]! >>> 0 >= goroutines
+            ? `goroutine ${words[at + 1]! >>> 0}`
+            : !within(words[at + 2]!, objects)
+              ? `object ${words[at + 2]! >>> 0}`
+              : !within(words[at + 3]!, sites)
+                ? `site ${words[at + 3]! >>> 0}`
+                : !within(words[at + 4]!, header.events)
+                  ? `partner ${words[at + 4]! >>> 0}`
+                  : undefined;
+    if (wrong === undefined) continue;
+    problems.push(`Event ${index} of the trace names ${wrong}, which does not exist; it and the rest are left out.`);
+    return index;
+  }
+  return records;
+}

@@ -1,0 +1,104 @@
+/** Writes trace files: fixtures, conversions, and the runtime's own files once the engine knows their sites. */
+import {
+  NONE,
+  OPERATIONS,
+  PHASES,
+  RECORD_BYTES,
+  RECORD_WORDS,
+  type Site,
+  TRACE_MAGIC,
+  TRACE_VERSION,
+  type TraceHeader,
+} from '../../protocol/trace';
+import { readTrace } from './read';
+import type { Trace, TraceEvent } from './trace';
+import { encodeUtf8 } from './utf8';
+
+/** Header and records in the layout of protocol/trace. header.events is set to the number of records. */
+export function writeTrace(trace: Trace): Uint8Array {
+  const header: TraceHeader = { ...trace.header, version: TRACE_VERSION, events: trace.count };
+  const json = encodeUtf8(JSON.stringify(header));
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(16 + headerBytes + trace.count * RECORD_BYTES).fill(0x20, 16, 16 + headerBytes);
+  const view = new DataView(bytes.buffer);
+  bytes.set(encodeUtf8(TRACE_MAGIC), 0);
+  view.setUint32(8, TRACE_VERSION, true);
+  view.setUint32(12, headerBytes, true);
+  bytes.set(json, 16);
+  for (let index = 0; index < trace.count * RECORD_WORDS; index++) {
+    view.setInt32(16 + headerBytes + index * 4, trace.words[index] ?? 0, true);
+  }
+  return bytes;
+}
+
+/** Words for events that are spelled out; an event's own `index` is not looked at. */
+export function traceOfEvents(header: TraceHeader, events: readonly Omit<TraceEvent, 'index'>[]): Trace {
+  const words = new Int32Array(events.length * RECORD_WORDS);
+  for (const [index, event] of events.entries()) {
+    const low = ((event.time % 0x1_0000_0000) + 0x1_0000_0000) % 0x1_0000_0000;
+    words.set(
+      [
+        OPERATIONS.indexOf(event.operation) | (PHASES.indexOf(event.phase) << 8) | (event.aux << 16),
+        event.goroutine,
+        event.object,
+        event.site,
+        event.partner,
+        event.argument,
+        low | 0,
+        Math.floor(event.time / 0x1_0000_0000),
+      ],
+      index * RECORD_WORDS,
+    );
+  }
+  return { header: { ...header, events: events.length }, count: events.length, words };
+}
+
+export interface TraceWithSites {
+  /** The trace with its sites filled in; absent when it could not be read. */
+  bytes?: Uint8Array;
+  trace?: Trace;
+  problems: string[];
+}
+
+/**
+ * Replaces the runtime's `siteIds` with the `sites` that the rewriter gave those ids (protocol/tracer). The caller
+ * makes the files of `sites` relative to the module root. An id that is not in `sites` becomes a site without a
+ * file, marked internal, and a problem.
+ */
+export function withSites(bytes: Uint8Array, sites: ReadonlyMap<number, Site>): TraceWithSites {
+  const { trace, problems } = readTrace(bytes);
+  if (!trace) return { problems };
+  const { siteIds, ...header } = trace.header;
+  if (siteIds) {
+    header.sites = siteIds.map((id) => {
+      const site = sites.get(id);
+      if (site) return site;
+      problems.push(`The trace names site ${id}, which is not among those of this build.`);
+      const unknown = { file: '', line: 0, column: 0, operation: 'none', function: '', expression: '' } as const;
+      return { id, ...unknown, internal: true };
+    });
+  }
+  const filled = { ...trace, header };
+  return { bytes: writeTrace(filled), trace: filled, problems };
+}
+
+/** A header for a trace made by hand: an empty run that passed. */
+export function emptyHeader(): TraceHeader {
+  return {
+    version: TRACE_VERSION,
+    mode: 'control',
+    package: '',
+    test: '',
+    seed: '0',
+    strategy: '',
+    outcome: 'pass',
+    returned: true,
+    foreign: false,
+    early: false,
+    events: 0,
+    dropped: 0,
+    goroutines: [{ path: '1', site: NONE }],
+    objects: [],
+    sites: [],
+  };
+}

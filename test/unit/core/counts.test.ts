@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { distribution, mergeCounts } from '../../../core/model/counts';
+import type { OutcomeCount } from '../../../protocol/finding';
+
+const select: OutcomeCount = {
+  file: 'a.go',
+  line: 3,
+  column: 2,
+  operation: 'select',
+  expression: '',
+  outcomes: { 'case:0': 7, 'case:1': 2 },
+  cases: ['v := <-ch', '<-ctx.Done()', 'default'],
+  runs: 5,
+};
+
+describe('counts', () => {
+  it('adds up the same site and leaves what it is given alone', () => {
+    const other = { ...select, outcomes: { 'case:1': 1, 'blocked-for-ever': 4 }, runs: 2 };
+    const [merged, ...rest] = mergeCounts([select], [other, { ...select, line: 9 }]);
+    assert.deepEqual(merged!.outcomes, { 'case:0': 7, 'case:1': 3, 'blocked-for-ever': 4 });
+    assert.equal(merged!.runs, 7);
+    assert.equal(rest.length, 1);
+    assert.deepEqual(select.outcomes, { 'case:0': 7, 'case:1': 2 });
+  });
+
+  it('gives shares that add up, with every case of the select, most likely first', () => {
+    const { shares, times, runs } = distribution(select);
+    assert.deepEqual(
+      shares.map(({ label }) => label),
+      ['case v := <-ch', 'case <-ctx.Done()', 'default'],
+    );
+    assert.deepEqual([times, runs], [9, 5]);
+    assert.equal(shares[0]!.probability, 7.5 / 10.5);
+    assert.ok(Math.abs(shares.reduce((sum, { probability }) => sum + probability, 0) - 1) < 1e-12);
+    for (const { low, high, times: seen } of shares) assert.ok(low <= seen / 9 && seen / 9 <= high);
+  });
+
+  it('has words for what channels and locks do, and survives nonsense', () => {
+    const count = {
+      ...select,
+      operation: 'receive',
+      outcomes: { 'blocked-for-ever': 1, 'at-once': Number.NaN, closed: -3 },
+    };
+    delete count.cases;
+    const { shares, times } = distribution(count);
+    assert.equal(shares[0]!.label, 'blocked for ever');
+    assert.equal(times, 1);
+    assert.deepEqual(distribution({ ...count, outcomes: {} }).shares, []);
+  });
+});

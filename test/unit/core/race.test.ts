@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { analyseTrace } from '../../../core/analyse/analyse';
+import { racingPairs } from '../../../core/analyse/race';
+import { eventAt, type Trace } from '../../../core/trace/trace';
+import { randomTrace } from './random-trace';
+import { traceOf } from './trace-of';
+
+/**
+ * The slow reference: each event is two nodes, its begin and its end; edges are program order and the Go memory model's
+ * rules, written down one by one; happens-before is their transitive closure by depth-first search.
+ */
+function slowPairs(trace: Trace): Set<string> {
+  const events = Array.from({ length: trace.count }, (_, index) => eventAt(trace, index));
+  const begin = (index: number): number => 2 * index;
+  const end = (index: number): number => 2 * index + 1;
+  const next: number[][] = Array.from({ length: 2 * trace.count }, () => []);
+  const last = new Map<number, number>();
+  for (const { index, goroutine } of events) {
+    next[begin(index)]!.push(end(index));
+    if (last.has(goroutine)) next[end(last.get(goroutine)!)]!.push(begin(index));
+    last.set(goroutine, index);
+  }
+  const on = (object: number, operation: string) =>
+    events.filter((it) => it.object === object && it.operation === operation);
+  for (const a of events) {
+    if (a.operation === 'start' && a.partner >= 0) next[begin(a.partner)]!.push(end(a.index));
+    if (a.operation === 'receive' && a.partner >= 0) next[begin(a.partner)]!.push(end(a.index));
+    if (a.operation === 'send' && a.object === 0) next[begin(a.partner)]!.push(end(a.index));
+    for (const b of events.slice(a.index + 1)) {
+      if (a.object < 0 || a.object !== b.object) continue;
+      const ordered =
+        (a.operation === 'unlock' && (b.operation === 'lock' || b.operation === 'rlock')) ||
+        (a.operation === 'runlock' && b.operation === 'lock') ||
+        (a.operation === 'wg-add' && b.operation === 'wg-wait');
+      if (ordered) next[begin(a.index)]!.push(end(b.index));
+    }
+  }
+  const sends = on(1, 'send');
+  const receives = on(1, 'receive').filter(({ argument }) => argument !== 1);
+  for (const [order, receive] of receives.entries()) {
+    next[begin(sends[order]!.index)]!.push(end(receive.index));
+    const later = sends[order + 2];
+    if (later) next[begin(receive.index)]!.push(end(later.index));
+  }
+  const reach = (from: number): Set<number> => {
+    const seen = new Set([from]);
+    for (const node of seen) for (const successor of next[node]!) seen.add(successor);
+    return seen;
+  };
+  const pairs = new Set<string>();
+  const accesses = events.filter(({ operation }) => operation === 'read' || operation === 'write');
+  for (const a of accesses) {
+    const after = reach(begin(a.index));
+    for (const b of accesses) {
+      if (b.index <= a.index || a.object !== b.object || a.goroutine === b.goroutine) continue;
+      if (a.operation === 'read' && b.operation === 'read') continue;
+      if (!after.has(begin(b.index))) pairs.add(pairKey(trace, a.index, b.index));
+    }
+  }
+  return pairs;
+}
+
+function pairKey(trace: Trace, first: number, second: number): string {
+  const [a, b] = [first, second].map((index) => {
+    const { site, operation } = eventAt(trace, index);
+    return `${operation}@${site}`;
+  });
+  return `${eventAt(trace, first).object}: ${[a, b].sort().join(' ')}`;
+}
+
+describe('race', () => {
+  it('finds the pairs of sites that the transitive closure leaves unordered', () => {
+    fc.assert(
+      fc.property(randomTrace, (trace) => {
+        const fast = new Set(racingPairs(trace).map(({ first, second }) => pairKey(trace, first, second)));
+        assert.deepEqual([...fast].sort(), [...slowPairs(trace)].sort());
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  const racesOf = (text: string): string[] =>
+    analyseTrace(traceOf(text, { returned: true }), { package: 'p', test: 'TestX' }).findings.map(
+      ({ message }) => message,
+    );
+
+  it('names both accesses and the locks held', () => {
+    const [message, ...others] = racesOf(`
+      1 go >1.1
+      1.1 start ~1
+      1 lock mutex/mu
+      1 write var/n :10
+      1 unlock mutex/mu
+      1.1 read var/n :20`);
+    assert.deepEqual(others, []);
+    assert.equal(
+      message,
+      'Goroutine 1 writes n (main.go:10) while goroutine 1.1 reads n (main.go:20): nothing orders the two ' +
+        '(goroutine 1 holds mu, goroutine 1.1 holds no lock)',
+    );
+  });
+
+  it('counts n++ in two goroutines once', () => {
+    const found = racesOf(`
+      1 go >1.1
+      1 go >1.2
+      1.1 start ~0
+      1.2 start ~1
+      1.1 read var/n :10
+      1.1 write var/n :10
+      1.2 read var/n :10
+      1.2 write var/n :10`);
+    assert.equal(found.length, 1);
+    assert.match(found[0]!, /1\.1 writes n .* 1\.2 writes n/u);
+  });
+
+  for (const [why, text] of Object.entries({
+    'WaitGroup: Done before Wait': `
+      1 wg-add wg/wg =1
+      1 go >1.1
+      1.1 start ~1
+      1.1 write var/n
+      1.1 wg-add wg/wg =-1
+      1 wg-wait wg/wg
+      1 read var/n`,
+    'close before the receive that finds it': `
+      1 go >1.1
+      1.1 start ~0
+      1 receive!block chan/done
+      1.1 write var/n
+      1.1 close chan/done
+      1 receive!wake chan/done ~4 =1
+      1 read var/n`,
+    'unbuffered: the receive before the completion of the send': `
+      1 go >1.1
+      1.1 start ~0
+      1.1 send!block chan/c
+      1 write var/n
+      1.1 send!wake chan/c
+      1 receive chan/c ~
+      1.1 read var/n`,
+    'Once: the function before every Do that returns': `
+      1 go >1.1
+      1.1 start ~0
+      1.1 once-begin once/o
+      1 once!block once/o
+      1.1 write var/n
+      1.1 once once/o
+      1 once!wake once/o
+      1 read var/n`,
+    'a timer: what was done before it was set': `
+      1 write var/n
+      1 timer timer/t =1
+      1 fire timer/t
+      1.1 start ~2
+      1.1 write var/n`,
+    'the end of a subtest before t.Run returns': `
+      1 go >1.1
+      1.1 start ~0
+      1 child-wait!block
+      1.1 write var/n
+      1.1 test-end
+      1 child-wait!wake
+      1 write var/n`,
+    'a condition: signal before the wait it ends': `
+      1 go >1.1
+      1.1 start ~0
+      1 cond-wait!block cond/c
+      1.1 write var/n
+      1.1 cond-signal cond/c
+      1 cond-wait!wake cond/c
+      1 write var/n`,
+    atomics: `
+      1 go >1.1
+      1.1 start ~0
+      1.1 write var/n
+      1.1 atomic var/flag
+      1 atomic var/flag
+      1 read var/n`,
+  })) {
+    it(`is silent: ${why}`, () => assert.deepEqual(racesOf(text), []));
+  }
+
+  it('does not take Add for Done, nor the firing of a timer for an order with who was running', () => {
+    assert.equal(
+      racesOf(`
+      1 go >1.1
+      1.1 start ~0
+      1.1 write var/n
+      1.1 wg-add wg/wg =1
+      1 wg-wait wg/wg
+      1 read var/n`).length,
+      1,
+    );
+    assert.equal(
+      racesOf(`
+      1 timer timer/t =1
+      1 write var/n
+      1 fire timer/t
+      1.1 start ~2
+      1.1 write var/n`).length,
+      1,
+    );
+  });
+});
