@@ -1,0 +1,150 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+const parameterised = "the channel's type is a type parameter"
+
+// channel says whether the expression is of a channel type that Go can infer an element type from.
+func (w *walker) channel(e ast.Expr) bool {
+	t := w.info.TypeOf(e)
+	if t == nil {
+		return false
+	}
+	if _, parameter := types.Unalias(t).(*types.TypeParam); parameter {
+		return false
+	}
+	_, ok := t.Underlying().(*types.Chan)
+	return ok
+}
+
+func (w *walker) made(e *ast.CallExpr) {
+	if w.channel(e) {
+		id := w.site(e.Pos(), "make", w.text(e))
+		w.wrap(e, "__lockstep.Made("+id+", ", ")")
+	} else if _, parameter := types.Unalias(w.info.TypeOf(e)).(*types.TypeParam); parameter && mayBeChannel(w.info.TypeOf(e)) {
+		w.leave(e.Pos(), parameterised)
+	}
+	for _, a := range e.Args[1:] {
+		w.read(a)
+	}
+}
+
+func mayBeChannel(t types.Type) bool {
+	i, ok := t.Underlying().(*types.Interface)
+	if !ok {
+		return false
+	}
+	for n := 0; n < i.NumEmbeddeds(); n++ {
+		switch e := i.EmbeddedType(n).(type) {
+		case *types.Union:
+			for k := 0; k < e.Len(); k++ {
+				if _, ok := e.Term(k).Type().Underlying().(*types.Chan); ok {
+					return true
+				}
+			}
+		default:
+			if _, ok := e.Underlying().(*types.Chan); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (w *walker) send(s *ast.SendStmt) {
+	if w.channel(s.Chan) {
+		id := w.site(s.Pos(), "send", w.text(s.Chan))
+		w.wrap(s.Chan, "__lockstep.To("+id+", ", "")
+		at := w.offset(s.Arrow)
+		w.replace(at, at+2, ").Send(")
+		w.wrap(s.Value, "", ")")
+	} else {
+		w.leave(s.Pos(), parameterised)
+	}
+	w.read(s.Chan)
+	w.read(s.Value)
+}
+
+func (w *walker) receive(e *ast.UnaryExpr) {
+	function := "Receive"
+	if results, both := w.info.TypeOf(e).(*types.Tuple); both {
+		function = "Receive2"
+		if !plainBool(results.At(1).Type()) {
+			w.leave(e.Pos(), "the second value of the receive is of a named boolean type")
+			w.read(e.X)
+			return
+		}
+	}
+	if !w.channel(e.X) {
+		w.leave(e.Pos(), parameterised)
+		w.read(e.X)
+		return
+	}
+	id := w.site(e.Pos(), "receive", w.text(e.X))
+	at := w.offset(e.OpPos)
+	w.wrap(e, "", ")")
+	w.replace(at, at+2, "__lockstep."+function+"("+id+", ")
+	w.read(e.X)
+}
+
+func plainBool(t types.Type) bool {
+	b, ok := types.Unalias(t).(*types.Basic)
+	return ok && b.Info()&types.IsBoolean != 0
+}
+
+func (w *walker) closed(e *ast.CallExpr) {
+	if w.channel(e.Args[0]) {
+		id := w.site(e.Pos(), "close", w.text(e.Args[0]))
+		w.replace(w.offset(e.Pos()), w.offset(e.Lparen)+1, "__lockstep.Close("+id+", ")
+	} else {
+		w.leave(e.Pos(), parameterised)
+	}
+	w.read(e.Args[0])
+}
+
+func (w *walker) channelLength(e *ast.CallExpr) {
+	if !w.channel(e.Args[0]) {
+		w.leave(e.Pos(), parameterised)
+		return
+	}
+	id := w.site(e.Pos(), "length", w.text(e.Args[0]))
+	w.replace(w.offset(e.Pos()), w.offset(e.Lparen)+1, "__lockstep.Len("+id+", ")
+}
+
+// rangeChannel turns the head of the loop into one of three parts. A variable that the loop declares
+// keeps the meaning its Go version gives it: three-part loops changed together with range loops.
+func (w *walker) rangeChannel(s *ast.RangeStmt) {
+	if !w.channel(s.X) {
+		w.leave(s.For, parameterised)
+		w.read(s.X)
+		return
+	}
+	id := w.site(s.For, "receive", w.text(s.X))
+	loop := "__lockstep_r" + id
+	head, body := w.offset(s.For)+len("for"), w.offset(s.Body.Lbrace)
+	blank := s.Key == nil || identName(s.Key) == "_"
+	if s.Tok == token.DEFINE && !blank {
+		name := identName(s.Key)
+		w.replace(head, w.offset(s.X.Pos()), " "+loop+", "+name+" := __lockstep.Range("+id+", ")
+		w.wrap(s.X, "", "); "+loop+".Next(&"+name+");")
+	} else {
+		w.replace(head, w.offset(s.X.Pos()), " "+loop+" := __lockstep.RangeOnly("+id+", ")
+		w.wrap(s.X, "", "); "+loop+".Skip();")
+	}
+	if s.Tok == token.ASSIGN && !blank {
+		start, end := w.offset(s.Key.Pos()), w.offset(s.Key.End())
+		touch := ""
+		if call := w.touch(s.Key, "Write", "WriteMap"); call != "" {
+			touch = call + ";"
+		}
+		line := w.tokens.PositionFor(s.Key.Pos(), false).Line
+		w.add(body+1, point, body+1, body+1, len(w.pieces), func() string {
+			return " " + join(w.render(start, end), line, false) + " = " + loop + ".Value; " + touch
+		})
+	}
+	w.read(s.X)
+}

@@ -1,0 +1,175 @@
+package rewrite
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"os"
+	"runtime"
+
+	"golang.org/x/tools/go/gcexportdata"
+	"golang.org/x/tools/go/packages"
+)
+
+// A checker type-checks packages from source, in the variants the go command distinguishes. A file is
+// parsed once and shared between variants, so that the position of a declaration identifies it in all.
+type checker struct {
+	program *program
+	set     *token.FileSet
+	files   map[string]*parsedFile
+	units   map[string]*unit          // by package ID
+	exports map[string]*types.Package // by import path
+}
+
+type parsedFile struct {
+	path   string
+	source []byte
+	syntax *ast.File
+	err    error
+}
+
+// A unit is one variant of a package, checked.
+type unit struct {
+	listed *packages.Package
+	files  []*parsedFile
+	types  *types.Package
+	info   *types.Info
+	errors []SourceError
+}
+
+func newChecker(p *program) *checker {
+	return &checker{p, token.NewFileSet(), map[string]*parsedFile{}, map[string]*unit{}, map[string]*types.Package{}}
+}
+
+func (c *checker) parse(path string) *parsedFile {
+	if f := c.files[path]; f != nil {
+		return f
+	}
+	f := &parsedFile{path: path}
+	f.source, f.err = os.ReadFile(path)
+	if f.err == nil {
+		f.syntax, f.err = parser.ParseFile(c.set, path, f.source, parser.ParseComments|parser.SkipObjectResolution)
+	}
+	c.files[path] = f
+	return f
+}
+
+// check gives the unit of a listed package, and makes the units of what it imports on the way.
+// Function bodies are looked at only in the variants that will be rewritten.
+func (c *checker) check(q *packages.Package, bodies map[string]bool) *unit {
+	if u := c.units[q.ID]; u != nil {
+		return u
+	}
+	u := &unit{listed: q, info: &types.Info{
+		Types:        map[ast.Expr]types.TypeAndValue{},
+		Instances:    map[*ast.Ident]types.Instance{},
+		Defs:         map[*ast.Ident]types.Object{},
+		Uses:         map[*ast.Ident]types.Object{},
+		Implicits:    map[ast.Node]types.Object{},
+		Selections:   map[*ast.SelectorExpr]*types.Selection{},
+		FileVersions: map[*ast.File]string{},
+	}}
+	c.units[q.ID] = u
+	var syntax []*ast.File
+	for _, path := range q.GoFiles {
+		f := c.parse(path)
+		if f.err != nil {
+			u.errors = append(u.errors, parseErrors(f)...)
+		}
+		if f.syntax != nil {
+			u.files = append(u.files, f)
+			syntax = append(syntax, f.syntax)
+		}
+	}
+	config := &types.Config{
+		Importer:         importerFunc(func(path string) (*types.Package, error) { return c.imported(q, path, bodies) }),
+		IgnoreFuncBodies: !bodies[q.ID],
+		FakeImportC:      true,
+		Sizes:            types.SizesFor("gc", runtime.GOARCH),
+		Error: func(err error) {
+			var problem types.Error
+			if errors.As(err, &problem) {
+				u.errors = append(u.errors, located(problem.Fset.Position(problem.Pos), problem.Msg))
+			}
+		},
+	}
+	if q.Module != nil && q.Module.GoVersion != "" {
+		config.GoVersion = "go" + q.Module.GoVersion
+	}
+	u.types, _ = config.Check(q.PkgPath, c.set, syntax, u.info)
+	return u
+}
+
+type importerFunc func(path string) (*types.Package, error)
+
+func (f importerFunc) Import(path string) (*types.Package, error) { return f(path) }
+
+func (c *checker) imported(by *packages.Package, path string, bodies map[string]bool) (*types.Package, error) {
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	q := by.Imports[path]
+	if q == nil {
+		return nil, fmt.Errorf("could not import %s", path)
+	}
+	if c.program.fromSource(q) && !c.program.isContext(q) {
+		return c.check(q, bodies).types, nil
+	}
+	if done := c.exports[q.PkgPath]; done != nil && done.Complete() {
+		return done, nil
+	}
+	// What it imports from the user's modules (possible in a workspace) has to be the checked package.
+	c.shareBelow(q, bodies, map[*packages.Package]bool{})
+	return c.fromExport(q.PkgPath)
+}
+
+func (c *checker) shareBelow(q *packages.Package, bodies map[string]bool, seen map[*packages.Package]bool) {
+	if seen[q] || c.program.standard(q) {
+		return
+	}
+	seen[q] = true
+	for _, below := range q.Imports {
+		if c.program.mine(below) {
+			c.exports[below.PkgPath] = c.check(below, bodies).types
+		} else {
+			c.shareBelow(below, bodies, seen)
+		}
+	}
+}
+
+func (c *checker) fromExport(path string) (*types.Package, error) {
+	name := c.program.exports[path]
+	if name == "" {
+		return nil, fmt.Errorf("could not import %s: it does not compile or is missing", path)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("could not import %s: its export data is gone from the build cache", path)
+	}
+	defer file.Close()
+	reader, err := gcexportdata.NewReader(file)
+	if err != nil {
+		return nil, fmt.Errorf("could not import %s: its export data is of another Go version", path)
+	}
+	return gcexportdata.Read(reader, c.set, c.exports, path)
+}
+
+func located(at token.Position, message string) SourceError {
+	return SourceError{File: at.Filename, Line: at.Line, Column: at.Column, Message: message}
+}
+
+func parseErrors(f *parsedFile) []SourceError {
+	var list scanner.ErrorList
+	if errors.As(f.err, &list) {
+		var out []SourceError
+		for _, e := range list {
+			out = append(out, located(e.Pos, e.Msg))
+		}
+		return out
+	}
+	return []SourceError{{File: f.path, Message: f.err.Error()}}
+}

@@ -1,0 +1,199 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// read handles an expression that is evaluated for its value.
+func (w *walker) read(e ast.Expr) {
+	if e == nil {
+		return
+	}
+	if value := w.info.Types[e]; value.IsType() || value.Value != nil {
+		return
+	}
+	switch e := e.(type) {
+	case *ast.Ident:
+		if !w.functionValue(e) {
+			w.access(e, "Read", "read")
+		}
+	case *ast.SelectorExpr:
+		w.selector(e)
+	case *ast.ParenExpr:
+		w.read(e.X)
+	case *ast.FuncLit:
+		outer := w.function
+		w.function = w.names[e]
+		w.list(e.Body.List)
+		w.function = outer
+	case *ast.CompositeLit:
+		w.literal(e)
+	case *ast.CallExpr:
+		w.call(e)
+	case *ast.StarExpr:
+		w.access(e, "Read", "read")
+		w.read(e.X)
+	case *ast.UnaryExpr:
+		switch e.Op {
+		case token.ARROW:
+			w.receive(e)
+		case token.AND:
+			w.address(e.X)
+		default:
+			w.read(e.X)
+		}
+	case *ast.BinaryExpr:
+		w.read(e.X)
+		w.read(e.Y)
+	case *ast.IndexExpr:
+		w.index(e)
+	case *ast.IndexListExpr:
+		w.read(e.X)
+	case *ast.SliceExpr:
+		w.base(e.X)
+		w.read(e.Low)
+		w.read(e.High)
+		w.read(e.Max)
+	case *ast.TypeAssertExpr:
+		w.read(e.X)
+	case *ast.KeyValueExpr:
+		w.read(e.Value)
+	}
+}
+
+func (w *walker) index(e *ast.IndexExpr) {
+	if w.info.Types[e.Index].IsType() {
+		return // f[int]
+	}
+	if _, isMap := under(w.info.TypeOf(e.X)).(*types.Map); isMap {
+		w.mapAccess(e.X, "ReadMap", "read")
+	} else {
+		w.access(e, "Read", "read")
+	}
+	w.base(e.X)
+	w.read(e.Index)
+}
+
+func (w *walker) literal(e *ast.CompositeLit) {
+	t := under(w.info.TypeOf(e))
+	if pointer, ok := t.(*types.Pointer); ok {
+		t = under(pointer.Elem())
+	}
+	_, keyed := t.(*types.Map)
+	for _, element := range e.Elts {
+		if pair, ok := element.(*ast.KeyValueExpr); ok {
+			if keyed {
+				w.read(pair.Key)
+			}
+			element = pair.Value
+		}
+		w.read(element)
+	}
+}
+
+func (w *walker) selector(e *ast.SelectorExpr) {
+	s := w.info.Selections[e]
+	switch {
+	case s == nil:
+		if !w.functionValue(e) {
+			w.access(e, "Read", "read")
+		}
+	case s.Kind() == types.FieldVal:
+		w.access(e, "Read", "read")
+		w.base(e.X)
+	case s.Kind() == types.MethodVal:
+		if !w.methodValue(e, s) {
+			w.receiver(e.X, s)
+		}
+	default: // a method expression
+		if m := modelledMethod(s.Obj()); m != nil {
+			w.leave(e.Pos(), "the method expression %s is not modelled", w.text(e))
+		}
+	}
+}
+
+// receiver handles the operand of a method: read, unless Go takes its address.
+func (w *walker) receiver(x ast.Expr, s *types.Selection) {
+	_, parameter := types.Unalias(s.Recv()).(*types.TypeParam)
+	if (takesAddress(s) || parameter) && w.info.Types[x].Addressable() {
+		w.address(x)
+		return
+	}
+	w.read(x)
+}
+
+// unwrapped arguments: those of builtins that do not evaluate them, or want a type.
+func (w *walker) call(e *ast.CallExpr) {
+	if w.info.Types[e.Fun].IsType() {
+		w.arguments(e)
+		return
+	}
+	fun := ast.Unparen(e.Fun)
+	if id, ok := fun.(*ast.Ident); ok {
+		if b, ok := w.info.Uses[id].(*types.Builtin); ok {
+			w.builtin(e, b.Name())
+			return
+		}
+	}
+	if s, ok := fun.(*ast.SelectorExpr); ok {
+		if b, ok := w.info.Uses[s.Sel].(*types.Builtin); ok && b != nil {
+			return // package unsafe
+		}
+		if chosen := w.info.Selections[s]; chosen != nil && chosen.Kind() == types.MethodVal {
+			if w.methodCall(e, s, chosen) {
+				return
+			}
+			w.receiver(s.X, chosen)
+			w.arguments(e)
+			return
+		}
+	}
+	if w.functionCall(e, fun) {
+		return
+	}
+	w.read(e.Fun)
+	w.arguments(e)
+}
+
+func (w *walker) arguments(e *ast.CallExpr) {
+	for _, a := range e.Args {
+		w.read(a)
+	}
+}
+
+func (w *walker) builtin(e *ast.CallExpr, name string) {
+	switch name {
+	case "make":
+		w.made(e)
+	case "new":
+		if !w.info.Types[e.Args[0]].IsType() {
+			w.read(e.Args[0])
+		}
+	case "close":
+		w.closed(e)
+	case "len", "cap":
+		w.length(e, name)
+	case "delete", "clear":
+		w.mapAccess(e.Args[0], "WriteMap", "write")
+		w.arguments(e)
+	default:
+		w.arguments(e)
+	}
+}
+
+func (w *walker) length(e *ast.CallExpr, name string) {
+	switch under(w.info.TypeOf(e.Args[0])).(type) {
+	case *types.Chan:
+		if name == "len" {
+			w.channelLength(e)
+		}
+	case *types.Map:
+		w.mapAccess(e.Args[0], "ReadMap", "read")
+	case *types.Array:
+		w.address(e.Args[0])
+		return
+	}
+	w.read(e.Args[0])
+}

@@ -1,0 +1,212 @@
+package rewrite
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// Options of one rewriting.
+type Options struct {
+	Dir      string
+	Out      string
+	Tags     string
+	Race     bool
+	Patterns []string
+}
+
+// A program is the graph of packages as the go command sees it, and which of them are the user's.
+type program struct {
+	roots     []*packages.Package
+	all       []*packages.Package // dependencies first
+	goroot    string
+	goVersion string
+	exports   map[string]string // import path → file with export data
+}
+
+// load asks the go command for the packages and, in a second call, for export data of just those
+// packages that the user's import from elsewhere: the user's own are never compiled twice.
+func load(options Options) (*program, error) {
+	environment := exec.Command("go", "env", "GOROOT", "GOVERSION")
+	environment.Dir = options.Dir
+	said, err := environment.Output()
+	if err != nil {
+		if errors.Is(err, exec.ErrNotFound) {
+			return nil, errors.New("the go command is not on PATH: install Go or set its location")
+		}
+		return nil, fmt.Errorf("`go env` failed in %s: %s", options.Dir, failure(err))
+	}
+	lines := strings.Fields(string(said))
+	if len(lines) < 2 {
+		return nil, errors.New("`go env GOROOT GOVERSION` printed nothing: the Go installation is broken")
+	}
+	p := &program{goroot: lines[0], goVersion: lines[1], exports: map[string]string{}}
+	config := &packages.Config{
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
+			packages.NeedDeps | packages.NeedModule | packages.NeedForTest,
+		Dir:        options.Dir,
+		Tests:      true,
+		BuildFlags: buildFlags(options),
+	}
+	p.roots, err = packages.Load(config, options.Patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("the packages could not be listed: %s", failure(err))
+	}
+	packages.Visit(p.roots, nil, func(q *packages.Package) { p.all = append(p.all, q) })
+	return p, p.loadExports(options)
+}
+
+func buildFlags(options Options) []string {
+	var flags []string
+	if options.Tags != "" {
+		flags = append(flags, "-tags="+options.Tags)
+	}
+	if options.Race {
+		flags = append(flags, "-race")
+	}
+	return flags
+}
+
+// loadExports finds the export data of everything that packages checked from source import.
+func (p *program) loadExports(options Options) error {
+	wanted := map[string]bool{}
+	for _, q := range p.all {
+		if !p.fromSource(q) {
+			continue
+		}
+		for _, imported := range q.Imports {
+			if (!p.fromSource(imported) || p.isContext(imported)) && imported.PkgPath != "unsafe" && imported.PkgPath != "C" {
+				wanted[imported.PkgPath] = true
+			}
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	var paths []string
+	for path := range wanted {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	found, err := packages.Load(&packages.Config{
+		Mode:       packages.NeedName | packages.NeedExportFile,
+		Dir:        options.Dir,
+		BuildFlags: buildFlags(options),
+	}, paths...)
+	if err != nil {
+		return fmt.Errorf("the imported packages could not be compiled: %s", failure(err))
+	}
+	for _, q := range found {
+		if q.ExportFile != "" {
+			p.exports[q.PkgPath] = q.ExportFile
+		}
+	}
+	return nil
+}
+
+func (p *program) standard(q *packages.Package) bool {
+	if q.Module != nil {
+		return q.Module.Path == "std" || q.Module.Path == "cmd"
+	}
+	return len(q.GoFiles) > 0 && strings.HasPrefix(q.GoFiles[0], filepath.Join(p.goroot, "src")+string(filepath.Separator))
+}
+
+// mine: the package belongs to a main module (any module of a workspace), or to none at all.
+func (p *program) mine(q *packages.Package) bool {
+	if p.standard(q) || isTestMain(q) || len(q.GoFiles) == 0 {
+		return false
+	}
+	return q.Module == nil || q.Module.Main
+}
+
+// isContext: the one standard package that is rewritten, because it hides channels that tests wait for.
+func (p *program) isContext(q *packages.Package) bool {
+	return q.PkgPath == "context" && q.ID == "context" && p.standard(q)
+}
+
+func (p *program) fromSource(q *packages.Package) bool { return p.mine(q) || p.isContext(q) }
+
+// isTestMain: the main function that the go command generates for a test binary.
+func isTestMain(q *packages.Package) bool {
+	return q.Name == "main" && strings.HasSuffix(q.ID, ".test") && strings.HasSuffix(q.PkgPath, ".test")
+}
+
+// rewritten chooses the variants to rewrite: of a package and the one that has its test files as well, the latter.
+func (p *program) rewritten() []*packages.Package {
+	best := map[string]*packages.Package{}
+	for _, q := range p.all {
+		if !p.fromSource(q) {
+			continue
+		}
+		before := best[q.PkgPath]
+		if before == nil || len(q.GoFiles) > len(before.GoFiles) || len(q.GoFiles) == len(before.GoFiles) && q.ID < before.ID {
+			best[q.PkgPath] = q
+		}
+	}
+	var chosen []*packages.Package
+	for _, q := range best {
+		chosen = append(chosen, q)
+	}
+	slices.SortFunc(chosen, func(a, b *packages.Package) int { return cmp.Compare(a.PkgPath, b.PkgPath) })
+	return chosen
+}
+
+// listErrors are the go command's own complaints about packages it was asked for.
+func (p *program) listErrors() []SourceError {
+	var out []SourceError
+	for _, q := range p.all {
+		if p.standard(q) && len(q.GoFiles) > 0 {
+			continue
+		}
+		for _, e := range q.Errors {
+			out = append(out, sourceError(e.Pos, e.Msg))
+		}
+	}
+	return out
+}
+
+// sourceError takes a position as the go command writes it: file:line:column, or "-", or nothing.
+func sourceError(position, message string) SourceError {
+	e := SourceError{Message: strings.TrimSpace(message)}
+	if position == "-" {
+		return e
+	}
+	var numbers []int
+	for len(numbers) < 2 {
+		colon := strings.LastIndexByte(position, ':')
+		if colon < 0 {
+			break
+		}
+		n, err := strconv.Atoi(position[colon+1:])
+		if err != nil {
+			break
+		}
+		numbers = append(numbers, n)
+		position = position[:colon]
+	}
+	e.File = position
+	switch len(numbers) {
+	case 1:
+		e.Line = numbers[0]
+	case 2:
+		e.Line, e.Column = numbers[1], numbers[0]
+	}
+	return e
+}
+
+// failure is the first line that says something in what a command wrote before it failed.
+func failure(err error) string {
+	text := err.Error()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && len(exit.Stderr) > 0 {
+		text = string(exit.Stderr)
+	}
+	return strings.Join(strings.Fields(text), " ")
+}

@@ -1,0 +1,82 @@
+package rewrite
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// An overlay collects the files that the go command shall read in the place of others. A file is written
+// only when its content changed, so that nothing about an unchanged build looks new.
+type overlay struct {
+	dir     string
+	Replace map[string]string
+}
+
+func newOverlay(dir string) (*overlay, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("the output folder %s has no absolute path", dir)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("the output folder could not be made: %v", err)
+	}
+	return &overlay{dir, map[string]string{}}, nil
+}
+
+func (o *overlay) file(importPath, original, text string) error {
+	folder := strings.NewReplacer(":", "_", "\\", "_").Replace(importPath)
+	backing := filepath.Join(o.dir, "src", filepath.FromSlash(folder), filepath.Base(original))
+	o.Replace[original] = backing
+	return write(backing, []byte(text))
+}
+
+// runtime puts the package lockstep where the standard library is looked for.
+func (o *overlay) runtime(goroot string, files fs.FS) error {
+	names, err := fs.Glob(files, "*.go")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return fmt.Errorf("the runtime's source could not be read: %v", err)
+		}
+		backing := filepath.Join(o.dir, "runtime", path.Base(name))
+		o.Replace[filepath.Join(goroot, "src", "lockstep", path.Base(name))] = backing
+		if err := write(backing, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *overlay) finish() (string, error) {
+	text, err := json.MarshalIndent(map[string]any{"Replace": o.Replace}, "", "\t")
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(o.dir, "overlay.json")
+	return name, write(name, append(text, '\n'))
+}
+
+func write(name string, text []byte) error {
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		return fmt.Errorf("the output folder could not be made: %v", err)
+	}
+	if err := os.WriteFile(name, text, 0o666); err != nil {
+		return fmt.Errorf("an output file could not be written: %v", err)
+	}
+	return nil
+}

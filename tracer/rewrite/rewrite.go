@@ -1,0 +1,212 @@
+package rewrite
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// Run rewrites the packages that the options name and those of the same modules that they depend on, and
+// writes the overlay. The error is one sentence: nothing could be done at all.
+func Run(options Options, runtime fs.FS) (*Document, error) {
+	program, err := load(options)
+	if err != nil {
+		return nil, err
+	}
+	checker := newChecker(program)
+	chosen := program.rewritten()
+	if len(chosen) >= maxPackages {
+		return nil, fmt.Errorf("%d packages are more than Lockstep can number", len(chosen))
+	}
+	bodies := map[string]bool{}
+	for _, q := range chosen {
+		bodies[q.ID] = true
+	}
+	document := &Document{
+		Version: 1, GoVersion: program.goVersion, Packages: []Package{}, Sites: []Site{},
+		Uncontrolled: []Uncontrolled{}, Errors: program.listErrors(),
+	}
+	facts := newFacts()
+	var units []*unit
+	for _, q := range chosen {
+		if usesC(q) {
+			document.Uncontrolled = append(document.Uncontrolled, Uncontrolled{q.GoFiles[0], 1, 1, "package " + q.PkgPath + " uses cgo"})
+			continue
+		}
+		u := checker.check(q, bodies)
+		if len(u.errors) == 0 {
+			facts.gather(u)
+		} else if len(q.Errors) == 0 {
+			document.Errors = append(document.Errors, u.errors...)
+		}
+		units = append(units, u)
+	}
+	output, err := newOverlay(options.Out)
+	if err != nil {
+		return nil, err
+	}
+	hash := sha256.New()
+	for ordinal, u := range units {
+		if len(u.errors) > 0 {
+			continue
+		}
+		base := uint32(ordinal) << 16
+		standard := program.isContext(u.listed)
+		if standard {
+			base = internal
+		}
+		for _, file := range u.files {
+			if !standard {
+				fmt.Fprintf(hash, "%s/%s %d\n%s", u.listed.PkgPath, filepath.Base(file.path), len(file.source), file.source)
+			}
+		}
+		work := &unitWork{unit: u, info: u.info, facts: facts, set: checker.set, sites: &siteTable{base: base}}
+		files := work.rewrite(!standard)
+		if work.sites.overflow {
+			work.sites, work.uncontrolled = &siteTable{base: base}, nil
+			files = work.rewrite(false)
+			work.uncontrolled = append(work.uncontrolled, Uncontrolled{u.files[0].path, 1, 1, "the package is too large for its memory accesses to be recorded"})
+		}
+		if work.sites.overflow {
+			document.Uncontrolled = append(document.Uncontrolled, Uncontrolled{u.files[0].path, 1, 1, "the package is too large to be controlled"})
+			continue
+		}
+		for _, f := range files {
+			if err := output.file(u.listed.PkgPath, f.path, f.text); err != nil {
+				return nil, err
+			}
+		}
+		document.Sites = append(document.Sites, work.sites.sites...)
+		if !standard {
+			document.Uncontrolled = append(document.Uncontrolled, work.uncontrolled...)
+		}
+	}
+	if err := output.runtime(program.goroot, runtime); err != nil {
+		return nil, err
+	}
+	if document.Overlay, err = output.finish(); err != nil {
+		return nil, err
+	}
+	document.SourceHash = hex.EncodeToString(hash.Sum(nil))
+	document.Packages = tested(program, checker, units)
+	document.Errors = unique(document.Errors)
+	return document, nil
+}
+
+func usesC(q *packages.Package) bool {
+	return q.Imports["C"] != nil || q.Imports["runtime/cgo"] != nil && len(q.CompiledGoFiles) > len(q.GoFiles)
+}
+
+type rewrittenFile struct{ path, text string }
+
+// rewrite gives the files of the unit that changed. What does not parse afterwards stays as it was.
+func (work *unitWork) rewrite(memory bool) []rewrittenFile {
+	var out []rewrittenFile
+	for _, file := range work.unit.files {
+		before, reported := len(work.sites.sites), len(work.uncontrolled)
+		text := work.rewriteFile(file, memory)
+		if text == "" {
+			continue
+		}
+		if _, err := parser.ParseFile(token.NewFileSet(), file.path, text, parser.SkipObjectResolution); err != nil {
+			work.sites.sites = work.sites.sites[:before]
+			work.uncontrolled = append(work.uncontrolled[:reported], Uncontrolled{file.path, 1, 1, "the file could not be rewritten: " + err.Error()})
+			continue
+		}
+		out = append(out, rewrittenFile{file.path, text})
+	}
+	return out
+}
+
+func (work *unitWork) rewriteFile(file *parsedFile, memory bool) string {
+	w := &walker{
+		edits: &edits{source: file.source}, unitWork: work, file: file,
+		tokens: work.set.File(file.syntax.FileStart), names: functionNames(file.syntax),
+		memory: memory, oldLoops: before(work.info.FileVersions[file.syntax], 22),
+		directives: !hasLineDirectives(file), lost: map[string]string{},
+	}
+	w.walk()
+	if len(w.pieces) == 0 {
+		return ""
+	}
+	w.raise()
+	w.insert(w.offset(file.syntax.Name.End()), `; import __lockstep "lockstep"`)
+	return w.render(0, len(file.source)) + w.keepImports()
+}
+
+// keepImports uses each import that may have lost its last use.
+func (w *walker) keepImports() string {
+	var lines []string
+	for _, expression := range w.lost {
+		lines = append(lines, "\nvar _ = "+expression)
+	}
+	slices.Sort(lines)
+	if len(lines) == 0 {
+		return ""
+	}
+	return strings.Join(lines, "") + "\n"
+}
+
+func hasLineDirectives(file *parsedFile) bool {
+	return bytes.Contains(file.source, []byte("//line ")) || bytes.Contains(file.source, []byte("/*line "))
+}
+
+// tested lists the packages named by the patterns that have tests and no errors. The external tests of a
+// package run in its test binary and stand under its path.
+func tested(p *program, c *checker, units []*unit) []Package {
+	out := []Package{}
+	byPath := map[string]int{}
+	broken := map[string]bool{}
+	named := map[string]bool{}
+	for _, q := range p.roots {
+		named[q.PkgPath] = true
+	}
+	for _, u := range units {
+		if !p.mine(u.listed) || !named[u.listed.PkgPath] {
+			continue
+		}
+		path := u.listed.PkgPath
+		if u.listed.ForTest != "" {
+			path = u.listed.ForTest
+		}
+		if len(u.errors) > 0 || len(u.listed.Errors) > 0 {
+			broken[path] = true
+		}
+		tests := testsOf(u, c)
+		if len(tests) == 0 {
+			continue
+		}
+		if at, ok := byPath[path]; ok {
+			out[at].Tests = append(out[at].Tests, tests...)
+			continue
+		}
+		entry := Package{ImportPath: path, Dir: filepath.Dir(u.files[0].path), Tests: tests}
+		if u.listed.Module != nil {
+			entry.Module, entry.ModuleDir = u.listed.Module.Path, u.listed.Module.Dir
+		} else {
+			entry.ModuleDir = entry.Dir
+		}
+		byPath[path] = len(out)
+		out = append(out, entry)
+	}
+	return slices.DeleteFunc(out, func(q Package) bool { return broken[q.ImportPath] })
+}
+
+func unique(list []SourceError) []SourceError {
+	out := []SourceError{}
+	for _, e := range list {
+		if !slices.Contains(out, e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}

@@ -1,0 +1,167 @@
+package rewrite
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"strings"
+)
+
+// One communication clause of a select, taken apart.
+type communication struct {
+	clause  *ast.CommClause
+	channel ast.Expr
+	value   ast.Expr        // of a send
+	assign  *ast.AssignStmt // of a receive that keeps what it got
+}
+
+func takeApart(clause *ast.CommClause) communication {
+	c := communication{clause: clause}
+	received := func(e ast.Expr) ast.Expr {
+		if arrow, ok := ast.Unparen(e).(*ast.UnaryExpr); ok {
+			return arrow.X
+		}
+		return nil
+	}
+	switch s := clause.Comm.(type) {
+	case *ast.SendStmt:
+		c.channel, c.value = s.Chan, s.Value
+	case *ast.ExprStmt:
+		c.channel = received(s.X)
+	case *ast.AssignStmt:
+		c.channel, c.assign = received(s.Rhs[0]), s
+	}
+	return c
+}
+
+// selection turns a select into a switch over the number of the case that the runtime chose.
+func (w *walker) selection(s *ast.SelectStmt) {
+	if len(s.Body.List) == 0 {
+		w.wrap(s, "__lockstep.Forever("+w.site(s.Select, "select", "")+"); ", "")
+		return
+	}
+	var cases []communication
+	var labels []string
+	hasDefault, problem := false, ""
+	for _, statement := range s.Body.List {
+		clause := statement.(*ast.CommClause)
+		if clause.Comm == nil {
+			hasDefault = true
+			continue
+		}
+		c := takeApart(clause)
+		cases = append(cases, c)
+		labels = append(labels, w.text(clause.Comm))
+		if c.channel == nil || !w.channel(c.channel) {
+			problem = parameterised
+		}
+		if c.assign != nil && len(c.assign.Lhs) == 2 && identName(c.assign.Lhs[1]) != "_" && !plainBool(w.info.TypeOf(c.assign.Lhs[1])) {
+			problem = "the second value of a receive is of a named boolean type"
+		}
+	}
+	if hasDefault {
+		labels = append(labels, "default")
+	}
+	if problem != "" {
+		w.leave(s.Select, "%s", problem)
+	} else {
+		id := w.site(s.Select, "select", "", labels...)
+		w.head(s, id, cases, hasDefault)
+		for i, c := range cases {
+			last := !hasDefault && i == len(cases)-1
+			w.clause(c, fmt.Sprintf("__lockstep_c%s_%d", id, i), i, last)
+		}
+	}
+	for _, c := range cases {
+		w.operands(c)
+	}
+	for _, statement := range s.Body.List {
+		w.list(statement.(*ast.CommClause).Body)
+	}
+}
+
+// operands records the edits inside the operands and the targets of a case; they are rendered where these move to.
+func (w *walker) operands(c communication) {
+	if c.channel != nil {
+		w.read(c.channel)
+	}
+	w.read(c.value)
+	if c.assign != nil && c.assign.Tok == token.ASSIGN {
+		for _, target := range c.assign.Lhs {
+			w.address(target)
+		}
+	}
+}
+
+func (w *walker) head(s *ast.SelectStmt, id string, cases []communication, hasDefault bool) {
+	positions := false
+	for _, c := range cases {
+		if w.directives && (!simple(c.channel) || c.value != nil && !simple(c.value)) {
+			positions = true
+		}
+	}
+	operand := func(e ast.Expr) string {
+		at := w.tokens.PositionFor(e.Pos(), false)
+		text := join(w.render(w.offset(e.Pos()), w.offset(e.End())), at.Line, positions)
+		if !positions {
+			return text
+		}
+		return fmt.Sprintf("/*line :%d:%d*/%s", at.Line, at.Column, text)
+	}
+	rest := func() string {
+		var names, values []string
+		for i, c := range cases {
+			names = append(names, fmt.Sprintf("__lockstep_c%s_%d", id, i))
+			value := "__lockstep.OnReceive(" + operand(c.channel) + ")"
+			if c.value != nil {
+				value = "__lockstep.OnSend(" + operand(c.channel) + ").Of(" + operand(c.value) + ")"
+			}
+			values = append(values, value)
+		}
+		declared, passed := "", ""
+		if len(names) > 0 {
+			list := strings.Join(names, ", ")
+			declared = list + " := " + strings.Join(values, ", ") + "; "
+			passed = ", " + list
+		}
+		back := ""
+		if positions {
+			at := w.tokens.PositionFor(s.Select, false)
+			back = fmt.Sprintf("/*line :%d:%d*/", at.Line, at.Column)
+		}
+		return fmt.Sprintf("%s%s__lockstep.Select(%s, %t%s) ", declared, back, id, hasDefault, passed)
+	}
+	w.replaceAround(w.offset(s.Select), w.offset(s.Body.Lbrace), constant("switch "), rest)
+}
+
+// clause rewrites `case x, ok = <-ch:`; the newlines of what moved away stay behind it.
+func (w *walker) clause(c communication, name string, number int, last bool) {
+	label := fmt.Sprintf("case %d:", number)
+	if last {
+		label = "default:"
+	}
+	text := constant(label)
+	if c.assign != nil {
+		values := name + ".Value"
+		if len(c.assign.Lhs) == 2 {
+			values += ", " + name + ".OK"
+		}
+		touches := ""
+		if c.assign.Tok == token.ASSIGN {
+			for _, target := range c.assign.Lhs {
+				if touch := w.touch(target, "Write", "WriteMap"); touch != "" {
+					touches += " " + touch + ";"
+				}
+			}
+		}
+		text = func() string {
+			var targets []string
+			for _, target := range c.assign.Lhs {
+				line := w.tokens.PositionFor(target.Pos(), false).Line
+				targets = append(targets, join(w.render(w.offset(target.Pos()), w.offset(target.End())), line, false))
+			}
+			return label + " " + strings.Join(targets, ", ") + " " + c.assign.Tok.String() + " " + values + ";" + touches
+		}
+	}
+	w.replaceLater(w.offset(c.clause.Case), w.offset(c.clause.Colon)+1, text)
+}
