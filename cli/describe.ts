@@ -36,17 +36,29 @@ async function sourceLine(site: FindingSite, directory: string): Promise<string 
   }
 }
 
-/** One or two lines over all tests. */
+/** A line for each test, and one over all. */
 export function summarise(document: TestDocument, seconds: number): string {
-  const schedules = document.tests.reduce((sum, test) => sum + test.schedules, 0);
-  const reached = document.tests.reduce((sum, test) => sum + test.coverage.sitesReached, 0);
-  const sites = document.tests.reduce((sum, test) => sum + test.coverage.sites, 0);
-  const tests = `${document.tests.length} ${document.tests.length === 1 ? 'test' : 'tests'}`;
-  const ran = `${schedules.toLocaleString('en')} interleavings of ${tests} in ${seconds.toFixed(1)} s`;
-  const coverage = sites > 0 ? ` (${reached} of ${sites} operations reached)` : '';
   if (document.tests.length === 0) return 'no tests to explore';
-  const found = document.findings.length;
-  return found === 0
-    ? `no bug in ${ran}${coverage}`
-    : `${found} ${found === 1 ? 'finding' : 'findings'} in ${ran}${coverage}`;
+  const lines = document.tests.map((test) => {
+    const found = document.findings.filter(
+      ({ test: name, package: path }) => name === test.test && path === test.package,
+    );
+    const { sitesReached, sites } = test.coverage;
+    const verdict =
+      test.problem !== undefined && found.length === 0 ? 'not explored' : counted(found.length, 'finding');
+    const ran = `${test.schedules.toLocaleString('en')} interleavings, ${sitesReached} of ${sites} operations reached`;
+    return `${test.package} ${test.test}: ${verdict} (${ran})`;
+  });
+  const schedules = document.tests.reduce((sum, test) => sum + test.schedules, 0);
+  const tests = counted(document.tests.length, 'test');
+  const ran = `${schedules.toLocaleString('en')} interleavings of ${tests} in ${seconds.toFixed(1)} s`;
+  lines.push(
+    '',
+    `${document.findings.length === 0 ? 'no bug' : counted(document.findings.length, 'finding')} in ${ran}`,
+  );
+  return lines.join('\n');
+}
+
+function counted(count: number, noun: string): string {
+  return `${count === 0 ? 'no' : count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -35,6 +35,8 @@ export interface TestExplorationOptions {
 export interface TestExploration {
   findings: Finding[];
   tally: OutcomeTally;
+  /** Ids of the sites that were seen in a trace or a count. */
+  reached: ReadonlySet<number>;
   /** Wall seconds. */
   seconds: number;
   problem?: string;
@@ -67,6 +69,7 @@ class Exploration {
   private readonly begin = performance.now();
   private readonly tally = new OutcomeTally();
   private readonly findings = new Map<string, Finding>();
+  private readonly seen = new Set<number>();
   private readonly deaths = new Map<string, number>();
   private assigned = 0;
   private judged = 0;
@@ -93,6 +96,7 @@ class Exploration {
     return {
       findings: [...this.findings.values()],
       tally: this.tally,
+      reached: new Set([...this.seen, ...this.tally.outcomes.keys()]),
       seconds: this.seconds(),
       problem: this.problem,
       early: this.early,
@@ -172,6 +176,7 @@ class Exploration {
         continue;
       }
       goroutines = Math.max(goroutines, evidence.value.trace.header.goroutines.length - 1);
+      for (const site of evidence.value.trace.header.sites) this.seen.add(site.id);
       this.judged++;
       const { findings } = evidence.value;
       if (findings.length > 0) this.failing++;

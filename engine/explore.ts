@@ -208,7 +208,7 @@ function reportOf(
   directory: string,
 ): TestReport {
   const own = [...sites.values()].filter((site) => !site.internal);
-  const reached = own.filter((site) => exploration.tally.outcomes.has(site.id));
+  const reached = own.filter((site) => exploration.reached.has(site.id));
   const files = new Set(reached.map((site) => site.file));
   const packageDirectory = fileSeenFrom(found.dir, found.moduleDir, found.moduleDir) || '.';
   const near = own.filter((site) => files.has(site.file) || dirname(site.file) === packageDirectory);
