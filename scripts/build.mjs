@@ -1,13 +1,12 @@
 // Bundles the programs that ship: client, server, command line and webview page.
 //   node scripts/build.mjs [--watch] [--out DIR]      DIR is dist/ unless told
 // Types are not checked here; `npm run check` does that.
-import { chmodSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as esbuild from 'esbuild';
+import { root } from './checkout.mjs';
 
-const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const { values: options } = parseArgs({
   options: { watch: { type: 'boolean', default: false }, out: { type: 'string', default: path.join(root, 'dist') } },
 });
@@ -23,6 +22,7 @@ const shared = {
   // Function names stay, for the stack traces in bug reports.
   keepNames: true,
   logLevel: 'warning',
+  metafile: true,
 };
 
 /** A Node program in one CommonJS file. `import.meta` does not exist there, so it is put back by hand. */
@@ -63,10 +63,29 @@ const bundles = [
 /** What the programs read at run time from the folder they stand in. */
 const assets = ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-go/tree-sitter-go.wasm'];
 
-/** esbuild has printed warnings and errors with their positions; here they become a failure. */
+/**
+ * Builds and returns the source files that went in. esbuild has printed warnings and errors with their
+ * positions; here they become a failure.
+ */
 async function build(bundle) {
-  const { warnings } = await esbuild.build(bundle);
+  const { warnings, metafile } = await esbuild.build(bundle);
   if (warnings.length > 0) throw new Error(`warnings in ${bundle.entryPoints[0]}, and a build has none`);
+  return Object.keys(metafile.inputs);
+}
+
+/** The licenses of the packages among `files`, which ask to go wherever their code goes. */
+function thirdPartyLicenses(files) {
+  const folders = files.map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
+  const texts = [...new Set(folders)]
+    .filter(Boolean)
+    .sort()
+    .map((folder) => {
+      const { name, version } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'));
+      const license = readdirSync(path.join(root, folder)).find((file) => /^licen[cs]e/i.test(file));
+      if (!license) throw new Error(`${folder} has no license file`);
+      return `${name} ${version}\n\n${readFileSync(path.join(root, folder, license), 'utf8').trim()}\n`;
+    });
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 mkdirSync(out, { recursive: true });
@@ -75,7 +94,9 @@ if (options.watch) {
   for (const bundle of bundles) await (await esbuild.context({ ...bundle, logLevel: 'info' })).watch();
 } else {
   try {
-    await Promise.all(bundles.map(build));
+    const files = (await Promise.all(bundles.map(build))).flat();
+    const shipped = [...files, ...assets.map((asset) => `node_modules/${asset}`)];
+    writeFileSync(path.join(out, 'third-party-licenses.txt'), thirdPartyLicenses(shipped));
     chmodSync(path.join(out, 'cli.cjs'), 0o755);
   } catch (error) {
     console.error(`build: ${error.message.split('\n')[0]}`);

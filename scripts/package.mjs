@@ -1,0 +1,54 @@
+// Makes lockstep-go-VERSION.vsix, the package that is installed in VS Code.
+//   node scripts/package.mjs [--out DIR]      DIR is the checkout's root unless told
+// What goes in is decided by .vscodeignore. It is put together in a staging folder, because it has two things that
+// the checkout has not: a fresh build without leftovers, and the tracer's dependencies, vendored.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from './checkout.mjs';
+
+const { values: options } = parseArgs({ options: { out: { type: 'string', default: root } } });
+const { name, version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+const vsix = path.join(path.resolve(options.out), `${name}-${version}.vsix`);
+const parts = ['.vscodeignore', 'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'syntaxes', 'tracer'];
+
+/** The tracer's tests stay at home, and so does what an earlier hand may have vendored. */
+function ships(file) {
+  const name = path.basename(file);
+  return !name.endsWith('_test.go') && name !== 'testdata' && file !== path.join(root, 'tracer/vendor');
+}
+
+function run(cwd, command, ...args) {
+  const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', process.stderr, process.stderr] });
+  if (error || status !== 0)
+    throw new Error(`${path.basename(command)} ${args[0]} failed${error ? `: ${error.message}` : ''}`);
+}
+
+const staging = mkdtempSync(path.join(tmpdir(), 'lockstep-package-'));
+try {
+  for (const part of parts) cpSync(path.join(root, part), path.join(staging, part), { recursive: true, filter: ships });
+  run(root, process.execPath, path.join(root, 'scripts/build.mjs'), '--out', path.join(staging, 'dist'));
+  run(path.join(staging, 'tracer'), 'go', 'mod', 'vendor');
+  mkdirSync(path.dirname(vsix), { recursive: true });
+  run(
+    staging,
+    process.execPath,
+    path.join(root, 'node_modules/@vscode/vsce/vsce'),
+    'package',
+    // The bundles carry their dependencies.
+    '--no-dependencies',
+    '--allow-missing-repository',
+    '--no-rewrite-relative-links',
+    '--out',
+    vsix,
+  );
+  if (!existsSync(vsix)) throw new Error(`vsce wrote no ${vsix}`);
+  console.log(vsix);
+} catch (error) {
+  console.error(`package: ${error.message}; see above.`);
+  process.exitCode = 1;
+} finally {
+  rmSync(staging, { recursive: true, force: true });
+}

@@ -1,0 +1,21 @@
+// Runs inside the extension host, next to the extension: see scripts/test-host.mjs.
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+
+describe('the extension in its host', () => {
+  it('activates when a Go file is opened, and registers what it contributes', async () => {
+    const extension = vscode.extensions.getExtension('lockstep.lockstep-go');
+    assert.ok(extension, 'the extension is not installed');
+    const [file] = await vscode.workspace.findFiles('podstatus/podstatus.go');
+    assert.ok(file, 'the workspace is a copy of examples/');
+    await vscode.window.showTextDocument(file);
+    await extension.activate();
+
+    const contributed: { command: string }[] = extension.packageJSON.contributes.commands;
+    const registered = new Set(await vscode.commands.getCommands(true));
+    assert.deepEqual(
+      contributed.map(({ command }) => command).filter((command) => !registered.has(command)),
+      [],
+    );
+  });
+});
