@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  endExploration,
+  findStored,
+  keepCounts,
+  readCounts,
+  readFindings,
+  readSchedule,
+  type Store,
+  storeFor,
+  storeOf,
+  writeFinding,
+} from '../../../engine/store';
+import type { Finding, OutcomeCount } from '../../../protocol/finding';
+import { SCHEDULE_VERSION, type Schedule } from '../../../protocol/schedule';
+import { temporaryDirectory } from './temporary';
+
+function finding(id: string, test = 'TestA'): Finding {
+  return {
+    id,
+    kind: 'deadlock',
+    verdict: 'confirmed',
+    message: 'a waits for b',
+    explanation: ['a waits', 'b waits'],
+    package: 'example.com/m/p',
+    test,
+    sites: [{ file: 'p/a.go', line: 3, column: 2, role: 'waits', operation: 'lock' }],
+    analysis: { name: 'deadlock', sound: true },
+  };
+}
+
+const schedule: Schedule = {
+  version: SCHEDULE_VERSION,
+  package: 'example.com/m/p',
+  test: 'TestA',
+  seed: '1',
+  strategy: 'random',
+  sourceHash: '00',
+  preemptions: 0,
+  sites: [],
+  steps: [{ g: '1', op: 'start', site: -1 }],
+};
+
+const count = (times: number): OutcomeCount => ({
+  file: 'p/a.go',
+  line: 3,
+  column: 2,
+  operation: 'lock',
+  expression: 'mu',
+  outcomes: { 'at-once': times },
+  runs: times,
+});
+
+describe('store', () => {
+  const directory = temporaryDirectory();
+  let store: Store;
+  const write = (path: string, text: string) => writeFileSync(join(directory(), path), text);
+  const ids = async () => (await readFindings(store)).findings.map(({ id }) => id);
+
+  beforeEach(() => {
+    store = storeOf(directory());
+    mkdirSync(join(directory(), 'p'));
+    write('go.mod', 'module example.com/m\n');
+    write('p/a.go', 'package p\n');
+  });
+
+  it('is not made by reading', async () => {
+    assert.deepEqual(await readFindings(store), { findings: [], warnings: [] });
+    assert.equal(existsSync(store.directory), false);
+  });
+
+  it('gives back what was written and ignores itself', async () => {
+    const trace = Uint8Array.of(1, 2, 3);
+    const stored = await writeFinding(store, finding('0123456789ab'), { schedule, trace });
+    assert.ok(stored.ok);
+    assert.equal(readFileSync(join(store.directory, '.gitignore'), 'utf8'), '*\n');
+    assert.deepEqual(await readFindings(store), { findings: [stored.value], warnings: [] });
+    assert.deepEqual(await readSchedule(store, stored.value), { ok: true, value: schedule });
+    assert.deepEqual([...readFileSync(join(store.directory, stored.value.trace ?? ''))], [1, 2, 3]);
+    const left = readdirSync(store.directory, { recursive: true }).filter((name) => String(name).endsWith('.tmp'));
+    assert.deepEqual(left, []);
+  });
+
+  it('skips half-written and foreign files with a warning and leaves them alone', async () => {
+    await writeFinding(store, finding('0123456789ab'), {});
+    const torn = join(store.directory, 'findings', 'torn.json');
+    const foreign = join(store.directory, 'findings', 'foreign.json');
+    writeFileSync(torn, '{"id": "0123');
+    writeFileSync(foreign, '{"id": "0123456789ff", "kind": "made-up"}');
+    const { findings, warnings } = await readFindings(store);
+    assert.deepEqual(
+      findings.map(({ id }) => id),
+      ['0123456789ab'],
+    );
+    assert.equal(warnings.length, 2);
+    assert.ok(existsSync(torn) && existsSync(foreign));
+  });
+
+  it('finds a finding by the beginning of its id, and says which there are', async () => {
+    await writeFinding(store, finding('0123456789ab'), {});
+    await writeFinding(store, finding('0199999999ab'), {});
+    const found = await findStored(store, '0123');
+    assert.equal(found.ok && found.value.id, '0123456789ab');
+    const several = await findStored(store, '01');
+    assert.match(several.ok ? '' : several.problem, /2 findings begin with "01"/);
+    const none = await findStored(store, 'ff');
+    assert.match(none.ok ? '' : none.problem, /no finding ff .*0123456789ab, 0199999999ab/);
+  });
+
+  it('forgets findings of a test that a changed source no longer shows', async () => {
+    const [old, other, met] = [finding('00000000000a'), finding('00000000000b', 'TestB'), finding('00000000000c')];
+    for (const one of [old, other, met]) await writeFinding(store, one, {});
+    const end = (findings: Finding[], whole = true) => endExploration(store, old.package, 'TestA', findings, whole);
+
+    await end([old, met]);
+    await end([met]);
+    assert.deepEqual(await ids(), [old.id, other.id, met.id], 'the source is the same: nothing is forgotten');
+
+    write('p/a.go', 'package p // edited\n');
+    await end([met], false);
+    assert.deepEqual(await ids(), [old.id, other.id, met.id], 'cut short: nothing is forgotten');
+    await end([met]);
+    assert.deepEqual(await ids(), [other.id, met.id]);
+  });
+
+  it('adds counts up while the file is the same, and begins anew when it changed', async () => {
+    await keepCounts(store, [count(2)]);
+    await keepCounts(store, [count(3)]);
+    assert.deepEqual(await readCounts(store), [count(5)]);
+    write('p/a.go', 'package p // edited\n');
+    assert.deepEqual(await readCounts(store), []);
+    await keepCounts(store, [count(1)]);
+    assert.deepEqual(await readCounts(store), [count(1)]);
+  });
+
+  it('says in one sentence that it cannot be written', async () => {
+    write('.lockstep', 'a file in the way');
+    const stored = await writeFinding(store, finding('0123456789ab'), {});
+    assert.match(stored.ok ? '' : stored.problem, /\.lockstep cannot be made, because a file is in the way\.$/);
+  });
+
+  it('belongs to the module around a directory', async () => {
+    const found = await storeFor(join(directory(), 'p'));
+    assert.equal(found.ok && found.value.module, directory());
+  });
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDirectory, installationAt } from '../../../engine/installation';
+import { findToolchain, refusedFlag } from '../../../engine/toolchain';
+import { buildTracer } from '../../../engine/tracer-command';
+import { temporaryDirectory } from './temporary';
+
+describe('toolchain', () => {
+  const directory = temporaryDirectory();
+
+  /** A command that answers `go env -json` with these values. */
+  function fakeGo(values: Record<string, string>, status = 0): string {
+    const place = join(directory(), 'bin');
+    mkdirSync(place, { recursive: true });
+    const answer = JSON.stringify({ GOVERSION: '', GOROOT: '/nowhere', GOFLAGS: '', ...values });
+    writeFileSync(
+      join(place, 'go'),
+      `#!/bin/sh\n${status ? 'echo "go: broken" >&2' : `echo '${answer}'`}\nexit ${status}\n`,
+    );
+    chmodSync(join(place, 'go'), 0o755);
+    return place;
+  }
+
+  const find = (environment: NodeJS.ProcessEnv, go?: string) =>
+    findToolchain({ directory: directory(), environment: { HOME: directory(), ...environment }, go });
+  const problem = async (environment: NodeJS.ProcessEnv, go?: string) => {
+    const found = await find(environment, go);
+    return found.ok ? '' : found.problem;
+  };
+
+  it('says what to do when a setting names no command', async () => {
+    assert.match(await problem({ PATH: '' }, '/nowhere/go'), /no go command at \/nowhere\/go; correct the setting/);
+    assert.match(await problem({ PATH: directory(), GO: 'gotip' }), /no go command at gotip/);
+  });
+
+  it('takes the go command on the PATH and puts its directory first', async () => {
+    const place = fakeGo({ GOVERSION: 'go1.25.3' });
+    const found = await find({ PATH: `/empty:${place}` });
+    assert.ok(found.ok);
+    assert.equal(found.value.go, join(place, 'go'));
+    assert.equal(found.value.version, 'go1.25.3');
+    assert.equal(found.value.environment.PATH, `${place}:/empty:${place}`);
+  });
+
+  for (const [version, accepted] of [
+    ['go1.23.9', false],
+    ['go1.24', true],
+    ['go1.24rc1', true],
+    ['go1.30.1', true],
+    ['devel go1.27-abcdef', true],
+  ] as const) {
+    it(`${accepted ? 'accepts' : 'refuses'} ${version}`, async () => {
+      const said = await problem({ PATH: fakeGo({ GOVERSION: version }) });
+      assert.equal(said, accepted ? '' : `${version} is too old; Lockstep needs Go 1.24 or newer (go.dev/dl).`);
+    });
+  }
+
+  it('tells what a go command says that does not work', async () => {
+    assert.match(await problem({ PATH: fakeGo({}, 1) }), /does not work: broken$/);
+  });
+
+  it('refuses flags that switch the instrumentation off', async () => {
+    assert.match(
+      await problem({ PATH: fakeGo({ GOVERSION: 'go1.26.0', GOFLAGS: '-mod=mod -cover' }) }),
+      /GOFLAGS has -cover/,
+    );
+    assert.equal(refusedFlag('-mod=vendor -tags=cover'), undefined);
+  });
+
+  it('puts the cache where each system wants it', () => {
+    assert.equal(cacheDirectory({ XDG_CACHE_HOME: '/x', HOME: '/h' }, 'linux'), '/x/lockstep');
+    assert.equal(cacheDirectory({ HOME: '/h' }, 'linux'), '/h/.cache/lockstep');
+    assert.equal(cacheDirectory({ HOME: '/h' }, 'darwin'), '/h/Library/Caches/lockstep');
+  });
+
+  describe('the tracer', () => {
+    const toolchain = { go: '/nowhere/go', version: 'go1.26.0', goroot: '/nowhere', environment: {} };
+
+    it('is missed with one sentence', async () => {
+      const built = await buildTracer(installationAt(directory(), { cache: directory() }), toolchain);
+      assert.match(built.ok ? '' : built.problem, /tracer's sources are missing; install Lockstep again/);
+    });
+
+    it('says that the cache cannot be made', async () => {
+      mkdirSync(join(directory(), 'tracer'));
+      writeFileSync(join(directory(), 'cache'), 'in the way');
+      const built = await buildTracer(installationAt(directory(), { cache: join(directory(), 'cache') }), toolchain);
+      assert.match(built.ok ? '' : built.problem, /cannot be made, because a file is in the way/);
+    });
+  });
+});
