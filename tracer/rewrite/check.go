@@ -9,7 +9,6 @@ import (
 	"go/token"
 	"go/types"
 	"os"
-	"runtime"
 
 	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
@@ -85,20 +84,13 @@ func (c *checker) check(q *packages.Package, bodies map[string]bool) *unit {
 			syntax = append(syntax, f.syntax)
 		}
 	}
-	config := &types.Config{
-		Importer:         importerFunc(func(path string) (*types.Package, error) { return c.imported(q, path, bodies) }),
-		IgnoreFuncBodies: !bodies[q.ID],
-		FakeImportC:      true,
-		Sizes:            types.SizesFor("gc", runtime.GOARCH),
-		Error: func(err error) {
-			var problem types.Error
-			if errors.As(err, &problem) {
-				u.errors = append(u.errors, located(problem.Fset.Position(problem.Pos), problem.Msg))
-			}
-		},
-	}
-	if q.Module != nil && q.Module.GoVersion != "" {
-		config.GoVersion = "go" + q.Module.GoVersion
+	config := u.config(c.program, importerFunc(func(path string) (*types.Package, error) { return c.imported(q, path, bodies) }))
+	config.IgnoreFuncBodies = !bodies[q.ID]
+	config.Error = func(err error) {
+		var problem types.Error
+		if errors.As(err, &problem) {
+			u.errors = append(u.errors, located(problem.Fset.Position(problem.Pos), problem.Msg))
+		}
 	}
 	u.types, _ = config.Check(q.PkgPath, c.set, syntax, u.info)
 	return u

@@ -1,9 +1,13 @@
 package rewrite
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
+	"go/build"
+	"go/types"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -28,13 +32,16 @@ type program struct {
 	all       []*packages.Package // dependencies first
 	goroot    string
 	goVersion string
+	goos      string
+	goarch    string
+	sizes     types.Sizes
 	exports   map[string]string // import path → file with export data
 }
 
 // load asks the go command for the packages and, in a second call, for export data of just those
-// packages that the user's import from elsewhere: the user's own are never compiled twice.
-func load(options Options) (*program, error) {
-	environment := exec.Command("go", "env", "GOROOT", "GOVERSION")
+// packages that the user's import from elsewhere, and of the needed ones: the user's own are never compiled twice.
+func load(options Options, needed []string) (*program, error) {
+	environment := exec.Command("go", "env", "GOROOT", "GOVERSION", "GOOS", "GOARCH")
 	environment.Dir = options.Dir
 	said, err := environment.Output()
 	if err != nil {
@@ -44,10 +51,11 @@ func load(options Options) (*program, error) {
 		return nil, fmt.Errorf("`go env` failed in %s: %s", options.Dir, failure(err))
 	}
 	lines := strings.Fields(string(said))
-	if len(lines) < 2 {
+	if len(lines) < 4 {
 		return nil, errors.New("`go env GOROOT GOVERSION` printed nothing: the Go installation is broken")
 	}
-	p := &program{goroot: lines[0], goVersion: lines[1], exports: map[string]string{}}
+	p := &program{goroot: lines[0], goVersion: lines[1], goos: lines[2], goarch: lines[3], exports: map[string]string{}}
+	p.sizes = types.SizesFor("gc", p.goarch)
 	config := &packages.Config{
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
 			packages.NeedDeps | packages.NeedModule | packages.NeedForTest,
@@ -60,7 +68,16 @@ func load(options Options) (*program, error) {
 		return nil, fmt.Errorf("the packages could not be listed: %s", failure(err))
 	}
 	packages.Visit(p.roots, nil, func(q *packages.Package) { p.all = append(p.all, q) })
-	return p, p.loadExports(options)
+	return p, p.loadExports(options, needed)
+}
+
+// selects says whether the go command would compile a file with this name and text.
+func (p *program) selects(name string, text []byte) bool {
+	context := build.Default
+	context.GOOS, context.GOARCH, context.CgoEnabled = p.goos, p.goarch, false
+	context.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
+	ok, err := context.MatchFile("", name)
+	return err == nil && ok
 }
 
 func buildFlags(options Options) []string {
@@ -75,8 +92,11 @@ func buildFlags(options Options) []string {
 }
 
 // loadExports finds the export data of everything that packages checked from source import.
-func (p *program) loadExports(options Options) error {
+func (p *program) loadExports(options Options, needed []string) error {
 	wanted := map[string]bool{}
+	for _, path := range needed {
+		wanted[path] = path != "unsafe"
+	}
 	for _, q := range p.all {
 		if !p.fromSource(q) {
 			continue
@@ -87,12 +107,11 @@ func (p *program) loadExports(options Options) error {
 			}
 		}
 	}
-	if len(wanted) == 0 {
-		return nil
-	}
 	var paths []string
-	for path := range wanted {
-		paths = append(paths, path)
+	for path, really := range wanted {
+		if really {
+			paths = append(paths, path)
+		}
 	}
 	slices.Sort(paths)
 	found, err := packages.Load(&packages.Config{

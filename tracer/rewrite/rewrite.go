@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -18,7 +16,7 @@ import (
 // Run rewrites the packages that the options name and those of the same modules that they depend on, and
 // writes the overlay. The error is one sentence: nothing could be done at all.
 func Run(options Options, runtime fs.FS) (*Document, error) {
-	program, err := load(options)
+	program, err := load(options, runtimeImports(runtime))
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +48,7 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 		}
 		units = append(units, u)
 	}
+	again := newRechecker(checker, runtime)
 	output, err := newOverlay(options.Out)
 	if err != nil {
 		return nil, err
@@ -59,30 +58,23 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 		if len(u.errors) > 0 {
 			continue
 		}
-		base := uint32(ordinal) << 16
+		base, level := uint32(ordinal)<<16, everything
 		standard := program.isContext(u.listed)
 		if standard {
-			base = internal
+			base, level = internal, withoutMemory
 		}
 		for _, file := range u.files {
 			if !standard {
 				fmt.Fprintf(hash, "%s/%s %d\n%s", u.listed.PkgPath, filepath.Base(file.path), len(file.source), file.source)
 			}
 		}
-		work := &unitWork{unit: u, info: u.info, facts: facts, set: checker.set, sites: &siteTable{base: base}}
-		files := work.rewrite(!standard)
-		if work.sites.overflow {
-			work.sites, work.uncontrolled = &siteTable{base: base}, nil
-			files = work.rewrite(false)
-			work.uncontrolled = append(work.uncontrolled, Uncontrolled{u.files[0].path, 1, 1, "the package is too large for its memory accesses to be recorded"})
-		}
-		if work.sites.overflow {
-			document.Uncontrolled = append(document.Uncontrolled, Uncontrolled{u.files[0].path, 1, 1, "the package is too large to be controlled"})
-			continue
-		}
-		for _, f := range files {
-			if err := output.file(u.listed.PkgPath, f.path, f.text); err != nil {
-				return nil, err
+		work := &unitWork{unit: u, info: u.info, facts: facts, set: checker.set, base: base}
+		work.settle(again, level)
+		for _, file := range u.files {
+			if text := work.texts[file.path]; text != "" {
+				if err := output.file(u.listed.PkgPath, file.path, text); err != nil {
+					return nil, err
+				}
 			}
 		}
 		document.Sites = append(document.Sites, work.sites.sites...)
@@ -104,27 +96,6 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 
 func usesC(q *packages.Package) bool {
 	return q.Imports["C"] != nil || q.Imports["runtime/cgo"] != nil && len(q.CompiledGoFiles) > len(q.GoFiles)
-}
-
-type rewrittenFile struct{ path, text string }
-
-// rewrite gives the files of the unit that changed. What does not parse afterwards stays as it was.
-func (work *unitWork) rewrite(memory bool) []rewrittenFile {
-	var out []rewrittenFile
-	for _, file := range work.unit.files {
-		before, reported := len(work.sites.sites), len(work.uncontrolled)
-		text := work.rewriteFile(file, memory)
-		if text == "" {
-			continue
-		}
-		if _, err := parser.ParseFile(token.NewFileSet(), file.path, text, parser.SkipObjectResolution); err != nil {
-			work.sites.sites = work.sites.sites[:before]
-			work.uncontrolled = append(work.uncontrolled[:reported], Uncontrolled{file.path, 1, 1, "the file could not be rewritten: " + err.Error()})
-			continue
-		}
-		out = append(out, rewrittenFile{file.path, text})
-	}
-	return out
 }
 
 func (work *unitWork) rewriteFile(file *parsedFile, memory bool) string {

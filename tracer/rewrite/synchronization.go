@@ -32,10 +32,10 @@ var replacedMethods = map[string]replaced{
 	"sync.Cond.Wait":        {"CondWait", "cond-wait", "Bind"},
 	"sync.Cond.Signal":      {"CondSignal", "cond-signal", "Bind"},
 	"sync.Cond.Broadcast":   {"CondBroadcast", "cond-broadcast", "Bind"},
-	"time.Timer.Stop":       {"TimerStop", "timer", ""},
+	"time.Timer.Stop":       {"TimerStop", "timer", "BindTry"},
 	"time.Timer.Reset":      {"TimerReset", "timer", ""},
-	"time.Ticker.Stop":      {"TickerStop", "timer", ""},
-	"time.Ticker.Reset":     {"TickerReset", "timer", ""},
+	"time.Ticker.Stop":      {"TickerStop", "timer", "Bind"},
+	"time.Ticker.Reset":     {"TickerReset", "timer", "Bind1"},
 	"testing.T.Run":         {"Run", "child-wait", ""},
 	"testing.T.Parallel":    {"Parallel", "yield", ""},
 }

@@ -21,7 +21,6 @@ type walker struct {
 	directives bool
 	// An expression of each imported package that lost a use, to keep the import alive.
 	lost map[string]string
-	used bool
 }
 
 // unitWork is what the files of one package share.
@@ -30,7 +29,9 @@ type unitWork struct {
 	info         *types.Info
 	facts        *facts
 	set          *token.FileSet
+	base         uint32
 	sites        *siteTable
+	texts        map[string]string // new text by path
 	uncontrolled []Uncontrolled
 }
 
