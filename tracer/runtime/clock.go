@@ -21,6 +21,7 @@ type alarm struct {
 	index    int // in the heap, -1 when not in it
 	period   int64
 	fire     func(r *run)
+	idle     func() bool // firing would change nothing: a tick that nobody has taken lies there; nil: never so
 }
 
 type alarmHeap []*alarm
@@ -70,16 +71,33 @@ func (c *clock) stop(a *alarm) bool {
 	return true
 }
 
-func (c *clock) pending() bool {
-	return len(c.alarms) > 0 && (c.drainLimit == 0 || c.alarms[0].when <= c.drainLimit)
+// earliest is the first alarm that would change something, nil when there is none: without this difference a
+// ticker nobody listens to would let time pass for ever.
+func (c *clock) earliest() *alarm {
+	var first *alarm
+	for _, a := range c.alarms {
+		if (first == nil || a.when < first.when) && (a.idle == nil || !a.idle()) {
+			first = a
+			if a.index == 0 {
+				break
+			}
+		}
+	}
+	if first != nil && c.drainLimit != 0 && first.when > c.drainLimit {
+		return nil
+	}
+	return first
 }
 
-// jump moves time to the next alarm; false when there is none.
+func (c *clock) pending() bool { return c.earliest() != nil }
+
+// jump moves time to the next alarm that matters; false when there is none.
 func (c *clock) jump(r *run) bool {
-	if !c.pending() {
+	first := c.earliest()
+	if first == nil {
 		return false
 	}
-	c.elapsed = max(c.elapsed, c.alarms[0].when)
+	c.elapsed = max(c.elapsed, first.when)
 	r.emit(opClock, phaseDone, r.routines[0], none, none)
 	return true
 }
@@ -89,7 +107,7 @@ func (c *clock) fireDue(r *run) {
 	for len(c.alarms) > 0 && c.alarms[0].when <= c.elapsed {
 		a := c.alarms[0]
 		if a.period > 0 {
-			a.when += a.period
+			a.when += (c.elapsed-a.when)/a.period*a.period + a.period // ticks that were missed are dropped, as in Go
 			heap.Fix(&c.alarms, 0)
 		} else {
 			heap.Pop(&c.alarms)

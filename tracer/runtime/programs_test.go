@@ -272,6 +272,15 @@ func TestProgramTicker(t *testing.T) {
 	Receive(8, late.C)
 }
 
+// A ticker that nobody listens to any more does not keep the run going.
+func TestProgramDeafTicker(t *testing.T) {
+	defer begin(t).Return()
+	ticker := NewTicker(2, time.Nanosecond)
+	defer TickerStop(3, ticker)
+	Receive(4, ticker.C)
+	Receive(5, make(chan int))
+}
+
 func TestProgramSpins(t *testing.T) {
 	defer begin(t).Return()
 	for {

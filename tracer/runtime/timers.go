@@ -61,7 +61,13 @@ func (r *run) deliver(ch chan time.Time, site uint32) {
 func (r *run) newTimer(g *routine, site uint32, d, period time.Duration) *timerEntry {
 	ch := make(chan time.Time, 1)
 	entry := &timerEntry{run: r, ch: ch}
-	entry.alarm = &alarm{index: -1, period: int64(period), fire: func(r *run) { r.deliver(ch, site) }}
+	s := stateOf(r, ch, site)
+	full := func() bool { return len(ch) == cap(ch) && !anyWaiter(&s.receivers) }
+	entry.alarm = &alarm{index: -1, period: int64(period), idle: full, fire: func(r *run) {
+		if !full() {
+			r.deliver(ch, site)
+		}
+	}}
 	r.clock.set(entry.alarm, d)
 	object := r.object(channelKey(ch), kindTimer, site)
 	r.setArgument(r.emit(opTimer, phaseDone, g, object, site), 1)
