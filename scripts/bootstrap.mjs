@@ -68,6 +68,7 @@ checkNode();
 checkGo();
 if (!isInstalled()) {
   console.error('lockstep: installing the dependencies (npm ci) ...');
-  run('npm ci', 'npm', ['ci']);
+  // A caller's --silent would hide why it failed.
+  run('npm ci', 'npm', ['ci', '--loglevel=error']);
 }
 if (!process.argv.includes('--no-build')) run('the build', process.execPath, ['scripts/build.mjs']);
