@@ -55,7 +55,9 @@ async function run(args: string[], context: Context): Promise<ExitCode> {
   } else {
     const lines = [await describeFinding(finding, directory), ''];
     if (value.sourceChanged) {
-      lines.push(`The source has changed; ${value.reanchored} places of the schedule were found again elsewhere.`);
+      const moved =
+        value.reanchored === 1 ? '1 place of the schedule was' : `${value.reanchored} places of the schedule were`;
+      lines.push(`The source has changed since it was found; ${moved} found again elsewhere.`);
     }
     lines.push(`Shown again in ${value.reproduced} of ${value.times} replays.`);
     if (value.divergence) lines.push(`Where a replay first differed: ${value.divergence.sentence}.`);

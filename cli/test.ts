@@ -37,7 +37,8 @@ async function run(args: string[], context: Context): Promise<ExitCode> {
     terminal.print(JSON.stringify(document, null, 2));
   } else {
     for (const finding of document.findings) terminal.print(`${await describeFinding(finding, context.directory)}\n`);
-    terminal.print(summarise(document, seconds.explore));
+    const nothing = document.tests.length === 0 && document.problems.length > 0;
+    if (!nothing) terminal.print(summarise(document, seconds.explore));
   }
   if (document.findings.length > 0) return EXIT.found;
   return cancelled || incomplete ? EXIT.failed : EXIT.clean;

@@ -122,6 +122,7 @@ async function buildIn(
       for (const error of errors) build.problems.push(sentenceOf(error, directory));
     }
   }
+  build.problems = [...new Set(build.problems)];
   seconds.compile = clock();
   return succeeded(build);
 }

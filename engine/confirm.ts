@@ -3,9 +3,10 @@
  * it, then strict replays of that one. Only what every replay shows is confirmed.
  */
 import type { Finding } from '../protocol/finding';
-import type { Evidence, TestSubject } from './evidence';
+import type { Evidence } from './evidence';
 import { type ReplayTally, replaySteps } from './replays';
 import { shortest } from './shorten';
+import type { TestSubject } from './subject';
 
 export interface Confirmation {
   /** With its verdict and with stats.preemptions, .replays and .replayed. */

@@ -1,6 +1,6 @@
 /** From what a test binary wrote about a run to findings with their schedule and trace. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { analyseTrace } from '../core/analyse/analyse';
 import type { Trace } from '../core/trace/trace';
 import { withSites } from '../core/trace/write';
@@ -8,17 +8,12 @@ import type { Finding, FindingSite } from '../protocol/finding';
 import type { RawSchedule, RunLine } from '../protocol/run';
 import type { Schedule } from '../protocol/schedule';
 import { type Attempt, errorText, failed, succeeded } from './attempt';
+import { panicFrame } from './deaths';
 import { relativePath } from './files';
 import { isRecord } from './json';
-import type { ProcessRun, TestTarget } from './run';
-import { type BuildSites, scheduleOf } from './schedule-sites';
-
-/** A test with what turns its site ids into places. */
-export interface TestSubject extends TestTarget {
-  /** Files relative to the module root. */
-  sites: BuildSites;
-  sourceHash: string;
-}
+import type { ProcessRun } from './run';
+import { scheduleOf } from './schedule-sites';
+import type { TestSubject } from './subject';
 
 export interface Evidence {
   /** What the analyses see in the run; files relative to the module root. */
@@ -53,6 +48,7 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
   const { findings } = analyseTrace(filled.trace, { package: subject.package.importPath, test: subject.test });
   for (const finding of findings) {
     if (finding.kind === 'test-failure') quoteFailure(finding, subject, run.failureText);
+    if (line.outcome === 'panic' && finding.analysis.name === 'outcome') placePanic(finding, subject, line.stack ?? '');
     if (finding.sites.length === 0) finding.sites.push(testSite(subject));
   }
   return succeeded({ findings, trace: filled.trace, bytes: filled.bytes, raw, schedule });
@@ -67,6 +63,26 @@ function quoteFailure(finding: Finding, subject: TestSubject, text: string): voi
   finding.explanation = [`The test said: ${text.split('\n').join(' · ')}`, ...finding.explanation];
   const file = relativePath(subject.package.moduleDir, join(subject.package.dir, name));
   finding.sites.unshift({ file, line: Number(line), column: 1, role: 'the test fails here', operation: 'test-end' });
+}
+
+/** The trace knows the last operation before a panic; the stack knows the line. */
+function placePanic(finding: Finding, subject: TestSubject, stack: string): void {
+  const frame = panicFrame(subject, stack);
+  const [shown] = finding.sites;
+  if (!frame) return;
+  const file = relativePath(subject.package.moduleDir, frame.file);
+  if (shown?.file === file && shown.line === frame.line) return;
+  const place = (path: string, line: number) => `(${basename(path)}:${line})`;
+  if (shown) {
+    const [wrong, right] = [place(shown.file, shown.line), place(file, frame.line)];
+    finding.message = finding.message.replace(wrong, right);
+    finding.explanation = finding.explanation.map((step) =>
+      / panics /.test(step) ? step.replace(wrong, right) : step,
+    );
+    shown.role = 'the last operation before the panic';
+  }
+  const goroutine = shown?.goroutine;
+  finding.sites.unshift({ file, line: frame.line, column: 1, role: 'panics here', goroutine, operation: 'panic' });
 }
 
 /** Where the test function stands: the place of a finding that has none of its own. */

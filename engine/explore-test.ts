@@ -6,11 +6,12 @@
 import { rm } from 'node:fs/promises';
 import type { Finding } from '../protocol/finding';
 import { type Confirmation, confirm } from './confirm';
-import { deathOf } from './deaths';
-import { type Evidence, evidenceOf, type TestSubject } from './evidence';
+import { deathOf, hangMessage } from './deaths';
+import { type Evidence, evidenceOf } from './evidence';
 import { OutcomeTally } from './outcome-tally';
 import { type ProcessRun, type RunRequest, runTarget } from './run';
 import { workerSeed } from './seeds';
+import type { TestSubject } from './subject';
 
 export interface TestBudget {
   /** Wall seconds. */
@@ -168,8 +169,7 @@ class Exploration {
     let goroutines = 1;
     for (const line of run.lines) {
       if (this.options.signal?.aborted && this.findings.size > 0) break;
-      if (line.outcome === 'hang')
-        this.strike(`${this.subject.test} cannot be explored: ${line.message ?? 'it hangs'}`);
+      if (line.outcome === 'hang') this.strike(hangMessage(this.subject, line));
       const evidence = await evidenceOf(this.subject, run, line);
       if (!evidence.ok) {
         this.problem ??= evidence.problem;

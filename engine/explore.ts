@@ -5,7 +5,6 @@ import type { Finding, OutcomeCount, TestDocument, TestReport } from '../protoco
 import type { StrategyName } from '../protocol/settings';
 import { type Attempt, failed, succeeded } from './attempt';
 import { type Build, type BuiltPackage, buildTests, disposeBuild } from './build';
-import type { TestSubject } from './evidence';
 import { exploreTest, type TestExploration } from './explore-test';
 import type { Installation } from './installation';
 import { countsOf } from './outcome-counts';
@@ -13,6 +12,7 @@ import { fileSeenFrom, findingSeenFrom, sitesFrom, uncontrolledSeenFrom } from '
 import type { BuildSites } from './schedule-sites';
 import { freshSeed } from './seeds';
 import { endExploration, keepCounts, storeOf, writeFinding } from './store';
+import type { TestSubject } from './subject';
 import { testFilter } from './tests-to-run';
 
 export interface ExploreOptions {

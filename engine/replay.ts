@@ -6,12 +6,12 @@ import type { Finding } from '../protocol/finding';
 import type { Schedule } from '../protocol/schedule';
 import { type Attempt, CANCELLED, failed, succeeded } from './attempt';
 import { buildTests, disposeBuild } from './build';
-import type { TestSubject } from './evidence';
 import type { Installation } from './installation';
 import { sitesFrom } from './positions';
 import { type ReplayTally, replaySteps } from './replays';
 import { type AnchoredSteps, anchorSteps } from './schedule-sites';
-import { findStored, readSchedule, type Store, storeOf, writeTrace } from './store';
+import { findStored, readSchedule, type Store, sourcesHash, storeOf, writeTrace } from './store';
+import type { TestSubject } from './subject';
 
 export interface ReplayOptions {
   installation: Installation;
@@ -33,7 +33,7 @@ export interface ReplayResult {
   times: number;
   /** How many of them showed the finding again. */
   reproduced: number;
-  /** The source is another than the one the finding was made with. */
+  /** A file that the finding or its schedule names is another than when it was found. */
   sourceChanged: boolean;
   /** Steps whose place was found again by operation and function, since their line had changed. */
   reanchored: number;
@@ -72,6 +72,7 @@ export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResu
     const environment = build.toolchain.environment;
     const subject: TestSubject = { package: target, test, work: build.work, environment, sites, sourceHash };
     const anchored = anchorSteps(schedule.value, sites);
+    const sourceChanged = schedule.value.sourceHash !== (await sourcesHash(store, finding.value, schedule.value));
     const tally = await replaySteps(subject, finding.value, {
       steps: anchored.steps,
       seed: schedule.value.seed,
@@ -80,9 +81,10 @@ export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResu
       workers: availableParallelism(),
       signal: options.signal,
       onReplay: options.onReplay,
+      ...(sourceChanged ? { shows: (found: Finding) => alike(found, finding.value) } : {}),
     });
     if (tally.cancelled && tally.times === 0) return CANCELLED;
-    return succeeded(await resultOf(store, finding.value, schedule.value, anchored, tally));
+    return succeeded(await resultOf(store, finding.value, schedule.value, sourceChanged, anchored, tally));
   } finally {
     await disposeBuild(build);
   }
@@ -92,6 +94,7 @@ async function resultOf(
   store: Store,
   finding: Finding,
   schedule: Schedule,
+  sourceChanged: boolean,
   anchored: AnchoredSteps,
   tally: ReplayTally,
 ): Promise<ReplayResult> {
@@ -99,7 +102,7 @@ async function resultOf(
     finding,
     times: tally.times,
     reproduced: tally.reproduced,
-    sourceChanged: anchored.reanchored > 0 || anchored.lost.length > 0,
+    sourceChanged,
     reanchored: anchored.reanchored,
     cancelled: tally.cancelled,
   };
@@ -107,7 +110,7 @@ async function resultOf(
     const { step, why } = tally.divergence;
     const site = schedule.sites[schedule.steps[step]?.site ?? -1];
     const place = site ? ` (${site.file}:${site.line}, in ${site.function})` : '';
-    const changed = result.sourceChanged ? '; the source has changed since it was recorded' : '';
+    const changed = sourceChanged ? '; the source has changed since it was recorded' : '';
     result.divergence = { step: step + 1, sentence: `${why}${place}${changed}` };
   }
   if (tally.evidence) {
@@ -117,6 +120,16 @@ async function resultOf(
     else result.problem = written.problem;
   }
   return result;
+}
+
+/** The same but for lines: an id names lines, which an edit above moves. */
+function alike(found: Finding, stored: Finding): boolean {
+  const shape = (finding: Finding) =>
+    JSON.stringify([
+      finding.kind,
+      ...finding.sites.map(({ file, operation, role }) => `${file} ${operation} ${role}`).sort(),
+    ]);
+  return found.id === stored.id || shape(found) === shape(stored);
 }
 
 /** The module directory that has the store for a finding's file: `…/.lockstep/findings/x.json` → `…`. */

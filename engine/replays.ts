@@ -2,8 +2,9 @@
 import { rm } from 'node:fs/promises';
 import type { Finding } from '../protocol/finding';
 import type { RunConfig } from '../protocol/run';
-import { type Evidence, evidenceOf, type TestSubject } from './evidence';
+import { type Evidence, evidenceOf } from './evidence';
 import { runTarget } from './run';
+import type { TestSubject } from './subject';
 
 export interface ReplayTally {
   /** Replays run. */
@@ -23,6 +24,8 @@ export interface ReplayRequest {
   times: number;
   /** Processes at once. */
   workers: number;
+  /** What counts as the finding; its id when left out. */
+  shows?: (found: Finding) => boolean;
   /** Stop at the first replay that does not show it. */
   stopAtMiss?: boolean;
   signal?: AbortSignal;
@@ -36,6 +39,7 @@ export async function replaySteps(
   request: ReplayRequest,
 ): Promise<ReplayTally> {
   const tally: ReplayTally = { times: 0, reproduced: 0, cancelled: false };
+  const shows = request.shows ?? ((found: Finding) => found.id === finding.id);
   let started = 0;
   const worker = async () => {
     while (started < request.times && !request.signal?.aborted) {
@@ -60,7 +64,7 @@ export async function replaySteps(
         tally.divergence ??= { step: line.divergedAt ?? 0, why: line.message ?? 'the run took another course' };
       } else if (line) {
         const evidence = await evidenceOf(subject, run, line);
-        if (evidence.ok && evidence.value.findings.some((found) => found.id === finding.id)) {
+        if (evidence.ok && evidence.value.findings.some(shows)) {
           tally.reproduced++;
           tally.evidence = evidence.value;
         }

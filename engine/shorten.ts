@@ -2,8 +2,9 @@
 import { rm } from 'node:fs/promises';
 import { directiveOf, itemsOf, shorten } from '../core/explore/shorten';
 import type { Finding } from '../protocol/finding';
-import { type Evidence, evidenceOf, type TestSubject } from './evidence';
+import { type Evidence, evidenceOf } from './evidence';
 import { runTarget } from './run';
+import type { TestSubject } from './subject';
 
 /** Candidates tried at most. */
 const CANDIDATES = 150;

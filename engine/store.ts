@@ -97,8 +97,8 @@ export function tracePath(store: Store, finding: Finding): string | undefined {
 }
 
 /**
- * Stores a finding with its evidence and gives it back with the paths of both. A stored confirmed finding is not
- * replaced by a weaker one of the same id.
+ * Stores a finding with its evidence and gives it back with the paths of both. The schedule is stored with the hash of
+ * the sources that it and the finding name.
  */
 export async function writeFinding(
   store: Store,
@@ -110,7 +110,8 @@ export async function writeFinding(
     await prepare(store);
     if (evidence.schedule) {
       stored.schedule = `schedules/${finding.id}.json`;
-      await writeAtomically(join(store.directory, stored.schedule), `${JSON.stringify(evidence.schedule)}\n`);
+      const schedule = { ...evidence.schedule, sourceHash: await sourcesHash(store, finding, evidence.schedule) };
+      await writeAtomically(join(store.directory, stored.schedule), `${JSON.stringify(schedule)}\n`);
     }
     if (evidence.trace) {
       stored.trace = `traces/${finding.id}.trace`;
@@ -255,6 +256,17 @@ export async function prepare(store: Store): Promise<void> {
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
   }
+}
+
+/**
+ * SHA-256 over the texts of the files that a finding and its schedule name: tells whether a replay meets the source
+ * that it was made with. A file that is gone counts as empty.
+ */
+export async function sourcesHash(store: Store, finding: Finding, schedule: Schedule): Promise<string> {
+  const files = new Set([...finding.sites, ...schedule.sites].map((site) => site.file));
+  const hash = createHash('sha256');
+  for (const file of [...files].sort()) hash.update(`${file} ${await fileHash(join(store.module, file))}\n`);
+  return hash.digest('hex');
 }
 
 /** SHA-256 over the Go files of a module: tells whether anything was edited since. Vendored code is left out. */

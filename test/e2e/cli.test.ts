@@ -1,0 +1,278 @@
+/** The command `lockstep` as people run it, with real Go. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Finding, TestDocument } from '../../protocol/finding';
+import { until } from '../unit/engine/temporary';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+describe('lockstep', function () {
+  this.timeout(180_000);
+  let home = '';
+  let environment: NodeJS.ProcessEnv = {};
+
+  before(() => {
+    home = mkdtempSync(join(tmpdir(), 'lockstep-cli-'));
+    // Everything that Lockstep writes is under a name of this test's own; Go's build cache is shared.
+    const goCache = execFileSync('go', ['env', 'GOCACHE'], { encoding: 'utf8' }).trim();
+    environment = { ...process.env, XDG_CACHE_HOME: join(home, 'cache'), GOCACHE: goCache };
+  });
+  after(() => rmSync(home, { recursive: true, force: true }));
+
+  function start(directory: string, args: string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
+    return spawn(process.execPath, ['--import', LOADER, join(ROOT, 'cli', 'main.ts'), ...args], {
+      cwd: directory,
+      env: { ...environment, ...more },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  function ended(child: ChildProcess): Promise<Ended> {
+    const result: Ended = { code: null, stdout: '', stderr: '' };
+    child.stdout?.on('data', (text: Buffer) => {
+      result.stdout += text.toString();
+    });
+    child.stderr?.on('data', (text: Buffer) => {
+      result.stderr += text.toString();
+    });
+    return new Promise((resolve) => child.on('close', (code) => resolve({ ...result, code })));
+  }
+
+  const lockstep = (directory: string, ...args: string[]) => ended(start(directory, args));
+
+  /** A copy of a Go module, so that nothing is written into the checkout. */
+  function copyOf(module: string): string {
+    const copy = mkdtempSync(join(home, 'module-'));
+    cpSync(join(ROOT, module), copy, { recursive: true, filter: (path) => !path.includes('.lockstep') });
+    return copy;
+  }
+
+  const program = (name: string) => copyOf(join('test', 'fixtures', 'programs', name));
+
+  function documentOf(run: Ended): TestDocument {
+    assert.notEqual(run.stdout, '', run.stderr);
+    return JSON.parse(run.stdout);
+  }
+
+  /** Processes, other than the ones of this test, with our directory in their command line. */
+  function survivors(): string[] {
+    const listed = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
+    return listed.filter((line) => line.includes(home) && !line.includes('<defunct>'));
+  }
+
+  describe('test', () => {
+    let examples = '';
+    let run: Ended;
+    let document: TestDocument;
+
+    before(async () => {
+      examples = copyOf('examples');
+      run = await lockstep(examples, 'test', './...', '--budget', '10s', '--seed', '1', '--json');
+      document = documentOf(run);
+    });
+
+    /** The line that the finding is about must be the one that has this text. */
+    const planted: [test: string, kind: Finding['kind'], file: string, text: string][] = [
+      ['TestSetPodStatus', 'deadlock', 'podstatus/podstatus.go', 'm.podStatusChannel <- pod'],
+      ['TestViews', 'data-race', 'counter/counter.go', 'func (v *Views) Visit() { v.n++ }'],
+      ['TestFirst', 'goroutine-leak', 'fetch/fetch.go', 'answers <- answer'],
+      ['TestBooking', 'goroutine-leak', 'booking/future.go', 'results <- Result[T]{value, ok}'],
+    ];
+    for (const [test, kind, file, text] of planted) {
+      it(`confirms the ${kind} of ${test} on its line`, () => {
+        const found = document.findings.filter((finding) => finding.test === test);
+        assert.deepEqual([...new Set(found.map((finding) => finding.kind))], [kind]);
+        const [finding] = found;
+        const site = finding?.sites[0];
+        assert.equal(finding?.verdict, 'confirmed');
+        assert.equal(site?.file, file);
+        assert.equal(readFileSync(join(examples, file), 'utf8').split('\n')[site.line - 1]?.trim(), text);
+        assert.equal(finding.stats?.replayed, finding.stats?.replays);
+      });
+    }
+
+    it('is silent about the corrected twins', () => {
+      assert.ok(document.tests.some((test) => test.test.startsWith('TestFixed')));
+      assert.deepEqual(
+        document.findings.filter((finding) => finding.test?.startsWith('TestFixed')),
+        [],
+      );
+    });
+
+    it('ends with 1, prints one document, and reports every test', () => {
+      assert.equal(run.code, 1);
+      assert.deepEqual(document.problems, []);
+      assert.ok(document.tests.every((test) => test.schedules > 0 && test.coverage.sitesReached > 0));
+    });
+
+    it('stores findings where version control does not see them', () => {
+      assert.equal(readFileSync(join(examples, '.lockstep', '.gitignore'), 'utf8'), '*\n');
+      assert.ok(document.findings.every(({ id }) => existsSync(join(examples, '.lockstep', 'findings', `${id}.json`))));
+    });
+
+    it('replays a deadlock 100 times of 100, ending with 1', async () => {
+      const deadlock = document.findings.find((finding) => finding.kind === 'deadlock');
+      const replay = await lockstep(examples, 'replay', deadlock?.id ?? '', '--times', '100', '--json');
+      assert.equal(replay.code, 1, replay.stderr);
+      const { times, reproduced, trace } = JSON.parse(replay.stdout);
+      assert.deepEqual([times, reproduced], [100, 100]);
+      const printed = await lockstep(examples, 'trace', 'print', trace);
+      assert.equal(printed.code, 0, printed.stderr);
+      assert.ok(printed.stdout.startsWith('lockstep-trace 1\n'));
+    });
+
+    it('replays after lines were put in above, and tells that the source changed', async () => {
+      const race = document.findings.find((finding) => finding.kind === 'data-race');
+      const file = join(examples, 'counter', 'counter.go');
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(file, text.replace('import "sync"', '// One line more.\n\nimport "sync"'));
+      const replay = await lockstep(examples, 'replay', race?.id ?? '', '--times', '2', '--json');
+      writeFileSync(file, text);
+      const result = JSON.parse(replay.stdout);
+      assert.deepEqual([result.sourceChanged, result.times, result.reproduced], [true, 2, 2]);
+      assert.equal(replay.code, 1);
+    });
+
+    it('ends with 0 when nothing is found', async () => {
+      const silent = await lockstep(examples, 'test', './counter', '--run', 'TestFixedViews', '--schedules', '100');
+      assert.equal(silent.code, 0, silent.stderr);
+      assert.match(silent.stdout, /no bug in \d+ interleavings of 1 test/);
+    });
+
+    it('runs the same schedules for the same seed', async () => {
+      const args = ['test', './podstatus', '--seed', '5', '--schedules', '60', '--workers', '1', '--json'];
+      const [first, second] = [
+        await lockstep(copyOf('examples'), ...args),
+        await lockstep(copyOf('examples'), ...args),
+      ];
+      const told = (ended: Ended) =>
+        documentOf(ended).findings.map(({ id, stats }) => [id, stats?.firstAt, stats?.preemptions]);
+      assert.deepEqual(told(first), told(second));
+    });
+  });
+
+  it('explores what builds and tells the errors of what does not, ending with 2', async () => {
+    const run = await lockstep(program('cli-broken'), 'test', './...', '--budget', '2s', '--json');
+    const document = documentOf(run);
+    assert.equal(run.code, 2);
+    assert.deepEqual(
+      document.tests.map((test) => test.test),
+      ['TestHandOver'],
+    );
+    assert.ok(
+      document.problems.some((problem) => problem.startsWith('types/types.go:5:9: ')),
+      String(document.problems),
+    );
+    assert.ok(document.problems.some((problem) => problem.startsWith('syntax/syntax_test.go:7:')));
+  });
+
+  describe('tests that misbehave', () => {
+    let foreign = '';
+    before(() => {
+      foreign = program('cli-foreign');
+    });
+    const explored = async (test: string, code: number): Promise<TestDocument> => {
+      const run = await lockstep(foreign, 'test', '--run', `^${test}$`, '--budget', '4s', '--json');
+      assert.equal(run.code, code, run.stderr);
+      return documentOf(run);
+    };
+    const problemOf = async (test: string) => (await explored(test, 2)).tests[0]?.problem ?? '';
+
+    it('blocked in code that is not instrumented', async () => {
+      assert.match(await problemOf('TestAccept'), /IO wait.* in TestAccept \(foreign_test\.go:18\)/);
+    });
+    it('computing without end', async () => {
+      assert.match(await problemOf('TestSpin'), /TestSpin did not end in its time.* computes without end/);
+    });
+    it('ending their process', async () => {
+      assert.match(await problemOf('TestExit'), /TestExit: its process ended with status 3/);
+    });
+    it('panicking in another goroutine', async () => {
+      const [finding] = (await explored('TestPanic', 1)).findings;
+      assert.equal(finding?.kind, 'panic');
+      assert.equal(finding.sites[0]?.line, 43);
+    });
+    it('with one interleaving are left at once', async () => {
+      const { tests } = await explored('TestAlone', 0);
+      assert.equal(tests[0]?.schedules, 8);
+    });
+  });
+
+  it('returns what it found when it is cancelled, and leaves no process behind', async () => {
+    const directory = copyOf('examples');
+    const child = start(directory, ['test', './...', '--budget', '600s', '--json']);
+    const end = ended(child);
+    await until(() => existsSync(join(directory, '.lockstep', 'findings')));
+    child.kill('SIGINT');
+    const run = await end;
+    const { findings } = documentOf(run);
+    assert.match(run.stderr, /cancelled/);
+    assert.ok(findings.length > 0);
+    assert.equal(run.code, 1);
+    assert.deepEqual(survivors(), []);
+  });
+
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    it(`leaves no grandchild behind when it is ended by ${signal}`, async () => {
+      const mark = join(home, `started-${signal}`);
+      const child = start(program('cli-foreign'), ['test', '--run', 'TestGrandchild', '--budget', '600s'], {
+        GRANDCHILD_STARTED: mark,
+      });
+      const end = ended(child);
+      await until(() => existsSync(mark));
+      child.kill(signal);
+      await end;
+      const sleeping = () => execFileSync('ps', ['-eo', 'stat=,args='], { encoding: 'utf8' }).split('\n');
+      await until(() => !sleeping().some((line) => line.includes('sleep 1000.5') && !line.startsWith('Z')));
+      await until(() => survivors().length === 0);
+    });
+  }
+
+  describe('what cannot be done is said in one line, ending with 2', () => {
+    const refused: [string, string[], RegExp][] = [
+      ['no verb', [], /say what to do/],
+      ['an unknown verb', ['explode'], /there is no "explode"; lockstep knows test, replay, check, trace/],
+      ['an unknown flag', ['test', '--fast'], /Unknown option '--fast'/],
+      ['a bad duration', ['test', '--budget', 'soon'], /--budget: "soon" is not a duration/],
+      ['a bad count', ['replay', 'abc', '--times', '0'], /--times takes a whole number from 1 on, not "0"/],
+      ['a strategy that is not there', ['test', '--strategy', 'magic'], /--strategy takes auto, random, not "magic"/],
+      ['coverage', ['test', '-cover'], /--cover cannot be used here/],
+      ['a bad expression', ['test', '--run', '('], /--run \(: /],
+      ['no finding', ['replay'], /say which finding/],
+      ['a finding that is not there', ['replay', 'abcabc'], /There is no finding abcabc/],
+      ['a trace that is not there', ['trace', 'print', 'gone.trace'], /no such file/],
+      ['a file that is no trace', ['trace', 'print', 'go.mod'], /not a Lockstep trace|at least 16 bytes/],
+      ['a package that is not there', ['test', './nowhere'], /nowhere/],
+    ];
+    for (const [name, args, said] of refused) {
+      it(name, async () => {
+        const run = await lockstep(copyOf('examples'), ...args);
+        assert.equal(run.code, 2, run.stdout);
+        assert.equal(run.stdout, '');
+        const complaints = run.stderr.split('\n').filter((line) => line.startsWith('lockstep: '));
+        assert.equal(complaints.length, 1, run.stderr);
+        assert.match(complaints[0] ?? '', said);
+      });
+    }
+
+    it('no Go on the PATH', async () => {
+      const empty = join(home, 'empty');
+      mkdirSync(empty, { recursive: true });
+      const run = await ended(start(copyOf('examples'), ['test'], { PATH: empty, GO: 'go', GOROOT: '' }));
+      assert.equal(run.code, 2);
+      assert.match(run.stderr, /^lockstep: There is no go command at go; /m);
+    });
+  });
+});
