@@ -5,7 +5,10 @@ import (
 	"time"
 )
 
-// clock is virtual time: it stands still while goroutines move and jumps to the next timer when none can.
+// stepCost is how long one step takes in virtual time: sleepers wake although somebody spins meanwhile.
+const stepCost = int64(time.Microsecond)
+
+// clock is virtual time: it passes slowly while goroutines move and jumps to the next timer when none can.
 type clock struct {
 	epoch      int64 // Unix nanoseconds at the start of the run
 	elapsed    int64 // nanoseconds since
