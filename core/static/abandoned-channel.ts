@@ -1,0 +1,310 @@
+/**
+ * A goroutine sends on (or receives from) an unbuffered channel that its maker may stop serving: it takes the timeout,
+ * returns early, or asks for fewer values than there are senders. The goroutine then waits for ever.
+ */
+import type { Node } from 'web-tree-sitter';
+import { hasAlternative, type LocalChannel, type Spawn, unbufferedChannels, usesOf } from './channel-uses';
+import type { Check, CheckedFile } from './check';
+import { rangeOf } from './document';
+import type { StaticFinding, StaticFix, StaticSite } from './finding';
+import { type Domain, type PathEnd, pathEnds } from './paths';
+import {
+  argumentsOf,
+  assignedNames,
+  type GoFunction,
+  isInside,
+  mentions,
+  named,
+  neverReturns,
+  statementsOf,
+  withinFunction,
+} from './syntax';
+
+export const abandonedChannel: Check = {
+  name: 'abandoned-channel',
+  summary: 'A goroutine waits on an unbuffered channel that the function may leave without serving it.',
+  explanation:
+    'A send on an unbuffered channel waits until somebody receives. When the function that made the channel returns ' +
+    'first – a timeout, an error, the first of several answers – nobody ever does, and the goroutine and all it holds ' +
+    'stay. Give the channel room for every value that may be sent, or let the goroutine select on a done channel too.',
+  examples: {
+    wrong:
+      'answer := make(chan string)\ngo func() { answer <- ask() }()\nselect {\ncase a := <-answer:\n\treturn a, nil\n' +
+      'case <-ctx.Done():\n\treturn "", ctx.Err()\n}',
+    right:
+      'answer := make(chan string, 1)\ngo func() { answer <- ask() }()\nselect {\ncase a := <-answer:\n\treturn a, nil\n' +
+      'case <-ctx.Done():\n\treturn "", ctx.Err()\n}',
+  },
+  run: (file) =>
+    file.functions.flatMap((one) => (/\bmake\(/u.test(one.body.text) && one.name !== 'main' ? check(file, one) : [])),
+};
+
+/** More than can be counted. */
+const MANY = 4;
+const plus = (a: number, b: number): number => Math.min(MANY, a + b);
+
+/** How many goroutine operations have been started, and how many counterparts the maker has done. */
+interface Balance {
+  waiting: number;
+  served: number;
+}
+
+function check(file: CheckedFile, of: GoFunction): StaticFinding[] {
+  return unbufferedChannels(of.body).flatMap((channel) => {
+    const uses = usesOf(channel);
+    // What is deferred serves on every path, or cannot be counted.
+    if (!uses || uses.deferred.length > 0 || uses.spawns.length === 0) return [];
+    const { own, spawns } = uses;
+    const sending = spawns.filter(({ sends }) => sends.some((send) => !hasAlternative(send)));
+    const receiving = spawns.filter(({ receives, ranges }) => receives.length + ranges.length > 0);
+    if (sending.length > 0 && receiving.length === 0) {
+      const operations = sending.flatMap(({ sends }) => sends.filter((send) => !hasAlternative(send)));
+      const counts = new Map(sending.map((spawn) => [spawn.go.id, countIn(spawn, operations)]));
+      return outcome(file, of, channel, 'send', operations, sending, own.ranges, counts, own.receives);
+    }
+    if (
+      receiving.length > 0 &&
+      sending.length === 0 &&
+      spawns.every(({ closes, sends }) => closes.length + sends.length === 0)
+    ) {
+      const single = receiving.flatMap(({ receives }) => receives.filter((it) => !hasAlternative(it) && !inLoop(it)));
+      const ranges = receiving.flatMap((spawn) => spawn.ranges);
+      const operations = [...single, ...ranges];
+      if (operations.length === 0) return [];
+      // A range ends only with a close: no number of sends is enough.
+      const counts = new Map(
+        receiving.map((spawn) => [spawn.go.id, spawn.ranges.length > 0 ? MANY : countIn(spawn, operations)]),
+      );
+      const sends = ranges.length > 0 ? [] : own.sends;
+      return outcome(file, of, channel, 'receive', operations, receiving, own.closes, counts, sends);
+    }
+    return [];
+  });
+}
+
+/** Inside a loop of its own function. */
+function inLoop(node: Node): boolean {
+  for (let at = node.parent; at && at.type !== 'func_literal'; at = at.parent)
+    if (at.type === 'for_statement') return true;
+  return false;
+}
+
+/** The most operations one goroutine does on a path through its body. */
+function countIn(spawn: Spawn, operations: readonly Node[]): number {
+  const ids = operations.map(({ id }) => id);
+  const domain: Domain<number> = {
+    key: String,
+    step: (node, count) => plus(count, within(node, ids)),
+  };
+  const ends = pathEnds(domain, statementsOf(spawn.body), 0);
+  return ends ? Math.max(0, ...ends.map(({ state }) => state)) : MANY;
+}
+
+/** How many of the nodes are in a simple statement. */
+function within(node: Node, ids: readonly number[]): number {
+  if (node.type === 'go_statement' || node.type === 'defer_statement') return 0;
+  const kinds = ['send_statement', 'unary_expression', 'range_clause', 'call_expression'];
+  return withinFunction(node, kinds).filter(({ id }) => ids.includes(id)).length;
+}
+
+function outcome(
+  file: CheckedFile,
+  of: GoFunction,
+  channel: LocalChannel,
+  direction: 'send' | 'receive',
+  operations: readonly Node[],
+  spawns: readonly Spawn[],
+  /** Serve all at once: `for range ch` of the maker, or its close. */
+  servesAll: readonly Node[],
+  waits: ReadonlyMap<number, number>,
+  servesOne: readonly Node[],
+): StaticFinding[] {
+  const all = servesAll.map(({ id }) => id);
+  const one = servesOne.map(({ id }) => id);
+  const domain: Domain<Balance> = {
+    key: ({ waiting, served }) => `${waiting}/${served}`,
+    step(node, { waiting, served }) {
+      if (withinFunction(node, ['call_expression']).some(neverReturns)) return undefined;
+      if (node.type === 'go_statement') return { waiting: plus(waiting, waits.get(node.id) ?? 0), served };
+      // The range counts value by value; that it has run to its end is seen in afterLoop.
+      const close = node.type !== 'range_clause' && within(node, all) > 0;
+      return { waiting, served: close ? MANY : plus(served, within(node, one) + (within(node, all) > 0 ? 1 : 0)) };
+    },
+    afterLoop(loop, { waiting, served }, before) {
+      // A loop that serves is taken to make as many rounds as there are goroutines; one that starts them, all its own.
+      const serves = [...servesAll, ...servesOne].some((it) => isInside(it, loop));
+      const starts = spawns.filter(({ go }) => isInside(go, loop));
+      const rounds = knownRounds(loop) ?? MANY;
+      const started = starts.reduce((sum, { go }) => sum + rounds * (waits.get(go.id) ?? 0), 0);
+      return {
+        waiting: starts.length > 0 ? plus(before.waiting, started) : waiting,
+        served: serves ? MANY : served,
+      };
+    },
+  };
+  const statements = named(channel.scope);
+  const after = statements.slice(statements.findIndex(({ id }) => id === channel.declaration.id) + 1);
+  const ends = pathEnds(domain, after, { waiting: 0, served: 0 });
+  const short = ends?.filter(({ state }) => state.waiting > state.served) ?? [];
+  if (short.length === 0) return [];
+  return [describe(file, of, channel, direction, operations, spawns, waits, short)];
+}
+
+/** Rounds of a loop over a literal number or a literal list. */
+function knownRounds(loop: Node): number | undefined {
+  const [head] = named(loop);
+  if (head?.type === 'range_clause') {
+    const right = head.childForFieldName('right');
+    if (right?.type === 'int_literal') return Number(right.text);
+    const body = right?.type === 'composite_literal' ? right.childForFieldName('body') : null;
+    return body ? named(body).length : undefined;
+  }
+  if (head?.type !== 'for_clause') return undefined;
+  const bounds = /^\s*(\w+)\s*:=\s*0\s*;\s*(\w+)\s*<\s*(\d+)\s*;\s*(\w+)\+\+\s*$/u.exec(head.text);
+  return bounds && bounds[1] === bounds[2] && bounds[2] === bounds[4] ? Number(bounds[3]) : undefined;
+}
+
+/** The path that serves least, preferring one that leaves in the middle. */
+function worst(ends: readonly PathEnd<Balance>[]): PathEnd<Balance> {
+  const rank = ({ state, leave }: PathEnd<Balance>): number => state.served * 2 + (leave ? 0 : 1);
+  return [...ends].sort((a, b) => rank(a) - rank(b))[0]!;
+}
+
+function describe(
+  file: CheckedFile,
+  of: GoFunction,
+  channel: LocalChannel,
+  direction: 'send' | 'receive',
+  operations: readonly Node[],
+  spawns: readonly Spawn[],
+  waits: ReadonlyMap<number, number>,
+  short: readonly PathEnd<Balance>[],
+): StaticFinding {
+  const { document } = file;
+  const { name } = channel;
+  const { state, leave } = worst(short);
+  const line = (node: Node): number => rangeOf(document, node).start.line;
+  const serving = direction === 'send' ? 'receives from it' : 'sends on it or closes it';
+  const enough = state.served > 0 ? `no more than ${state.served === 1 ? 'once' : `${state.served} times`}` : undefined;
+  const way = leave ? `leaves in line ${line(leave)}` : 'reaches its end';
+  const many =
+    state.waiting >= MANY ? 'several goroutines' : state.waiting > 1 ? `${state.waiting} of them` : 'the goroutine';
+  const message =
+    `${direction === 'send' ? 'This send on' : 'This receive from'} ${name} may wait for ever: ` +
+    (enough
+      ? `${of.name} ${direction === 'send' ? 'receives' : 'sends'} ${enough} before it ${way}, and ${many} ${direction}${many === 'the goroutine' ? 's more often' : ''}`
+      : `${of.name} ${way} without ${direction === 'send' ? 'receiving' : 'sending or closing it'}`);
+  const sites: [StaticSite, ...StaticSite[]] = [
+    {
+      range: rangeOf(document, operations[0]!),
+      role: direction === 'send' ? 'may wait to send for ever' : 'may wait to receive for ever',
+      operation: direction,
+    },
+    { range: rangeOf(document, channel.make), role: `${name} is made here, without a buffer`, operation: 'make' },
+    ...spawns.map(
+      ({ go }): StaticSite => ({
+        range: firstLine(document, go),
+        role: 'the goroutine is started here',
+        operation: 'go',
+      }),
+    ),
+  ];
+  if (leave)
+    sites.push({
+      range: firstLine(document, leave),
+      role: `leaves although nobody else ${serving}`,
+      operation: 'return',
+    });
+  return {
+    check: 'abandoned-channel',
+    message,
+    explanation: [
+      `${name} is made without a buffer in line ${line(channel.make)}, so each ${direction} waits for its other half.`,
+      `${of.name} ${way} after ${state.served === 0 ? 'no' : state.served === 1 ? 'one' : String(state.served)} ${direction === 'send' ? 'receive' : 'send'}.`,
+      `${name} is not handed to anybody else, so nobody ${serving} after that.`,
+    ],
+    function: of.name,
+    sites,
+    fixes: direction === 'send' ? bufferFix(file, channel, spawns, waits) : [],
+  };
+}
+
+/** A go statement is long; its squiggle need not be. */
+function firstLine(document: CheckedFile['document'], node: Node): StaticSite['range'] {
+  const range = rangeOf(document, node);
+  if (range.end.line === range.start.line) return range;
+  const firstWord = node.child(0) ?? node;
+  return { start: range.start, end: rangeOf(document, firstWord).end };
+}
+
+/** Room for every value: a number, or the length of what is ranged over; nothing when neither can be said. */
+function bufferFix(
+  file: CheckedFile,
+  channel: LocalChannel,
+  spawns: readonly Spawn[],
+  waits: ReadonlyMap<number, number>,
+): StaticFix[] {
+  let fixed = 0;
+  const sizes: string[] = [];
+  for (const { go } of spawns) {
+    const each = waits.get(go.id) ?? MANY;
+    const loops = loopsAround(go, channel.scope);
+    if (each >= MANY || loops.length > 1) return [];
+    const [loop] = loops;
+    const rounds = loop ? knownRounds(loop) : 1;
+    if (rounds !== undefined) fixed += rounds * each;
+    else {
+      const size = sizeOfRange(loop!, channel);
+      if (size === undefined || each !== 1) return [];
+      sizes.push(size);
+    }
+  }
+  const room = [...sizes, ...(fixed > 0 ? [String(fixed)] : [])].join('+');
+  const [type, size] = argumentsOf(channel.make);
+  const end = rangeOf(file.document, size ?? type!).end;
+  return [
+    {
+      title: `Give ${channel.name} room for every value: make(${type!.text}, ${room})`,
+      edits: [{ range: { start: rangeOf(file.document, type!).end, end }, text: `, ${room}` }],
+    },
+  ];
+}
+
+function loopsAround(node: Node, scope: Node): Node[] {
+  const loops: Node[] = [];
+  for (let at = node.parent; at && at.id !== scope.id; at = at.parent) if (at.type === 'for_statement') loops.push(at);
+  return loops;
+}
+
+/** `len(fetchers)` of `for … := range fetchers`, `n` of `for range n`, when that is known where the channel is made. */
+function sizeOfRange(loop: Node, channel: LocalChannel): string | undefined {
+  const [head] = named(loop);
+  const right = head?.type === 'range_clause' ? head.childForFieldName('right') : null;
+  if (right?.type !== 'identifier') return undefined;
+  let around: Node | null = channel.scope;
+  while (around && !around.childForFieldName('parameters')) around = around.parent;
+  const parameters = around?.childForFieldName('parameters');
+  const parameter = (parameters ? named(parameters) : []).find((it) =>
+    it.childrenForFieldName('name').some(({ text }) => text === right.text),
+  );
+  if (!parameter || mentions(assignments(channel, loop), right.text)) return undefined;
+  if (parameter.type === 'variadic_parameter_declaration') return `len(${right.text})`;
+  switch (parameter.childForFieldName('type')?.type) {
+    case 'slice_type':
+    case 'array_type':
+    case 'map_type':
+      return `len(${right.text})`;
+    default:
+      return parameter.childForFieldName('type')?.text === 'int' ? right.text : undefined;
+  }
+}
+
+/** What is assigned between the making of the channel and the loop, as text. */
+function assignments(channel: LocalChannel, loop: Node): string {
+  const kinds = ['short_var_declaration', 'assignment_statement', 'inc_statement', 'dec_statement', 'var_declaration'];
+  return channel.scope
+    .descendantsOfType(kinds)
+    .filter((it) => it.startIndex > channel.declaration.endIndex && it.endIndex <= loop.startIndex)
+    .flatMap(assignedNames)
+    .join(' ');
+}

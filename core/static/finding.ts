@@ -1,0 +1,65 @@
+/** What static checks report, and its conversion into the finding that everybody else sees. */
+import type { Finding, FindingKind, FindingSite, Fix } from '../../protocol/finding';
+import { findingId } from '../analyse/identity';
+
+/** 1-based line, 1-based column in bytes. */
+export interface Position {
+  line: number;
+  column: number;
+}
+
+/** `end` is the position behind the last character. */
+export interface SourceRange {
+  start: Position;
+  end: Position;
+}
+
+export interface StaticSite {
+  range: SourceRange;
+  role: string;
+  /** The operation as in protocol/trace, or the check's own word. */
+  operation: string;
+}
+
+export interface StaticFix {
+  title: string;
+  edits: { range: SourceRange; text: string }[];
+}
+
+export interface StaticFinding {
+  /** Name of the check, which is also the kind of the finding. */
+  check: FindingKind;
+  message: string;
+  explanation: string[];
+  /** Enclosing function as Go prints it; empty at package level. */
+  function: string;
+  /** The first carries the squiggle. Never empty. */
+  sites: [StaticSite, ...StaticSite[]];
+  fixes: StaticFix[];
+}
+
+/** `file` is relative, with forward slashes; `package` the import path or, where that is not known, the package name. */
+export function toFinding(found: StaticFinding, file: string, of: { package: string; test?: string }): Finding {
+  const sites = found.sites.map(
+    ({ range, role, operation }): FindingSite => ({ file, ...range.start, role, operation }),
+  );
+  const [first] = found.sites;
+  const { line } = first.range.start;
+  const finding: Finding = {
+    id: findingId(found.check, [{ file, line, function: found.function, operation: first.operation }]),
+    kind: found.check,
+    verdict: 'suspected',
+    message: found.message,
+    explanation: found.explanation,
+    package: of.package,
+    sites,
+    analysis: { name: found.check, sound: false },
+  };
+  if (of.test !== undefined) finding.test = of.test;
+  if (found.fixes.length > 0) {
+    finding.fixes = found.fixes.map(
+      ({ title, edits }): Fix => ({ title, edits: edits.map(({ range, text }) => ({ file, ...range, text })) }),
+    );
+  }
+  return finding;
+}

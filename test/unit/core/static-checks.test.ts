@@ -1,0 +1,131 @@
+/** The static checks against `// want "check: regexp"` comments, and over the examples. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Parser } from 'web-tree-sitter';
+import { CHECKS, checkDocument } from '../../../core/static/checks';
+import { closeDocument, openDocument } from '../../../core/static/document';
+import { type StaticFinding, toFinding } from '../../../core/static/finding';
+import { goParser } from '../go/parser';
+
+const FIXTURES = 'test/fixtures/programs/static';
+
+function check(parser: Parser, text: string): StaticFinding[] {
+  const document = openDocument(parser, text)!;
+  const { findings, problems } = checkDocument(document);
+  closeDocument(document);
+  assert.deepEqual(problems, []);
+  return findings;
+}
+
+/** Each line with a want has such a finding, and no other line has any. */
+function compare(text: string, findings: readonly StaticFinding[]): void {
+  const seen = new Map<number, string[]>();
+  for (const { check: name, message, sites } of findings) {
+    const { line } = sites[0].range.start;
+    seen.set(line, [...(seen.get(line) ?? []), `${name}: ${message}`]);
+  }
+  const complaints: string[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    const wants = [...(/\/\/ want (.*)$/u.exec(line)?.[1] ?? '').matchAll(/"((?:[^"\\]|\\.)*)"/gu)].map(
+      ([, it]) => it!,
+    );
+    const found = seen.get(index + 1) ?? [];
+    for (const want of wants) {
+      if (!found.some((it) => new RegExp(want, 'u').test(it)))
+        complaints.push(`${index + 1}: no ${want}; found ${found.join(' | ')}`);
+    }
+    if (found.length > wants.length) complaints.push(`${index + 1}: not wanted: ${found.join(' | ')}`);
+  }
+  assert.deepEqual(complaints, []);
+}
+
+describe('static checks', () => {
+  let parser: Parser;
+  before(async () => {
+    parser = await goParser();
+  });
+
+  for (const name of readdirSync(FIXTURES).filter((it) => it.endsWith('.go'))) {
+    it(`finds what ${name} wants`, () => {
+      const text = readFileSync(join(FIXTURES, name), 'utf8');
+      compare(text, check(parser, text));
+    });
+  }
+
+  it('flags the abandoned channels of the examples and nothing else', () => {
+    const files = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter((it) => it.endsWith('.go'));
+    const found = files.flatMap((name) =>
+      check(parser, readFileSync(join('examples', name), 'utf8')).map(
+        ({ check: kind, function: where }) => `${name.replaceAll('\\', '/')} ${where} ${kind}`,
+      ),
+    );
+    assert.deepEqual(found.sort(), [
+      'booking/future.go (*Future).FirstSucc.func1 abandoned-channel',
+      'fetch/fetch.go First abandoned-channel',
+    ]);
+  });
+
+  for (const { name, examples } of CHECKS) {
+    it(`${name}: its own examples are wrong and right`, () => {
+      const program = (body: string): string =>
+        body.startsWith('func')
+          ? `package p\nimport "sync"\ntype Cache struct { mu sync.Mutex; m map[string]bool }\n${body}`
+          : `package p\nfunc f(ctx context.Context) (string, error) {\n${body}\n}`;
+      assert.deepEqual(
+        check(parser, program(examples.wrong)).map((it) => it.check),
+        [name],
+      );
+      assert.deepEqual(check(parser, program(examples.right)), []);
+    });
+  }
+
+  it('offers a buffer with room for every value', () => {
+    const fixes = (path: string): string[] =>
+      check(parser, readFileSync(path, 'utf8')).flatMap((it) => it.fixes.map(({ title }) => title));
+    assert.deepEqual(fixes('examples/fetch/fetch.go'), [
+      'Give answers room for every value: make(chan string, len(fetchers))',
+    ]);
+    assert.deepEqual(fixes('examples/booking/future.go'), [
+      'Give results room for every value: make(chan Result[T], 2)',
+    ]);
+  });
+
+  it('is silent once its fix is applied', () => {
+    for (const path of ['examples/fetch/fetch.go', 'examples/booking/future.go']) {
+      const lines = readFileSync(path, 'utf8').split('\n');
+      const [{ fixes }] = check(parser, lines.join('\n')) as [StaticFinding];
+      for (const { range, text } of fixes[0]!.edits) {
+        const line = lines[range.start.line - 1]!;
+        lines[range.start.line - 1] = line.slice(0, range.start.column - 1) + text + line.slice(range.end.column - 1);
+      }
+      assert.deepEqual(check(parser, lines.join('\n')), []);
+    }
+  });
+
+  it('becomes a finding with byte columns, suspected', () => {
+    const text = 'package p\nfunc f(mu *sync.Mutex) {\n\tmu.Lock()\n\t_ = "é世"; mu.Lock()\n}\n';
+    const [found] = check(parser, text) as [StaticFinding];
+    const finding = toFinding(found, 'p/f.go', { package: 'example.com/p' });
+    assert.equal(finding.verdict, 'suspected');
+    // Tab, `_ = "`, two and three bytes, `"; `: the call begins in byte 15.
+    assert.deepEqual(
+      finding.sites.map(({ line, column }) => [line, column]),
+      [
+        [4, 15],
+        [3, 2],
+      ],
+    );
+    assert.match(finding.id, /^[0-9a-f]{12}$/u);
+  });
+
+  it('survives source that is broken anywhere', () => {
+    const text =
+      readFileSync(join(FIXTURES, 'abandoned-channel.go'), 'utf8') +
+      readFileSync(join(FIXTURES, 'double-lock.go'), 'utf8');
+    for (let cut = 1; cut < text.length; cut += 997) {
+      check(parser, text.slice(0, cut));
+      check(parser, text.slice(cut));
+    }
+  });
+});
