@@ -9,6 +9,7 @@ import {
   readFindings,
   readSchedule,
   type Store,
+  sourcesHash,
   storeFor,
   storeOf,
   writeFinding,
@@ -77,7 +78,10 @@ describe('store', () => {
     assert.ok(stored.ok);
     assert.equal(readFileSync(join(store.directory, '.gitignore'), 'utf8'), '*\n');
     assert.deepEqual(await readFindings(store), { findings: [stored.value], warnings: [] });
-    assert.deepEqual(await readSchedule(store, stored.value), { ok: true, value: schedule });
+    const sourceHash = await sourcesHash(store, stored.value, schedule);
+    assert.deepEqual(await readSchedule(store, stored.value), { ok: true, value: { ...schedule, sourceHash } });
+    write('p/a.go', 'package p // edited\n');
+    assert.notEqual(await sourcesHash(store, stored.value, schedule), sourceHash);
     assert.deepEqual([...readFileSync(join(store.directory, stored.value.trace ?? ''))], [1, 2, 3]);
     const left = readdirSync(store.directory, { recursive: true }).filter((name) => String(name).endsWith('.tmp'));
     assert.deepEqual(left, []);
