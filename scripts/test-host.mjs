@@ -2,12 +2,12 @@
 //   node scripts/test-host.mjs [--vsix FILE] [--grep TEXT] [--timeout SECONDS]
 // With --vsix the packaged extension is installed and tested; without, the checkout as built by `npm run build`.
 // Exit code: 0 when at least one test ran and none failed.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { root } from './checkout.mjs';
+import { compileSuites } from './host-suites.mjs';
 import { endCleanlyWhenInterrupted, makeScratch, openBrowser, startServer } from './vscode-host/workbench.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -15,25 +15,6 @@ const report = path.join(root, 'artifacts/host');
 const { values: options } = parseArgs({
   options: { vsix: { type: 'string' }, grep: { type: 'string' }, timeout: { type: 'string', default: '900' } },
 });
-
-/** Compiles each suite into one file that the extension host can load. */
-async function compileSuites(folder) {
-  const source = path.join(root, 'test/e2e/host');
-  const suites = readdirSync(source).filter((name) => name.endsWith('.test.ts'));
-  await build({
-    absWorkingDir: root,
-    entryPoints: suites.map((name) => path.join(source, name)),
-    outdir: folder,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    external: ['vscode', 'mocha'],
-    sourcemap: 'inline',
-    logLevel: 'warning',
-  });
-  return suites.map((name) => path.join(folder, name.replace(/\.ts$/, '.cjs')));
-}
 
 /** VS Code runs tests only next to an extension in development; this one does nothing. */
 function makeEmptyExtension(folder) {
