@@ -55,8 +55,9 @@ export function eventSite(subject: Subject, index: number, role: string): Findin
   return [siteFrom(shown.site, role, event.operation, pathOf(subject.trace, event.goroutine))];
 }
 
-/** Where the goroutine was started, when the user's code did it. */
+/** Where the goroutine was started, when the user's code did it. Nobody's code starts the test's own. */
 export function startedSite(subject: Subject, goroutine: number): FindingSite[] {
+  if (goroutine === testGoroutine(subject.trace)) return [];
   const site = startSite(subject.trace, subject.history, goroutine);
   const path = pathOf(subject.trace, goroutine);
   return site ? [siteFrom(site, `goroutine ${path} was started here`, 'go', path)] : [];

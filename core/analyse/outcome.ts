@@ -1,7 +1,16 @@
 /** What the run itself said: a panic left a goroutine, or the test failed by its own judgement. */
 import type { Finding, FindingKind, FindingSite } from '../../protocol/finding';
 import { eventAt, operationOf, type Trace } from '../trace/trace';
-import { type Analysis, eventSite, findingOf, identityOf, type Subject, startedSite, testGoroutine } from './analysis';
+import {
+  type Analysis,
+  eventSite,
+  findingOf,
+  identityOf,
+  type Subject,
+  siteFrom,
+  startedSite,
+  testGoroutine,
+} from './analysis';
 import { capital, explain, wordingOf } from './explain';
 import { usersOf } from './history';
 import { at, goroutineName, objectName } from './wording';
@@ -105,7 +114,15 @@ function panicFinding(subject: Subject): Finding {
 function failureFinding(subject: Subject): Finding {
   const { trace, history } = subject;
   const own = history.events[testGoroutine(trace)] ?? [];
+  // The runtime gives the test's goroutine the name in `func TestX` as its site.
+  const declared = trace.header.sites[trace.header.goroutines[testGoroutine(trace)]?.site ?? -1];
   const first = own[0];
+  const role = 'the test that fails';
+  const sites = declared
+    ? [siteFrom(declared, role, declared.operation)]
+    : first === undefined
+      ? []
+      : eventSite(subject, first, role);
   const said = trace.header.message ? `: ${trace.header.message.split('\n')[0]}` : '';
   const name = subject.test === '' ? 'The test' : subject.test;
   return findingOf(subject, outcome, {
@@ -115,7 +132,7 @@ function failureFinding(subject: Subject): Finding {
       'The test judged its result to be wrong. In another interleaving it may pass.',
       'Step through the trace to see the order in which the goroutines ran.',
     ],
-    sites: first === undefined ? [] : eventSite(subject, first, 'the test that fails'),
+    sites,
     // Where the test starts differs with the interleaving; its name does not.
     identity: [{ file: subject.package, line: 0, function: subject.test, operation: 'test' }],
   });

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import type { Parser } from 'web-tree-sitter';
+import { concurrencySites } from '../../../core/static/concurrency-sites';
+import { closeDocument, editDocument, openDocument, pointAt, type TextEdit } from '../../../core/static/document';
+import { functionsOf } from '../../../core/static/syntax';
+import { goParser } from '../go/parser';
+
+describe('document', () => {
+  let parser: Parser;
+  before(async () => {
+    parser = await goParser();
+  });
+  const source = readFileSync('examples/podstatus/podstatus.go', 'utf8');
+
+  it('parsed again after edits is the same tree as parsed anew', () => {
+    const piece = fc.constantFrom(
+      '',
+      '\n',
+      '{',
+      '}',
+      'go func() { ch <- 1 }()',
+      '// é世\n',
+      '"',
+      '`',
+      'select {',
+      'x := <-ch\n',
+      '/*',
+    );
+    const edits = fc.array(fc.record({ start: fc.nat(source.length), length: fc.nat(40), text: piece }), {
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(edits, (list) => {
+        let text = source;
+        const changes: TextEdit[] = list.map(({ start, length, text: inserted }) => {
+          const from = Math.min(start, text.length);
+          const to = Math.min(from + length, text.length);
+          text = text.slice(0, from) + inserted + text.slice(to);
+          return { start: from, end: to, text: inserted };
+        });
+        const edited = editDocument(parser, openDocument(parser, source)!, changes)!;
+        const fresh = openDocument(parser, text)!;
+        assert.equal(edited.text, text);
+        assert.equal(edited.tree.rootNode.toString(), fresh.tree.rootNode.toString());
+        assert.deepEqual(concurrencySites(edited), concurrencySites(fresh));
+        closeDocument(edited);
+        closeDocument(fresh);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('finds the row and column of an offset', () => {
+    assert.deepEqual(pointAt('a\nbc\n', 0), { row: 0, column: 0 });
+    assert.deepEqual(pointAt('a\nbc\n', 1), { row: 0, column: 1 });
+    assert.deepEqual(pointAt('a\nbc\n', 2), { row: 1, column: 0 });
+    assert.deepEqual(pointAt('a\nbc\n', 5), { row: 2, column: 0 });
+    assert.deepEqual(pointAt('\n', 1), { row: 1, column: 0 });
+  });
+
+  it('names functions and literals as Go prints them', () => {
+    const document = openDocument(
+      parser,
+      `package p
+var f = func() {}
+func (t *T[K]) M() { func() { go func() {}() }(); func() {}() }
+func (t T) N() {}
+func F() {}`,
+    )!;
+    assert.deepEqual(
+      functionsOf(document.tree.rootNode).map(({ name }) => name),
+      ['init.func1', '(*T).M', '(*T).M.func1', '(*T).M.func1.1', '(*T).M.func2', '(T).N', 'F'],
+    );
+    closeDocument(document);
+  });
+
+  it('lists the concurrency operations where the rewriter sees them', () => {
+    const document = openDocument(parser, source)!;
+    const { operations, package: name, tests } = concurrencySites(document);
+    assert.equal(name, 'podstatus');
+    assert.deepEqual(tests, []);
+    assert.deepEqual(
+      operations.map(
+        (it) => `${it.range.start.line}:${it.range.start.column} ${it.operation} ${it.expression} in ${it.function}`,
+      ),
+      [
+        '20:74 make make(chan string) in NewManager',
+        '25:2 go  in (*Manager).Start',
+        '26:3 receive m.podStatusChannel in (*Manager).Start.func1',
+        '33:2 lock m.podStatusesLock in (*Manager).syncPod',
+        '34:8 unlock m.podStatusesLock in (*Manager).syncPod',
+        '42:2 lock m.podStatusesLock in (*Manager).SetPodStatus',
+        '43:8 unlock m.podStatusesLock in (*Manager).SetPodStatus',
+        '45:2 send m.podStatusChannel in (*Manager).SetPodStatus',
+        '49:28 close m.podStatusChannel in (*Manager).Stop',
+      ],
+    );
+    closeDocument(document);
+  });
+
+  it('finds tests and the cases of a select', () => {
+    const document = openDocument(parser, readFileSync('examples/fetch/fetch_test.go', 'utf8'))!;
+    const { operations, tests } = concurrencySites(document);
+    assert.deepEqual(
+      tests.map(({ name, range }) => `${name} ${range.start.line}:${range.start.column}`),
+      ['TestFirst 20:6', 'TestFixedFirst 27:6'],
+    );
+    assert.deepEqual(
+      operations.map((it) => it.cases),
+      [['<-time.After(delay)', '<-ctx.Done()']],
+    );
+    closeDocument(document);
+  });
+});
