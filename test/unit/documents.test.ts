@@ -1,0 +1,61 @@
+// Documents that name files, settings or hosts go stale in silence, unless something looks.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.join(import.meta.dirname, '../..');
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
+const documents = readdirSync(root).filter((name) => name.endsWith('.md'));
+
+describe('documents', () => {
+  it('README.md lists the settings with their defaults', () => {
+    const declared: Record<string, { default: unknown }> = JSON.parse(read('package.json')).contributes.configuration
+      .properties;
+    const listed = [...read('README.md').matchAll(/^\| `(lockstep\.[\w.]+)` \|(.*?)\|/gm)].map(([, key, value]) => [
+      key,
+      value?.replaceAll('`', '').trim(),
+    ]);
+    const expected = Object.entries(declared).map(([key, { default: value }]) => [
+      key,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]);
+    assert.deepEqual(listed.sort(), expected.sort());
+  });
+
+  it('README.md names every verb of the command line', () => {
+    const verbs = [...read('cli/main.ts').matchAll(/^import \{ (\w+) \} from '\.\/\1';$/gm)].map(([, verb]) => verb);
+    assert.ok(verbs.length > 0);
+    assert.deepEqual(
+      verbs.filter((verb) => !read('README.md').includes(`| \`lockstep ${verb}`)),
+      [],
+    );
+  });
+
+  for (const document of documents) {
+    it(`${document} links to files that exist`, () => {
+      const links = [...read(document).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link ?? '');
+      assert.deepEqual(
+        links.filter((link) => !existsSync(path.join(root, link))),
+        [],
+      );
+    });
+  }
+
+  it('ARCHITECTURE.md and CONTRIBUTING.md name files that exist', () => {
+    const rooms = 'protocol|core|engine|server|cli|client|media|tracer|test|scripts|bench|syntaxes|examples';
+    const spans = ['ARCHITECTURE.md', 'CONTRIBUTING.md'].flatMap((file) =>
+      [...read(file).matchAll(new RegExp(`\`((?:${rooms})/[\\w./-]*)\``, 'g'))].map(([, span]) => span ?? ''),
+    );
+    assert.ok(spans.length > 30);
+    assert.deepEqual(
+      spans.filter((span) => !existsSync(path.join(root, span))),
+      [],
+    );
+  });
+
+  it('lock files name no registry', () => {
+    for (const file of ['package-lock.json', 'scripts/vscode-host/package-lock.json']) {
+      assert.ok(!read(file).includes('"resolved"'), file);
+    }
+  });
+});
