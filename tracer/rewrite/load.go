@@ -34,6 +34,7 @@ type program struct {
 	goVersion string
 	goos      string
 	goarch    string
+	race      bool
 	sizes     types.Sizes
 	exports   map[string]string // import path → file with export data
 }
@@ -55,6 +56,7 @@ func load(options Options, needed []string) (*program, error) {
 		return nil, errors.New("`go env GOROOT GOVERSION` printed nothing: the Go installation is broken")
 	}
 	p := &program{goroot: lines[0], goVersion: lines[1], goos: lines[2], goarch: lines[3], exports: map[string]string{}}
+	p.race = options.Race
 	p.sizes = types.SizesFor("gc", p.goarch)
 	config := &packages.Config{
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
@@ -74,7 +76,10 @@ func load(options Options, needed []string) (*program, error) {
 // selects says whether the go command would compile a file with this name and text.
 func (p *program) selects(name string, text []byte) bool {
 	context := build.Default
-	context.GOOS, context.GOARCH, context.CgoEnabled = p.goos, p.goarch, false
+	context.GOOS, context.GOARCH, context.CgoEnabled = p.goos, p.goarch, p.race
+	if p.race {
+		context.BuildTags = []string{"race"}
+	}
 	context.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
 	ok, err := context.MatchFile("", name)
 	return err == nil && ok

@@ -117,21 +117,11 @@ func (w *walker) touch(e ast.Expr, function, mapFunction string) string {
 	return "__lockstep." + function + "(" + id + ", &" + w.source(e) + ")"
 }
 
-// sharedMap: a map that may be used by several goroutines and whose type is written somewhere.
+// sharedMap: a map of a type that is written somewhere. Even a local one may have been handed to another goroutine.
 func (w *walker) sharedMap(e ast.Expr) bool {
 	t, ok := under(w.info.TypeOf(e)).(*types.Map)
-	if !ok || !w.memory || !w.facts.maps[t.String()] {
-		return false
-	}
-	if id, ok := ast.Unparen(e).(*ast.Ident); ok {
-		v, ok := w.info.Uses[id].(*types.Var)
-		return !ok || global(v) || w.facts.captured[v.Pos()] || !w.confined(v)
-	}
-	return true
+	return ok && w.memory && w.facts.maps[t.String()]
 }
-
-// confined is not decided yet: a local map may have been handed to another goroutine.
-func (w *walker) confined(*types.Var) bool { return false }
 
 func (w *walker) mapAccess(e ast.Expr, function, operation string) {
 	if !w.sharedMap(e) {

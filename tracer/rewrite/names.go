@@ -6,22 +6,29 @@ import (
 	"strings"
 )
 
-// functionNames gives every function of a file the name that Go prints in stacks, without the package:
-// `(*Manager).Start`, `TestX.func1`, `TestX.func1.2`, `Map[...]`. Literals outside functions are `init.func1`.
-func functionNames(file *ast.File) map[ast.Node]string {
+// functionNames gives every function of a package the name that Go prints in stacks, without the package:
+// `(*Manager).Start`, `TestX.func1`, `TestX.func1.2`, `Map[...]`, `init.0`. Literals outside functions are
+// `init.func1`. Where Go inlines a function its literals get longer names in the copy; these are not known here.
+func functionNames(files []*parsedFile) map[ast.Node]string {
 	names := map[ast.Node]string{}
-	outside := 0
-	for _, declaration := range file.Decls {
-		function, ok := declaration.(*ast.FuncDecl)
-		if !ok {
-			nameLiterals(declaration, "init.func", &outside, names)
-			continue
-		}
-		name := declaredName(function)
-		names[function] = name
-		inside := 0
-		if function.Body != nil {
-			nameLiterals(function.Body, name+".func", &inside, names)
+	outside, initialisers := 0, 0
+	for _, file := range files {
+		for _, declaration := range file.syntax.Decls {
+			function, ok := declaration.(*ast.FuncDecl)
+			if !ok {
+				nameLiterals(declaration, "init.func", &outside, names)
+				continue
+			}
+			name := declaredName(function)
+			if name == "init" {
+				name += "." + strconv.Itoa(initialisers)
+				initialisers++
+			}
+			names[function] = name
+			inside := 0
+			if function.Body != nil {
+				nameLiterals(function.Body, name+".func", &inside, names)
+			}
 		}
 	}
 	return names

@@ -36,12 +36,11 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 	facts := newFacts()
 	var units []*unit
 	for _, q := range chosen {
-		if usesC(q) {
-			document.Uncontrolled = append(document.Uncontrolled, Uncontrolled{q.GoFiles[0], 1, 1, "package " + q.PkgPath + " uses cgo"})
-			continue
-		}
 		u := checker.check(q, bodies)
-		if len(u.errors) == 0 {
+		if u.usesC() {
+			at := u.files[0].path
+			document.Uncontrolled = append(document.Uncontrolled, Uncontrolled{at, 1, 1, "package " + q.PkgPath + " uses cgo and is left alone"})
+		} else if len(u.errors) == 0 {
 			facts.gather(u)
 		} else if len(q.Errors) == 0 {
 			document.Errors = append(document.Errors, u.errors...)
@@ -55,7 +54,7 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 	}
 	hash := sha256.New()
 	for ordinal, u := range units {
-		if len(u.errors) > 0 {
+		if len(u.errors) > 0 || u.usesC() {
 			continue
 		}
 		base, level := uint32(ordinal)<<16, everything
@@ -68,7 +67,7 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 				fmt.Fprintf(hash, "%s/%s %d\n%s", u.listed.PkgPath, filepath.Base(file.path), len(file.source), file.source)
 			}
 		}
-		work := &unitWork{unit: u, info: u.info, facts: facts, set: checker.set, base: base}
+		work := &unitWork{unit: u, info: u.info, facts: facts, set: checker.set, base: base, names: functionNames(u.files)}
 		work.settle(again, level)
 		for _, file := range u.files {
 			if text := work.texts[file.path]; text != "" {
@@ -94,14 +93,22 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 	return document, nil
 }
 
-func usesC(q *packages.Package) bool {
-	return q.Imports["C"] != nil || q.Imports["runtime/cgo"] != nil && len(q.CompiledGoFiles) > len(q.GoFiles)
+// usesC: the compiler sees other files than the user's then, and the user's types cannot be known.
+func (u *unit) usesC() bool {
+	for _, file := range u.files {
+		for _, spec := range file.syntax.Imports {
+			if spec.Path.Value == `"C"` {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (work *unitWork) rewriteFile(file *parsedFile, memory bool) string {
 	w := &walker{
 		edits: &edits{source: file.source}, unitWork: work, file: file,
-		tokens: work.set.File(file.syntax.FileStart), names: functionNames(file.syntax),
+		tokens: work.set.File(file.syntax.FileStart),
 		memory: memory, oldLoops: before(work.info.FileVersions[file.syntax], 22),
 		directives: !hasLineDirectives(file), lost: map[string]string{},
 	}
@@ -141,6 +148,14 @@ func tested(p *program, c *checker, units []*unit) []Package {
 	for _, q := range p.roots {
 		named[q.PkgPath] = true
 	}
+	flawed := map[*packages.Package]bool{} // it or something it imports has errors
+	for _, q := range p.all {
+		u := c.units[q.ID]
+		flawed[q] = !p.standard(q) && len(q.Errors) > 0 || u != nil && len(u.errors) > 0
+		for _, imported := range q.Imports {
+			flawed[q] = flawed[q] || flawed[imported]
+		}
+	}
 	for _, u := range units {
 		if !p.mine(u.listed) || !named[u.listed.PkgPath] {
 			continue
@@ -149,7 +164,7 @@ func tested(p *program, c *checker, units []*unit) []Package {
 		if u.listed.ForTest != "" {
 			path = u.listed.ForTest
 		}
-		if len(u.errors) > 0 || len(u.listed.Errors) > 0 {
+		if flawed[u.listed] {
 			broken[path] = true
 		}
 		tests := testsOf(u, c)

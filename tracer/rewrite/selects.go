@@ -94,19 +94,9 @@ func (w *walker) operands(c communication) {
 }
 
 func (w *walker) head(s *ast.SelectStmt, id string, cases []communication, hasDefault bool) {
-	positions := false
-	for _, c := range cases {
-		if w.directives && (!simple(c.channel) || c.value != nil && !simple(c.value)) {
-			positions = true
-		}
-	}
 	operand := func(e ast.Expr) string {
 		at := w.tokens.PositionFor(e.Pos(), false)
-		text := join(w.render(w.offset(e.Pos()), w.offset(e.End())), at.Line, positions)
-		if !positions {
-			return text
-		}
-		return fmt.Sprintf("/*line :%d:%d*/%s", at.Line, at.Column, text)
+		return w.at(e.Pos()) + join(w.render(w.offset(e.Pos()), w.offset(e.End())), at.Line, w.directives)
 	}
 	rest := func() string {
 		var names, values []string
@@ -124,14 +114,18 @@ func (w *walker) head(s *ast.SelectStmt, id string, cases []communication, hasDe
 			declared = list + " := " + strings.Join(values, ", ") + "; "
 			passed = ", " + list
 		}
-		back := ""
-		if positions {
-			at := w.tokens.PositionFor(s.Select, false)
-			back = fmt.Sprintf("/*line :%d:%d*/", at.Line, at.Column)
-		}
-		return fmt.Sprintf("%s%s__lockstep.Select(%s, %t%s) ", declared, back, id, hasDefault, passed)
+		return fmt.Sprintf("%s%s__lockstep.Select(%s, %t%s) ", declared, w.at(s.Select), id, hasDefault, passed)
 	}
 	w.replaceAround(w.offset(s.Select), w.offset(s.Body.Lbrace), constant("switch "), rest)
+}
+
+// at is a comment that gives what follows the position of something that stands elsewhere in the file.
+func (w *walker) at(pos token.Pos) string {
+	if !w.directives {
+		return ""
+	}
+	at := w.tokens.PositionFor(pos, false)
+	return fmt.Sprintf("/*line :%d:%d*/", at.Line, at.Column)
 }
 
 // clause rewrites `case x, ok = <-ch:`; the newlines of what moved away stay behind it.
@@ -158,9 +152,9 @@ func (w *walker) clause(c communication, name string, number int, last bool) {
 			var targets []string
 			for _, target := range c.assign.Lhs {
 				line := w.tokens.PositionFor(target.Pos(), false).Line
-				targets = append(targets, join(w.render(w.offset(target.Pos()), w.offset(target.End())), line, false))
+				targets = append(targets, w.at(target.Pos())+join(w.render(w.offset(target.Pos()), w.offset(target.End())), line, w.directives))
 			}
-			return label + " " + strings.Join(targets, ", ") + " " + c.assign.Tok.String() + " " + values + ";" + touches
+			return label + " " + strings.Join(targets, ", ") + w.at(c.clause.Case) + " " + c.assign.Tok.String() + " " + values + ";" + touches
 		}
 	}
 	w.replaceLater(w.offset(c.clause.Case), w.offset(c.clause.Colon)+1, text)

@@ -13,7 +13,6 @@ type walker struct {
 	*unitWork
 	file     *parsedFile
 	tokens   *token.File
-	names    map[ast.Node]string
 	function string
 	memory   bool
 	oldLoops bool
@@ -29,6 +28,7 @@ type unitWork struct {
 	info         *types.Info
 	facts        *facts
 	set          *token.FileSet
+	names        map[ast.Node]string
 	base         uint32
 	sites        *siteTable
 	texts        map[string]string // new text by path
