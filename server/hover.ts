@@ -2,13 +2,15 @@
  * Hover over a select, a channel operation or a lock: how often what happened next there, in the runs of the
  * explorations until now.
  */
-import type { Hover, Position } from 'vscode-languageserver/node';
-import { type Distribution, distribution, type OutcomeShare } from '../core/model/counts';
+import type { Hover } from 'vscode-languageserver/node';
+import { type Distribution, distribution, mergeCounts, type OutcomeShare } from '../core/model/counts';
+import type { ConcurrencySite } from '../core/static/concurrency-sites';
 import type { OutcomeCount } from '../protocol/finding';
+import { COMMANDS } from '../protocol/settings';
+import type { Operation } from '../protocol/trace';
 import { anchorOf, placeAnchor } from './anchor';
 import type { GoDocument } from './documents/go-document';
 import { moduleRootOf, pathOf, relativeTo } from './modules';
-import { characterOf } from './positions';
 import type { ServerContext } from './server-context';
 import { operationAt } from './static-checks';
 
@@ -17,29 +19,24 @@ export function register(context: ServerContext): void {
     const document = context.documents.get(textDocument.uri);
     if (document === undefined || !context.settings.hover) return null;
     const tree = context.analysis.tree(document);
-    const operation = tree === undefined ? undefined : operationAt(tree, position);
-    if (operation === undefined) return null;
-    const counts = await countsOn(context, document, operation.line);
-    const count = nearest(counts, position);
-    const value =
-      count === undefined
-        ? 'What happens next here? No runs yet: explore a test that comes by.'
-        : describe(count.count, distribution(count.count));
-    return { contents: { kind: 'markdown', value } };
+    const found = tree === undefined ? undefined : operationAt(document, tree, position);
+    if (found === undefined) return null;
+    const { operation, range } = found;
+    const counts = await countsAt(context, document, operation, range.start.line);
+    const count = mergeCounts(counts)[0];
+    if (count === undefined && ALWAYS_AT_ONCE.has(operation.operation)) return null;
+    const value = count === undefined ? noRuns(operation) : describe(count, distribution(count));
+    return { contents: { kind: 'markdown', value }, range };
   });
 }
 
-interface PlacedCount {
-  count: OutcomeCount;
-  character: number;
-}
-
 /** Counts are of the file as saved; in a function that is being edited they do not hold. */
-async function countsOn(
+async function countsAt(
   { analysis, findings }: ServerContext,
   document: GoDocument,
+  operation: ConcurrencySite,
   line: number,
-): Promise<PlacedCount[]> {
+): Promise<OutcomeCount[]> {
   const path = pathOf(document.uri);
   const root = path === undefined ? undefined : moduleRootOf(path);
   if (path === undefined || root === undefined) return [];
@@ -47,19 +44,19 @@ async function countsOn(
   const saved = await analysis.sourceOnDisk(document.uri);
   const now = analysis.sourceOfOpen(document);
   const file = relativeTo(root, path);
-  return findings.counts(root).flatMap((count) => {
-    if (count.file !== file) return [];
+  return findings.counts(root).filter((count) => {
+    if (count.file !== file || count.column !== operation.range.start.column) return false;
     const placement = placeAnchor(now, anchorOf(saved?.source, count.line - 1, true));
-    if (placement?.line !== line || !placement.current) return [];
-    return [{ count, character: characterOf(now.lines[line] ?? '', count.column) }];
+    return placement?.line === line && placement.current;
   });
 }
 
-/** Of several operations on one line, the last that begins at or before the cursor. */
-function nearest(counts: readonly PlacedCount[], { character }: Position): PlacedCount | undefined {
-  const before = counts.filter((count) => count.character <= character);
-  const sorted = (before.length > 0 ? before : counts).toSorted((one, other) => one.character - other.character);
-  return before.length > 0 ? sorted.at(-1) : sorted[0];
+/** Nothing is open about what they do next, so without counts there is nothing to say. */
+const ALWAYS_AT_ONCE: ReadonlySet<Operation> = new Set(['go', 'make', 'unlock', 'runlock']);
+
+function noRuns({ operation, expression }: ConcurrencySite): string {
+  const what = `\`${expression === '' ? operation : `${operation} ${expression}`}\``;
+  return `What happens next at ${what}? No runs yet: [explore a test](command:${COMMANDS.explore}) that comes by here.`;
 }
 
 function describe(count: OutcomeCount, { shares, times, runs }: Distribution): string {
@@ -94,7 +91,8 @@ function bar({ outcome, times, probability }: OutcomeShare): string {
 /** `83 % (80–86)`: the share and where it lies with 95 % certainty. */
 function percent({ probability, times, low, high }: OutcomeShare): string {
   const of = (share: number) => (share > 0 && share < 0.01 ? '<1' : `${Math.round(share * 100)}`);
-  return times === 0 ? `0 % (0–${of(high)})` : `${of(probability)} % (${of(low)}–${of(high)})`;
+  if (times === 0) return `0 % (0–${of(high)})`;
+  return of(low) === of(high) ? `${of(probability)} %` : `${of(probability)} % (${of(low)}–${of(high)})`;
 }
 
 function number(value: number): string {

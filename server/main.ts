@@ -46,7 +46,9 @@ let canRefreshCodeLenses = false;
 
 const analysis = new Analysis(documents, (document) => {
   const tree = analysis.tree(document);
-  diagnostics.setStatic(document.uri, tree === undefined ? [] : staticFindings(document, tree));
+  const checked = tree === undefined ? { findings: [], problems: [] } : staticFindings(document, tree);
+  diagnostics.setStatic(document.uri, checked.findings);
+  for (const problem of checked.problems) connection.console.warn(`${document.uri}: ${problem}`);
   void diagnostics.refresh();
 });
 const findings = new Findings(analysis, (warning) => connection.console.warn(warning));

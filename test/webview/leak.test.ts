@@ -1,0 +1,33 @@
+// A person finds the goroutine that examples/fetch leaks, and asks what happens next at its select.
+import { type Person, personAt, SLOW } from './person';
+import { openWorkbench, type Workbench } from './workbench';
+
+describe('finding a leak', () => {
+  let workbench: Workbench;
+  let person: Person;
+  before(async () => {
+    const settings = { 'lockstep.explore.seconds': 3, 'workbench.colorTheme': 'Dark Modern' };
+    workbench = await openWorkbench('fetch/fetch_test.go', settings);
+    person = personAt(workbench);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.isFailed()) await workbench.shoot('failed');
+  });
+  after(() => workbench?.close());
+
+  it('warns on the send that leaks', async () => {
+    await person.lens('Explore interleavings').first().waitFor(SLOW);
+    await person.lens('Explore interleavings').first().click();
+    await person.lens('1 finding in').waitFor(SLOW);
+    await person.open('fetch.go');
+    await person.goToLine(24);
+    await person.lens('leaks here').first().waitFor();
+    await person.shoot('leak', 'leak');
+  });
+
+  it('shows what happened next at the select', async () => {
+    await workbench.page.locator('.view-line').getByText('select', { exact: true }).first().hover();
+    await workbench.page.locator('.monaco-hover:visible').getByText('What happened next').waitFor();
+    await person.shoot('hover', 'hover');
+  });
+});
