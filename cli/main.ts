@@ -1,5 +1,6 @@
 /** The command `lockstep`: picks the verb, turns Ctrl-C into cancellation, and ends with the verb's exit code. */
 import { join } from 'node:path';
+import { errorCode } from '../engine/attempt';
 import { installationAt } from '../engine/installation';
 import { killAllProcesses } from '../engine/processes';
 import { check } from './check';
@@ -63,12 +64,17 @@ function end(code: number): never {
   process.exit(code);
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`lockstep: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    end(EXIT.failed);
-  },
-);
+/** A fault of ours: with its stack, for a bug report. */
+function fault(error: unknown): never {
+  process.stderr.write(`lockstep: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  end(EXIT.failed);
+}
+
+process.on('uncaughtException', fault);
+for (const stream of [process.stdout, process.stderr]) {
+  // Whoever read our output has enough of it: `lockstep test | head`.
+  stream.on('error', (error) => (errorCode(error) === 'EPIPE' ? end(EXIT.failed) : fault(error)));
+}
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+}, fault);

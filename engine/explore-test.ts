@@ -9,7 +9,7 @@ import { type Confirmation, confirm } from './confirm';
 import { deathOf, hangMessage } from './deaths';
 import { type Evidence, evidenceOf } from './evidence';
 import { OutcomeTally } from './outcome-tally';
-import { type ProcessRun, type RunRequest, runTarget } from './run';
+import { MAX_STEPS, type ProcessRun, type RunRequest, runTarget } from './run';
 import { workerSeed } from './seeds';
 import type { TestSubject } from './subject';
 
@@ -76,6 +76,7 @@ class Exploration {
   private judged = 0;
   private failing = 0;
   private repeats = 0;
+  private limited = 0;
   private lastNew = this.begin;
   private judgingSeconds = 0;
   private thinning = 1;
@@ -180,6 +181,7 @@ class Exploration {
       this.judged++;
       const { findings } = evidence.value;
       if (findings.length > 0) this.failing++;
+      if (line.outcome === 'limit') this.limited++;
       const fresh = findings.filter((finding) => !this.findings.has(finding.id));
       if (findings.length > 0 && fresh.length === 0) this.repeats++;
       const since = performance.now();
@@ -190,6 +192,10 @@ class Exploration {
     }
     this.judgingSeconds += (performance.now() - begin - confirming) / 1000;
     if (this.judgingSeconds > 0.4 * this.seconds() && this.seconds() > 1) this.thinning *= 2;
+    if (this.limited >= ENOUGH_DEATHS && this.limited === this.judged) {
+      this.problem ??= `${this.subject.test} did not end within ${MAX_STEPS.toLocaleString('en')} steps in any interleaving.`;
+      this.early ??= 'it never ends';
+    }
     await this.bury(run, before);
     this.lookForEarlyEnd(run, goroutines);
   }

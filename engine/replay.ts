@@ -10,7 +10,7 @@ import type { Installation } from './installation';
 import { sitesFrom } from './positions';
 import { type ReplayTally, replaySteps } from './replays';
 import { type AnchoredSteps, anchorSteps } from './schedule-sites';
-import { findStored, readSchedule, type Store, sourcesHash, storeOf, writeTrace } from './store';
+import { findStored, readSchedule, type Store, sourcesHash, storeOf, writeFinding, writeTrace } from './store';
 import type { TestSubject } from './subject';
 
 export interface ReplayOptions {
@@ -84,6 +84,7 @@ export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResu
       ...(sourceChanged ? { shows: (found: Finding) => alike(found, finding.value) } : {}),
     });
     if (tally.cancelled && tally.times === 0) return CANCELLED;
+    if (!sourceChanged) await keepTally(store, finding.value, tally);
     return succeeded(await resultOf(store, finding.value, schedule.value, sourceChanged, anchored, tally));
   } finally {
     await disposeBuild(build);
@@ -120,6 +121,18 @@ async function resultOf(
     else result.problem = written.problem;
   }
   return result;
+}
+
+/** Adds the replays to those that the stored finding counts. A store that cannot be written is told with the trace. */
+async function keepTally(store: Store, finding: Finding, tally: ReplayTally): Promise<void> {
+  const before = finding.stats ?? { schedules: 0, firstAt: 0, preemptions: 0, replays: 0, replayed: 0, seconds: 0 };
+  finding.stats = {
+    ...before,
+    replays: before.replays + tally.times,
+    replayed: before.replayed + tally.reproduced,
+  };
+  if (tally.reproduced === tally.times) finding.verdict = 'confirmed';
+  await writeFinding(store, finding, {});
 }
 
 /** The same but for lines: an id names lines, which an edit above moves. */

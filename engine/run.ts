@@ -58,7 +58,8 @@ export interface ProcessRun {
 /** Wall time of a process when the request does not say, in milliseconds. */
 const DEFAULT_MILLISECONDS = 10_000;
 const DEFAULT_FOREIGN_MILLISECONDS = 1_000;
-const DEFAULT_MAX_STEPS = 100_000;
+/** Steps of one run at most when the request does not say. */
+export const MAX_STEPS = 100_000;
 /** What a process gets beyond its time before it counts as hanging, in milliseconds. */
 const GRACE_MILLISECONDS = 3_000;
 const FAILURE_CHARACTERS = 2_000;
@@ -82,7 +83,7 @@ export async function runTarget(
     test: target.test,
     first: 0,
     milliseconds: DEFAULT_MILLISECONDS,
-    maxSteps: DEFAULT_MAX_STEPS,
+    maxSteps: MAX_STEPS,
     foreignMilliseconds: DEFAULT_FOREIGN_MILLISECONDS,
     traceEvery: 0,
     ...request,

@@ -1,4 +1,4 @@
-/** Looks for a schedule with fewer switches that shows the same finding, by running candidates. */
+/** Looks for other schedules that show a finding: with fewer switches, or from a fresh process. */
 import { rm } from 'node:fs/promises';
 import { directiveOf, itemsOf, shorten } from '../core/explore/shorten';
 import type { Finding } from '../protocol/finding';
@@ -48,4 +48,38 @@ export async function shortest(
     CANDIDATES,
   );
   return best?.evidence;
+}
+
+/** Fresh processes tried at most. */
+const FRESH_PROCESSES = 200;
+
+/**
+ * A run that shows the finding as the first of its process, by chance; nothing when none did within `shortenSeconds`.
+ * The seeds follow from the one of the run that is known.
+ */
+export async function inFreshProcess(
+  subject: TestSubject,
+  finding: Finding,
+  { raw }: Evidence,
+  { shortenSeconds, workers, signal }: { shortenSeconds: number; workers: number; signal?: AbortSignal },
+): Promise<Evidence | undefined> {
+  const deadline = performance.now() + shortenSeconds * 1000;
+  let next = 0;
+  let shown: Evidence | undefined;
+  const worker = async () => {
+    while (!shown && next < FRESH_PROCESSES && performance.now() < deadline && !signal?.aborted) {
+      const { seed, epoch } = raw;
+      const run = await runTarget(
+        subject,
+        { strategy: 'random', seed, epoch, first: next++, iterations: 1, traceEvery: 1 },
+        { signal },
+      );
+      const line = run.lines[0];
+      const evidence = line && run.end !== 'cancelled' ? await evidenceOf(subject, run, line) : undefined;
+      await rm(run.out, { recursive: true, force: true });
+      if (evidence?.ok && evidence.value.findings.some(({ id }) => id === finding.id)) shown ??= evidence.value;
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, worker));
+  return shown;
 }

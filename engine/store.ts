@@ -18,6 +18,7 @@ import { FINDING_KINDS, type Finding, type OutcomeCount } from '../protocol/find
 import { SCHEDULE_VERSION, type Schedule } from '../protocol/schedule';
 import { type Attempt, errorCode, errorText, failed, succeeded } from './attempt';
 import { relativePath, writeAtomically, writeProblem } from './files';
+import { goFiles } from './go-files';
 import { isRecord, readJson } from './json';
 
 export const STORE_NAME = '.lockstep';
@@ -142,22 +143,24 @@ export async function endExploration(
   const path = join(store.directory, 'explorations.json');
   const key = `${packagePath} ${test}`;
   try {
-    const source = await moduleHash(store.module);
-    const value = await readJson(path);
-    const explorations: Record<string, string> = {};
-    if (value.ok && isRecord(value.value)) {
-      for (const [name, hash] of Object.entries(value.value)) if (typeof hash === 'string') explorations[name] = hash;
-    }
-    const { findings: stored } = await readFindings(store);
-    const met = new Set(findings.map((finding) => finding.id));
-    if (whole && explorations[key] !== source) {
-      for (const old of stored) {
-        if (old.package === packagePath && old.test === test && !met.has(old.id)) await removeFinding(store, old.id);
+    return await inTurn(path, async () => {
+      const source = await moduleHash(store.module);
+      const value = await readJson(path);
+      const explorations: Record<string, string> = {};
+      if (value.ok && isRecord(value.value)) {
+        for (const [name, hash] of Object.entries(value.value)) if (typeof hash === 'string') explorations[name] = hash;
       }
-      await prepare(store);
-      await writeAtomically(path, `${JSON.stringify({ ...explorations, [key]: source }, null, 2)}\n`);
-    }
-    return succeeded(findings.map((finding) => stored.find((known) => known.id === finding.id) ?? finding));
+      const { findings: stored } = await readFindings(store);
+      const met = new Set(findings.map((finding) => finding.id));
+      if (whole && explorations[key] !== source) {
+        for (const old of stored) {
+          if (old.package === packagePath && old.test === test && !met.has(old.id)) await removeFinding(store, old.id);
+        }
+        await prepare(store);
+        await writeAtomically(path, `${JSON.stringify({ ...explorations, [key]: source }, null, 2)}\n`);
+      }
+      return succeeded(findings.map((finding) => stored.find((known) => known.id === finding.id) ?? finding));
+    });
   } catch (error) {
     return failed(writeProblem(store.directory, error));
   }
@@ -167,15 +170,17 @@ export async function endExploration(
 export async function keepCounts(store: Store, counts: OutcomeCount[]): Promise<Attempt<void>> {
   const path = join(store.directory, 'counts.json');
   try {
-    const kept = await readCountFile(path);
-    for (const [file, fresh] of byFile(counts)) {
-      const hash = await fileHash(join(store.module, file));
-      const known = kept.get(file);
-      kept.set(file, { hash, counts: known?.hash === hash ? mergeCounts(known.counts, fresh) : fresh });
-    }
-    await prepare(store);
-    await writeAtomically(path, `${JSON.stringify({ version: 1, files: Object.fromEntries(kept) })}\n`);
-    return succeeded(undefined);
+    return await inTurn(path, async () => {
+      const kept = await readCountFile(path);
+      for (const [file, fresh] of byFile(counts)) {
+        const hash = await fileHash(join(store.module, file));
+        const known = kept.get(file);
+        kept.set(file, { hash, counts: known?.hash === hash ? mergeCounts(known.counts, fresh) : fresh });
+      }
+      await prepare(store);
+      await writeAtomically(path, `${JSON.stringify({ version: 1, files: Object.fromEntries(kept) })}\n`);
+      return succeeded(undefined);
+    });
   } catch (error) {
     return failed(writeProblem(store.directory, error));
   }
@@ -270,16 +275,27 @@ export async function sourcesHash(store: Store, finding: Finding, schedule: Sche
 }
 
 /** SHA-256 over the Go files of a module: tells whether anything was edited since. Vendored code is left out. */
-export async function moduleHash(module: string): Promise<string> {
+async function moduleHash(module: string): Promise<string> {
+  const { files } = await goFiles([module], module);
   const hash = createHash('sha256');
-  const entries = await readdir(module, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile() && (entry.name.endsWith('.go') || /^go\.(mod|sum|work)$/.test(entry.name)))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !/(^|\/)(vendor|node_modules|\.[^/]+)\//.test(relativePath(module, file)))
-    .sort();
-  for (const file of files) hash.update(`${relativePath(module, file)}\n`).update(await readFile(file));
+  for (const file of [join(module, 'go.mod'), ...files]) {
+    hash.update(`${relativePath(module, file)} ${await fileHash(file)}\n`);
+  }
   return hash.digest('hex');
+}
+
+const turns = new Map<string, Promise<unknown>>();
+
+/** Lets changes of one file wait for each other: two tests of a module may be explored at once. */
+async function inTurn<T>(path: string, change: () => Promise<T>): Promise<T> {
+  const turn = (turns.get(path) ?? Promise.resolve()).then(change);
+  const settled = turn.catch(() => undefined);
+  turns.set(path, settled);
+  try {
+    return await turn;
+  } finally {
+    if (turns.get(path) === settled) turns.delete(path);
+  }
 }
 
 function isFinding(value: unknown): value is Finding {

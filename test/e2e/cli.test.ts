@@ -196,6 +196,9 @@ describe('lockstep', function () {
     it('computing without end', async () => {
       assert.match(await problemOf('TestSpin'), /TestSpin did not end in its time.* computes without end/);
     });
+    it('taking steps without end', async () => {
+      assert.match(await problemOf('TestForever'), /TestForever did not end within 100,000 steps in any interleaving/);
+    });
     it('ending their process', async () => {
       assert.match(await problemOf('TestExit'), /TestExit: its process ended with status 3/);
     });
@@ -208,6 +211,50 @@ describe('lockstep', function () {
       const { tests } = await explored('TestAlone', 0);
       assert.equal(tests[0]?.schedules, 8);
     });
+  });
+
+  describe('shapes of tests', () => {
+    let shapes = '';
+    let document: TestDocument;
+    before(async () => {
+      shapes = program('cli-shapes');
+      document = documentOf(await lockstep(shapes, 'test', './...', '--budget', '9s', '--seed', '3', '--json'));
+    });
+    const findingOf = (test: string) => document.findings.find((finding) => finding.test === test);
+
+    it('a failure met in a warm process is confirmed from a cold one', async () => {
+      const finding = findingOf('TestLostUpdate');
+      assert.deepEqual([finding?.kind, finding?.verdict], ['test-failure', 'confirmed']);
+      assert.equal(finding?.sites[0]?.line, 39);
+      assert.match(finding.message, /1 of 2 updates/);
+      const replay = await lockstep(shapes, 'replay', finding.id, '--times', '10', '--json');
+      assert.equal(JSON.parse(replay.stdout).reproduced, 10);
+    });
+
+    it('a map written by two subtest goroutines', () => {
+      const finding = findingOf('TestMap');
+      assert.equal(finding?.verdict, 'confirmed');
+      assert.deepEqual([finding.sites[0]?.file, finding.sites[0]?.line], ['maps/maps_test.go', 15]);
+    });
+
+    it('TestMain that ends the process, and files of the package', () => {
+      const report = document.tests.find((test) => test.test === 'TestReads');
+      assert.deepEqual([report?.problem, findingOf('TestReads')], [undefined, undefined]);
+      assert.ok(report && report.schedules > 8);
+    });
+  });
+
+  it('checks without running anything', async () => {
+    const examples = copyOf('examples');
+    const run = await lockstep(examples, 'check', './fetch/...', '--json');
+    const { findings, files } = JSON.parse(run.stdout);
+    assert.equal(run.code, 1);
+    assert.equal(files, 2);
+    assert.deepEqual(
+      findings.map(({ kind, verdict, package: path, sites }: Finding) => [kind, verdict, path, sites[0]?.file]),
+      [['abandoned-channel', 'suspected', 'example.com/lockstep/fetch', 'fetch/fetch.go']],
+    );
+    assert.equal(existsSync(join(examples, '.lockstep')), false);
   });
 
   it('returns what it found when it is cancelled, and leaves no process behind', async () => {
