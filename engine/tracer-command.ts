@@ -44,7 +44,7 @@ export async function buildTracer(
     const built = await runProcess(
       toolchain.go,
       ['build', '-trimpath', ...(vendored ? ['-mod=vendor'] : []), '-o', join(work, COMMAND), './cmd/lockstep-tracer'],
-      { directory: sources, environment: buildEnvironment(toolchain), signal },
+      { directory: sources, environment: buildEnvironment(toolchain, vendored), signal },
     );
     if (built.cancelled) return CANCELLED;
     if (built.code !== 0) {
@@ -60,8 +60,11 @@ export async function buildTracer(
   }
 }
 
-/** Nothing of the user's build settings may reach this build; the toolchain chosen by their go.mod must. */
-function buildEnvironment(toolchain: Toolchain): NodeJS.ProcessEnv {
+/**
+ * Nothing of the user's build settings may reach this build; the toolchain chosen by their go.mod must. A checkout
+ * without vendored code may have to download, for which their proxy settings are needed.
+ */
+function buildEnvironment(toolchain: Toolchain, vendored: boolean): NodeJS.ProcessEnv {
   const plain = /^go\d+\.\d+(\.\d+)?$/.test(toolchain.version);
   return {
     ...toolchain.environment,
@@ -70,6 +73,7 @@ function buildEnvironment(toolchain: Toolchain): NodeJS.ProcessEnv {
     GOOS: '',
     GOARCH: '',
     CGO_ENABLED: '0',
+    ...(vendored ? { GOENV: 'off' } : {}),
     ...(plain ? { GOTOOLCHAIN: toolchain.version } : {}),
   };
 }
