@@ -101,11 +101,14 @@ function raceFinding(subject: Subject, pair: RacingPair): Finding {
   };
   const locks = (index: number): string =>
     `${goroutineName(wording, goroutine(index))} holds ${held(index).length === 0 ? 'no lock' : heldLocks(wording, held(index))}`;
-  const role = (index: number): string => (eventAt(trace, index).operation === 'write' ? 'writes' : 'reads');
+  const role = (index: number): string =>
+    `${goroutineName(wording, goroutine(index))} ${eventAt(trace, index).operation === 'write' ? 'writes' : 'reads'}`;
+  const unlocked = held(one).length === 0 && held(two).length === 0;
+  const holding = unlocked ? 'neither holds a lock' : `${locks(one)}, ${locks(two)}`;
   const started = [one, two].map((index) => history.startedBy[goroutine(index)] ?? -1);
   return findingOf(subject, race, {
     kind: 'data-race',
-    message: capital(`${clause(one)} while ${clause(two)}: nothing orders the two (${locks(one)}, ${locks(two)})`),
+    message: capital(`${clause(one)} while ${clause(two)}: nothing orders the two (${holding})`),
     explanation: [
       ...explain(subject, [
         ...started,

@@ -16,6 +16,7 @@ import {
   mentions,
   named,
   neverReturns,
+  rootName,
   statementsOf,
   withinFunction,
 } from './syntax';
@@ -55,6 +56,7 @@ function check(file: CheckedFile, of: GoFunction): StaticFinding[] {
     // What is deferred serves on every path, or cannot be counted.
     if (!uses || uses.deferred.length > 0 || uses.spawns.length === 0) return [];
     const { own, spawns } = uses;
+    if (spawns.some(({ sends, receives, body }) => [...sends, ...receives].some((it) => onlyOnce(it, body)))) return [];
     const sending = spawns.filter(({ sends }) => sends.some((send) => !hasAlternative(send)));
     const receiving = spawns.filter(({ receives, ranges }) => receives.length + ranges.length > 0);
     if (sending.length > 0 && receiving.length === 0) {
@@ -145,9 +147,34 @@ function outcome(
   const statements = named(channel.scope);
   const after = statements.slice(statements.findIndex(({ id }) => id === channel.declaration.id) + 1);
   const ends = pathEnds(domain, after, { waiting: 0, served: 0 });
-  const short = ends?.filter(({ state }) => state.waiting > state.served) ?? [];
+  const counted = [...servesAll, ...servesOne];
+  const short = ends?.filter(({ state, leave }) => state.waiting > state.served && !countsServed(leave, counted)) ?? [];
   if (short.length === 0) return [];
   return [describe(file, of, channel, direction, operations, spawns, waits, short)];
+}
+
+/** The loop that serves is left on a count it keeps: `pending--; if pending == 0 { return }`. */
+function countsServed(leave: Node | undefined, serves: readonly Node[]): boolean {
+  let condition = '';
+  for (let at = leave?.parent; at && at.type !== 'func_literal'; at = at.parent) {
+    if (at.type === 'if_statement') condition += ` ${at.childForFieldName('condition')?.text ?? ''}`;
+    if (at.type !== 'for_statement' || !serves.some((it) => isInside(it, at))) continue;
+    const counters = withinFunction(at, ['inc_statement', 'dec_statement', 'assignment_statement'])
+      .filter((it) => it.type !== 'assignment_statement' || /[-+]=/u.test(it.text))
+      .flatMap(assignedNames);
+    if (counters.some((name) => mentions(condition, rootName(name)))) return true;
+  }
+  return false;
+}
+
+/** `if atomic.AddInt32(&n, 1) == 1 { ch <- v }`: however many goroutines there are, one sends. */
+function onlyOnce(operation: Node, body: Node): boolean {
+  for (let at = operation.parent; at && at.id !== body.id; at = at.parent) {
+    if (at.type !== 'if_statement') continue;
+    const head = `${at.childForFieldName('initializer')?.text ?? ''} ${at.childForFieldName('condition')?.text ?? ''}`;
+    if (/\batomic\.|\.(?:CompareAndSwap|Swap|Add|TryLock)\(/u.test(head)) return true;
+  }
+  return false;
 }
 
 /** Rounds of a loop over a literal number or a literal list. */

@@ -153,6 +153,7 @@ function checkFunction(
 ): StaticFinding[] {
   const found = new Map<number, StaticFinding>();
   const unlockers = localUnlockers(of);
+  const handedOver = handedOverBy(of);
 
   const report = (
     call: Node,
@@ -201,7 +202,7 @@ function checkFunction(
   };
 
   const applyCall = (call: Node, state: Held): Held => {
-    const lock = lockCall(call, isMutex);
+    const lock = lockCall(call, (operand) => isMutex(operand) && !handedOver.has(operand));
     if (lock) {
       const after = new Map(state);
       if (lock.method === 'Unlock' || lock.method === 'RUnlock') after.delete(lock.operand);
@@ -270,4 +271,18 @@ function localUnlockers(of: GoFunction): Set<string> {
     if (declaration && /Unlock\(\)/u.test(literal.text)) for (const name of assignedNames(declaration)) names.add(name);
   }
   return names;
+}
+
+/** Mutexes that a function literal unlocks without having locked them: `mu.Lock(); go func() { …; mu.Unlock() }(); mu.Lock()`. */
+function handedOverBy(of: GoFunction): Set<string> {
+  const operands = new Set<string>();
+  for (const literal of of.body.descendantsOfType('func_literal')) {
+    // A deferred literal runs when the function is left, and then the lock is the function's own.
+    if (literal.parent?.parent?.type === 'defer_statement') continue;
+    const calls = [...literal.text.matchAll(/([\p{L}\p{N}_.[\]]+)\.(R?Lock|R?Unlock)\(\)/gu)];
+    const locked = new Set(calls.filter(([, , method]) => method!.endsWith('Lock')).map(([, operand]) => operand!));
+    for (const [, operand, method] of calls)
+      if (method!.endsWith('nlock') && !locked.has(operand!)) operands.add(operand!);
+  }
+  return operands;
 }
