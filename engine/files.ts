@@ -26,6 +26,7 @@ export function writeProblem(directory: string, error: unknown): string {
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':
+    case 'ENOENT': // what a recursive mkdir says of a file system that is mounted for reading only
       return `${directory} cannot be written to; check its permissions.`;
     case 'ENOTDIR':
     case 'EEXIST':

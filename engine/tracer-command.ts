@@ -48,6 +48,8 @@ export async function buildTracer(
     );
     if (built.cancelled) return CANCELLED;
     if (built.code !== 0) {
+      if (/no space left on device/.test(built.stderr))
+        return failed(writeProblem(installation.cache, { code: 'ENOSPC' }));
       const said = built.startProblem ?? (built.stderr.trim().split('\n').slice(0, 3).join(' · ') || 'no reason given');
       return failed(`The tracer could not be built with ${toolchain.version}: ${said}`);
     }
