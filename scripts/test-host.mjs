@@ -93,7 +93,10 @@ async function main() {
   }
 }
 
-const code = await main();
+const code = await main().catch((error) => {
+  console.error(`test-host: ${error.message}`);
+  process.exit(1);
+});
 // An extension host that was killed also ends with 0: only mocha's own result counts.
 const resultFile = path.join(report, 'result.json');
 const result = existsSync(resultFile) ? JSON.parse(readFileSync(resultFile, 'utf8')) : undefined;

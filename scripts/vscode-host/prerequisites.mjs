@@ -29,7 +29,8 @@ export function hostProblem() {
         stdio: ['ignore', 'ignore', 'inherit'],
       });
     apt('update');
-    apt('install', '--yes', '--no-install-recommends', ...missing);
+    // With what Chromium recommends: without fonts the editor cannot measure its text.
+    apt('install', '--yes', ...missing);
     missing = missingPackages();
   }
   if (missing.length === 0) return undefined;

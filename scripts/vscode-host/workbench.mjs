@@ -59,6 +59,7 @@ export function makeScratch(workspace) {
  * installed before the start, what the server prints goes to `logFile`.
  */
 export async function startServer({ scratch, logFile, env = {}, settings = {}, vsix }) {
+  if (vsix && !existsSync(vsix)) throw new Error(`${vsix} does not exist; npm run package makes it`);
   const { node, serverMain } = ensureHost();
   const dataFolder = path.join(scratch, 'server');
   mkdirSync(path.join(dataFolder, 'data/User'), { recursive: true });
