@@ -108,7 +108,7 @@ func (c *checker) imported(by *packages.Package, path string, bodies map[string]
 	if q == nil {
 		return nil, fmt.Errorf("could not import %s", path)
 	}
-	if c.program.fromSource(q) && !c.program.isContext(q) {
+	if c.program.mine(q) {
 		return c.check(q, bodies).types, nil
 	}
 	if done := c.exports[q.PkgPath]; done != nil && done.Complete() {

@@ -36,6 +36,7 @@ type program struct {
 	goarch    string
 	race      bool
 	sizes     types.Sizes
+	adopted   map[string]bool   // by import path, false for what has to stay; see adopted.go
 	exports   map[string]string // import path → file with export data
 }
 
@@ -70,6 +71,7 @@ func load(options Options, needed []string) (*program, error) {
 		return nil, fmt.Errorf("the packages could not be listed: %s", failure(err))
 	}
 	packages.Visit(p.roots, nil, func(q *packages.Package) { p.all = append(p.all, q) })
+	p.adopt()
 	return p, p.loadExports(options, needed)
 }
 
@@ -107,7 +109,7 @@ func (p *program) loadExports(options Options, needed []string) error {
 			continue
 		}
 		for _, imported := range q.Imports {
-			if (!p.fromSource(imported) || p.isContext(imported)) && imported.PkgPath != "unsafe" && imported.PkgPath != "C" {
+			if !p.mine(imported) && imported.PkgPath != "unsafe" && imported.PkgPath != "C" {
 				wanted[imported.PkgPath] = true
 			}
 		}
@@ -155,7 +157,9 @@ func (p *program) isContext(q *packages.Package) bool {
 	return q.PkgPath == "context" && q.ID == "context" && p.standard(q)
 }
 
-func (p *program) fromSource(q *packages.Package) bool { return p.mine(q) || p.isContext(q) }
+func (p *program) fromSource(q *packages.Package) bool {
+	return p.mine(q) || p.isContext(q) || p.isAdopted(q)
+}
 
 // isTestMain: the main function that the go command generates for a test binary.
 func isTestMain(q *packages.Package) bool {

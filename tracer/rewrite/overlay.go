@@ -30,9 +30,14 @@ func newOverlay(dir string) (*overlay, error) {
 }
 
 func (o *overlay) file(importPath, original, text string) error {
+	return o.put(original, importPath, original, text)
+}
+
+// put lets target read as text, which is kept in a file named after the import path and the original.
+func (o *overlay) put(target, importPath, original, text string) error {
 	folder := strings.NewReplacer(":", "_", "\\", "_").Replace(importPath)
 	backing := filepath.Join(o.dir, "src", filepath.FromSlash(folder), filepath.Base(original))
-	o.Replace[original] = backing
+	o.Replace[target] = backing
 	return write(backing, []byte(text))
 }
 

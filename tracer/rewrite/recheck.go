@@ -110,6 +110,9 @@ func (r *rechecker) broken(u *unit, texts map[string]string) map[string]string {
 		if path == "lockstep" {
 			return r.runtime, nil
 		}
+		if original, ok := strings.CutPrefix(path, "lockstep/"); ok && r.checker.program.adopted[original] {
+			path = original
+		}
 		return r.checker.imported(u.listed, path, nil)
 	}))
 	config.Error = func(err error) {

@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"go/ast"
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -42,7 +44,7 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 			document.Uncontrolled = append(document.Uncontrolled, Uncontrolled{at, 1, 1, "package " + q.PkgPath + " uses cgo and is left alone"})
 		} else if len(u.errors) == 0 {
 			facts.gather(u)
-		} else if len(q.Errors) == 0 {
+		} else if len(q.Errors) == 0 && program.mine(q) {
 			document.Errors = append(document.Errors, u.errors...)
 		}
 		units = append(units, u)
@@ -58,26 +60,33 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 			continue
 		}
 		base, level := uint32(ordinal)<<16, everything
-		standard := program.isContext(u.listed)
-		if standard {
-			base, level = internal, withoutMemory
+		foreign := !program.mine(u.listed)
+		if foreign {
+			level = withoutMemory
+		}
+		if program.isContext(u.listed) {
+			base = internal
 		}
 		for _, file := range u.files {
-			if !standard {
+			if !foreign {
 				fmt.Fprintf(hash, "%s/%s %d\n%s", u.listed.PkgPath, filepath.Base(file.path), len(file.source), file.source)
 			}
 		}
-		work := &unitWork{unit: u, info: u.info, facts: facts, set: checker.set, base: base, names: functionNames(u.files)}
+		work := &unitWork{unit: u, info: u.info, facts: facts, set: checker.set, base: base, adopted: program.adopted, names: functionNames(u.files)}
 		work.settle(again, level)
 		for _, file := range u.files {
-			if text := work.texts[file.path]; text != "" {
-				if err := output.file(u.listed.PkgPath, file.path, text); err != nil {
-					return nil, err
-				}
+			text := work.texts[file.path]
+			if program.isAdopted(u.listed) {
+				err = output.adopted(program.goroot, u.listed.PkgPath, file.path, adoptedText(file, text))
+			} else if text != "" {
+				err = output.file(u.listed.PkgPath, file.path, text)
+			}
+			if err != nil {
+				return nil, err
 			}
 		}
 		document.Sites = append(document.Sites, work.sites.sites...)
-		if !standard {
+		if !foreign {
 			document.Uncontrolled = append(document.Uncontrolled, work.uncontrolled...)
 		}
 	}
@@ -97,7 +106,7 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 func (u *unit) usesC() bool {
 	for _, file := range u.files {
 		for _, spec := range file.syntax.Imports {
-			if spec.Path.Value == `"C"` {
+			if importPath(spec) == "C" {
 				return true
 			}
 		}
@@ -105,19 +114,30 @@ func (u *unit) usesC() bool {
 	return false
 }
 
-func (work *unitWork) rewriteFile(file *parsedFile, memory bool) string {
+func importPath(spec *ast.ImportSpec) string {
+	path, _ := strconv.Unquote(spec.Path.Value)
+	return path
+}
+
+func (work *unitWork) rewriteFile(file *parsedFile, level int) string {
 	w := &walker{
 		edits: &edits{source: file.source}, unitWork: work, file: file,
 		tokens: work.set.File(file.syntax.FileStart),
-		memory: memory, oldLoops: before(work.info.FileVersions[file.syntax], 22),
+		memory: level == everything, oldLoops: before(work.info.FileVersions[file.syntax], 22),
 		directives: !hasLineDirectives(file), lost: map[string]string{},
 	}
-	w.walk()
+	w.adopt()
+	if level < nothing {
+		imports := len(w.pieces)
+		w.walk()
+		if len(w.pieces) > imports {
+			w.raise()
+			w.insert(w.offset(file.syntax.Name.End()), `; import __lockstep "lockstep"`)
+		}
+	}
 	if len(w.pieces) == 0 {
 		return ""
 	}
-	w.raise()
-	w.insert(w.offset(file.syntax.Name.End()), `; import __lockstep "lockstep"`)
 	return w.render(0, len(file.source)) + w.keepImports()
 }
 

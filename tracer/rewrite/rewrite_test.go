@@ -292,3 +292,20 @@ func TestRace(t *testing.T) {
 	dir, document := rewritten(t, "workspace/app", func(o *Options) { o.Race = true })
 	output(t, dir, "-race", "-overlay", document.Overlay, "./...")
 }
+
+func TestAdopted(t *testing.T) {
+	dir, document := rewritten(t, "adopted", nil)
+	if len(document.Uncontrolled) > 0 || len(document.Errors) > 0 {
+		t.Errorf("left alone %v, errors %v", document.Uncontrolled, document.Errors)
+	}
+	waits := false
+	for _, s := range document.Sites {
+		waits = waits || s.Operation == "wg-wait" && s.Function == "(*Group).Wait" && strings.Contains(s.File, "errgroup")
+	}
+	if !waits {
+		t.Error("the group's wait is no site")
+	}
+	if got, want := output(t, dir, "-overlay", document.Overlay, "."), output(t, dir, "."); got != want {
+		t.Errorf("the output is\n%s\nwithout the overlay it is\n%s", got, want)
+	}
+}

@@ -19,13 +19,14 @@ func (work *unitWork) settle(again *rechecker, first int) {
 	for _, file := range work.unit.files {
 		level[file.path] = first
 	}
-	for {
+	compiles := false
+	for range 2 * (len(work.unit.files) + 1) {
 		work.rewrite(level)
 		broken := again.broken(work.unit, work.texts)
 		if work.sites.overflow {
 			broken = map[string]string{"": "the package has too many operations to number"}
 		}
-		if len(broken) == 0 {
+		if compiles = len(broken) == 0; compiles {
 			break
 		}
 		if reason, all := broken[""]; all {
@@ -38,6 +39,9 @@ func (work *unitWork) settle(again *rechecker, first int) {
 		for path, reason := range broken {
 			lower(path, reason)
 		}
+	}
+	if !compiles {
+		work.texts, work.sites.sites = nil, nil
 	}
 	for _, file := range work.unit.files {
 		reason, lowered := reasons[file.path]
@@ -54,10 +58,7 @@ func (work *unitWork) settle(again *rechecker, first int) {
 func (work *unitWork) rewrite(level map[string]int) {
 	work.texts, work.uncontrolled, work.sites = map[string]string{}, nil, &siteTable{base: work.base}
 	for _, file := range work.unit.files {
-		if level[file.path] >= nothing {
-			continue
-		}
-		if text := work.rewriteFile(file, level[file.path] == everything); text != "" {
+		if text := work.rewriteFile(file, level[file.path]); text != "" {
 			work.texts[file.path] = text
 		}
 	}

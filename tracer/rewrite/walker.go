@@ -30,6 +30,7 @@ type unitWork struct {
 	set          *token.FileSet
 	names        map[ast.Node]string
 	base         uint32
+	adopted      map[string]bool
 	sites        *siteTable
 	texts        map[string]string // new text by path
 	uncontrolled []Uncontrolled
