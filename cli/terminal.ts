@@ -47,7 +47,7 @@ export class Terminal {
       this.stderr.write(`${text}\n`);
       return;
     }
-    this.stderr.write(CLEAR_LINE + text.slice(0, (this.stderr.columns ?? 80) - 1));
+    this.stderr.write(CLEAR_LINE + text.slice(0, (this.stderr.columns || 80) - 1));
     this.shown = true;
   }
 

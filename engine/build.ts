@@ -142,7 +142,7 @@ async function rewrite(
     outputLimit: 512 * 1024 * 1024,
   });
   if (run.cancelled) return CANCELLED;
-  if (run.code !== 0) return failed(lastLine(run));
+  if (run.code !== 0) return failed(withoutPrefixes(lastLine(run)));
   try {
     const document: RewriteDocument = JSON.parse(run.stdout);
     if (document.version !== 1) return failed(`The tracer answers in version ${document.version}, which is not known.`);
@@ -187,6 +187,11 @@ async function overlayFiles(overlay: string): Promise<Map<string, string>> {
   const { Replace = {} }: { Replace?: Record<string, string> } = JSON.parse(await readFile(overlay, 'utf8'));
   for (const [original, written] of Object.entries(Replace)) files.set(written, original);
   return files;
+}
+
+/** `lockstep-tracer: … stderr: go: go.mod file not found …` → what the go command said. */
+function withoutPrefixes(line: string): string {
+  return line.replace(/^lockstep-tracer: /, '').replace(/^.*stderr: (go: )?/, '');
 }
 
 function lastLine(run: ProcessResult): string {

@@ -99,13 +99,15 @@ export function tracePath(store: Store, finding: Finding): string | undefined {
 
 /**
  * Stores a finding with its evidence and gives it back with the paths of both. The schedule is stored with the hash of
- * the sources that it and the finding name.
+ * the sources that it and the finding name. What is stored as confirmed is not replaced by less: it is given back.
  */
 export async function writeFinding(
   store: Store,
   finding: Finding,
   evidence: FindingEvidence,
 ): Promise<Attempt<Finding>> {
+  const known = await readFindingFile(join(store.directory, 'findings', `${finding.id}.json`));
+  if (known.ok && known.value.verdict === 'confirmed' && finding.verdict !== 'confirmed') return known;
   const stored: Finding = { ...finding };
   try {
     await prepare(store);

@@ -87,6 +87,12 @@ describe('store', () => {
     assert.deepEqual(left, []);
   });
 
+  it('does not replace what is confirmed by less', async () => {
+    const confirmed = await writeFinding(store, finding('0123456789ab'), { schedule });
+    const again = await writeFinding(store, { ...finding('0123456789ab'), verdict: 'predicted' }, {});
+    assert.deepEqual(again, confirmed);
+  });
+
   it('skips half-written and foreign files with a warning and leaves them alone', async () => {
     await writeFinding(store, finding('0123456789ab'), {});
     const torn = join(store.directory, 'findings', 'torn.json');
