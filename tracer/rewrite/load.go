@@ -71,6 +71,11 @@ func load(options Options, needed []string) (*program, error) {
 		return nil, fmt.Errorf("the packages could not be listed: %s", failure(err))
 	}
 	packages.Visit(p.roots, nil, func(q *packages.Package) { p.all = append(p.all, q) })
+	for _, q := range p.all {
+		if (q.PkgPath == "lockstep" || strings.HasPrefix(q.PkgPath, "lockstep/")) && p.mine(q) {
+			return nil, fmt.Errorf("the package %s has the import path of Lockstep's own runtime and cannot be explored", q.PkgPath)
+		}
+	}
 	p.adopt()
 	return p, p.loadExports(options, needed)
 }
@@ -187,14 +192,18 @@ func (p *program) rewritten() []*packages.Package {
 }
 
 // listErrors are the go command's own complaints about packages it was asked for.
-func (p *program) listErrors() []SourceError {
+func (p *program) listErrors(dir string) []SourceError {
 	var out []SourceError
 	for _, q := range p.all {
 		if p.standard(q) && len(q.GoFiles) > 0 {
 			continue
 		}
 		for _, e := range q.Errors {
-			out = append(out, sourceError(e.Pos, e.Msg))
+			problem := sourceError(e.Pos, e.Msg)
+			if problem.File != "" && !filepath.IsAbs(problem.File) {
+				problem.File = filepath.Join(dir, problem.File)
+			}
+			out = append(out, problem)
 		}
 	}
 	return out

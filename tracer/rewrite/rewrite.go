@@ -22,6 +22,10 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	dir, err := filepath.Abs(options.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("the folder %s has no absolute path", options.Dir)
+	}
 	checker := newChecker(program)
 	chosen := program.rewritten()
 	if len(chosen) >= maxPackages {
@@ -33,7 +37,7 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 	}
 	document := &Document{
 		Version: 1, GoVersion: program.goVersion, Packages: []Package{}, Sites: []Site{},
-		Uncontrolled: []Uncontrolled{}, Errors: program.listErrors(),
+		Uncontrolled: []Uncontrolled{}, Errors: program.listErrors(dir),
 	}
 	facts := newFacts()
 	var units []*unit

@@ -48,7 +48,7 @@ func output(t *testing.T, dir string, arguments ...string) string {
 
 // The runtime is not configured here, so a rewritten program has to behave as before, to the line numbers it prints.
 func TestSameBehaviour(t *testing.T) {
-	for _, fixture := range []string{"language", "workspace/app", "old"} {
+	for _, fixture := range []string{"language", "workspace/app", "old", "variants"} {
 		t.Run(fixture, func(t *testing.T) {
 			dir, document := rewritten(t, fixture, nil)
 			if len(document.Errors) > 0 {
@@ -99,7 +99,7 @@ func TestUncontrolled(t *testing.T) {
 
 // Every name of the user that is still there afterwards stands on its line.
 func TestLinesStay(t *testing.T) {
-	for _, fixture := range []string{"language", "workspace/app", "old"} {
+	for _, fixture := range []string{"language", "workspace/app", "old", "variants"} {
 		_, document := rewritten(t, fixture, nil)
 		for original, backing := range overlayOf(t, document) {
 			if !strings.Contains(original, "fixtures") {
@@ -307,5 +307,12 @@ func TestAdopted(t *testing.T) {
 	}
 	if got, want := output(t, dir, "-overlay", document.Overlay, "."), output(t, dir, "."); got != want {
 		t.Errorf("the output is\n%s\nwithout the overlay it is\n%s", got, want)
+	}
+}
+
+func TestVariants(t *testing.T) {
+	_, document := rewritten(t, "variants", nil)
+	if len(document.Packages) != 1 || document.Packages[0].ImportPath != "variants/p" || len(document.Packages[0].Tests) != 2 {
+		t.Errorf("packages %v, want variants/p with two tests", document.Packages)
 	}
 }
