@@ -17,7 +17,7 @@ import {
 import { components, cycleThrough, reachable } from './cycles';
 import { capital, explain, nameSome, wordingOf } from './explain';
 import { certainty, stuckWaits } from './stuck';
-import type { Wait, WaitEdge } from './wait-for';
+import { GROUND_RANK, type Wait, type WaitEdge } from './wait-for';
 import { at, goroutineName, objectName, waitClause, waitRole } from './wording';
 
 export const deadlock: Analysis = { name: 'deadlock', sound: true, run: deadlocks };
@@ -40,8 +40,9 @@ function deadlocks(subject: Subject): Finding[] {
   const all = subject.graph.edges;
   const near = reachable(test, all);
   if (cycles.some((members) => members.some((member) => near.has(member)))) return findings;
-  const guessed = components(all).find((members) => members.some((member) => near.has(member)));
-  findings.push(guessed ? cycleFinding(subject, guessed, all) : chainFinding(subject, waiting, all));
+  // A guess must at least be about the test.
+  const guessed = components(all).find((members) => members.includes(test));
+  findings.push(guessed ? guessedCycle(subject, test, guessed) : chainFinding(subject, waiting, all));
   return findings;
 }
 
@@ -65,19 +66,48 @@ function cycleFinding(subject: Subject, members: readonly number[], edges: reado
   return describe(subject, ring, cycle, '');
 }
 
+/** The cycle through the test, told from its member that comes first. */
+function guessedCycle(subject: Subject, test: number, members: readonly number[]): Finding {
+  const cycle = cycleThrough(test, members, subject.graph.edges).map(({ from }) => from);
+  return cycleFinding(subject, cycle, subject.graph.edges);
+}
+
 /** No cycle: the test waits for somebody who waits for nobody. */
 function chainFinding(subject: Subject, first: Wait, edges: readonly WaitEdge[]): Finding {
   const chain = [first];
   const links: WaitEdge[] = [];
   for (;;) {
     const from = chain[chain.length - 1]!.goroutine;
-    const edge = edges.find((it) => it.from === from && it.to !== from);
+    const open = edges.filter((it) => it.from === from && chain.every(({ goroutine }) => goroutine !== it.to));
+    const [edge] = open.sort((a, b) => GROUND_RANK[b.ground] - GROUND_RANK[a.ground]);
     const wait = edge && subject.graph.waits.find(({ goroutine }) => goroutine === edge.to);
-    if (!edge || !wait || chain.includes(wait)) break;
+    if (!edge || !wait) break;
     links.push(edge);
     chain.push(wait);
   }
   return describe(subject, chain, links, nobody(subject, chain[chain.length - 1]!));
+}
+
+/** Who has the lock that is waited for and does not wait itself: as a rule it has ended. */
+function holderThatRuns(
+  { end }: Subject,
+  wait: Wait,
+): { goroutine: number; event: number; object: number; ended: boolean } | undefined {
+  for (const { object } of wait.operation === 'lock' || wait.operation === 'rlock' ? wait.objects : []) {
+    for (const [goroutine, { held, status }] of end.goroutines.entries()) {
+      const lock = held.find((it) => it.object === object);
+      if (lock && status !== 'blocked') return { goroutine, event: lock.event, object, ended: status !== 'runnable' };
+    }
+  }
+  return undefined;
+}
+
+/** Where a lock was taken whose holder has ended. */
+export function abandonedLockSite(subject: Subject, wait: Wait): FindingSite[] {
+  const holder = holderThatRuns(subject, wait);
+  if (!holder?.ended) return [];
+  const name = objectName(wordingOf(subject), holder.object);
+  return eventSite(subject, holder.event, `${name} was locked here and never unlocked`);
 }
 
 /** Why no goroutine ends this wait: `no live goroutine can receive from ch`. */
@@ -93,15 +123,10 @@ export function nobody(subject: Subject, wait: Wait): string {
       return named === '' ? 'it has no case that could get ready' : `no live goroutine makes a case on ${named} ready`;
     case 'lock':
     case 'rlock': {
-      for (const { object } of wait.objects) {
-        for (const [goroutine, { held, status }] of subject.end.goroutines.entries()) {
-          const lock = held.find((it) => it.object === object);
-          if (!lock || status === 'blocked') continue;
-          const taken = `${goroutineName(wording, goroutine)} locked ${named}${at(wording, lock.event)}`;
-          return status === 'runnable' ? taken : `${taken} and ended without unlocking it`;
-        }
-      }
-      return `nobody unlocks ${named}`;
+      const holder = holderThatRuns(subject, wait);
+      if (!holder) return `nobody unlocks ${named}`;
+      const taken = `${goroutineName(wording, holder.goroutine)} locked ${named}${at(wording, holder.event)}`;
+      return holder.ended ? `${taken} and ended without unlocking it` : taken;
     }
     case 'wg-wait':
       return `nobody is left to call Done on ${named}`;
@@ -163,7 +188,7 @@ function describe(subject: Subject, waits: readonly Wait[], edges: readonly Wait
     kind: 'deadlock',
     message: capital(clauses.join('; ')),
     explanation,
-    sites: [...blocked, ...locks, ...started, ...made],
+    sites: [...blocked, ...waits.flatMap((wait) => abandonedLockSite(subject, wait)), ...locks, ...started, ...made],
     identity: waits.flatMap((wait) => identityOf(subject, wait.event)),
   });
 }

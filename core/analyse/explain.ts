@@ -1,6 +1,6 @@
 /** Why it can happen, in steps: the events of a trace that matter, told in words and in order. */
 import { goroutineWithFunction, type TraceNames } from '../trace/names';
-import { eventAt } from '../trace/trace';
+import { eventAt, siteAt } from '../trace/trace';
 import type { Subject } from './analysis';
 import { stateAfter } from './state';
 import { waitOf } from './wait-for';
@@ -16,7 +16,7 @@ export function explain(subject: Subject, events: Iterable<number>): string[] {
   const wording = wordingOf(subject);
   const introduced = new Set<number>();
   return [...new Set(events)]
-    .filter((index) => index >= 0 && index < subject.trace.count)
+    .filter((index) => index >= 0 && index < subject.trace.count && isTold(subject, index))
     .sort((a, b) => a - b)
     .map((index) => {
       const { goroutine, phase } = eventAt(subject.trace, index);
@@ -27,6 +27,12 @@ export function explain(subject: Subject, events: Iterable<number>): string[] {
       const phrase = phase === 'block' ? blockPhrase(subject, index) : actionPhrase(wording, index);
       return `${capital(name)} ${phrase}${at(wording, index)}.`;
     });
+}
+
+/** What standard packages do inside is told only where somebody is stuck in it. */
+function isTold({ trace }: Subject, index: number): boolean {
+  const { phase, site } = eventAt(trace, index);
+  return phase === 'block' || siteAt(trace, site)?.internal !== true;
 }
 
 function blockPhrase(subject: Subject, index: number): string {

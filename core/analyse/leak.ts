@@ -12,7 +12,7 @@ import {
   testGoroutine,
 } from './analysis';
 import { reachable } from './cycles';
-import { knownCycles, nobody } from './deadlock';
+import { abandonedLockSite, knownCycles, nobody } from './deadlock';
 import { capital, explain, nameSome, wordingOf } from './explain';
 import { usersOf } from './history';
 import { certainty, stuckWaits } from './stuck';
@@ -98,6 +98,7 @@ function leakFinding(subject: Subject, wait: Wait, victims: readonly Wait[]): Fi
     explanation,
     sites: [
       ...eventSite(subject, wait.event, `${waitRole(wait.operation)} for ever`),
+      ...abandonedLockSite(subject, wait),
       ...startedSite(subject, wait.goroutine),
       ...made,
       ...held.flatMap(({ event, object }) =>

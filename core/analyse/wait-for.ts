@@ -11,7 +11,7 @@ import type { TraceState } from './state';
 /**
  * What an edge rests on: `holds` – it has the lock or runs the Once's function; `used` – it did the complementary
  * operation earlier, or was started to do it (`wg.Add(1); go …`); `made` – it only made the object, or started the
- * one that waits, so that it may or may not have been going to help.
+ * one that waits, or was started by the maker, so that it may or may not have been going to help.
  */
 export type Ground = 'holds' | 'used' | 'made';
 
@@ -38,6 +38,9 @@ export interface WaitForGraph {
   waits: Wait[];
   edges: WaitEdge[];
 }
+
+/** How good a ground is: larger is better. */
+export const GROUND_RANK: Readonly<Record<Ground, number>> = { holds: 2, used: 1, made: 0 };
 
 const isLive = (state: TraceState, goroutine: number): boolean => {
   const status = state.goroutines[goroutine]?.status;
@@ -72,11 +75,10 @@ export function waitForGraph(trace: Trace, state: TraceState, history: History):
 
 function edgesOf(trace: Trace, state: TraceState, history: History, waits: readonly Wait[], wait: Wait): WaitEdge[] {
   const best = new Map<number, WaitEdge>();
-  const rank: Record<Ground, number> = { holds: 2, used: 1, made: 0 };
   const add = (to: number, ground: Ground, object: number, evidence: number): void => {
     if (!isLive(state, to) || (to === wait.goroutine && ground !== 'holds')) return;
     const known = best.get(to);
-    if (known && rank[known.ground] >= rank[ground]) return;
+    if (known && GROUND_RANK[known.ground] >= GROUND_RANK[ground]) return;
     best.set(to, { from: wait.goroutine, to, ground, object, evidence });
   };
   const addUsers = (object: number, use: Use, ground: Ground): void => {
@@ -109,6 +111,12 @@ function edgesOf(trace: Trace, state: TraceState, history: History, waits: reado
         addUsers(object, direction === 'send' ? 'receive' : 'send', 'used');
         if (direction === 'receive') addUsers(object, 'close', 'used');
         addUsers(object, 'make', 'made');
+        // Whoever was started by the maker, after the making, may have been given the other end.
+        for (const [maker, made] of usersOf(history, object, 'make')) {
+          for (const [goroutine, started] of history.startedBy.entries()) {
+            if (started > made && eventAt(trace, started).goroutine === maker) add(goroutine, 'made', object, started);
+          }
+        }
       }
       if (wait.objects.length > 0) addStarter(trace, history, wait, add);
       break;

@@ -136,6 +136,29 @@ describe('deadlock', () => {
   it('says who ended without unlocking', () => {
     const finding = only('1 go >1.1 :1\n1.1 lock mutex/mu :7\n1.1 end\n1 lock!block mutex/mu :3', BLOCKED);
     assert.match(finding.message, /goroutine 1\.1 locked mu \(main\.go:7\) and ended without unlocking it/u);
+    assert.deepEqual(
+      finding.sites.map(({ line, role }) => [line, role]),
+      [
+        [3, 'waits for the lock'],
+        [7, 'mu was locked here and never unlocked'],
+      ],
+    );
+  });
+
+  it('follows the test to the goroutine that it was to hear from', () => {
+    const finding = only(
+      `1 make chan/done :2
+       1 go >1.1 :3
+       1 receive!block chan/done :9
+       1.1 start ~1
+       1.1 cond-wait!block cond/c :5`,
+      BLOCKED,
+    );
+    assert.equal(
+      finding.message,
+      'Goroutine 1 waits to receive from done (main.go:9); goroutine 1.1 waits for a signal on c (main.go:5); ' +
+        'nobody is left to signal c',
+    );
   });
 
   it('reports a cycle also when the test has returned, and not its members as leaks', () => {
