@@ -29,7 +29,13 @@ func (w *walker) spawn(s *ast.GoStmt) {
 	if n := signature.Params().Len(); n <= spawnArguments && !signature.Variadic() && signature.Results().Len() == 0 {
 		at := w.offset(s.Go)
 		w.replace(at, at+len("go"), fmt.Sprintf("__lockstep.Go%d(%s, ", n, id))
-		w.wrap(call.Fun, "", instance+").Call")
+		method := ".Call"
+		if w.hasNewline(w.offset(call.Fun.Pos()), w.offset(call.Fun.End())) {
+			// Stacks show a call where its parenthesis opens; a goroutine is created at its go statement.
+			method = w.at(s.Go) + method
+			w.insert(w.offset(call.Lparen)+1, w.at(call.Lparen+1))
+		}
+		w.wrap(call.Fun, "", instance+")"+method)
 	} else {
 		w.wrap(s, "", "; __lockstep.Spawned("+id+")")
 		w.wrap(call.Fun, "__lockstep.GoFunc("+id+", ", instance+")")
