@@ -1,13 +1,28 @@
 /** Cycles of a wait-for graph. */
 import type { WaitEdge } from './wait-for';
 
+const successors = new WeakMap<readonly WaitEdge[], ReadonlyMap<number, readonly number[]>>();
+
+/** Remembered: a thousand leaked goroutines ask about the same edges. */
+function successorsOf(edges: readonly WaitEdge[]): ReadonlyMap<number, readonly number[]> {
+  const known = successors.get(edges);
+  if (known) return known;
+  const next = new Map<number, number[]>();
+  for (const { from, to } of edges) {
+    const list = next.get(from);
+    if (list) list.push(to);
+    else next.set(from, [to]);
+  }
+  successors.set(edges, next);
+  return next;
+}
+
 /**
  * Strongly connected components with at least one edge inside, by Tarjan's algorithm ("Depth-First Search and Linear
  * Graph Algorithms", SIAM J. Comput. 1972), without recursion. Each component lists its goroutines, lowest first.
  */
 export function components(edges: readonly WaitEdge[]): number[][] {
-  const next = new Map<number, number[]>();
-  for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to]);
+  const next = successorsOf(edges);
   const order = new Map<number, number>();
   const low = new Map<number, number>();
   const open: number[] = [];
@@ -68,7 +83,8 @@ export function cycleThrough(start: number, members: readonly number[], edges: r
 
 /** All that can be reached from `start` along edges, with itself. */
 export function reachable(start: number, edges: readonly WaitEdge[]): Set<number> {
+  const next = successorsOf(edges);
   const seen = new Set([start]);
-  for (const node of seen) for (const { from, to } of edges) if (from === node) seen.add(to);
+  for (const node of seen) for (const to of next.get(node) ?? []) seen.add(to);
   return seen;
 }

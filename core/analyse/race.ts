@@ -5,6 +5,7 @@
  * if an older access of the three races, so does the newest, whose epoch is not smaller.
  */
 import type { Finding } from '../../protocol/finding';
+import type { Operation } from '../../protocol/trace';
 import { eventAt, eventsOf, siteAt, type Trace } from '../trace/trace';
 import { type Analysis, eventSite, findingOf, identityOf, type Subject, startedSite } from './analysis';
 import { capital, explain, wordingOf } from './explain';
@@ -20,16 +21,25 @@ export interface RacingPair {
   second: number;
 }
 
+type AccessOperation = 'read' | 'write' | 'atomic';
+
+/**
+ * Two reads do not conflict, nor do two atomics. A trace does not tell an atomic load from a store; what is used
+ * atomically in one place and plainly in another is taken to be stored to.
+ */
+const conflict = (a: AccessOperation, b: AccessOperation): boolean =>
+  a === 'write' || b === 'write' ? true : (a === 'atomic') !== (b === 'atomic');
+
 interface Access {
   event: number;
   goroutine: number;
   site: number;
-  write: boolean;
+  operation: AccessOperation;
   epoch: number;
 }
 
 /**
- * One pair for each variable and each pair of (site, read or write). Time: accesses × (goroutine, site) pairs of the
+ * One pair for each variable and each pair of (site, operation). Time: accesses × (goroutine, site) pairs of the
  * variable they touch.
  */
 export function racingPairs(trace: Trace): RacingPair[] {
@@ -37,26 +47,27 @@ export function racingPairs(trace: Trace): RacingPair[] {
   const variables = new Map<number, Map<string, Access>>();
   const found = new Map<string, RacingPair>();
   for (const event of eventsOf(trace)) {
+    // What an atomic operation does itself happens before what it passes on.
+    const epoch = order.epoch(event.goroutine);
     order.take(event);
-    const write = event.operation === 'write';
-    if ((!write && event.operation !== 'read') || event.object < 0) continue;
+    const { operation } = event;
+    if ((operation !== 'read' && operation !== 'write' && operation !== 'atomic') || event.object < 0) continue;
     const variable = variables.get(event.object) ?? new Map<string, Access>();
     variables.set(event.object, variable);
     const { goroutine, site, index } = event;
-    const epoch = order.epoch(goroutine);
-    const key = `${goroutine}:${site}:${write}`;
+    const key = `${goroutine}:${site}:${operation}`;
     // Nothing has happened since the same access: what is unordered with it is known.
     const same = variable.get(key);
     for (const other of variable.values()) {
-      if (other.goroutine === goroutine || !(write || other.write)) continue;
+      if (other.goroutine === goroutine || !conflict(other.operation, operation)) continue;
       if (other.epoch <= order.knows(goroutine, other.goroutine)) continue;
-      const a = `${other.site}:${other.write}`;
-      const b = `${site}:${write}`;
+      const a = `${other.site}:${other.operation}`;
+      const b = `${site}:${operation}`;
       const pair = `${event.object}|${a < b ? `${a}|${b}` : `${b}|${a}`}`;
       if (!found.has(pair)) found.set(pair, { first: other.event, second: index });
     }
     if (same) Object.assign(same, { event: index, epoch });
-    else variable.set(key, { event: index, goroutine, site, write, epoch });
+    else variable.set(key, { event: index, goroutine, site, operation, epoch });
   }
   return [...found.values()];
 }
@@ -81,12 +92,17 @@ function races(subject: Subject): Finding[] {
   return [...best.values()].map((pair) => raceFinding(subject, pair));
 }
 
+const verb = (operation: Operation): string =>
+  operation === 'write' ? 'writes' : operation === 'atomic' ? 'uses it atomically' : 'reads';
+
 function raceFinding(subject: Subject, pair: RacingPair): Finding {
   const { trace, history } = subject;
   const wording = wordingOf(subject);
   const position = (index: number): string => {
     const site = siteAt(trace, eventAt(trace, index).site)!;
-    const kind = eventAt(trace, index).operation === 'write' ? 0 : 1;
+    const { operation } = eventAt(trace, index);
+    // Of an atomic and a plain access the plain one is to be mended.
+    const kind = operation === 'write' ? 0 : operation === 'read' ? 1 : 2;
     return `${kind}:${site.file}:${String(site.line).padStart(7)}:${String(site.column).padStart(5)}`;
   };
   const [one, two] = [pair.first, pair.second].sort((a, b) =>
@@ -96,13 +112,14 @@ function raceFinding(subject: Subject, pair: RacingPair): Finding {
   const held = (index: number): readonly HeldLock[] => stateAfter(trace, index).goroutines[goroutine(index)]!.held;
   const clause = (index: number): string => {
     const { operation, object } = eventAt(trace, index);
-    const verb = operation === 'write' ? 'writes' : 'reads';
-    return `${goroutineName(wording, goroutine(index))} ${verb} ${objectName(wording, object)}${at(wording, index)}`;
+    const name = objectName(wording, object).replace(/^&/u, '');
+    const what = operation === 'atomic' ? `uses ${name} atomically` : `${verb(operation)} ${name}`;
+    return `${goroutineName(wording, goroutine(index))} ${what}${at(wording, index)}`;
   };
   const locks = (index: number): string =>
     `${goroutineName(wording, goroutine(index))} holds ${held(index).length === 0 ? 'no lock' : heldLocks(wording, held(index))}`;
   const role = (index: number): string =>
-    `${goroutineName(wording, goroutine(index))} ${eventAt(trace, index).operation === 'write' ? 'writes' : 'reads'}`;
+    `${goroutineName(wording, goroutine(index))} ${verb(eventAt(trace, index).operation)}`;
   const unlocked = held(one).length === 0 && held(two).length === 0;
   const holding = unlocked ? 'neither holds a lock' : `${locks(one)}, ${locks(two)}`;
   const started = [one, two].map((index) => history.startedBy[goroutine(index)] ?? -1);

@@ -182,6 +182,16 @@ describe('race', () => {
     it(`is silent: ${why}`, () => assert.deepEqual(racesOf(text), []));
   }
 
+  it('finds a variable that is used atomically in one goroutine and plainly in another', () => {
+    const [message, ...others] = racesOf(`
+      1 go >1.1
+      1.1 start ~0
+      1.1 atomic var/&c.n :5
+      1 read var/&c.n :9`);
+    assert.deepEqual(others, []);
+    assert.match(message!, /1 reads c\.n \(main\.go:9\) while goroutine 1\.1 uses c\.n atomically/u);
+  });
+
   it('does not take Add for Done, nor the firing of a timer for an order with who was running', () => {
     assert.equal(
       racesOf(`
