@@ -52,6 +52,8 @@ const LARGEST_BATCH = 1 << 16;
 const BATCH_MILLISECONDS = 1_000;
 /** Runs of a batch whose traces are judged although they passed. */
 const SAMPLES = 48;
+/** Share of the time that judging may take before fewer traces are sampled. */
+const MOST_JUDGING = 0.4;
 /** Same findings in a row after which more of them tell nothing. */
 const ENOUGH_REPEATS = 20;
 /** Without a new finding, before repeats count, in seconds. */
@@ -59,6 +61,9 @@ const QUIET_SECONDS = 1;
 /** A batch this large with so few interleavings has seen what there is to see. */
 const SATURATED = { runs: 2_000, runsPerInterleaving: 50 };
 const ENOUGH_DEATHS = 3;
+/** Runs that reached the bound on steps, and nothing else, after which the next get fewer steps; and the last. */
+const SUSPECT_ENDLESS = 3;
+const ENOUGH_ENDLESS = 100;
 /** Longest time that one finding may take to shorten, in seconds. */
 const SHORTEN_SECONDS = 2;
 
@@ -139,6 +144,7 @@ class Exploration {
       epoch,
       first,
       iterations,
+      maxSteps: this.limited >= SUSPECT_ENDLESS && this.endless() ? MAX_STEPS / 10 : MAX_STEPS,
       milliseconds: Math.min(left, BATCH_MILLISECONDS),
       traceEvery: Math.max(1, Math.ceil(iterations / SAMPLES) * this.thinning),
     };
@@ -158,6 +164,11 @@ class Exploration {
     this.report();
     // What a process that died had done is not known; its seeds are not tried again.
     return run.end === 'died' || run.end === 'overdue' ? iterations : done;
+  }
+
+  /** No run ended by itself until now. */
+  private endless(): boolean {
+    return this.limited === this.judged;
   }
 
   private report(): void {
@@ -191,9 +202,10 @@ class Exploration {
       confirming += performance.now() - since;
     }
     this.judgingSeconds += (performance.now() - begin - confirming) / 1000;
-    if (this.judgingSeconds > 0.4 * this.seconds() && this.seconds() > 1) this.thinning *= 2;
-    if (this.limited >= ENOUGH_DEATHS && this.limited === this.judged) {
-      this.problem ??= `${this.subject.test} did not end within ${MAX_STEPS.toLocaleString('en')} steps in any interleaving.`;
+    const tooMuch = this.judgingSeconds > MOST_JUDGING * this.seconds() && this.seconds() > 1;
+    if (tooMuch) this.thinning = Math.min(this.thinning * 2, LARGEST_BATCH);
+    if (this.limited >= ENOUGH_ENDLESS && this.endless()) {
+      this.problem ??= `${this.subject.test} did not end by itself in any of ${this.judged} interleavings, within ${MAX_STEPS.toLocaleString('en')} steps.`;
       this.early ??= 'it never ends';
     }
     await this.bury(run, before);
