@@ -117,7 +117,8 @@ async function readTrace({ client }: LockstepContext, finding: FindingReference)
     return { type: 'problem', problem: 'The trace is not in the store of a module of this workspace.' };
   }
   try {
-    const bytes = await vscode.workspace.fs.readFile(file);
+    // A plain array: Node's Buffer, which this may be, does not travel to a webview as bytes.
+    const bytes = new Uint8Array(await vscode.workspace.fs.readFile(file));
     return { type: 'trace', bytes, finding: result.finding, state: { root: finding.root, id: finding.id } };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -47,7 +47,7 @@ function placeRow({ place, index }: TracePageEvent, { open }: DetailsActions): H
 function waitRow({ lanes }: TracePage, { lane, index }: TracePageEvent): HTMLElement[] {
   const wait = lanes[lane]!.waits.find(({ from }) => from === index);
   if (wait === undefined) return [];
-  return row('Waits', wait.open ? wait.label : `until event ${wait.to + 1}`);
+  return row('Waits', wait.open ? 'to the end of the run' : `until event ${wait.to + 1}`);
 }
 
 /** What holds after the event: who waits, who can go on, which locks are held. */

@@ -267,7 +267,16 @@ function heads(): SVGElement {
   const head = (id: string) =>
     drawing(
       'marker',
-      { id, viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto' },
+      {
+        id,
+        viewBox: '0 0 8 8',
+        refX: 7,
+        refY: 4,
+        markerWidth: 8,
+        markerHeight: 8,
+        markerUnits: 'userSpaceOnUse',
+        orient: 'auto',
+      },
       drawing('path', { d: 'M0 0 L8 4 L0 8 z' }),
     );
   return drawing('defs', {}, head('head'), head('head-strong'));

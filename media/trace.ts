@@ -23,6 +23,7 @@ const MANY_EVENTS = 400;
 
 const header = element('header');
 const footer = element('footer');
+const keyBar = keys();
 const live = element('p', { class: 'quiet problems', role: 'status' });
 const grid = new Grid((index, open) => {
   select(index);
@@ -34,7 +35,7 @@ let selected = -1;
 let density: Density = 'names';
 let follows = true;
 
-document.body.append(element('main', {}, header, live, grid.element, footer));
+document.body.append(element('main', {}, header, live, grid.element, footer, keyBar));
 
 window.addEventListener('message', ({ data }: MessageEvent<ToTracePage>) => receive(data));
 grid.element.addEventListener('keydown', (key) => {
@@ -72,17 +73,21 @@ function receive(message: ToTracePage): void {
       density = model.count > MANY_EVENTS ? 'operations' : 'names';
       live.textContent = problems.join(' ');
       draw();
-      select(firstOfInterest(model));
+      select(firstOfInterest(model, message.finding));
       grid.reveal();
       return;
     }
   }
 }
 
-/** The first event that waits for ever, otherwise the last one: what the finding is about is near the end. */
-function firstOfInterest({ lanes, count }: TracePage): number {
+/** What the finding is about: the wait that never ends at its first place, any such wait, otherwise the last event. */
+function firstOfInterest({ lanes, count, event }: TracePage, { sites }: Finding): number {
   const open = lanes.flatMap(({ waits }) => waits.filter((wait) => wait.open).map(({ from }) => from));
-  return open.length > 0 ? Math.min(...open) : count - 1;
+  const stands = (index: number) => {
+    const { place } = event(index);
+    return place?.file === sites[0]?.file && place?.line === sites[0]?.line;
+  };
+  return open.find(stands) ?? open.at(-1) ?? count - 1;
 }
 
 function showProblem(problem: string): void {
@@ -90,6 +95,7 @@ function showProblem(problem: string): void {
   header.replaceChildren(element('h1', {}, 'No trace'));
   live.textContent = problem;
   grid.element.hidden = true;
+  keyBar.hidden = true;
   footer.replaceChildren();
 }
 
@@ -97,6 +103,7 @@ function draw(): void {
   if (page === undefined) return;
   const { model, finding } = page;
   grid.element.hidden = false;
+  keyBar.hidden = false;
   header.replaceChildren(...headerOf(model, finding));
   grid.show({ model, layout: layoutOf(model, density), selected });
 }
@@ -117,8 +124,7 @@ function headerOf(model: TracePage, finding: Finding): HTMLElement[] {
       element('span', { class: 'quiet' }, facts.join(' · ')),
       element('span', { class: 'spring' }),
       followBox(),
-      zoomButton('−', 'Smaller columns', -1),
-      zoomButton('+', 'Larger columns', 1),
+      element('span', { class: 'zoom' }, zoomButton('−', 'Smaller columns', -1), zoomButton('+', 'Larger columns', 1)),
       action('Show as Text', () => vscode.postMessage({ type: 'text' })),
       action('Replay', () => vscode.postMessage({ type: 'replay' })),
     ),
@@ -166,7 +172,7 @@ function select(index: number): void {
     grid.reveal();
     grid.element.focus();
   };
-  footer.replaceChildren(eventDetails(model, index, { open, select: go }), findingDetails(finding), keys());
+  footer.replaceChildren(eventDetails(model, index, { open, select: go }), findingDetails(finding));
 }
 
 function keys(): HTMLElement {
@@ -177,7 +183,7 @@ function keys(): HTMLElement {
     ['P', 'other side'],
     ['Enter', 'open line'],
   ];
-  const items = pairs.flatMap(([key, meaning]) => [element('kbd', {}, key), ` ${meaning}   `]);
+  const items = pairs.map(([key, meaning]) => element('span', {}, element('kbd', {}, key), ` ${meaning}`));
   return element('p', { class: 'keys quiet' }, ...items);
 }
 

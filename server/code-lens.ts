@@ -14,7 +14,8 @@ import type { ServerContext } from './server-context';
 import { testsOf, textOfTest } from './tests';
 
 export function register(context: ServerContext): void {
-  context.connection.onCodeLens(({ textDocument }): CodeLens[] => {
+  context.connection.onCodeLens(async ({ textDocument }): Promise<CodeLens[]> => {
+    await context.analysis.ready;
     const document = context.documents.get(textDocument.uri);
     if (document === undefined || !context.settings.codeLens) return [];
     const findings = context.diagnostics.dynamic().filter(({ primary }) => primary.uri === document.uri);
@@ -53,11 +54,11 @@ function findingLenses({ root, finding, current, primary, sites }: PlacedFinding
   const { line } = primary.range.start;
   const lenses: CodeLens[] = [];
   if (finding.kind === 'goroutine-leak' && current) {
-    const title = `$(warning) ${leakWarning(finding)}`;
+    const title = `$(warning)\u00a0${leakWarning(finding)}`;
     lenses.push(lens(line, said(title)));
     const started = sites.find(({ site, uri }) => site.operation === 'go' && uri === primary.uri);
     if (started !== undefined && started.range.start.line !== line) {
-      lenses.push(lens(started.range.start.line, said('$(warning) A goroutine started here leaks')));
+      lenses.push(lens(started.range.start.line, said('$(warning)\u00a0A goroutine started here leaks')));
     }
   }
   if (finding.schedule !== undefined) {

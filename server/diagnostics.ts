@@ -8,7 +8,7 @@ import {
   type DiagnosticRelatedInformation,
   DiagnosticSeverity,
 } from 'vscode-languageserver/node';
-import type { Finding } from '../protocol/finding';
+import type { Finding, FindingKind } from '../protocol/finding';
 import { STATUS, type StatusParams } from '../protocol/messages';
 import { type CheckSeverity, DIAGNOSTIC_SOURCE, type Settings } from '../protocol/settings';
 import type { Findings, PlacedFinding, PlacedSite } from './findings';
@@ -96,12 +96,18 @@ export class Diagnostics {
   }
 }
 
+/** What running shows where a static check was right. */
+const SHOWN_BY: Partial<Record<FindingKind, FindingKind>> = {
+  'double-lock': 'deadlock',
+  'abandoned-channel': 'goroutine-leak',
+};
+
 /** A suspicion says nothing more where the same kind of thing has been seen to happen. */
 function isShownByRunning(suspected: PlacedFinding, placed: readonly PlacedFinding[]): boolean {
   return placed.some(
     ({ finding, current, sites }) =>
       current &&
-      finding.kind === suspected.finding.kind &&
+      finding.kind === (SHOWN_BY[suspected.finding.kind] ?? suspected.finding.kind) &&
       sites.some(
         ({ uri, range }) => uri === suspected.primary.uri && range.start.line === suspected.primary.range.start.line,
       ),

@@ -16,6 +16,7 @@ import { operationAt } from './static-checks';
 
 export function register(context: ServerContext): void {
   context.connection.onHover(async ({ textDocument, position }): Promise<Hover | null> => {
+    await context.analysis.ready;
     const document = context.documents.get(textDocument.uri);
     if (document === undefined || !context.settings.hover) return null;
     const tree = context.analysis.tree(document);

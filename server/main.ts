@@ -89,8 +89,8 @@ connection.onInitialize(({ capabilities, initializationOptions }) => {
 connection.onInitialized(async () => {
   const files = await parserFiles(root);
   const parser = files.ok ? await goParser(files.value) : files;
-  if (parser.ok) analysis.use(parser.value);
-  else connection.window.showErrorMessage(`Static checks do not work: ${parser.problem}`);
+  analysis.use(parser.ok ? parser.value : undefined);
+  if (!parser.ok) connection.window.showErrorMessage(`Static checks do not work: ${parser.problem}`);
 });
 
 /** Reads the store of a module and shows what is in it. */

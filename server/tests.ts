@@ -5,7 +5,8 @@ import type { GoDocument } from './documents/go-document';
 import type { ServerContext } from './server-context';
 
 export function register(context: ServerContext): void {
-  context.connection.onRequest(TESTS, ({ uri }: TestsParams): TestRange[] => {
+  context.connection.onRequest(TESTS, async ({ uri }: TestsParams): Promise<TestRange[]> => {
+    await context.analysis.ready;
     const document = context.documents.get(uri);
     return document === undefined ? [] : testsOf(document, context.analysis.tree(document));
   });

@@ -25,6 +25,11 @@ export class Analysis {
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly open = new Map<string, { version: number; source: Source }>();
   private readonly saved = new Map<string, SavedSource>();
+  private announceReady: () => void = () => {};
+  /** Settles once there is a parser, or there will be none: who answers before that answers wrongly. */
+  readonly ready = new Promise<void>((resolve) => {
+    this.announceReady = resolve;
+  });
   /** How long the last analysis took, in milliseconds. */
   private cost = 0;
 
@@ -36,9 +41,10 @@ export class Analysis {
     documents.onDidClose(({ document }) => this.forget(document));
   }
 
-  /** Until it is called, files have lines but no declarations and no tree. */
-  use(parser: Parser): void {
+  /** Without a parser, files have lines but no declarations and no tree. */
+  use(parser: Parser | undefined): void {
     this.parser = parser;
+    this.announceReady();
     this.open.clear();
     this.saved.clear();
     this.all();

@@ -22,7 +22,7 @@ describe('finding and replaying a deadlock', () => {
   it('explores from the CodeLens and says what it found', async () => {
     await person.lens('Explore interleavings').first().waitFor(SLOW);
     await person.shoot('lens');
-    await person.lens('Explore interleavings').first().click();
+    await person.clickLens('Explore interleavings', person.lens(/Exploring|1 finding in/));
     await person.lens('1 finding in').waitFor(SLOW);
     await (await person.notification('waits to send on m.podStatusChannel')).waitFor();
     await person.shoot('found', 'explored');
@@ -47,8 +47,7 @@ describe('finding and replaying a deadlock', () => {
   });
 
   it('replays it every time and opens the trace', async () => {
-    await person.lens('Replay this deadlock').click();
-    await workbench.webview.getByRole('grid').waitFor(SLOW);
+    await person.clickLens('Replay this deadlock', workbench.webview.getByRole('grid'));
     await workbench.webview.locator('.wait.for-ever').first().waitFor();
     await (await person.notification('20 of 20')).waitFor();
     await person.clearNotifications();
@@ -62,7 +61,7 @@ describe('finding and replaying a deadlock', () => {
       .click();
     await workbench.webview.locator('.details h2', { hasText: 'locks m.podStatusesLock' }).waitFor();
     await page
-      .locator('.statusbar-item', { hasText: /Ln (33|42),/ })
+      .locator('.active-line-number', { hasText: /^(33|42)$/ })
       .first()
       .waitFor();
     await person.shoot('event');
@@ -91,13 +90,14 @@ describe('finding and replaying a deadlock', () => {
   });
 
   it('follows the theme', async () => {
-    for (const [theme, name, docs] of [
-      ['Light Modern', 'light', 'trace-light'],
-      ['Dark High Contrast', 'high-contrast', undefined],
-    ] as const) {
-      await person.theme(theme);
-      await workbench.webview.getByRole('grid').waitFor();
-      await person.shoot(`trace-${name}`, docs);
+    const themes = [
+      { theme: 'Light Modern', kind: 'vscode-light', docs: 'trace-light' },
+      { theme: 'Default High Contrast', kind: 'vscode-high-contrast', docs: undefined },
+    ];
+    for (const { theme, kind, docs } of themes) {
+      person.theme(theme);
+      await workbench.webview.locator(`body[data-vscode-theme-kind="${kind}"]`).waitFor();
+      await person.shoot(kind, docs);
     }
   });
 });

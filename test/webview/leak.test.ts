@@ -16,8 +16,7 @@ describe('finding a leak', () => {
   after(() => workbench?.close());
 
   it('warns on the send that leaks', async () => {
-    await person.lens('Explore interleavings').first().waitFor(SLOW);
-    await person.lens('Explore interleavings').first().click();
+    await person.clickLens('Explore interleavings', person.lens(/Exploring|1 finding in/));
     await person.lens('1 finding in').waitFor(SLOW);
     await person.open('fetch.go');
     await person.goToLine(24);
@@ -28,6 +27,8 @@ describe('finding a leak', () => {
   it('shows what happened next at the select', async () => {
     await workbench.page.locator('.view-line').getByText('select', { exact: true }).first().hover();
     await workbench.page.locator('.monaco-hover:visible').getByText('What happened next').waitFor();
+    // It fades in.
+    await workbench.page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
     await person.shoot('hover', 'hover');
   });
 });

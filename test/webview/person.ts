@@ -1,5 +1,5 @@
 /** What a person does in the workbench, in a person's words. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import type { Workbench } from './workbench';
@@ -11,6 +11,8 @@ export const SLOW = { timeout: 120_000 };
 
 export interface Person {
   lens(text: string | RegExp): Locator;
+  /** Clicks the first such lens until `answer` shows: a lens that is drawn anew under the mouse loses the click. */
+  clickLens(text: string, answer: Locator): Promise<void>;
   /** Opens the list of notifications: the workbench shows no toasts while a test driver is attached. */
   notification(text: string | RegExp): Promise<Locator>;
   /** A command of the palette by its full title. */
@@ -18,14 +20,15 @@ export interface Person {
   /** A file by its name, through Quick Open. */
   open(name: string): Promise<void>;
   goToLine(line: number): Promise<void>;
-  theme(name: string): Promise<void>;
+  /** Takes effect soon after. */
+  theme(name: string): void;
   /** Notifications lie over the editor: puts them away. */
   clearNotifications(): Promise<void>;
   /** A picture of this step; also docs/images/<docs>.png when LOCKSTEP_DOCS_IMAGES is set. */
   shoot(name: string, docs?: string): Promise<void>;
 }
 
-export function personAt({ page, shoot }: Workbench): Person {
+export function personAt({ page, shoot, workspace }: Workbench): Person {
   const rows = page.locator('.quick-input-list .monaco-list-row');
   const input = page.locator('.quick-input-widget input[type="text"], .quick-input-widget input.input').first();
   const closed = () => page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
@@ -38,8 +41,26 @@ export function personAt({ page, shoot }: Workbench): Person {
     await page.keyboard.press('Enter');
   }
 
+  const lens = (text: string | RegExp) =>
+    page.locator('.codelens-decoration a, .codelens-decoration span', { hasText: text });
+
   return {
-    lens: (text) => page.locator('.codelens-decoration a, .codelens-decoration span', { hasText: text }),
+    lens,
+    async clickLens(text, answer) {
+      await lens(text).first().waitFor(SLOW);
+      for (let tries = 0; tries < 5; tries++) {
+        await lens(text).first().click();
+        const answered = await answer
+          .first()
+          .waitFor({ timeout: 5_000 })
+          .then(
+            () => true,
+            () => false,
+          );
+        if (answered) return;
+      }
+      throw new Error(`the CodeLens ${text} did nothing`);
+    },
     async notification(text) {
       await command('Notifications: Show Notifications');
       return page.locator('.notifications-center .notification-list-item', { hasText: text }).first();
@@ -62,13 +83,11 @@ export function personAt({ page, shoot }: Workbench): Person {
       await closed();
       await atLine(page, line);
     },
-    async theme(name) {
-      await command('Preferences: Color Theme');
-      await rows.filter({ hasText: 'Light Modern' }).first().waitFor();
-      await input.fill(name);
-      await rows.filter({ hasText: name }).first().waitFor();
-      await page.keyboard.press('Enter');
-      await closed();
+    theme(name) {
+      // The picker moves with every version; the settings file does not.
+      const folder = path.join(workspace, '.vscode');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, 'settings.json'), JSON.stringify({ 'workbench.colorTheme': name }));
     },
     async clearNotifications() {
       await command('Notifications: Clear All Notifications');
@@ -89,7 +108,7 @@ export function selectedEvent(grid: Locator): Promise<string | null> {
   return grid.getAttribute('aria-activedescendant');
 }
 
-/** The page of the workbench shows this line and column area in its status bar. */
+/** The line of the cursor, by the status bar: the editor has the focus. */
 export function atLine(page: Page, line: number): Promise<void> {
   return page
     .locator('.statusbar-item', { hasText: new RegExp(`Ln ${line},`) })
