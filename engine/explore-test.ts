@@ -100,6 +100,10 @@ class Exploration {
         Array.from({ length: this.options.workers }, (_, worker) => this.work(worker, worker === 0 ? first : 0)),
       );
     }
+    if (this.limited >= SUSPECT_ENDLESS && this.endless()) {
+      const within = `within ${MAX_STEPS.toLocaleString('en')} steps`;
+      this.problem ??= `${this.subject.test} did not end by itself in any of ${this.judged} interleavings, ${within}.`;
+    }
     return {
       findings: [...this.findings.values()],
       tally: this.tally,
@@ -204,10 +208,7 @@ class Exploration {
     this.judgingSeconds += (performance.now() - begin - confirming) / 1000;
     const tooMuch = this.judgingSeconds > MOST_JUDGING * this.seconds() && this.seconds() > 1;
     if (tooMuch) this.thinning = Math.min(this.thinning * 2, LARGEST_BATCH);
-    if (this.limited >= ENOUGH_ENDLESS && this.endless()) {
-      this.problem ??= `${this.subject.test} did not end by itself in any of ${this.judged} interleavings, within ${MAX_STEPS.toLocaleString('en')} steps.`;
-      this.early ??= 'it never ends';
-    }
+    if (this.limited >= ENOUGH_ENDLESS && this.endless()) this.early ??= 'it never ends';
     await this.bury(run, before);
     this.lookForEarlyEnd(run, goroutines);
   }
