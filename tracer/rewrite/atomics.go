@@ -3,14 +3,24 @@ package rewrite
 import (
 	"go/ast"
 	"go/types"
+	"strings"
 )
+
+// atomicWrapper is the runtime's function for an operation of this name: loads order and race differently.
+func atomicWrapper(name string) string {
+	if strings.HasPrefix(name, "Load") {
+		return "__lockstep.AtomicLoad("
+	}
+	return "__lockstep.Atomic("
+}
 
 // atomicFunction wraps the address that a function of sync/atomic works on.
 func (w *walker) atomicFunction(e *ast.CallExpr) {
 	if len(e.Args) > 0 {
 		if _, several := w.info.TypeOf(e.Args[0]).(*types.Tuple); !several {
 			id := w.site(e.Pos(), "atomic", w.text(e.Args[0]))
-			w.wrap(e.Args[0], "__lockstep.Atomic("+id+", ", ")")
+			f, _ := w.packageFunction(e.Fun)
+			w.wrap(e.Args[0], atomicWrapper(f.Name())+id+", ", ")")
 		}
 	}
 	w.arguments(e)
@@ -27,7 +37,7 @@ func (w *walker) atomicMethod(f *ast.SelectorExpr, s *types.Selection) bool {
 		return false
 	}
 	id := w.site(f.Pos(), "atomic", w.text(f.X))
-	w.wrap(f.X, "__lockstep.Atomic("+id+", "+o.reference, o.path+")")
+	w.wrap(f.X, atomicWrapper(s.Obj().Name())+id+", "+o.reference, o.path+")")
 	w.base(f.X)
 	return true
 }

@@ -52,16 +52,32 @@ func WriteMap[M any](site uint32, m M) M {
 	return m
 }
 
-// Atomic is an operation of sync/atomic on what p points to.
+// What an atomic operation does, in the argument of its event.
+const (
+	atomicLoad  = 1
+	atomicStore = 2
+)
+
+// AtomicLoad is a load of sync/atomic from what p points to.
+func AtomicLoad[P any](site uint32, p P) P {
+	atomically(site, channelKey(p), atomicLoad)
+	return p
+}
+
+// Atomic is any other operation of sync/atomic on what p points to.
 func Atomic[P any](site uint32, p P) P {
+	atomically(site, channelKey(p), atomicStore)
+	return p
+}
+
+func atomically(site uint32, key unsafe.Pointer, what int) {
 	r, g := active()
 	switch {
-	case channelKey(p) == nil || site&internalSite != 0:
+	case key == nil || site&internalSite != 0:
 	case r == nil:
-		noted(opAtomic, operand{channelKey(p), kindVariable}, site, 0)
+		noted(opAtomic, operand{key, kindVariable}, site, what)
 	default:
 		r.point(g, opAtomic, site)
-		r.emit(opAtomic, phaseDone, g, r.object(channelKey(p), kindVariable, site), site)
+		r.setArgument(r.emit(opAtomic, phaseDone, g, r.object(key, kindVariable, site), site), int32(what))
 	}
-	return p
 }
