@@ -32,7 +32,7 @@ export interface Schedule {
   test: string;
   seed: string;
   strategy: string;
-  /** SHA-256 over the instrumented sources, hex. */
+  /** SHA-256 over the files that the schedule and its finding name, hex: engine/store sourcesHash. */
   sourceHash: string;
   preemptions: number;
   /** Where virtual time began: decimal nanoseconds since 1970. */
