@@ -1,5 +1,5 @@
 // Runs the mocha suites of test/e2e/host inside the extension host of a real VS Code, on a copy of examples/.
-//   node scripts/test-host.mjs [--vsix FILE] [--grep TEXT] [--timeout SECONDS]
+//   node scripts/test-host.mjs [--vsix FILE] [--vscode newest|oldest] [--grep TEXT] [--timeout SECONDS]
 // With --vsix the packaged extension is installed and tested; without, the checkout as built by `npm run build`.
 // Exit code: 0 when at least one test ran and none failed.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,10 +11,16 @@ import { compileSuites } from './host-suites.mjs';
 import { endCleanlyWhenInterrupted, makeScratch, openBrowser, startServer } from './vscode-host/workbench.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const report = path.join(root, 'artifacts/host');
 const { values: options } = parseArgs({
-  options: { vsix: { type: 'string' }, grep: { type: 'string' }, timeout: { type: 'string', default: '900' } },
+  options: {
+    vsix: { type: 'string' },
+    vscode: { type: 'string', default: 'newest' },
+    grep: { type: 'string' },
+    timeout: { type: 'string', default: '600' },
+  },
 });
+
+const report = path.join(root, 'artifacts/host', options.vscode);
 
 /** VS Code runs tests only next to an extension in development; this one does nothing. */
 function makeEmptyExtension(folder) {
@@ -67,6 +73,7 @@ async function main() {
       // Bundled suites lie in scratch, but need mocha of this checkout.
       env: { LOCKSTEP_HOST_TESTS: JSON.stringify(orders), NODE_PATH: path.join(root, 'node_modules') },
       vsix: options.vsix,
+      vscode: options.vscode,
     });
     try {
       const browser = await openBrowser({ scratch, logFile: path.join(report, 'console.log') });

@@ -33,6 +33,12 @@ const steps = [
   { title: 'command line', command: mocha('--timeout', '300000', 'test/e2e/*.test.ts'), count: mochaTests },
   { title: 'package', command: node('package.mjs'), count: whole },
   { title: 'inside VS Code', command: node('test-host.mjs', '--vsix', vsix), count: mochaTests, host: true },
+  {
+    title: 'inside VS Code 1.100',
+    command: node('test-host.mjs', '--vsix', vsix, '--vscode', 'oldest'),
+    count: mochaTests,
+    host: true,
+  },
   { title: 'tours', command: node('test-webview.mjs', '--vsix', vsix), count: mochaTests, host: true },
 ];
 
@@ -97,7 +103,7 @@ console.log('');
 for (const { title, passed, failed, seconds } of rows) {
   const cost = `${seconds.toFixed(0)} s`.padStart(6);
   console.log(
-    `${title.padEnd(16)} ${cost} ${String(passed).padStart(6)} passed${failed > 0 ? `, ${failed} failed` : ''}`,
+    `${title.padEnd(20)} ${cost} ${String(passed).padStart(6)} passed${failed > 0 ? `, ${failed} failed` : ''}`,
   );
 }
 if (options['no-host']) console.log('what runs inside VS Code was left out (--no-host)');

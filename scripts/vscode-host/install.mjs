@@ -1,7 +1,8 @@
 // Installs a real VS Code for the tests: its server, Node extension host and web workbench come in the npm
 // package code-server. The install lies in a cache outside of the checkout, in a folder named after the hash
 // of what decides its content, so that a finished one is never touched again.
-//   node scripts/vscode-host/install.mjs       prints the folder
+//   node scripts/vscode-host/install.mjs [newest|oldest]       prints the folder
+// newest/ and oldest/ pin the versions: what most people have, and the oldest one that package.json admits.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -24,11 +25,11 @@ const unneeded = [
  * the second ends an extension host whose server has died. */
 const natives = ['@vscode/spdlog', '@vscode/native-watchdog'];
 
-function cacheFolder() {
-  const hash = createHash('sha256');
-  for (const file of [...manifests, 'install.mjs']) hash.update(readFileSync(path.join(here, file)));
+function cacheFolder(which) {
+  const hash = createHash('sha256').update(readFileSync(path.join(here, 'install.mjs')));
+  for (const file of manifests) hash.update(readFileSync(path.join(here, which, file)));
   const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
-  return path.join(cache, 'lockstep', `vscode-host-${hash.digest('hex').slice(0, 12)}`);
+  return path.join(cache, 'lockstep', `vscode-host-${which}-${hash.digest('hex').slice(0, 12)}`);
 }
 
 function npm(cwd, args, env = {}) {
@@ -43,8 +44,8 @@ function npm(cwd, args, env = {}) {
   }
 }
 
-function installInto(folder) {
-  for (const file of manifests) copyFileSync(path.join(here, file), path.join(folder, file));
+function installInto(folder, which) {
+  for (const file of manifests) copyFileSync(path.join(here, which, file), path.join(folder, file));
   // Its install scripts would compile much that is not needed, and fail where headers are missing.
   npm(folder, ['ci', '--ignore-scripts']);
 
@@ -58,16 +59,16 @@ function installInto(folder) {
   for (const name of unneeded) rmSync(path.join(vscode, name), { recursive: true, force: true });
 }
 
-/** The programs of the installed host; installs it first when it is missing (a minute, 650 MB). */
-export function ensureHost() {
-  const folder = cacheFolder();
+/** The programs of the host `newest` or `oldest`; installs it first when it is missing (a minute, 650 MB). */
+export function ensureHost(which = 'newest') {
+  const folder = cacheFolder(which);
   if (!existsSync(folder)) {
     mkdirSync(path.dirname(folder), { recursive: true });
     console.error(`installing VS Code's test host into ${folder} ...`);
     // Renamed into place at the end, so that neither an interrupt nor a second run leaves half of one.
     const unfinished = mkdtempSync(`${folder}-`);
     try {
-      installInto(unfinished);
+      installInto(unfinished, which);
       if (!existsSync(folder)) renameSync(unfinished, folder);
     } finally {
       rmSync(unfinished, { recursive: true, force: true });
@@ -83,7 +84,7 @@ export function ensureHost() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { folder, version } = ensureHost();
+  const { folder, version } = ensureHost(process.argv[2]);
   console.error(`VS Code ${version}`);
   console.log(folder);
 }

@@ -14,6 +14,7 @@ export function startServer(options: {
   env?: Record<string, string>;
   settings?: Record<string, unknown>;
   vsix?: string;
+  vscode?: 'newest' | 'oldest';
 }): Promise<Server>;
 export function openBrowser(options: {
   scratch: string;

@@ -56,11 +56,11 @@ export function makeScratch(workspace) {
 
 /**
  * Starts the server; `env` is added to the environment that the extension host inherits, `vsix` (a file) is
- * installed before the start, what the server prints goes to `logFile`.
+ * installed before the start, what the server prints goes to `logFile`. `vscode` is `newest` or `oldest`.
  */
-export async function startServer({ scratch, logFile, env = {}, settings = {}, vsix }) {
+export async function startServer({ scratch, logFile, env = {}, settings = {}, vsix, vscode }) {
   if (vsix && !existsSync(vsix)) throw new Error(`${vsix} does not exist; npm run package makes it`);
-  const { node, serverMain } = ensureHost();
+  const { node, serverMain } = ensureHost(vscode);
   const dataFolder = path.join(scratch, 'server');
   mkdirSync(path.join(dataFolder, 'data/User'), { recursive: true });
   writeFileSync(path.join(dataFolder, 'data/User/settings.json'), JSON.stringify({ ...quietSettings, ...settings }));
