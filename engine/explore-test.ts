@@ -61,9 +61,14 @@ const QUIET_SECONDS = 1;
 /** A batch this large with so few interleavings has seen what there is to see. */
 const SATURATED = { runs: 2_000, runsPerInterleaving: 50 };
 const ENOUGH_DEATHS = 3;
-/** Runs that reached the bound on steps, and nothing else, after which the next get fewer steps; and the last. */
+/**
+ * Runs that reached the bound on steps, and nothing else, after which one gets many more; when that does not end
+ * either, the next get few, so that there can be many; and the last.
+ */
 const SUSPECT_ENDLESS = 3;
 const ENOUGH_ENDLESS = 100;
+const LONG_STEPS = 20 * MAX_STEPS;
+const SHORT_STEPS = MAX_STEPS / 10;
 /** Longest time that one finding may take to shorten, in seconds. */
 const SHORTEN_SECONDS = 2;
 
@@ -82,6 +87,7 @@ class Exploration {
   private failing = 0;
   private repeats = 0;
   private limited = 0;
+  private maxSteps = MAX_STEPS;
   private lastNew = this.begin;
   private judgingSeconds = 0;
   private thinning = 1;
@@ -101,7 +107,7 @@ class Exploration {
       );
     }
     if (this.limited >= SUSPECT_ENDLESS && this.endless()) {
-      const within = `within ${MAX_STEPS.toLocaleString('en')} steps`;
+      const within = `within ${LONG_STEPS.toLocaleString('en')} steps`;
       this.problem ??= `${this.subject.test} did not end by itself in any of ${this.judged} interleavings, ${within}.`;
     }
     return {
@@ -148,7 +154,7 @@ class Exploration {
       epoch,
       first,
       iterations,
-      maxSteps: this.limited >= SUSPECT_ENDLESS && this.endless() ? MAX_STEPS / 10 : MAX_STEPS,
+      maxSteps: this.maxSteps,
       milliseconds: Math.min(left, BATCH_MILLISECONDS),
       traceEvery: Math.max(1, Math.ceil(iterations / SAMPLES) * this.thinning),
     };
@@ -173,6 +179,11 @@ class Exploration {
   /** No run ended by itself until now. */
   private endless(): boolean {
     return this.limited === this.judged;
+  }
+
+  private adjustSteps(): void {
+    if (this.limited < SUSPECT_ENDLESS || !this.endless()) return;
+    this.maxSteps = this.maxSteps === MAX_STEPS ? LONG_STEPS : SHORT_STEPS;
   }
 
   private report(): void {
@@ -209,6 +220,7 @@ class Exploration {
     const tooMuch = this.judgingSeconds > MOST_JUDGING * this.seconds() && this.seconds() > 1;
     if (tooMuch) this.thinning = Math.min(this.thinning * 2, LARGEST_BATCH);
     if (this.limited >= ENOUGH_ENDLESS && this.endless()) this.early ??= 'it never ends';
+    this.adjustSteps();
     await this.bury(run, before);
     this.lookForEarlyEnd(run, goroutines);
   }

@@ -162,7 +162,7 @@ func (p *process) endRecording(r *run) {
 		p.finish(r)
 	}
 	p.close(r)
-	p.failed = r.outcome == "fail"
+	p.failed = !r.unremarkable()
 	if !p.failed && p.due() {
 		p.exit()
 	}

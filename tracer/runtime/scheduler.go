@@ -97,7 +97,7 @@ func (r *run) choose(prev *routine) *routine {
 			return r.stop("limit", "the bound on steps was reached")
 		}
 		if r.returned {
-			if r.drainSteps++; r.drainSteps > maxDrainSteps {
+			if r.drainSteps++; r.drainSteps > r.process.config.MaxSteps/drainShare {
 				return r.stop("limit", "goroutines were still running long after the test had returned")
 			}
 		}
@@ -120,8 +120,8 @@ func (r *run) choose(prev *routine) *routine {
 	}
 }
 
-// maxDrainSteps bounds how long goroutines may go on after the test has returned.
-const maxDrainSteps = 5_000
+// drainShare bounds how long goroutines may go on after the test has returned: this part of all steps.
+const drainShare = 4
 
 func (r *run) options() []*routine {
 	r.runnable = r.runnable[:0]
