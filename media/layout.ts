@@ -16,7 +16,7 @@ export interface Layout {
   width: number;
 }
 
-const COLUMN_WIDTH: Record<Density, number> = { names: 104, operations: 52, dots: 12 };
+const COLUMN_WIDTH: Record<Density, number> = { names: 88, operations: 52, dots: 12 };
 const LANE_PADDING = 8;
 
 export function layoutOf(model: TracePage, density: Density): Layout {
@@ -27,7 +27,7 @@ export function layoutOf(model: TracePage, density: Density): Layout {
   for (const { depth } of model.lanes) {
     tops.push(tops[tops.length - 1]! + eventHeight + depth * holdHeight + 2 * LANE_PADDING);
   }
-  const labelWidth = 148;
+  const labelWidth = 124;
   const columnWidth = COLUMN_WIDTH[density];
   // Room for the spans that never end.
   const width = labelWidth + (model.count + 1) * columnWidth + 96;

@@ -8,7 +8,7 @@ import {
   type DiagnosticRelatedInformation,
   DiagnosticSeverity,
 } from 'vscode-languageserver/node';
-import type { Finding, FindingKind } from '../protocol/finding';
+import type { Finding, FindingKind, FindingSite } from '../protocol/finding';
 import { STATUS, type StatusParams } from '../protocol/messages';
 import { type CheckSeverity, DIAGNOSTIC_SOURCE, type Settings } from '../protocol/settings';
 import type { Findings, PlacedFinding, PlacedSite } from './findings';
@@ -171,6 +171,11 @@ function evidence({ verdict, stats, foreign }: Finding): string {
 }
 
 function relatedInformation({ site, uri, range }: PlacedSite): DiagnosticRelatedInformation {
-  const who = site.goroutine === undefined ? '' : `goroutine ${site.goroutine} `;
-  return { location: { uri, range }, message: `${who}${site.role}` };
+  return { location: { uri, range }, message: whoDoes(site) };
+}
+
+/** `goroutine 1.1 waits for the lock`; a role that is a sentence of its own keeps its words. */
+function whoDoes({ goroutine, role }: FindingSite): string {
+  if (goroutine === undefined || /^goroutine /i.test(role)) return role;
+  return /\b(was|is|were)\b/.test(role) ? `${role} (goroutine ${goroutine})` : `goroutine ${goroutine} ${role}`;
 }

@@ -47,6 +47,7 @@ describe('finding and replaying a deadlock', () => {
   });
 
   it('replays it every time and opens the trace', async () => {
+    await person.command('View: Toggle Primary Side Bar Visibility');
     await person.clickLens('Replay this deadlock', workbench.webview.getByRole('grid'));
     await workbench.webview.locator('.wait.for-ever').first().waitFor();
     await (await person.notification('20 of 20')).waitFor();
@@ -79,13 +80,11 @@ describe('finding and replaying a deadlock', () => {
     assert.notEqual(await selectedEvent(grid), last, 'the arrow up leads to another goroutine');
     await grid.press('Escape');
     assert.equal(await selectedEvent(grid), null);
-    await workbench.webview
-      .getByRole('gridcell', { name: /waits to send/ })
-      .first()
-      .click();
+    await grid.press('End');
+    const place = await workbench.webview.locator('.details button.link').first().innerText();
     await grid.press('Enter');
     await page.locator('.editor-instance .monaco-editor.focused').first().waitFor();
-    await atLine(page, 45);
+    await atLine(page, Number(place.split(':').at(-1)));
     await person.shoot('keyboard');
   });
 

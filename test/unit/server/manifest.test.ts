@@ -1,0 +1,76 @@
+// package.json, client and server must agree on settings and commands; protocol/settings.ts is what they agree on.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { CHECKS } from '../../../core/static/checks';
+import {
+  CHECK_SEVERITIES,
+  COMMANDS,
+  DEFAULT_SETTINGS,
+  readSettings,
+  SECTION,
+  SETTING_KEYS,
+  STRATEGY_NAMES,
+  TRACE_LANGUAGE,
+} from '../../../protocol/settings';
+
+interface Property {
+  default: unknown;
+  enum?: unknown[];
+  properties?: Record<string, unknown>;
+  additionalProperties?: { enum: unknown[] };
+}
+
+interface Manifest {
+  contributes: {
+    commands: { command: string }[];
+    languages: { id: string }[];
+    configuration: { properties: Record<string, Property> };
+  };
+}
+
+const manifest: Manifest = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../../package.json'), 'utf8'));
+const { commands, languages, configuration } = manifest.contributes;
+
+describe('package.json', () => {
+  it('has the settings of protocol/settings.ts, with their defaults', () => {
+    const declared = Object.entries(configuration.properties).map(([key, property]) => [key, property.default]);
+    const expected = Object.entries(SETTING_KEYS).map(([name, key]) => [
+      `${SECTION}.${key}`,
+      DEFAULT_SETTINGS[name as keyof typeof DEFAULT_SETTINGS],
+    ]);
+    assert.deepEqual(declared.sort(), expected.sort());
+  });
+
+  it('offers the values that are understood', () => {
+    assert.deepEqual(configuration.properties['lockstep.explore.strategy']?.enum, STRATEGY_NAMES);
+    assert.deepEqual(configuration.properties['lockstep.checks']?.additionalProperties?.enum, CHECK_SEVERITIES);
+    const named = configuration.properties['lockstep.checks']?.properties ?? {};
+    assert.deepEqual(Object.keys(named).sort(), CHECKS.map(({ name }) => name as string).sort());
+  });
+
+  it('has the commands of protocol/settings.ts', () => {
+    assert.deepEqual(commands.map(({ command }) => command).sort(), Object.values(COMMANDS).sort());
+    assert.deepEqual(
+      languages.map(({ id }) => id),
+      [TRACE_LANGUAGE],
+    );
+  });
+});
+
+describe('settings', () => {
+  it('become their defaults where they are wrong', () => {
+    assert.deepEqual(
+      readSettings(() => undefined),
+      DEFAULT_SETTINGS,
+    );
+    assert.deepEqual(
+      readSettings(() => Number.NaN),
+      DEFAULT_SETTINGS,
+    );
+    assert.deepEqual(readSettings((key) => (key === 'checks' ? { a: 'off', b: 'loud', c: 7 } : null)).checks, {
+      a: 'off',
+    });
+    assert.equal(readSettings((key) => (key === 'replay.times' ? -1 : undefined)).replayTimes, 20);
+  });
+});
