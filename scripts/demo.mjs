@@ -51,7 +51,9 @@ function demonstrate() {
     filter: (file) => path.basename(file) !== '.lockstep',
   });
   const passed = plainPasses('./podstatus', '^TestSetPodStatus$');
-  console.log(`Plain go test: TestSetPodStatus passed ${passed} of ${PLAIN_RUNS} times. Lockstep takes over the scheduling:`);
+  console.log(
+    `Plain go test: TestSetPodStatus passed ${passed} of ${PLAIN_RUNS} times. Lockstep takes over the scheduling:`,
+  );
   const explored = lockstep('test', './podstatus', '--run', '^TestSetPodStatus$');
   const deadlock = explored.document.findings.find(({ kind }) => kind === 'deadlock');
   expect(deadlock !== undefined, `no deadlock was found: ${explored.document.problems.join('; ')}`);
