@@ -1,5 +1,6 @@
 /** What happened next at a site, over many runs: counts, and the distribution they speak for. */
 import type { OutcomeCount } from '../../protocol/finding';
+import type { Operation } from '../../protocol/trace';
 
 const siteKey = ({ file, line, column, operation }: OutcomeCount): string =>
   JSON.stringify([file, line, column, operation]);
@@ -67,10 +68,23 @@ export function outcomeLabel(outcome: string, cases?: readonly string[]): string
   return label === 'default' ? label : `case ${label}`;
 }
 
-/** A select may take any of its cases, also one that no run has taken yet. */
-function possibleOutcomes({ outcomes, cases }: OutcomeCount): string[] {
+const MAY_WAIT: ReadonlySet<string> = new Set<Operation>([
+  'send',
+  'receive',
+  'select',
+  'lock',
+  'rlock',
+  'wg-wait',
+  'cond-wait',
+]);
+
+/** A select may take any of its cases, and what waits may wait for ever, also if no run has shown it yet. */
+function possibleOutcomes({ operation, outcomes, cases }: OutcomeCount): string[] {
   const ofCases = (cases ?? []).map((label, index) => (label === 'default' ? 'default' : `case:${index}`));
-  return [...new Set([...ofCases, ...Object.keys(outcomes)])];
+  const seen = Object.keys(outcomes);
+  const mayWait =
+    seen.length > 0 && MAY_WAIT.has(operation) && !ofCases.includes('default') && !('default' in outcomes);
+  return [...new Set([...ofCases, ...seen, ...(mayWait ? ['blocked-for-ever'] : [])])];
 }
 
 function wilson(times: number, total: number): { low: number; high: number } {

@@ -35,6 +35,14 @@ describe('counts', () => {
     for (const { low, high, times: seen } of shares) assert.ok(low <= seen / 9 && seen / 9 <= high);
   });
 
+  it('keeps waiting for ever possible where it can happen, seen or not', () => {
+    const cases = ['v := <-ch', '<-ctx.Done()'];
+    const waiting = distribution({ ...select, cases }).shares.find(({ outcome }) => outcome === 'blocked-for-ever');
+    assert.equal(waiting?.times, 0);
+    assert.equal(waiting?.probability, 0.5 / 10.5);
+    assert.ok(!distribution(select).shares.some(({ outcome }) => outcome === 'blocked-for-ever'));
+  });
+
   it('has words for what channels and locks do, and survives nonsense', () => {
     const count = {
       ...select,
