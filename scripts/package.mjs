@@ -3,7 +3,7 @@
 // What goes in is decided by .vscodeignore. It is put together in a staging folder, because it has two things that
 // the checkout has not: a fresh build without leftovers, and the tracer's dependencies, vendored.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -29,6 +29,9 @@ function run(cwd, command, ...args) {
 const staging = mkdtempSync(path.join(tmpdir(), 'lockstep-package-'));
 try {
   for (const part of parts) cpSync(path.join(root, part), path.join(staging, part), { recursive: true, filter: ships });
+  // Its pictures lie in docs/, which stays out.
+  const readme = readFileSync(path.join(root, 'README.md'), 'utf8').replace(/^!\[.*\n\n?/gm, '');
+  writeFileSync(path.join(staging, 'README.md'), readme);
   run(root, process.execPath, path.join(root, 'scripts/build.mjs'), '--out', path.join(staging, 'dist'));
   run(path.join(staging, 'tracer'), 'go', 'mod', 'vendor');
   mkdirSync(path.dirname(vsix), { recursive: true });
