@@ -6,6 +6,9 @@ import * as vscode from 'vscode';
 import { FINDINGS, type FindingReference, type FindingSummary, type FindingsParams } from '../protocol/messages';
 import type { LockstepContext } from './lockstep-context';
 
+/** Said when there is no finding with a trace to show. */
+export const NO_TRACE = 'No finding has a trace yet. Explore a test first.';
+
 export function isFindingReference(value: unknown): value is FindingReference {
   return (
     typeof value === 'object' &&

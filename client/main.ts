@@ -8,6 +8,7 @@ import * as replay from './replay';
 import * as settings from './settings';
 import * as status from './status';
 import * as tracePage from './trace-page';
+import * as traceText from './trace-text';
 import * as trust from './trust';
 
 let running: LockstepContext | undefined;
@@ -17,7 +18,8 @@ export async function activate(extension: vscode.ExtensionContext): Promise<void
   const context: LockstepContext = { extension, output, client: createClient(extension, output) };
   running = context;
   extension.subscriptions.push(output);
-  for (const feature of [progress, status, explore, replay, tracePage, settings, trust]) feature.activate(context);
+  for (const feature of [progress, status, explore, replay, tracePage, traceText, settings, trust])
+    feature.activate(context);
   await startLanguageClient(context);
 }
 

@@ -1,19 +1,17 @@
 /**
  * The trace page: one lane for each goroutine, every event of the run that broke. The page gets its data by
  * message and may ask for a line to be shown; it can reach no file itself.
- * Server capability: lockstep/trace, lockstep/traceText. Command: lockstep.openTrace, lockstep.openTraceText.
- * View: webview lockstep.trace.
+ * Server capability: lockstep/trace. Command: lockstep.openTrace. View: webview lockstep.trace.
  */
 import * as vscode from 'vscode';
-import { type FindingReference, TRACE, TRACE_TEXT, type TraceResult, type TraceTextResult } from '../protocol/messages';
-import { COMMANDS, TRACE_LANGUAGE } from '../protocol/settings';
+import { type FindingReference, TRACE, type TraceResult } from '../protocol/messages';
+import { COMMANDS } from '../protocol/settings';
 import type { FromTracePage, ToTracePage } from '../protocol/webview';
-import { isFindingReference, resolveFinding } from './findings';
+import { isFindingReference, NO_TRACE, resolveFinding } from './findings';
 import type { LockstepContext } from './lockstep-context';
 import { fileInModule, isInStore } from './workspace-paths';
 
 const VIEW_TYPE = 'lockstep.trace';
-const NO_TRACE = 'No finding has a trace yet. Explore a test first.';
 
 /** Open pages by finding, so that a second "open" shows the first page, with the newest trace. */
 const pages = new Map<string, vscode.WebviewPanel>();
@@ -23,10 +21,6 @@ export function activate(context: LockstepContext): void {
     vscode.commands.registerCommand(COMMANDS.openTrace, async (argument: unknown) => {
       const finding = await resolveFinding(context, argument, ({ hasTrace }) => hasTrace, NO_TRACE);
       if (finding !== undefined) await openPage(context, finding);
-    }),
-    vscode.commands.registerCommand(COMMANDS.openTraceText, async (argument: unknown) => {
-      const finding = await resolveFinding(context, argument, ({ hasTrace }) => hasTrace, NO_TRACE);
-      if (finding !== undefined) await openText(context, finding);
     }),
     vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
       async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown) {
@@ -97,7 +91,7 @@ async function answer(
       await vscode.commands.executeCommand(COMMANDS.replay, finding);
       return;
     case 'text':
-      await openText(context, finding);
+      await vscode.commands.executeCommand(COMMANDS.openTraceText, finding);
       return;
     default:
       context.output.warn('The trace page sent a message that is not known.');
@@ -168,14 +162,4 @@ function columnBeside(panel: vscode.WebviewPanel, uri: vscode.Uri): vscode.ViewC
     tabs.some(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri.toString()),
   );
   return (showing ?? others[0])?.viewColumn ?? vscode.ViewColumn.Beside;
-}
-
-async function openText({ client }: LockstepContext, { root, id }: FindingReference): Promise<void> {
-  const result = await client.sendRequest<TraceTextResult>(TRACE_TEXT, { root, id });
-  if (result.type === 'problem') {
-    void vscode.window.showErrorMessage(result.problem);
-    return;
-  }
-  const document = await vscode.workspace.openTextDocument({ language: TRACE_LANGUAGE, content: result.text });
-  await vscode.window.showTextDocument(document, { preview: true });
 }

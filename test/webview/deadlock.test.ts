@@ -88,6 +88,14 @@ describe('finding and replaying a deadlock', () => {
     await person.shoot('keyboard');
   });
 
+  it('shows the trace as text', async () => {
+    await workbench.webview.getByRole('button', { name: 'Show as Text' }).click();
+    await page.locator('.view-line', { hasText: 'lockstep-trace' }).first().waitFor();
+    await person.shoot('text', 'trace-text');
+    await page.getByRole('tab', { name: 'Lockstep Trace' }).click();
+    await workbench.webview.getByRole('grid').waitFor();
+  });
+
   it('follows the theme', async () => {
     const themes = [
       { theme: 'Light Modern', kind: 'vscode-light', docs: 'trace-light' },
