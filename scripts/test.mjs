@@ -13,6 +13,7 @@ const { values: options } = parseArgs({ options: { 'no-host': { type: 'boolean',
 const { name, version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const vsix = path.join(root, `${name}-${version}.vsix`);
 const STEP_LIMIT_MINUTES = 15;
+const INTERRUPT_SECONDS = 10;
 
 const node = (script, ...args) => [process.execPath, path.join(root, 'scripts', script), ...args];
 const mocha = (...args) => [process.execPath, path.join(root, 'node_modules/mocha/bin/mocha.js'), ...args];
@@ -52,7 +53,15 @@ function endRunning(signal) {
   }
 }
 process.on('exit', () => endRunning('SIGKILL'));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    interrupted = true;
+    // A suite that is interrupted cleans up after itself; one that does not in time is ended.
+    endRunning('SIGINT');
+    setTimeout(() => process.exit(1), INTERRUPT_SECONDS * 1000);
+  });
+}
 
 /** Runs one step with its output shown; resolves to `{ passed, failed }`, where a step that broke off has failed. */
 async function run(step) {
@@ -83,6 +92,7 @@ async function run(step) {
   clearTimeout(late);
   endRunning('SIGKILL');
   running = undefined;
+  if (interrupted) process.exit(1);
   const { passed, failed } = counter.result(code);
   // A suite that fails without a failed test, or passes without any test, has not done its work.
   return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed };
