@@ -13,7 +13,7 @@ const DEFAULT_TIMES = 20;
 
 export const replay: Verb = {
   name: 'replay',
-  usage: 'replay FINDING [--times N] [--tags LIST] [--json]',
+  usage: 'replay FINDING [--times N] [--tags LIST] [--out DIR] [--json]',
   summary: 'replay a stored finding (an id, or the path of its file); exit code 1: every time, 3: not every time',
   run,
 };
@@ -24,7 +24,7 @@ async function run(args: string[], context: Context): Promise<ExitCode> {
     terminal.complain(problem);
     return EXIT.failed;
   };
-  const flags = readFlags(args, { times: 'value', tags: 'value', json: 'switch' });
+  const flags = readFlags(args, { times: 'value', tags: 'value', out: 'value', json: 'switch' });
   if (!flags.ok) return fail(flags.problem);
   const { text, switches, positionals } = flags.value;
   const [name, ...more] = positionals;
@@ -33,11 +33,13 @@ async function run(args: string[], context: Context): Promise<ExitCode> {
   if (!times.ok) return fail(times.problem);
 
   const isFile = name.endsWith('.json');
-  const store = await storeFor(isFile ? moduleOfFindingFile(name, directory) : directory);
+  const out = text.has('out') ? resolve(directory, text.get('out') ?? '') : undefined;
+  const store = await storeFor(isFile && out === undefined ? moduleOfFindingFile(name, directory) : directory);
   if (!store.ok) return fail(store.problem);
   const result = await replayFinding({
     installation: context.installation,
     moduleDirectory: store.value.module,
+    out,
     finding: isFile ? resolve(directory, name) : name,
     times: times.value,
     tags: text.get('tags'),

@@ -1,4 +1,5 @@
 /** `lockstep test`: explores tests and reports what it found. */
+import { resolve } from 'node:path';
 import { type ExploreOptions, type ExploreProgress, explore } from '../engine/explore';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import { describeFinding, summarise } from './describe';
@@ -9,7 +10,7 @@ const DEFAULT_SECONDS = 30;
 export const test: Verb = {
   name: 'test',
   usage:
-    'test [packages] [--run RE] [--budget 30s] [--schedules N] [--strategy auto|random] [--seed N] [--workers N] [--tags LIST] [--json]',
+    'test [packages] [--run RE] [--budget 30s] [--schedules N] [--strategy auto|random] [--seed N] [--workers N] [--tags LIST] [--out DIR] [--json]',
   summary: 'explore the interleavings of tests and report what breaks them',
   run,
 };
@@ -53,6 +54,7 @@ function optionsOf(args: string[], context: Context): { explore: ExploreOptions;
     seed: 'value',
     workers: 'value',
     tags: 'value',
+    out: 'value',
     json: 'switch',
     cover: 'switch',
   });
@@ -67,6 +69,7 @@ function optionsOf(args: string[], context: Context): { explore: ExploreOptions;
     budgetSeconds: DEFAULT_SECONDS,
     run: text.get('run'),
     tags: text.get('tags'),
+    out: text.has('out') ? resolve(context.directory, text.get('out') ?? '') : undefined,
   };
   for (const [flag, value] of text) {
     switch (flag) {

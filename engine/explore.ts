@@ -24,6 +24,8 @@ export interface ExploreOptions {
   /** Only these tests of the packages: a regular expression, as in `go test -run`. */
   run?: string;
   tags?: string;
+  /** Where to store instead of in `.lockstep` at the module's root. Absolute. */
+  out?: string;
   /** Wall seconds for all tests together, not counting the build. */
   budgetSeconds: number;
   /** Schedules for each test at most; 0 or left out: no bound. */
@@ -110,7 +112,7 @@ async function exploreBuild(build: Build, options: ExploreOptions): Promise<Expl
 
   for (const [done, { found, test }] of tests.entries()) {
     if (signal?.aborted) break;
-    const store = storeOf(found.moduleDir);
+    const store = storeOf(found.moduleDir, options.out);
     const sites = sitesOf(found.moduleDir);
     const subject: TestSubject = {
       package: found,

@@ -17,6 +17,8 @@ export interface ReplayOptions {
   installation: Installation;
   /** Root of the module that has the store. Absolute. */
   moduleDirectory: string;
+  /** Where the store is instead of in `.lockstep` there. Absolute. */
+  out?: string;
   /** Id of a stored finding, or the path of a finding's file. */
   finding: string;
   times: number;
@@ -48,7 +50,7 @@ export interface ReplayResult {
 
 /** Fails when there is no such finding, it has no schedule, or its test cannot be built. */
 export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResult>> {
-  const store = storeOf(options.moduleDirectory);
+  const store = storeOf(options.moduleDirectory, options.out);
   const finding = await findStored(store, options.finding);
   if (!finding.ok) return finding;
   const schedule = await readSchedule(store, finding.value);

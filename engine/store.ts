@@ -26,7 +26,7 @@ export const STORE_NAME = '.lockstep';
 export interface Store {
   /** Root of the module. Absolute. */
   module: string;
-  /** `<module>/.lockstep`. It is made by the first write. */
+  /** `<module>/.lockstep`, unless another place was asked for. It is made by the first write. Absolute. */
   directory: string;
 }
 
@@ -36,9 +36,9 @@ export interface FindingEvidence {
   trace?: Uint8Array;
 }
 
-/** Names the store of a module; touches nothing. */
-export function storeOf(module: string): Store {
-  return { module, directory: join(module, STORE_NAME) };
+/** Names the store of a module, at `directory` when it shall be elsewhere; touches nothing. */
+export function storeOf(module: string, directory = join(module, STORE_NAME)): Store {
+  return { module, directory };
 }
 
 /** Every finding that can be read, ordered by id, and one warning for each file that cannot. */

@@ -145,6 +145,17 @@ describe('lockstep', function () {
       assert.equal(replay.code, 1);
     });
 
+    it('stores elsewhere when asked to, and replays from there', async () => {
+      const module = copyOf('examples');
+      const out = join(home, 'elsewhere');
+      const found = await lockstep(module, 'test', './counter', '--run', 'TestViews', '--out', out, '--json');
+      assert.equal(found.code, 1, found.stderr);
+      assert.ok(!existsSync(join(module, '.lockstep')));
+      const { id } = documentOf(found).findings[0] ?? assert.fail('nothing was found');
+      const replay = await lockstep(module, 'replay', id, '--times', '2', '--out', out);
+      assert.equal(replay.code, 1, replay.stderr);
+    });
+
     it('ends with 0 when nothing is found', async () => {
       const silent = await lockstep(examples, 'test', './counter', '--run', 'TestFixedViews', '--schedules', '100');
       assert.equal(silent.code, 0, silent.stderr);
