@@ -67,7 +67,8 @@ export async function startServer({ scratch, logFile, env = {}, settings = {}, v
 
   const args = ['--host', '127.0.0.1', '--port', '0', '--server-data-dir', dataFolder];
   args.push('--without-connection-token', '--accept-server-license-terms', '--disable-telemetry');
-  args.push('--disable-workspace-trust', '--disable-experiments', '--disable-getting-started-override');
+  args.push('--disable-experiments', '--disable-getting-started-override');
+  if (settings['security.workspace.trust.enabled'] !== true) args.push('--disable-workspace-trust');
   // The address of the page may name an extension in development and the tests to run in its host.
   args.push('--enable-smoke-test-driver');
   // Go and the rest are found on our PATH, not on that of a login shell.
