@@ -43,6 +43,10 @@ export async function activate({ extension, client, output }: LockstepContext): 
     ...watchStores(client),
   );
   await client.start();
+  // Modules whose files are not open have findings too.
+  const stored = await vscode.workspace.findFiles(`**/${STORE_FOLDER}/findings/*.json`);
+  const params: StoreChangedParams = { uris: stored.map((uri) => uri.toString()) };
+  if (stored.length > 0) await client.sendNotification(STORE_CHANGED, params);
 }
 
 /** The command line writes into the store too; many files change at once, so one notification carries all. */

@@ -5,7 +5,7 @@
 import type { Lane, Span } from '../core/view/lanes';
 import type { TracePage, TracePageEvent } from '../core/view/page';
 import { drawing, element, place } from './elements';
-import { columnsIn, eventTop, holdTop, type Layout, lanesIn, leftOf, middleOf } from './layout';
+import { columnsIn, eventTop, holdTop, type Layout, laneBottom, lanesIn, leftOf, middleOf } from './layout';
 
 export interface GridState {
   model: TracePage;
@@ -286,8 +286,8 @@ function arrow(layout: Layout, from: End, to: End, strong: boolean): SVGElement 
   const downwards = to.lane > from.lane;
   const x1 = middleOf(layout, from.index);
   const x2 = middleOf(layout, to.index);
-  const y1 = eventTop(layout, from.lane) + (downwards ? layout.eventHeight : 0);
-  const y2 = eventTop(layout, to.lane) + (downwards ? 0 : layout.eventHeight);
+  const y1 = downwards ? laneBottom(layout, from.lane) : eventTop(layout, from.lane);
+  const y2 = downwards ? eventTop(layout, to.lane) : laneBottom(layout, to.lane);
   const bend = (y2 - y1) / 2;
   return drawing('path', {
     class: strong ? 'arrow strong' : 'arrow',

@@ -46,6 +46,11 @@ export function eventTop({ tops }: Layout, lane: number): number {
   return tops[lane]! + LANE_PADDING;
 }
 
+/** Below the events and the locks held, so that an arrow crosses no text. */
+export function laneBottom({ tops }: Layout, lane: number): number {
+  return tops[lane + 1]! - LANE_PADDING;
+}
+
 export function holdTop(layout: Layout, lane: number, depth: number): number {
   return eventTop(layout, lane) + layout.eventHeight + 2 + depth * layout.holdHeight;
 }
