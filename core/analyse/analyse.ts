@@ -6,9 +6,10 @@ import { deadlock } from './deadlock';
 import { leak } from './leak';
 import { outcome } from './outcome';
 import { race } from './race';
+import { stillRunning } from './still-running';
 
 /** In the order of what they find matters to the user. */
-export const ANALYSES: readonly Analysis[] = [deadlock, leak, outcome, race];
+export const ANALYSES: readonly Analysis[] = [deadlock, leak, stillRunning, outcome, race];
 
 export interface TraceFindings {
   /** At most one for each id. All have verdict `predicted`; the engine confirms what a replay shows again. */
@@ -49,6 +50,7 @@ export function analyseTrace(trace: Trace, options: AnalyseOptions): TraceFindin
       if (options.only && !options.only.includes(analysis.name)) continue;
       for (const finding of analysis.run(subject)) if (!byId.has(finding.id)) byId.set(finding.id, finding);
     }
+    problems.push(...subject.problems);
   } catch (error) {
     problems.push(`An analysis of the trace failed: ${error instanceof Error ? error.message : String(error)}.`);
   }

@@ -18,6 +18,8 @@ export interface Subject {
   graph: WaitForGraph;
   package: string;
   test: string;
+  /** What kept an analysis from saying more, one sentence each; analyses add to it. */
+  problems: string[];
 }
 
 export interface Analysis {
@@ -31,7 +33,7 @@ export interface Analysis {
 export function subjectOf(trace: Trace, of: { package: string; test: string }): Subject {
   const history = historyOf(trace);
   const end = stateAfter(trace);
-  return { trace, names: namesOf(trace), history, end, graph: waitForGraph(trace, end, history), ...of };
+  return { trace, names: namesOf(trace), history, end, graph: waitForGraph(trace, end, history), ...of, problems: [] };
 }
 
 /** The end of the run is in the trace: nothing was cut off or dropped. */

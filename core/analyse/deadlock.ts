@@ -14,36 +14,40 @@ import {
   startedSite,
   testGoroutine,
 } from './analysis';
-import { components, cycleThrough, reachable } from './cycles';
+import { components, cycleThrough, edgesFrom, reachable, reaching } from './cycles';
 import { capital, explain, nameSome, wordingOf } from './explain';
+import { type KnownCycle, knownCycles } from './known-cycles';
 import { certainty, stuckWaits } from './stuck';
 import { GROUND_RANK, type Wait, type WaitEdge } from './wait-for';
 import { at, goroutineName, objectName, waitClause, waitRole } from './wording';
 
 export const deadlock: Analysis = { name: 'deadlock', sound: true, run: deadlocks };
 
-/** Sets of goroutines that wait for each other on good ground; none when the run's end does not say. */
-export function knownCycles(subject: Subject): { cycles: number[][]; edges: WaitEdge[] } {
-  const sure = certainty(subject);
-  if (sure === 'none') return { cycles: [], edges: [] };
-  const edges = subject.graph.edges.filter(({ ground }) => (sure === 'all' ? ground !== 'made' : ground === 'holds'));
-  const stuck = new Set(stuckWaits(subject).map(({ goroutine }) => goroutine));
-  return { cycles: components(edges).filter((cycle) => cycle.every((member) => stuck.has(member))), edges };
-}
-
 function deadlocks(subject: Subject): Finding[] {
-  const { cycles, edges } = knownCycles(subject);
-  const findings = cycles.map((members) => cycleFinding(subject, members, edges));
+  const cycles = knownCycles(subject);
+  const findings = cycleFindings(subject, cycles);
   const test = testGoroutine(subject.trace);
   const waiting = stuckWaits(subject).find(({ goroutine }) => goroutine === test);
   if (certainty(subject) !== 'all' || subject.end.returned || !waiting) return findings;
   const all = subject.graph.edges;
   const near = reachable(test, all);
-  if (cycles.some((members) => members.some((member) => near.has(member)))) return findings;
+  if (cycles.some(({ members }) => members.some((member) => near.has(member)))) return findings;
   // A guess must at least be about the test.
   const guessed = components(all).find((members) => members.includes(test));
   findings.push(guessed ? guessedCycle(subject, test, guessed) : chainFinding(subject, waiting, all));
   return findings;
+}
+
+/** A thousand pairs that are stuck at the same lines are told once. */
+function cycleFindings(subject: Subject, cycles: readonly KnownCycle[]): Finding[] {
+  const told = new Set<string>();
+  return cycles.flatMap((cycle) => {
+    const ring = ringOf(subject, cycle.members, cycle.edges);
+    const key = JSON.stringify(ring.waits.flatMap(({ event }) => identityOf(subject, event)));
+    if (told.has(key)) return [];
+    told.add(key);
+    return [describe(subject, ring, '', cycle.blockedFor)];
+  });
 }
 
 /** Who comes first: one that holds a lock while it waits for something else than a lock, then by position. */
@@ -55,37 +59,55 @@ function firstOf(subject: Subject, waits: readonly Wait[]): Wait | undefined {
     const position = site ? [site.file, String(site.line).padStart(7), String(site.column).padStart(5)].join(':') : '~';
     return `${holds && !lock ? 0 : holds ? 1 : 2}:${position}`;
   };
-  return [...waits].sort((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : a.goroutine - b.goroutine))[0];
+  let first: { wait: Wait; rank: string } | undefined;
+  for (const wait of waits) {
+    const own = rank(wait);
+    if (!first || own < first.rank) first = { wait, rank: own };
+  }
+  return first?.wait;
 }
 
-function cycleFinding(subject: Subject, members: readonly number[], edges: readonly WaitEdge[]): Finding {
-  const waits = subject.graph.waits.filter(({ goroutine }) => members.includes(goroutine));
+/** Goroutines in the order in which they wait for each other, and the edges between them. */
+interface Ring {
+  waits: Wait[];
+  edges: WaitEdge[];
+}
+
+function ringOf(subject: Subject, members: readonly number[], edges: readonly WaitEdge[]): Ring {
+  const waits = members.map((member) => waitsOf(subject).get(member)!);
   const start = firstOf(subject, waits)?.goroutine ?? members[0]!;
   const cycle = cycleThrough(start, members, edges);
-  const ring = cycle.map(({ from }) => waits.find(({ goroutine }) => goroutine === from)!);
-  return describe(subject, ring, cycle, '');
+  return { waits: cycle.map(({ from }) => waitsOf(subject).get(from)!), edges: cycle };
+}
+
+const waitsByGoroutine = new WeakMap<Subject, ReadonlyMap<number, Wait>>();
+function waitsOf(subject: Subject): ReadonlyMap<number, Wait> {
+  const known = waitsByGoroutine.get(subject) ?? new Map(subject.graph.waits.map((wait) => [wait.goroutine, wait]));
+  waitsByGoroutine.set(subject, known);
+  return known;
 }
 
 /** The cycle through the test, told from its member that comes first. */
 function guessedCycle(subject: Subject, test: number, members: readonly number[]): Finding {
   const cycle = cycleThrough(test, members, subject.graph.edges).map(({ from }) => from);
-  return cycleFinding(subject, cycle, subject.graph.edges);
+  return describe(subject, ringOf(subject, cycle, subject.graph.edges), '');
 }
 
 /** No cycle: the test waits for somebody who waits for nobody. */
 function chainFinding(subject: Subject, first: Wait, edges: readonly WaitEdge[]): Finding {
   const chain = [first];
   const links: WaitEdge[] = [];
+  const seen = new Set([first.goroutine]);
   for (;;) {
-    const from = chain[chain.length - 1]!.goroutine;
-    const open = edges.filter((it) => it.from === from && chain.every(({ goroutine }) => goroutine !== it.to));
+    const open = edgesFrom(edges, chain[chain.length - 1]!.goroutine).filter(({ to }) => !seen.has(to));
     const [edge] = open.sort((a, b) => GROUND_RANK[b.ground] - GROUND_RANK[a.ground]);
-    const wait = edge && subject.graph.waits.find(({ goroutine }) => goroutine === edge.to);
+    const wait = edge && waitsOf(subject).get(edge.to);
     if (!edge || !wait) break;
     links.push(edge);
     chain.push(wait);
+    seen.add(wait.goroutine);
   }
-  return describe(subject, chain, links, nobody(subject, chain[chain.length - 1]!));
+  return describe(subject, { waits: chain, edges: links }, nobody(subject, chain[chain.length - 1]!));
 }
 
 /** Who has the lock that is waited for and does not wait itself: as a rule it has ended. */
@@ -94,7 +116,8 @@ function holderThatRuns(
   wait: Wait,
 ): { goroutine: number; event: number; object: number; ended: boolean } | undefined {
   for (const { object } of wait.operation === 'lock' || wait.operation === 'rlock' ? wait.objects : []) {
-    for (const [goroutine, { held, status }] of end.goroutines.entries()) {
+    for (const goroutine of [...(end.holders.get(object) ?? [])].sort((a, b) => a - b)) {
+      const { held, status } = end.goroutines[goroutine]!;
       const lock = held.find((it) => it.object === object);
       if (lock && status !== 'blocked') return { goroutine, event: lock.event, object, ended: status !== 'runnable' };
     }
@@ -137,12 +160,18 @@ export function nobody(subject: Subject, wait: Wait): string {
   }
 }
 
-function describe(subject: Subject, waits: readonly Wait[], edges: readonly WaitEdge[], ending: string): Finding {
+/** More goroutines than this are counted instead of told. */
+const MAX_TOLD = 8;
+
+function describe(subject: Subject, ring: Ring, ending: string, blockedFor?: number): Finding {
   const wording = wordingOf(subject);
+  const { edges } = ring;
+  const waits = ring.waits.slice(0, MAX_TOLD);
   const heldBy = (wait: Wait) => subject.end.goroutines[wait.goroutine]!.held;
-  const self = waits.length === 1 && edges.length === 1 && edges[0]!.from === edges[0]!.to;
+  const self = ring.waits.length === 1 && edges.length === 1 && edges[0]!.from === edges[0]!.to;
   const clauses = waits.map((wait) => waitClause(wording, wait, self ? [] : heldBy(wait)));
   if (self) clauses[0] += `, which it holds itself${at(wording, edges[0]!.evidence)}`;
+  if (waits.length < ring.waits.length) clauses.push(`and so on, ${ring.waits.length} goroutines in all`);
   if (ending !== '') clauses.push(ending);
 
   const blocked = waits.flatMap((wait) => eventSite(subject, wait.event, waitRole(wait.operation)));
@@ -153,42 +182,49 @@ function describe(subject: Subject, waits: readonly Wait[], edges: readonly Wait
   );
   const started = waits.flatMap(({ goroutine }) => startedSite(subject, goroutine));
   const made = waits.flatMap((wait) => wait.objects.flatMap(({ object }) => channelMadeSite(subject, object)));
+  return findingOf(
+    subject,
+    // Who would have come to help is a guess where it did nothing yet that shows it.
+    { ...deadlock, sound: blockedFor === undefined && edges.every(({ ground }) => ground !== 'made') },
+    {
+      kind: 'deadlock',
+      message: capital(clauses.join('; ')),
+      explanation: stepsOf(subject, ring, ending, blockedFor),
+      sites: [...blocked, ...waits.flatMap((wait) => abandonedLockSite(subject, wait)), ...locks, ...started, ...made],
+      identity: ring.waits.flatMap((wait) => identityOf(subject, wait.event)),
+    },
+  );
+}
 
-  const events = waits.flatMap((wait) => [
-    subject.history.startedBy[wait.goroutine] ?? ABSENT,
-    ...heldBy(wait).map(({ event }) => event),
-    wait.event,
-  ]);
-  const used = edges.filter(({ ground, evidence }) => ground === 'used' && evidence !== ABSENT);
-  const members = new Set(waits.map(({ goroutine }) => goroutine));
-  const others = stuckWaits(subject).filter(
-    ({ goroutine }) =>
-      !members.has(goroutine) && [...reachable(goroutine, subject.graph.edges)].some((to) => members.has(to)),
-  );
-  const explanation = explain(subject, [
-    ...events,
-    ...used.map(({ evidence }) => evidence).filter((event) => eventAt(subject.trace, event).operation !== 'go'),
-  ]);
-  explanation.push(
-    ending !== ''
-      ? `${capital(ending)}, so this waits for ever.`
-      : self
-        ? 'A lock of sync cannot be taken twice by the same goroutine, so it waits for ever.'
-        : 'Each waits for the next and the last for the first, so none of them ever goes on.',
-  );
-  if (others.length > 0) {
-    explanation.push(
-      `Stuck behind them: ${nameSome(
-        subject.names,
-        others.map(({ goroutine }) => goroutine),
-      )}.`,
+function stepsOf(subject: Subject, ring: Ring, ending: string, blockedFor: number | undefined): string[] {
+  const events = ring.waits
+    .slice(0, MAX_TOLD)
+    .flatMap((wait) => [
+      subject.history.startedBy[wait.goroutine] ?? ABSENT,
+      ...subject.end.goroutines[wait.goroutine]!.held.map(({ event }) => event),
+      wait.event,
+    ]);
+  const used = ring.edges
+    .slice(0, MAX_TOLD)
+    .filter(({ ground, evidence }) => ground === 'used' && evidence !== ABSENT)
+    .map(({ evidence }) => evidence)
+    .filter((event) => eventAt(subject.trace, event).operation !== 'go');
+  const self = ring.waits.length === 1 && ring.edges.length === 1;
+  const steps = explain(subject, [...events, ...used]);
+  if (ending !== '') steps.push(`${capital(ending)}, so this waits for ever.`);
+  else if (self) steps.push('A lock of sync cannot be taken twice by the same goroutine, so it waits for ever.');
+  else steps.push('Each waits for the next and the last for the first, so none of them ever goes on.');
+  if (blockedFor !== undefined) {
+    steps.push(
+      `Others went on until the run was stopped at its bound on steps: for its last ${blockedFor} events none of these moved.`,
     );
   }
-  return findingOf(subject, deadlock, {
-    kind: 'deadlock',
-    message: capital(clauses.join('; ')),
-    explanation,
-    sites: [...blocked, ...waits.flatMap((wait) => abandonedLockSite(subject, wait)), ...locks, ...started, ...made],
-    identity: waits.flatMap((wait) => identityOf(subject, wait.event)),
-  });
+  const members = ring.waits.map(({ goroutine }) => goroutine);
+  const behind = reaching(members, subject.graph.edges);
+  for (const member of members) behind.delete(member);
+  const others = stuckWaits(subject)
+    .map(({ goroutine }) => goroutine)
+    .filter((goroutine) => behind.has(goroutine));
+  if (others.length > 0) steps.push(`Stuck behind them: ${nameSome(subject.names, others)}.`);
+  return steps;
 }

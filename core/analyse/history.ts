@@ -10,6 +10,10 @@ export interface History {
   uses: ReadonlyMap<number, ReadonlyMap<Use, ReadonlyMap<number, number>>>;
   /** Goroutine → the `go` event that started it; ABSENT for the first. */
   startedBy: readonly number[];
+  /** Goroutine → the `go` events by which it started others. */
+  starts: readonly (readonly number[])[];
+  /** Wait group → the `go` events right behind an Add to it: it is their Done that a wait is for. */
+  startedFor: ReadonlyMap<number, readonly number[]>;
   /** Goroutine → its events. */
   events: readonly (readonly number[])[];
 }
@@ -31,23 +35,46 @@ function useOf(event: TraceEvent): Use {
   }
 }
 
+/** Nobody who waits asks who used a variable, and there are many. */
+const isAccess = ({ operation }: TraceEvent): boolean =>
+  operation === 'read' || operation === 'write' || operation === 'atomic';
+
 /** Linear. */
 export function historyOf(trace: Trace): History {
   const uses = new Map<number, Map<Use, Map<number, number>>>();
   const startedBy = trace.header.goroutines.map(() => ABSENT);
+  const starts: number[][] = trace.header.goroutines.map(() => []);
+  const startedFor = new Map<number, number[]>();
+  /** Goroutine → the wait group it has added to just before. */
+  const groups = trace.header.goroutines.map(() => ABSENT);
   const events: number[][] = trace.header.goroutines.map(() => []);
   for (const event of eventsOf(trace)) {
     if (event.operation === 'fire' || event.operation === 'clock') continue;
     events[event.goroutine]!.push(event.index);
-    if (event.operation === 'go' && startedBy[event.argument] === ABSENT) startedBy[event.argument] = event.index;
-    if (event.object < 0) continue;
+    if (event.operation === 'go' && startedBy[event.argument] === ABSENT) {
+      startedBy[event.argument] = event.index;
+      starts[event.goroutine]!.push(event.index);
+      const group = groups[event.goroutine]!;
+      if (group !== ABSENT) append(startedFor, group, event.index);
+    }
+    // `wg.Add(3)` before a loop that starts three, and reads of variables between Add and go, change nothing.
+    if (event.operation === 'wg-add') groups[event.goroutine] = event.argument > 0 ? event.object : ABSENT;
+    else if (event.operation !== 'go' && event.operation !== 'make' && !isAccess(event))
+      groups[event.goroutine] = ABSENT;
+    if (event.object < 0 || isAccess(event)) continue;
     const object = uses.get(event.object) ?? new Map<Use, Map<number, number>>();
     uses.set(event.object, object);
     const use = object.get(useOf(event)) ?? new Map<number, number>();
     object.set(useOf(event), use);
     use.set(event.goroutine, event.index);
   }
-  return { uses, startedBy, events };
+  return { uses, startedBy, starts, startedFor, events };
+}
+
+function append(lists: Map<number, number[]>, key: number, value: number): void {
+  const known = lists.get(key);
+  if (known) known.push(value);
+  else lists.set(key, [value]);
 }
 
 /** Goroutines that used the object so, with their last event. */
@@ -73,13 +100,23 @@ export function shownSite(trace: Trace, history: History, index: number): ShownS
   if (own) return own;
   const { goroutine } = eventAt(trace, index);
   const all = history.events[goroutine] ?? [];
-  const at = all.indexOf(index);
-  for (const event of [...all.slice(0, Math.max(at, 0)).reverse(), ...all.slice(at + 1)]) {
-    const found = visible(event);
+  const at = all.lastIndexOf(index);
+  for (let before = at - 1; before >= 0; before--) {
+    const found = visible(all[before]!);
+    if (found) return found;
+  }
+  for (let after = at + 1; after < all.length; after++) {
+    const found = visible(all[after]!);
     if (found) return found;
   }
   const started = history.startedBy[goroutine] ?? ABSENT;
   return started === ABSENT ? undefined : visible(started);
+}
+
+/** A goroutine that a standard package started for itself, such as context's for a parent of unknown type. */
+export function startedInternally(trace: Trace, history: History, goroutine: number): boolean {
+  const started = history.startedBy[goroutine] ?? ABSENT;
+  return started !== ABSENT && siteAt(trace, eventAt(trace, started).site)?.internal === true;
 }
 
 /** The site of a goroutine's `go` statement when the user wrote it. */

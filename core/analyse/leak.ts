@@ -1,6 +1,6 @@
 /** Goroutine leak: the test has returned, and a goroutine it started is blocked for ever, in no cycle. */
 import type { Finding, FindingSite } from '../../protocol/finding';
-import { ABSENT, eventAt, siteAt } from '../trace/trace';
+import { ABSENT, eventAt } from '../trace/trace';
 import {
   type Analysis,
   channelMadeSite,
@@ -11,10 +11,12 @@ import {
   startedSite,
   testGoroutine,
 } from './analysis';
-import { reachable } from './cycles';
-import { abandonedLockSite, knownCycles, nobody } from './deadlock';
+import { edgesFrom, reaching } from './cycles';
+import { abandonedLockSite, nobody } from './deadlock';
 import { capital, explain, nameSome, wordingOf } from './explain';
-import { usersOf } from './history';
+import { startedInternally, usersOf } from './history';
+import type { IdentitySite } from './identity';
+import { knownCycles, knownEdges } from './known-cycles';
 import { certainty, stuckWaits } from './stuck';
 import type { Wait } from './wait-for';
 import { goroutineName, objectName, waitClause, waitRole } from './wording';
@@ -23,28 +25,25 @@ export const leak: Analysis = { name: 'leak', sound: true, run: leaks };
 
 function leaks(subject: Subject): Finding[] {
   if (certainty(subject) !== 'all' || !(subject.end.returned || subject.trace.header.returned)) return [];
-  const { cycles, edges } = knownCycles(subject);
-  const inCycle = new Set(cycles.flat());
+  const edges = knownEdges(subject);
+  const inCycle = new Set(knownCycles(subject).flatMap(({ members }) => members));
   const stuck = stuckWaits(subject).filter(({ goroutine }) => goroutine !== testGoroutine(subject.trace));
-  const isStuck = new Set(stuck.map(({ goroutine }) => goroutine));
-  // Whoever waits for another stuck goroutine is that one's victim and named there.
-  const roots = stuck.filter(({ goroutine }) =>
-    [...reachable(goroutine, edges)].every((to) => to === goroutine || !(isStuck.has(to) || inCycle.has(to))),
-  );
-  return roots
-    .filter(({ goroutine }) => !inCycle.has(goroutine) && !startedInternally(subject, goroutine))
-    .map((wait) => {
-      const victims = stuck.filter(
-        ({ goroutine }) => goroutine !== wait.goroutine && reachable(goroutine, edges).has(wait.goroutine),
-      );
-      return leakFinding(subject, wait, victims);
-    });
-}
-
-/** A goroutine that a standard package started for itself, such as context's for a parent of unknown type. */
-function startedInternally({ trace, history }: Subject, goroutine: number): boolean {
-  const started = history.startedBy[goroutine] ?? ABSENT;
-  return started !== ABSENT && siteAt(trace, eventAt(trace, started).site)?.internal === true;
+  const isStuck = new Set([...inCycle, ...stuck.map(({ goroutine }) => goroutine)]);
+  const told = new Set<string>();
+  return stuck.flatMap((wait) => {
+    const { goroutine } = wait;
+    if (inCycle.has(goroutine) || startedInternally(subject.trace, subject.history, goroutine)) return [];
+    // Whoever waits for another stuck goroutine is that one's victim and named there. Only the stuck lead further.
+    if (edgesFrom(edges, goroutine).some(({ to }) => to !== goroutine && isStuck.has(to))) return [];
+    // A thousand workers stuck at one line are one finding.
+    const identity = identityOf(subject, wait.event);
+    const key = JSON.stringify(identity);
+    if (told.has(key)) return [];
+    told.add(key);
+    const behind = reaching([goroutine], edges);
+    const victims = stuck.filter((it) => it.goroutine !== goroutine && behind.has(it.goroutine));
+    return [leakFinding(subject, wait, victims, identity)];
+  });
 }
 
 /** The last time somebody did what would have helped. */
@@ -65,11 +64,15 @@ function lastHelp(subject: Subject, wait: Wait): FindingSite[] {
       direction === 'send'
         ? `last receive from ${objectName(wording, object)}`
         : `last send on ${objectName(wording, object)}`;
-    return eventSite(subject, Math.max(...events), word);
+    return eventSite(
+      subject,
+      events.reduce((a, b) => Math.max(a, b)),
+      word,
+    );
   });
 }
 
-function leakFinding(subject: Subject, wait: Wait, victims: readonly Wait[]): Finding {
+function leakFinding(subject: Subject, wait: Wait, victims: readonly Wait[], identity: IdentitySite[]): Finding {
   const wording = wordingOf(subject);
   const { held } = subject.end.goroutines[wait.goroutine]!;
   const reason = nobody(subject, wait);
@@ -106,6 +109,6 @@ function leakFinding(subject: Subject, wait: Wait, victims: readonly Wait[]): Fi
       ),
       ...lastHelp(subject, wait),
     ],
-    identity: identityOf(subject, wait.event),
+    identity,
   });
 }

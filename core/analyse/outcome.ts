@@ -54,14 +54,14 @@ function panicEvent(trace: Trace): number {
 }
 
 /** The channel (or other object) the panicking operation was about: its own, or that of an operation at its site. */
-function objectOfPanic({ trace, history }: Subject, index: number): number {
+function objectOfPanic({ trace }: Subject, index: number): number {
   const event = eventAt(trace, index);
   if (event.object >= 0 || event.site < 0) return event.object;
-  const elsewhere = history.events.flat().filter((other) => {
-    const { site, object } = eventAt(trace, other);
-    return site === event.site && object >= 0;
-  });
-  return elsewhere.length > 0 ? eventAt(trace, Math.max(...elsewhere)).object : -1;
+  for (let other = trace.count - 1; other >= 0; other--) {
+    const { site, object, operation } = eventAt(trace, other);
+    if (site === event.site && object >= 0 && operation !== 'fire') return object;
+  }
+  return -1;
 }
 
 /** Earlier events that made the operation a mistake. */

@@ -1,76 +1,14 @@
-/**
- * Data races of a trace: two accesses of one variable, at least one a write, that happens-before does not order.
- * The idea of FastTrack (Flanagan & Freund, PLDI 2009), but it keeps the newest access of every (goroutine, site, kind) of
- * a variable instead of only the last write, so that all racing pairs of sites are found and not just the first:
- * if an older access of the three races, so does the newest, whose epoch is not smaller.
- */
+/** Data races of a trace, told with the locks held at each of the two accesses. */
 import type { Finding } from '../../protocol/finding';
 import type { Operation } from '../../protocol/trace';
-import { eventAt, eventsOf, siteAt, type Trace } from '../trace/trace';
+import { eventAt, siteAt, type Trace } from '../trace/trace';
 import { type Analysis, eventSite, findingOf, identityOf, type Subject, startedSite } from './analysis';
 import { capital, explain, wordingOf } from './explain';
-import { HappensBefore } from './happens-before';
-import { type HeldLock, stateAfter } from './state';
+import { type RacingPair, racingPairs } from './racing-pairs';
+import { advance, type HeldLock, initialState } from './state';
 import { at, goroutineName, heldLocks, objectName } from './wording';
 
 export const race: Analysis = { name: 'happens-before', sound: true, run: races };
-
-/** Event indices of two unordered conflicting accesses, in the order of the trace. */
-export interface RacingPair {
-  first: number;
-  second: number;
-}
-
-type AccessOperation = 'read' | 'write' | 'atomic';
-
-/**
- * Two reads do not conflict, nor do two atomics. A trace does not tell an atomic load from a store; what is used
- * atomically in one place and plainly in another is taken to be stored to.
- */
-const conflict = (a: AccessOperation, b: AccessOperation): boolean =>
-  a === 'write' || b === 'write' ? true : (a === 'atomic') !== (b === 'atomic');
-
-interface Access {
-  event: number;
-  goroutine: number;
-  site: number;
-  operation: AccessOperation;
-  epoch: number;
-}
-
-/**
- * One pair for each variable and each pair of (site, operation). Time: accesses × (goroutine, site) pairs of the
- * variable they touch.
- */
-export function racingPairs(trace: Trace): RacingPair[] {
-  const order = new HappensBefore(trace);
-  const variables = new Map<number, Map<string, Access>>();
-  const found = new Map<string, RacingPair>();
-  for (const event of eventsOf(trace)) {
-    // What an atomic operation does itself happens before what it passes on.
-    const epoch = order.epoch(event.goroutine);
-    order.take(event);
-    const { operation } = event;
-    if ((operation !== 'read' && operation !== 'write' && operation !== 'atomic') || event.object < 0) continue;
-    const variable = variables.get(event.object) ?? new Map<string, Access>();
-    variables.set(event.object, variable);
-    const { goroutine, site, index } = event;
-    const key = `${goroutine}:${site}:${operation}`;
-    // Nothing has happened since the same access: what is unordered with it is known.
-    const same = variable.get(key);
-    for (const other of variable.values()) {
-      if (other.goroutine === goroutine || !conflict(other.operation, operation)) continue;
-      if (other.epoch <= order.knows(goroutine, other.goroutine)) continue;
-      const a = `${other.site}:${other.operation}`;
-      const b = `${site}:${operation}`;
-      const pair = `${event.object}|${a < b ? `${a}|${b}` : `${b}|${a}`}`;
-      if (!found.has(pair)) found.set(pair, { first: other.event, second: index });
-    }
-    if (same) Object.assign(same, { event: index, epoch });
-    else variable.set(key, { event: index, goroutine, site, operation, epoch });
-  }
-  return [...found.values()];
-}
 
 /** One finding for each pair of places; a place that both reads and writes (`n++`) counts once, as a write. */
 function races(subject: Subject): Finding[] {
@@ -78,7 +16,13 @@ function races(subject: Subject): Finding[] {
   const best = new Map<string, RacingPair>();
   const writes = ({ first, second }: RacingPair): number =>
     [first, second].filter((index) => eventAt(trace, index).operation === 'write').length;
-  for (const pair of racingPairs(trace)) {
+  const { pairs, stoppedAt } = racingPairs(trace);
+  if (stoppedAt !== undefined) {
+    subject.problems.push(
+      `Races were searched only in the first ${stoppedAt} of ${trace.count} events: ordering so many goroutines takes too long.`,
+    );
+  }
+  for (const pair of pairs) {
     const places = [pair.first, pair.second].map((index) => {
       const site = siteAt(trace, eventAt(trace, index).site);
       return site && !site.internal ? `${site.file}:${site.line}` : undefined;
@@ -89,13 +33,30 @@ function races(subject: Subject): Finding[] {
     const known = best.get(key);
     if (!known || writes(known) < writes(pair)) best.set(key, pair);
   }
-  return [...best.values()].map((pair) => raceFinding(subject, pair));
+  const locks = heldBefore(
+    trace,
+    [...best.values()].flatMap(({ first, second }) => [first, second]),
+  );
+  return [...best.values()].map((pair) => raceFinding(subject, pair, locks));
+}
+
+type Locks = ReadonlyMap<number, readonly HeldLock[]>;
+
+/** What the goroutine of each event holds there, found in one walk. */
+function heldBefore(trace: Trace, events: readonly number[]): Locks {
+  const found = new Map<number, readonly HeldLock[]>();
+  const state = initialState(trace);
+  for (const event of [...events].sort((a, b) => a - b)) {
+    while (state.position < event) advance(trace, state);
+    found.set(event, [...state.goroutines[eventAt(trace, event).goroutine]!.held]);
+  }
+  return found;
 }
 
 const verb = (operation: Operation): string =>
   operation === 'write' ? 'writes' : operation === 'atomic' ? 'uses it atomically' : 'reads';
 
-function raceFinding(subject: Subject, pair: RacingPair): Finding {
+function raceFinding(subject: Subject, pair: RacingPair, locksOf: Locks): Finding {
   const { trace, history } = subject;
   const wording = wordingOf(subject);
   const position = (index: number): string => {
@@ -109,7 +70,7 @@ function raceFinding(subject: Subject, pair: RacingPair): Finding {
     position(a) < position(b) ? -1 : position(a) > position(b) ? 1 : a - b,
   ) as [number, number];
   const goroutine = (index: number): number => eventAt(trace, index).goroutine;
-  const held = (index: number): readonly HeldLock[] => stateAfter(trace, index).goroutines[goroutine(index)]!.held;
+  const held = (index: number): readonly HeldLock[] => locksOf.get(index) ?? [];
   const clause = (index: number): string => {
     const { operation, object } = eventAt(trace, index);
     const name = objectName(wording, object).replace(/^&/u, '');

@@ -40,6 +40,8 @@ export interface TraceState {
   returned: boolean;
   /** Index as in the header. */
   goroutines: GoroutineState[];
+  /** Lock → the goroutines that hold it, as often as they do. */
+  holders: Map<number, number[]>;
   /** By object index. */
   channels: Map<number, ChannelState>;
   /** Counter of each wait group. */
@@ -59,6 +61,7 @@ export function initialState(trace: Trace): TraceState {
       held: [],
       last: ABSENT,
     })),
+    holders: new Map(),
     channels: new Map(),
     waitGroups: new Map(),
     onces: new Map(),
@@ -85,7 +88,7 @@ export function advance(trace: Trace, state: TraceState): void {
     if (child?.status === 'unborn') child.status = 'runnable';
   }
   if (event.operation === 'test-end') state.returned = true;
-  if (completed(event)) takeEffect(state, goroutine, event);
+  if (completed(event)) takeEffect(state, event);
 }
 
 function moveGoroutine(goroutine: GoroutineState, event: TraceEvent): void {
@@ -109,14 +112,30 @@ function moveGoroutine(goroutine: GoroutineState, event: TraceEvent): void {
   }
 }
 
+function acquire(state: TraceState, event: TraceEvent): void {
+  const { goroutine, object, index } = event;
+  state.goroutines[goroutine]!.held.push({ object, event: index, shared: event.operation === 'rlock' });
+  const holders = state.holders.get(object);
+  if (holders) holders.push(goroutine);
+  else state.holders.set(object, [goroutine]);
+}
+
 /** Unlock may be called by another goroutine than the one that locked. */
-function release(state: TraceState, goroutine: GoroutineState, object: number, shared: boolean): void {
-  for (const holder of [goroutine, ...state.goroutines]) {
-    const at = holder.held.findLastIndex((lock) => lock.object === object && lock.shared === shared);
-    if (at < 0) continue;
-    holder.held.splice(at, 1);
-    return;
-  }
+function release(state: TraceState, event: TraceEvent): void {
+  const { object } = event;
+  const shared = event.operation === 'runlock';
+  const holders = state.holders.get(object) ?? [];
+  const isReleasedBy = (position: number): boolean => {
+    const { held } = state.goroutines[holders[position]!]!;
+    const at = held.findLastIndex((lock) => lock.object === object && lock.shared === shared);
+    if (at < 0) return false;
+    held.splice(at, 1);
+    holders.splice(position, 1);
+    return true;
+  };
+  const own = holders.indexOf(event.goroutine);
+  if (own >= 0 && isReleasedBy(own)) return;
+  for (let position = 0; position < holders.length; position++) if (isReleasedBy(position)) return;
 }
 
 export function channelOf(state: TraceState, object: number): ChannelState {
@@ -127,17 +146,17 @@ export function channelOf(state: TraceState, object: number): ChannelState {
   return fresh;
 }
 
-function takeEffect(state: TraceState, goroutine: GoroutineState, event: TraceEvent): void {
+function takeEffect(state: TraceState, event: TraceEvent): void {
   const { object } = event;
   if (object < 0) return;
   switch (event.operation) {
     case 'lock':
     case 'rlock':
-      goroutine.held.push({ object, event: event.index, shared: event.operation === 'rlock' });
+      acquire(state, event);
       break;
     case 'unlock':
     case 'runlock':
-      release(state, goroutine, object, event.operation === 'runlock');
+      release(state, event);
       break;
     case 'close':
       channelOf(state, object).closedAt = event.index;

@@ -37,12 +37,15 @@ export interface WaitForGraph {
   /** Blocked goroutines, lowest index first. */
   waits: Wait[];
   edges: WaitEdge[];
+  /** So many edges leave a goroutine at most; of one with as many, some may have been left out. */
+  room: number;
 }
 
 /** How good a ground is: larger is better. */
 export const GROUND_RANK: Readonly<Record<Ground, number>> = { holds: 2, used: 1, made: 0 };
 
-const isLive = (state: TraceState, goroutine: number): boolean => {
+/** It may still do something, now or once it is let go on. */
+export const isLive = (state: TraceState, goroutine: number): boolean => {
   const status = state.goroutines[goroutine]?.status;
   return status === 'blocked' || status === 'runnable';
 };
@@ -63,44 +66,104 @@ export function waitOf(trace: Trace, state: TraceState, goroutine: number): Wait
   return { goroutine, event: blockedAt, operation: event.operation, objects };
 }
 
-/** Waits and edges at `state`. Time: events + edges; edges at most blocked goroutines × goroutines. */
-export function waitForGraph(trace: Trace, state: TraceState, history: History): WaitForGraph {
-  const waits: Wait[] = [];
-  for (let goroutine = 0; goroutine < state.goroutines.length; goroutine++) {
-    const wait = waitOf(trace, state, goroutine);
-    if (wait) waits.push(wait);
-  }
-  return { waits, edges: waits.flatMap((wait) => edgesOf(trace, state, history, waits, wait)) };
+/** Bound on edges: of thousands of helpers that are stuck alike, a few stand for all. */
+const MAX_EDGES = 200_000;
+
+/** What the edges of all waits are found with. */
+interface Search {
+  trace: Trace;
+  state: TraceState;
+  history: History;
+  /** Lock → those that wait to take it exclusively, in the order they came. */
+  writers: ReadonlyMap<number, readonly Wait[]>;
+  /** Edges of one wait at most. */
+  room: number;
+  /** By object and use. */
+  helpers: Map<string, readonly Helper[]>;
 }
 
-function edgesOf(trace: Trace, state: TraceState, history: History, waits: readonly Wait[], wait: Wait): WaitEdge[] {
+/** Who could help, and the event that shows it. */
+interface Helper {
+  goroutine: number;
+  event: number;
+}
+
+/** Waits and edges at `state`. Time: events + edges. */
+export function waitForGraph(trace: Trace, state: TraceState, history: History): WaitForGraph {
+  const waits: Wait[] = [];
+  const writers = new Map<number, Wait[]>();
+  for (let goroutine = 0; goroutine < state.goroutines.length; goroutine++) {
+    const wait = waitOf(trace, state, goroutine);
+    if (!wait) continue;
+    waits.push(wait);
+    if (wait.operation !== 'lock') continue;
+    for (const { object } of wait.objects) {
+      const known = writers.get(object);
+      if (known) known.push(wait);
+      else writers.set(object, [wait]);
+    }
+  }
+  const room = Math.max(16, Math.floor(MAX_EDGES / Math.max(waits.length, 1)));
+  const search: Search = { trace, state, history, writers, room, helpers: new Map() };
+  for (const queue of writers.values()) queue.sort((a, b) => a.event - b.event);
+  return { waits, room, edges: waits.flatMap((wait) => edgesOf(search, wait)) };
+}
+
+/** The live ones of `candidates`, the blocked ones first: they are what makes a cycle. Computed once for each key. */
+function helpersOf(search: Search, key: string, candidates: () => Iterable<Helper>): readonly Helper[] {
+  const known = search.helpers.get(key);
+  if (known) return known;
+  const live = [...candidates()].filter(({ goroutine }) => isLive(search.state, goroutine));
+  const isBlocked = ({ goroutine }: Helper): boolean => search.state.goroutines[goroutine]!.status === 'blocked';
+  const helpers = [...live.filter(isBlocked), ...live.filter((helper) => !isBlocked(helper))];
+  search.helpers.set(key, helpers);
+  return helpers;
+}
+
+const startedBy = ({ trace, history }: Search, starter: number): Helper[] =>
+  (history.starts[starter] ?? []).map((event) => ({ goroutine: eventAt(trace, event).argument, event }));
+
+function edgesOf(search: Search, wait: Wait): WaitEdge[] {
+  const { trace, state, history } = search;
   const best = new Map<number, WaitEdge>();
   const add = (to: number, ground: Ground, object: number, evidence: number): void => {
     if (!isLive(state, to) || (to === wait.goroutine && ground !== 'holds')) return;
     const known = best.get(to);
-    if (known && GROUND_RANK[known.ground] >= GROUND_RANK[ground]) return;
+    if (known ? GROUND_RANK[known.ground] >= GROUND_RANK[ground] : best.size >= search.room) return;
     best.set(to, { from: wait.goroutine, to, ground, object, evidence });
   };
-  const addUsers = (object: number, use: Use, ground: Ground): void => {
-    for (const [goroutine, event] of usersOf(history, object, use)) add(goroutine, ground, object, event);
+  const addAll = (helpers: readonly Helper[], ground: Ground, object: number, after = ABSENT): void => {
+    for (const { goroutine, event } of helpers.length <= search.room ? helpers : helpers.slice(0, search.room)) {
+      if (event > after) add(goroutine, ground, object, event);
+    }
   };
+  const addUsers = (object: number, use: Use, ground: Ground): void => {
+    const users = function* (): Iterable<Helper> {
+      for (const [goroutine, event] of usersOf(history, object, use)) yield { goroutine, event };
+    };
+    addAll(helpersOf(search, `${use} ${object}`, users), ground, object);
+  };
+  const addStarted = (starter: number, object: number, after?: number): void =>
+    addAll(
+      helpersOf(search, `started ${starter}`, () => startedBy(search, starter)),
+      'made',
+      object,
+      after,
+    );
   switch (wait.operation) {
     case 'lock':
     case 'rlock':
       for (const { object } of wait.objects) {
-        for (const [goroutine, { held }] of state.goroutines.entries()) {
-          for (const lock of held) {
+        const writing = wait.operation === 'rlock';
+        for (const goroutine of new Set(state.holders.get(object)?.slice(0, search.room))) {
+          for (const lock of state.goroutines[goroutine]!.held) {
             // A reader waits for readers only through the writer that is queued before it.
-            const matters = lock.object === object && (wait.operation === 'lock' || !lock.shared);
-            if (matters) add(goroutine, 'holds', object, lock.event);
+            if (lock.object === object && !(writing && lock.shared)) add(goroutine, 'holds', object, lock.event);
           }
         }
-        if (wait.operation === 'rlock') {
-          for (const other of waits) {
-            const queued = other.operation === 'lock' && other.event < wait.event;
-            if (queued && other.objects.some((it) => it.object === object))
-              add(other.goroutine, 'holds', object, other.event);
-          }
+        for (const other of writing ? (search.writers.get(object) ?? []) : []) {
+          if (other.event >= wait.event || best.size >= search.room) break;
+          add(other.goroutine, 'holds', object, other.event);
         }
       }
       break;
@@ -110,27 +173,24 @@ function edgesOf(trace: Trace, state: TraceState, history: History, waits: reado
       for (const { object, direction } of wait.objects) {
         addUsers(object, direction === 'send' ? 'receive' : 'send', 'used');
         if (direction === 'receive') addUsers(object, 'close', 'used');
+      }
+      for (const { object } of wait.objects) {
         addUsers(object, 'make', 'made');
         // Whoever was started by the maker, after the making, may have been given the other end.
-        for (const [maker, made] of usersOf(history, object, 'make')) {
-          for (const [goroutine, started] of history.startedBy.entries()) {
-            if (started > made && eventAt(trace, started).goroutine === maker) add(goroutine, 'made', object, started);
-          }
-        }
+        for (const [maker, made] of usersOf(history, object, 'make')) addStarted(maker, object, made);
       }
       if (wait.objects.length > 0) addStarter(trace, history, wait, add);
       break;
     case 'wg-wait':
       for (const { object } of wait.objects) {
         addUsers(object, 'done', 'used');
-        for (const goroutine of startedForGroup(trace, history, object)) {
-          add(goroutine, 'used', object, history.startedBy[goroutine]!);
-        }
+        const started = (): Helper[] =>
+          (history.startedFor.get(object) ?? []).map((event) => ({ goroutine: eventAt(trace, event).argument, event }));
+        addAll(helpersOf(search, `for ${object}`, started), 'used', object);
+        let adders = 0;
         for (const adder of usersOf(history, object, 'add').keys()) {
-          for (const [goroutine, started] of history.startedBy.entries()) {
-            if (started !== ABSENT && eventAt(trace, started).goroutine === adder)
-              add(goroutine, 'made', object, started);
-          }
+          if (adders++ >= search.room) break;
+          addStarted(adder, object);
         }
         addUsers(object, 'add', 'made');
       }
@@ -149,10 +209,8 @@ function edgesOf(trace: Trace, state: TraceState, history: History, waits: reado
       break;
     case 'child-wait': {
       // The subtest is the goroutine that this one started last.
-      const started = history.startedBy.findLastIndex(
-        (event) => event !== ABSENT && event < wait.event && eventAt(trace, event).goroutine === wait.goroutine,
-      );
-      if (started >= 0) add(started, 'used', ABSENT, history.startedBy[started]!);
+      const started = history.starts[wait.goroutine]!.findLast((event) => event < wait.event);
+      if (started !== undefined) add(eventAt(trace, started).argument, 'used', ABSENT, started);
       break;
     }
     default:
@@ -161,25 +219,13 @@ function edgesOf(trace: Trace, state: TraceState, history: History, waits: reado
   return [...best.values()];
 }
 
-type Add = (to: number, ground: Ground, object: number, evidence: number) => void;
-
 /** Whoever started the goroutine has, as a rule, the other end of its channels. */
-function addStarter(trace: Trace, history: History, wait: Wait, add: Add): void {
+function addStarter(
+  trace: Trace,
+  history: History,
+  wait: Wait,
+  add: (to: number, ground: Ground, object: number, evidence: number) => void,
+): void {
   const started = history.startedBy[wait.goroutine] ?? ABSENT;
   if (started !== ABSENT) add(eventAt(trace, started).goroutine, 'made', wait.objects[0]!.object, started);
-}
-
-/** Goroutines started right after `wg.Add`, or by `wg.Go`: it is their Done that the wait is for. */
-function startedForGroup(trace: Trace, history: History, group: number): number[] {
-  return [...history.startedBy.entries()].flatMap(([goroutine, started]) => {
-    if (started === ABSENT) return [];
-    const own = history.events[eventAt(trace, started).goroutine]!;
-    for (let at = own.lastIndexOf(started) - 1; at >= 0; at--) {
-      const before = eventAt(trace, own[at]!);
-      if (before.operation === 'wg-add') return before.object === group && before.argument > 0 ? [goroutine] : [];
-      // `wg.Add(3)` before a loop that starts three, and reads of variables between Add and go, change nothing.
-      if (!['go', 'read', 'write', 'atomic', 'make'].includes(before.operation)) return [];
-    }
-    return [];
-  });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { analyseTrace } from '../../../core/analyse/analyse';
-import { racingPairs } from '../../../core/analyse/race';
+import { racingPairs } from '../../../core/analyse/racing-pairs';
 import { eventAt, type Trace } from '../../../core/trace/trace';
 import { randomTrace } from './random-trace';
 import { traceOf } from './trace-of';
@@ -73,7 +73,7 @@ describe('race', () => {
   it('finds the pairs of sites that the transitive closure leaves unordered', () => {
     fc.assert(
       fc.property(randomTrace, (trace) => {
-        const fast = new Set(racingPairs(trace).map(({ first, second }) => pairKey(trace, first, second)));
+        const fast = new Set(racingPairs(trace).pairs.map(({ first, second }) => pairKey(trace, first, second)));
         assert.deepEqual([...fast].sort(), [...slowPairs(trace)].sort());
       }),
       { numRuns: 1500 },

@@ -1,0 +1,110 @@
+/**
+ * Pairs of accesses to one variable, at least one a write, that happens-before does not order. The idea of FastTrack
+ * (Flanagan & Freund, PLDI 2009), but so that all racing pairs of sites are found and not just the first: for each site
+ * it keeps the accesses that no later one of the same site has come after. Nothing is lost with the others: what is
+ * unordered with a forgotten access is unordered with the one that came after it too.
+ */
+import { eventsOf, type Trace, type TraceEvent } from '../trace/trace';
+import { ATOMIC_LOAD, HappensBefore } from './happens-before';
+
+/** Event indices of two unordered conflicting accesses, in the order of the trace. */
+export interface RacingPair {
+  first: number;
+  second: number;
+}
+
+export interface RacingPairs {
+  /** One for each variable and each pair of (site, operation). */
+  pairs: RacingPair[];
+  /** Event at which the search was given up, because it had cost too much. */
+  stoppedAt?: number;
+}
+
+/** Bound on nodes of clocks visited and accesses compared: about two seconds. */
+const MAX_WORK = 40_000_000;
+
+type Access = 'read' | 'write' | 'load' | 'store';
+const ACCESSES: readonly Access[] = ['read', 'write', 'load', 'store'];
+
+function accessOf(event: TraceEvent): Access | undefined {
+  switch (event.operation) {
+    case 'read':
+    case 'write':
+      return event.operation;
+    case 'atomic':
+      return event.argument === ATOMIC_LOAD ? 'load' : 'store';
+    default:
+      return undefined;
+  }
+}
+
+const isAtomic = (access: Access): boolean => access === 'load' || access === 'store';
+const changes = (access: Access): boolean => access === 'write' || access === 'store';
+
+/** Two that only read do not conflict, nor do two atomic ones. */
+const conflict = (a: Access, b: Access): boolean => (changes(a) || changes(b)) && !(isAtomic(a) && isAtomic(b));
+
+interface Latest {
+  event: number;
+  epoch: number;
+}
+
+/** What was done to one variable at one site in one way. */
+interface Group {
+  access: Access;
+  /** Goroutine → its newest access, without those that another of this group has come after. */
+  latest: Map<number, Latest>;
+  /** Size at which `latest` is searched for accesses to forget: doubling keeps that linear. */
+  room: number;
+  /** Groups it was already found to race with. */
+  raced: Set<Group>;
+}
+
+export function racingPairs(trace: Trace, maxWork: number = MAX_WORK): RacingPairs {
+  const order = new HappensBefore(trace);
+  const variables = new Map<number, Map<number, Group>>();
+  const pairs: RacingPair[] = [];
+  let compared = 0;
+  for (const event of eventsOf(trace)) {
+    if (order.work + compared > maxWork) return { pairs, stoppedAt: event.index };
+    const { goroutine, index } = event;
+    // What an atomic operation does itself happens before what it passes on.
+    const epoch = order.epoch(goroutine);
+    order.take(event);
+    const access = accessOf(event);
+    if (access === undefined || event.object < 0) continue;
+    const isBefore = (other: number, its: Latest): boolean => its.epoch <= order.knows(goroutine, other);
+    const groups = variables.get(event.object) ?? new Map<number, Group>();
+    variables.set(event.object, groups);
+    const group = groupOf(groups, event.site, access);
+    for (const other of groups.values()) {
+      if (!conflict(other.access, access) || group.raced.has(other)) continue;
+      for (const [by, its] of other.latest) {
+        compared++;
+        if (by === goroutine || isBefore(by, its)) continue;
+        pairs.push({ first: its.event, second: index });
+        group.raced.add(other);
+        other.raced.add(group);
+        break;
+      }
+    }
+    if (group.latest.size >= group.room) {
+      compared += group.latest.size;
+      for (const [by, its] of group.latest) if (isBefore(by, its)) group.latest.delete(by);
+      group.room = Math.max(4, 2 * group.latest.size);
+    }
+    const own = group.latest.get(goroutine);
+    if (own) Object.assign(own, { event: index, epoch });
+    else group.latest.set(goroutine, { event: index, epoch });
+  }
+  return { pairs };
+}
+
+function groupOf(groups: Map<number, Group>, site: number, access: Access): Group {
+  const key = (site + 1) * ACCESSES.length + ACCESSES.indexOf(access);
+  const known = groups.get(key);
+  if (known) return known;
+  const fresh: Group = { access, latest: new Map(), room: 4, raced: new Set() };
+  groups.set(key, fresh);
+  return fresh;
+}

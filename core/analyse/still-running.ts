@@ -1,0 +1,96 @@
+/**
+ * Goroutines that go round and round after the test has returned. Nothing says that one of them would not end one day,
+ * but the run was stopped because the steps since then reached their bound.
+ */
+import type { Finding } from '../../protocol/finding';
+import type { Site } from '../../protocol/trace';
+import { place } from '../trace/names';
+import { eventAt, operationOf, siteAt, siteIndexOf } from '../trace/trace';
+import {
+  type Analysis,
+  findingOf,
+  isWhole,
+  pathOf,
+  type Subject,
+  siteFrom,
+  startedSite,
+  testGoroutine,
+} from './analysis';
+import { capital, explain, wordingOf } from './explain';
+import { startedInternally, startSite } from './history';
+import { goroutineName } from './wording';
+
+export const stillRunning: Analysis = { name: 'still-running', sound: false, run: runaways };
+
+/** Events after the test's end from which on a goroutine is no longer just about to end. */
+const MANY = 500;
+
+function runaways(subject: Subject): Finding[] {
+  const { trace, history, end } = subject;
+  if (trace.header.outcome !== 'limit' || !trace.header.returned || !isWhole(trace)) return [];
+  const own = history.events[testGoroutine(trace)] ?? [];
+  const returned = own.findLast((event) => operationOf(trace, event) === 'test-end');
+  if (returned === undefined) return [];
+  const told = new Set<string>();
+  return history.events.flatMap((events, goroutine) => {
+    const { status } = end.goroutines[goroutine]!;
+    if (status === 'ended' || status === 'panicked' || startedInternally(trace, history, goroutine)) return [];
+    if (events.length < MANY || events[events.length - MANY]! < returned) return [];
+    const round = roundOf(subject, events, returned);
+    if (!round) return [];
+    // What it does most often differs by a step from run to run; where it was started does not.
+    const { file, line, function: name } = startSite(trace, history, goroutine) ?? round.site;
+    const key = `${file}:${line}`;
+    if (told.has(key)) return [];
+    told.add(key);
+    const identity = [{ file, line, function: name, operation: 'still-running' }];
+    return [runawayFinding(subject, { goroutine, returned, ...round, identity })];
+  });
+}
+
+interface Round {
+  site: Site;
+  /** How often the goroutine came by after the test's end. */
+  times: number;
+}
+
+/** The place it comes by most often; of those as good as equal a select, then the first in the file. */
+function roundOf({ trace }: Subject, events: readonly number[], returned: number): Round | undefined {
+  const times = new Map<number, number>();
+  for (let at = events.length - 1; at >= 0 && events[at]! > returned; at--) {
+    const index = siteIndexOf(trace, events[at]!);
+    // The cases stand behind a select that blocks, and what wakes it is the same round.
+    const { operation, phase } = eventAt(trace, events[at]!);
+    const site = siteAt(trace, index);
+    if (!site || site.internal || operation === 'select-case' || phase === 'wake') continue;
+    times.set(index, (times.get(index) ?? 0) + 1);
+  }
+  const most = [...times.values()].reduce((a, b) => Math.max(a, b), 0);
+  const rounds = [...times.entries()]
+    .filter(([, count]) => count >= 0.9 * most)
+    .map(([index, count]) => ({ site: siteAt(trace, index)!, times: count }));
+  const rank = ({ site }: Round): number => (site.operation === 'select' ? 0 : 1) * 1e7 + site.line;
+  return rounds.sort((a, b) => rank(a) - rank(b))[0];
+}
+
+function runawayFinding(
+  subject: Subject,
+  of: Round & { goroutine: number; returned: number; identity: Parameters<typeof findingOf>[2]['identity'] },
+): Finding {
+  const { site, times, goroutine } = of;
+  const name = capital(goroutineName(wordingOf(subject), goroutine));
+  const where = `${place(site)} (${site.operation})`;
+  return findingOf(subject, stillRunning, {
+    kind: 'goroutine-leak',
+    message: `${name} still runs long after the test has returned: it goes round at ${where}`,
+    explanation: [
+      ...explain(subject, [subject.history.startedBy[goroutine] ?? -1, of.returned]),
+      `After that it came by ${where} ${times} times and had not ended when the run was stopped.`,
+    ],
+    sites: [
+      siteFrom(site, 'goes round here after the test has returned', site.operation, pathOf(subject.trace, goroutine)),
+      ...startedSite(subject, goroutine),
+    ],
+    identity: of.identity,
+  });
+}
