@@ -88,6 +88,8 @@ class Exploration {
   private repeats = 0;
   private limited = 0;
   private maxSteps = MAX_STEPS;
+  /** The largest bound on steps that a run has reached. */
+  private longest = 0;
   private lastNew = this.begin;
   private judgingSeconds = 0;
   private thinning = 1;
@@ -107,7 +109,7 @@ class Exploration {
       );
     }
     if (this.limited >= SUSPECT_ENDLESS && this.endless()) {
-      const within = `within ${LONG_STEPS.toLocaleString('en')} steps`;
+      const within = `within ${this.longest.toLocaleString('en')} steps`;
       this.problem ??= `${this.subject.test} did not end by itself in any of ${this.judged} interleavings, ${within}.`;
     }
     return {
@@ -207,7 +209,10 @@ class Exploration {
       this.judged++;
       const { findings } = evidence.value;
       if (findings.length > 0) this.failing++;
-      if (line.outcome === 'limit') this.limited++;
+      if (line.outcome === 'limit') {
+        this.limited++;
+        this.longest = Math.max(this.longest, line.steps);
+      }
       const fresh = findings.filter((finding) => !this.findings.has(finding.id));
       if (findings.length > 0 && fresh.length === 0) this.repeats++;
       const since = performance.now();

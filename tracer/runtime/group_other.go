@@ -2,4 +2,8 @@
 
 package lockstep
 
+func openLifeline(int) int { return 0 }
+
+func hasEnded(int) bool { return false }
+
 func killGroup() {}

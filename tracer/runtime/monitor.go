@@ -2,14 +2,16 @@ package lockstep
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
-// The monitor is a goroutine of its own. It acts only when nobody of the run has the turn, or when the one
-// that has it is blocked in code that is not instrumented.
+// The monitor acts only when nobody of the run has the turn, or when the one that has it is blocked in code that
+// is not instrumented. It is a timer, not a goroutine: tests that count goroutines shall not see one of ours.
 
 const (
 	stuckAfter   = 20 * time.Millisecond // without progress, before the monitor looks at the goroutine's state
@@ -18,43 +20,73 @@ const (
 	settleTime   = 2 * time.Millisecond // goroutines that have just ended may still be counted by the runtime
 )
 
-func (p *process) wakeMonitor() {
-	select {
-	case p.monitor <- struct{}{}:
-	default:
-	}
+// Shares of the configured patience with code that is not instrumented.
+const (
+	backgroundShare = 4 // for goroutines that are none of the run's and may never do anything: a quarter
+	hangFactor      = 3 // for a goroutine of the run that is inside such code: three times
+)
+
+type monitor struct {
+	timer    *time.Timer
+	looking  atomic.Bool
+	woken    atomic.Bool
+	seen     uint64 // progress at the last look
+	since    time.Time
+	lifeline int // file descriptor; 0: none
 }
 
-func (p *process) watch() {
-	timer := time.NewTimer(busyInterval)
-	var seen uint64
-	var since time.Time
-	for {
-		select {
-		case <-p.monitor:
-		case <-timer.C:
-		}
-		interval := busyInterval
-		if r := theRun.Load(); r != nil {
-			r.guard.lock()
-			switch current := r.current.Load(); {
-			case current == nil:
-				interval = idleInterval
-				r.tryToGoOn() // unlocks
-			case r.progress.Load() != seen:
-				seen, since = r.progress.Load(), time.Now()
-				r.guard.unlock()
-			case time.Since(since) > stuckAfter:
-				r.guard.unlock()
-				if blockedInForeignCode(current) {
-					r.setAside(current, seen)
-				}
-			default:
-				r.guard.unlock()
-			}
-		}
-		timer.Reset(interval)
+func (p *process) startMonitor() {
+	p.monitor.timer = time.AfterFunc(time.Hour, p.tick)
+	p.monitor.timer.Reset(busyInterval)
+}
+
+func (p *process) wakeMonitor() {
+	p.monitor.woken.Store(true)
+	p.monitor.timer.Reset(0)
+}
+
+func (p *process) tick() {
+	m := &p.monitor
+	if !m.looking.CompareAndSwap(false, true) {
+		return
 	}
+	m.woken.Store(false)
+	interval := p.look()
+	m.looking.Store(false)
+	if m.woken.Load() {
+		interval = 0
+	}
+	m.timer.Reset(interval)
+}
+
+// look does what there is to do and says when to look again.
+func (p *process) look() time.Duration {
+	m := &p.monitor
+	if m.lifeline != 0 && hasEnded(m.lifeline) {
+		killGroup()
+		os.Exit(2)
+	}
+	r := theRun.Load()
+	if r == nil {
+		return busyInterval
+	}
+	r.guard.lock()
+	switch current := r.current.Load(); {
+	case current == nil:
+		r.tryToGoOn() // unlocks
+		return idleInterval
+	case r.progress.Load() != m.seen:
+		m.seen, m.since = r.progress.Load(), time.Now()
+		r.guard.unlock()
+	case time.Since(m.since) > stuckAfter:
+		r.guard.unlock()
+		if blockedInForeignCode(current) {
+			r.setAside(current, m.seen)
+		}
+	default:
+		r.guard.unlock()
+	}
+	return busyInterval
 }
 
 // mayMoveByItself says whether code that is not under control could still make something happen.
@@ -63,7 +95,7 @@ func (r *run) mayMoveByItself(leaving *routine) bool {
 	if r.foreignInside > 0 {
 		return true
 	}
-	alive, waiting := 0, false
+	alive, waiting := 1, false // testing has one that waits for the test
 	for _, g := range r.routines[1:] {
 		if g.status != statusDone {
 			alive++
@@ -73,7 +105,10 @@ func (r *run) mayMoveByItself(leaving *routine) bool {
 	if leaving != nil && leaving.status == statusDone {
 		alive++
 	}
-	return waiting && runtime.NumGoroutine() > alive+r.process.ownGoroutines
+	if r.process.monitor.looking.Load() {
+		alive++
+	}
+	return waiting && runtime.NumGoroutine() > alive
 }
 
 // tryToGoOn looks, while nobody has the turn, for somebody who can go on. Called with the lock held.
@@ -94,9 +129,9 @@ func (r *run) tryToGoOn() {
 	case waited < settleTime:
 		r.guard.unlock()
 		return
-	case r.clock.pending() && (r.foreignInside == 0 || waited > limit/4):
+	case r.clock.pending() && (r.foreignInside == 0 || waited > limit/backgroundShare):
 		r.clock.jump(r)
-	case r.mayMoveByItself(nil) && waited < limit:
+	case r.foreignInside > 0 && waited < limit*hangFactor, r.foreignInside == 0 && r.mayMoveByItself(nil) && waited < limit/backgroundShare:
 		r.guard.unlock()
 		return
 	case r.foreignInside > 0:

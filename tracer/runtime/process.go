@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -26,13 +25,10 @@ type process struct {
 	results   *os.File
 	lastNote  time.Time
 	processor int // GOMAXPROCS as the user's code shall see it
-	monitor   chan struct{}
-	// ownGoroutines are there in every process: the one in which testing waits for the test, the monitor, and
-	// the one that reads the lifeline.
-	ownGoroutines int
-	events        []event
-	steps         []taken
-	finishing     sync.Mutex
+	monitor   monitor
+	events    []event
+	steps     []taken
+	finishing sync.Mutex
 }
 
 type countKey struct {
@@ -95,44 +91,18 @@ func init() {
 		counts:    make(map[countKey]int),
 		distinct:  make(map[uint64]struct{}),
 		results:   results,
-		monitor:   make(chan struct{}, 1),
 		processor: runtime.GOMAXPROCS(0),
 	}
 	if p.epoch == 0 {
 		p.epoch = time.Now().UnixNano()
 	}
 	theProcess = p
-	p.ownGoroutines = 2
-	if watchLifeline(config.Lifeline) {
-		p.ownGoroutines++
-	}
+	p.monitor.lifeline = openLifeline(config.Lifeline)
+	p.startMonitor()
 	if config.Mode == "control" {
 		// One goroutine runs at a time: a second processor would only look for work.
 		runtime.GOMAXPROCS(1)
-		go p.watch()
 	}
-}
-
-// watchLifeline ends this process group when the engine is gone, however it went.
-func watchLifeline(descriptor int) bool {
-	if descriptor == 0 {
-		return false
-	}
-	pipe := os.NewFile(uintptr(descriptor), "lifeline")
-	if pipe == nil {
-		return false
-	}
-	syscall.CloseOnExec(descriptor)
-	go func() {
-		var buffer [1]byte
-		for {
-			if _, err := pipe.Read(buffer[:]); err != nil {
-				killGroup()
-				os.Exit(2)
-			}
-		}
-	}()
-	return true
 }
 
 // traced says whether the trace of this run is wanted although nothing was found.

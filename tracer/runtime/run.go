@@ -170,6 +170,8 @@ func (r *run) settle() {
 	}
 	switch {
 	case r.outcome != "":
+	case r.early && r.testFailed():
+		r.outcome = "fail"
 	case blocked:
 		r.outcome = "blocked"
 	case r.testFailed != nil && r.testFailed():

@@ -169,6 +169,9 @@ func (r *run) conclude() *routine {
 		return r.main
 	}
 	r.outcome = "blocked"
+	if r.early && r.testFailed() {
+		r.outcome = "fail" // its own timeout came too soon, and what it left behind says nothing
+	}
 	r.process.finish(r)
 	return nil
 }
