@@ -160,6 +160,7 @@ func TestControl(t *testing.T) {
 		{"TestProgramForeignHang", "hang", "", true},
 		{"TestProgramReflectGo", "pass", "", false},
 		{"TestProgramTicker", "pass", "", false},
+		{"TestProgramReflectSend", "pass", "", false},
 		{"TestProgramDeafTicker", "blocked", "", false},
 		{"TestProgramSpins", "limit", "", false},
 		{"TestProgramNil", "blocked", "", false},

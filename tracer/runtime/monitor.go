@@ -117,12 +117,7 @@ func (r *run) tryToGoOn() {
 		r.idleSince = time.Now()
 	}
 	waited := time.Since(r.idleSince)
-	for _, g := range r.routines[1:] {
-		if g.status == statusBlocked && g.poll != nil && g.poll() {
-			r.foreign = true
-			g.status = statusRunnable
-		}
-	}
+	r.pollBlocked()
 	limit := time.Duration(r.process.config.ForeignMilliseconds) * time.Millisecond
 	switch {
 	case len(r.options()) > 0:
@@ -136,6 +131,9 @@ func (r *run) tryToGoOn() {
 		return
 	case r.foreignInside > 0:
 		r.hang()
+		r.idleSince = time.Time{}
+		r.guard.unlock()
+		return
 	default:
 		if r.mayMoveByItself(nil) {
 			r.foreign = true
@@ -170,11 +168,14 @@ func (r *run) setAside(g *routine, seen uint64) {
 	r.unpark(next)
 }
 
-// hang ends the process: a goroutine does not come back from code that is not instrumented.
+// hang ends the process if a goroutine is blocked for good in code that is not instrumented.
 func (r *run) hang() {
 	for _, g := range r.routines {
 		if g.status == statusForeign {
 			state, stack := dump(g)
+			if !isBlocked(state) {
+				return // it computes; how long that may take is for the engine to say
+			}
 			r.outcome = "hang"
 			r.message = fmt.Sprintf("goroutine %s is blocked (%s) in code that is not instrumented, and nothing else can go on", g.path, state)
 			r.stack = stack
@@ -188,6 +189,11 @@ func blockedInForeignCode(g *routine) bool {
 		return false // chosen, but the Go scheduler has not started it yet
 	}
 	state, _ := dump(g)
+	return isBlocked(state)
+}
+
+// isBlocked tells from the state in a stack dump whether a goroutine waits for something.
+func isBlocked(state string) bool {
 	switch state {
 	case "", "running", "runnable", "preempted", "copystack", "waiting":
 		return false

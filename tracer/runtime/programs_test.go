@@ -2,6 +2,7 @@ package lockstep
 
 import (
 	"errors"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -270,6 +271,17 @@ func TestProgramTicker(t *testing.T) {
 		t.Error("Stop or Reset are wrong about whether the timer was running")
 	}
 	Receive(8, late.C)
+}
+
+// What is sent through reflection wakes a receiver all the same.
+func TestProgramReflectSend(t *testing.T) {
+	defer begin(t).Return()
+	ch := Made(2, make(chan int, 1))
+	Go0(3, func() {
+		Gosched(4)
+		reflect.ValueOf(ch).Send(reflect.ValueOf(1))
+	}).Call()
+	Receive(5, ch)
 }
 
 // A ticker that nobody listens to any more does not keep the run going.

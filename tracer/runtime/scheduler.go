@@ -83,6 +83,9 @@ func (r *run) choose(prev *routine) *routine {
 		r.clock.fireDue(r)
 		options := r.options()
 		if len(options) == 0 {
+			if r.pollBlocked() {
+				continue
+			}
 			if r.foreignInside == 0 && r.clock.jump(r) {
 				continue
 			}
@@ -122,6 +125,19 @@ func (r *run) choose(prev *routine) *routine {
 
 // drainShare bounds how long goroutines may go on after the test has returned: this part of all steps.
 const drainShare = 4
+
+// pollBlocked makes runnable whoever could go on by what code that is not instrumented has done: a send through
+// reflect, say. False when there is nobody.
+func (r *run) pollBlocked() bool {
+	found := false
+	for _, g := range r.routines[1:] {
+		if g.status == statusBlocked && g.poll != nil && g.poll() {
+			r.foreign, found = true, true
+			g.status = statusRunnable
+		}
+	}
+	return found
+}
 
 func (r *run) options() []*routine {
 	r.runnable = r.runnable[:0]
