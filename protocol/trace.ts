@@ -60,7 +60,7 @@ export const OPERATIONS = [
   'clock', // virtual time jumps; the time of this event is the new time
   'read', // shared memory
   'write',
-  'atomic', // an operation of sync/atomic
+  'atomic', // an operation of sync/atomic; argument: 1 only loads, 2 stores, 0 unknown (taken for a store)
   'yield', // runtime.Gosched
   'length', // len(ch)
   'panic', // a panic left the goroutine

@@ -69,14 +69,21 @@ export class Clocks {
   private joinBranches(one: Branch, other: Branch, level: number): Branch {
     let isOne = true;
     let isOther = true;
-    const joined = new Array<Clock | undefined>(WIDTH);
+    let joined: (Clock | undefined)[] | undefined;
     for (let at = 0; at < WIDTH; at++) {
       const child = this.joinNodes(one[at], other[at], level - 1);
-      joined[at] = child;
-      isOne &&= child === one[at];
-      isOther &&= child === other[at];
+      if (joined) joined[at] = child;
+      else {
+        const wasOne = isOne;
+        isOne &&= child === one[at];
+        isOther &&= child === other[at];
+        if (isOne || isOther) continue;
+        // Up to here it was one of the two.
+        joined = (wasOne ? one : other).slice();
+        joined[at] = child;
+      }
     }
-    return isOne ? one : isOther ? other : joined;
+    return joined ?? (isOne ? one : other);
   }
 }
 

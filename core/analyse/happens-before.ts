@@ -3,59 +3,43 @@
  * Time and Global States of Distributed Systems", 1989; epochs as in Flanagan & Freund, "FastTrack", PLDI 2009.
  *
  * A goroutine's own entry grows with each event that others can learn from, so an access with epoch (g, c) happens
- * before whatever knows c of g. Whoever knows c of g knows also all that g knew when it passed c on; most joins are
- * decided by that alone, as in Mathur, Pavlogiannis, Tunç & Viswanathan, "A Tree Clock Data Structure for Causal
- * Orderings in Concurrent Executions", ASPLOS 2022. The others walk what differs (clock.ts).
+ * before whatever knows c of g.
  */
 import { ABSENT, channelDirection, eventsOf, goroutineOf, type Trace, type TraceEvent } from '../trace/trace';
-import { type Clock, Clocks } from './clock';
+import { type Knowledge, Learning } from './learning';
 import { type Pairing, pairChannels } from './pairing';
+import { Released } from './released';
 
 /** argument of an `atomic` that only loads. */
 export const ATOMIC_LOAD = 1;
 
-/** What an event passes on: `clock` with the epoch of the goroutine that passed it; nobody's when it is a mixture. */
-interface Message {
-  clock: Clock | undefined;
-  goroutine: number;
-  epoch: number;
-}
-
-/** What a goroutine knows of the others, and its own epoch. */
-interface Knowledge {
-  clock: Clock | undefined;
-  epoch: number;
-  /** Its epoch when it last learned something: who knows this much of it knows all of `clock`. */
-  learnedAt: number;
-}
-
 /** What a synchronisation object passes on. */
 interface ObjectClock {
   /** From unlock, Done, the end of a Once, signal, atomic, setting a timer. */
-  released: Message | undefined;
+  released: Released;
   /** From RUnlock: concerns the next exclusive lock only. */
-  shared: Message | undefined;
+  shared: Released;
 }
 
 /** Walks a trace and keeps what every goroutine knows. Feed it the events in order. */
 export class HappensBefore {
-  private readonly clocks: Clocks;
+  private readonly learning: Learning;
   private readonly goroutines: Knowledge[];
   private readonly objects = new Map<number, ObjectClock>();
   /** What an event that others refer to as their partner passes on, until the last of them has come. */
-  private readonly passed = new Map<number, Message>();
+  private readonly passed = new Map<number, Knowledge>();
   /** Event → how many will still ask for what it passes on. */
   private readonly wanted: Int32Array;
   /** What ended children have passed on and t.Run of their parent has not yet learned. */
-  private readonly ended = new Map<string, Message[]>();
+  private readonly ended = new Map<string, Knowledge[]>();
   private readonly goEvents: number[];
   private readonly onces = new Map<number, number>();
   private readonly pairing: Pairing;
 
   constructor(private readonly trace: Trace) {
     const { goroutines } = trace.header;
-    this.clocks = new Clocks(goroutines.length);
-    this.goroutines = goroutines.map(() => ({ clock: undefined, epoch: 1, learnedAt: 1 }));
+    this.learning = new Learning(goroutines.length);
+    this.goroutines = goroutines.map((_, goroutine) => this.learning.newborn(goroutine));
     this.goEvents = goroutines.map(() => ABSENT);
     this.pairing = pairChannels(trace);
     this.wanted = new Int32Array(trace.count);
@@ -68,7 +52,7 @@ export class HappensBefore {
 
   /** Nodes of clocks visited: grows with the work done. */
   get work(): number {
-    return this.clocks.work;
+    return this.learning.work;
   }
 
   /** The goroutine's own entry: with its index, the epoch of what it does next. */
@@ -78,8 +62,7 @@ export class HappensBefore {
 
   /** How much `goroutine` knows of `other`. An access of `other` at epoch c happened before iff c ≤ this. */
   knows(goroutine: number, other: number): number {
-    const own = this.goroutines[goroutine]!;
-    return goroutine === other ? own.epoch : this.clocks.get(own.clock, other);
+    return this.learning.knows(this.goroutines[goroutine]!, other);
   }
 
   /** Takes the event in. For `read` and `write` nothing changes. */
@@ -111,15 +94,15 @@ export class HappensBefore {
         this.pass(event);
         break;
       case 'lock':
-        this.learn(goroutine, this.objectOf(event).released);
-        this.learn(goroutine, this.objectOf(event).shared);
+        this.acquire(goroutine, this.objectOf(event).released);
+        this.acquire(goroutine, this.objectOf(event).shared);
         break;
       case 'rlock':
       case 'wg-wait':
-        this.learn(goroutine, this.objectOf(event).released);
+        this.acquire(goroutine, this.objectOf(event).released);
         break;
       case 'runlock':
-        this.objectOf(event).shared = this.merge(this.objectOf(event).shared, this.pass(event));
+        this.objectOf(event).shared.add(this.pass(event));
         break;
       case 'unlock':
       case 'cond-signal':
@@ -134,19 +117,19 @@ export class HappensBefore {
         this.onces.set(event.object, goroutine);
         break;
       case 'once':
-        this.learn(goroutine, this.objectOf(event).released);
+        this.acquire(goroutine, this.objectOf(event).released);
         if (this.onces.get(event.object) === goroutine) {
           this.onces.delete(event.object);
           this.release(event);
         }
         break;
       case 'cond-wait':
-        this.learn(goroutine, this.collect(event.partner) ?? this.objectOf(event).released);
+        this.learn(goroutine, this.collect(event.partner) ?? this.objectOf(event).released.all());
         break;
       case 'atomic':
         // An atomic operation is ordered behind those whose effect it observes. What a compare-and-swap or an unknown
         // one does counts as a store of what it has read.
-        this.learn(goroutine, this.objectOf(event).released);
+        this.acquire(goroutine, this.objectOf(event).released);
         if (event.argument !== ATOMIC_LOAD) this.release(event);
         break;
       case 'timer':
@@ -154,8 +137,8 @@ export class HappensBefore {
         break;
       case 'fire': {
         // Stands in the name of whoever had the turn: what it passes on is what set the timer.
-        const { released } = this.objectOf(event);
-        if (released && this.wanted[index]! > 0) this.passed.set(index, released);
+        const released = this.wanted[index]! > 0 ? this.objectOf(event).released.all() : undefined;
+        if (released) this.passed.set(index, released);
         break;
       }
       case 'none':
@@ -182,62 +165,44 @@ export class HappensBefore {
   }
 
   /** What the goroutine has to tell now; what it does next belongs to a new epoch. */
-  private tell(goroutine: number): Message {
+  private tell(goroutine: number): Knowledge {
     const own = this.goroutines[goroutine]!;
-    return { clock: own.clock, goroutine, epoch: own.epoch++ };
+    const told = { ...own };
+    own.epoch++;
+    return told;
   }
 
-  private pass({ goroutine, index }: TraceEvent): Message {
+  private pass({ goroutine, index }: TraceEvent): Knowledge {
     const message = this.tell(goroutine);
     if (this.wanted[index]! > 0) this.passed.set(index, message);
     return message;
   }
 
   /** What the event has passed on; forgotten when nobody else will ask. */
-  private collect(index: number): Message | undefined {
+  private collect(index: number): Knowledge | undefined {
     const message = this.passed.get(index);
     if (message && --this.wanted[index]! <= 0) this.passed.delete(index);
     return message;
   }
 
+  private learn(goroutine: number, told: Knowledge | undefined): void {
+    if (told) this.learning.learn(this.goroutines[goroutine]!, told);
+  }
+
+  private acquire(goroutine: number, released: Released): void {
+    released.passTo(this.goroutines[goroutine]!);
+  }
+
   private release(event: TraceEvent): void {
-    const object = this.objectOf(event);
-    object.released = this.merge(object.released, this.pass(event));
+    this.objectOf(event).released.add(this.pass(event));
   }
 
   private objectOf({ object }: TraceEvent): ObjectClock {
     const known = this.objects.get(object);
     if (known) return known;
-    const fresh = { released: undefined, shared: undefined };
+    const fresh = { released: new Released(this.learning), shared: new Released(this.learning) };
     this.objects.set(object, fresh);
     return fresh;
-  }
-
-  /** Whether the clock already contains all of the message. */
-  private contains(clock: Clock | undefined, { goroutine, epoch }: Message): boolean {
-    return goroutine !== ABSENT && this.clocks.get(clock, goroutine) >= epoch;
-  }
-
-  private whole({ clock, goroutine, epoch }: Message): Clock | undefined {
-    return goroutine === ABSENT ? clock : this.clocks.raise(clock, goroutine, epoch);
-  }
-
-  private learn(goroutine: number, message: Message | undefined): void {
-    const own = this.goroutines[goroutine]!;
-    if (!message || message.goroutine === goroutine || this.contains(own.clock, message)) return;
-    const news = this.whole(message);
-    // Whoever knows of this goroutine's newest state knows all that it has learned.
-    const isNewer = this.clocks.get(message.clock, goroutine) >= own.learnedAt;
-    const clock = isNewer ? news : this.clocks.join(own.clock, news);
-    if (clock === own.clock) return;
-    own.clock = clock;
-    own.learnedAt = own.epoch;
-  }
-
-  private merge(one: Message | undefined, other: Message): Message {
-    if (!one || one.goroutine === other.goroutine || this.contains(other.clock, one)) return other;
-    if (this.contains(one.clock, other)) return one;
-    return { clock: this.clocks.join(this.whole(one), this.whole(other)), goroutine: ABSENT, epoch: 0 };
   }
 
   private takeChannel(event: TraceEvent): void {

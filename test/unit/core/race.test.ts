@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { analyseTrace } from '../../../core/analyse/analyse';
 import { racingPairs } from '../../../core/analyse/racing-pairs';
-import { eventAt, type Trace } from '../../../core/trace/trace';
-import { randomTrace } from './random-trace';
+import { eventAt, type Trace, type TraceEvent } from '../../../core/trace/trace';
+import { crowdedTrace, randomTrace } from './random-trace';
 import { traceOf } from './trace-of';
 
 /**
@@ -32,7 +32,8 @@ function slowPairs(trace: Trace): Set<string> {
       const ordered =
         (a.operation === 'unlock' && (b.operation === 'lock' || b.operation === 'rlock')) ||
         (a.operation === 'runlock' && b.operation === 'lock') ||
-        (a.operation === 'wg-add' && b.operation === 'wg-wait');
+        (a.operation === 'wg-add' && b.operation === 'wg-wait') ||
+        (a.operation === 'atomic' && a.argument !== 1 && b.operation === 'atomic');
       if (ordered) next[begin(a.index)]!.push(end(b.index));
     }
   }
@@ -49,13 +50,17 @@ function slowPairs(trace: Trace): Set<string> {
     return seen;
   };
   const pairs = new Set<string>();
-  const accesses = events.filter(({ operation }) => operation === 'read' || operation === 'write');
+  const accesses = events.filter(({ operation }) => ['read', 'write', 'atomic'].includes(operation));
+  const onlyReads = ({ operation, argument }: TraceEvent): boolean =>
+    operation === 'read' || (operation === 'atomic' && argument === 1);
   for (const a of accesses) {
     const after = reach(begin(a.index));
     for (const b of accesses) {
       if (b.index <= a.index || a.object !== b.object || a.goroutine === b.goroutine) continue;
-      if (a.operation === 'read' && b.operation === 'read') continue;
-      if (!after.has(begin(b.index))) pairs.add(pairKey(trace, a.index, b.index));
+      if ((onlyReads(a) && onlyReads(b)) || (a.operation === 'atomic' && b.operation === 'atomic')) continue;
+      // An atomic access comes after what it observes.
+      const at = b.operation === 'atomic' ? end(b.index) : begin(b.index);
+      if (!after.has(at)) pairs.add(pairKey(trace, a.index, b.index));
     }
   }
   return pairs;
@@ -63,21 +68,38 @@ function slowPairs(trace: Trace): Set<string> {
 
 function pairKey(trace: Trace, first: number, second: number): string {
   const [a, b] = [first, second].map((index) => {
-    const { site, operation } = eventAt(trace, index);
-    return `${operation}@${site}`;
+    const { site, operation, argument } = eventAt(trace, index);
+    return `${operation === 'atomic' ? operation + argument : operation}@${site}`;
   });
   return `${eventAt(trace, first).object}: ${[a, b].sort().join(' ')}`;
 }
 
 describe('race', () => {
-  it('finds the pairs of sites that the transitive closure leaves unordered', () => {
-    fc.assert(
-      fc.property(randomTrace, (trace) => {
-        const fast = new Set(racingPairs(trace).pairs.map(({ first, second }) => pairKey(trace, first, second)));
-        assert.deepEqual([...fast].sort(), [...slowPairs(trace)].sort());
-      }),
-      { numRuns: 1500 },
-    );
+  for (const [size, traces, numRuns] of [
+    ['few', randomTrace, 1500],
+    ['many', crowdedTrace, 150],
+  ] as const) {
+    it(`finds the pairs of sites that the transitive closure leaves unordered, of ${size} goroutines`, () => {
+      fc.assert(
+        fc.property(traces, (trace) => {
+          const fast = new Set(racingPairs(trace).pairs.map(({ first, second }) => pairKey(trace, first, second)));
+          assert.deepEqual([...fast].sort(), [...slowPairs(trace)].sort());
+        }),
+        { numRuns },
+      );
+    });
+  }
+
+  it('says where it gave up when ordering costs too much', () => {
+    const trace = traceOf(`
+      1 go >1.1
+      1.1 start ~0
+      1 write var/n :10
+      1.1 write var/n :20
+      1 write var/n :30`);
+    const { pairs, stoppedAt } = racingPairs(trace, 0);
+    assert.deepEqual(pairs, []);
+    assert.ok(stoppedAt !== undefined && stoppedAt < trace.count);
   });
 
   const racesOf = (text: string): string[] =>
@@ -171,6 +193,18 @@ describe('race', () => {
       1.1 cond-signal cond/c
       1 cond-wait!wake cond/c
       1 write var/n`,
+    'an atomic load and a plain read': `
+      1 go >1.1
+      1.1 start ~0
+      1.1 atomic var/n =1
+      1 read var/n`,
+    'an atomic load behind the store it observes': `
+      1 go >1.1
+      1.1 start ~0
+      1.1 write var/n
+      1.1 atomic var/flag =2
+      1 atomic var/flag =1
+      1 read var/n`,
     atomics: `
       1 go >1.1
       1.1 start ~0
@@ -190,6 +224,22 @@ describe('race', () => {
       1 read var/&c.n :9`);
     assert.deepEqual(others, []);
     assert.match(message!, /1 reads c\.n \(main\.go:9\) while goroutine 1\.1 uses c\.n atomically/u);
+  });
+
+  it('takes an atomic load for no store, but still for an access', () => {
+    assert.equal(racesOf('1 go >1.1\n1.1 start ~0\n1.1 atomic var/n =1\n1 write var/n').length, 1);
+    assert.equal(racesOf('1 go >1.1\n1.1 start ~0\n1.1 atomic var/n =2\n1 read var/n').length, 1);
+    // What was read before a load is not ordered before a later store.
+    assert.equal(
+      racesOf(`
+      1 go >1.1
+      1.1 start ~0
+      1.1 write var/n
+      1.1 atomic var/flag =1
+      1 atomic var/flag =2
+      1 read var/n`).length,
+      1,
+    );
   });
 
   it('does not take Add for Done, nor the firing of a timer for an order with who was running', () => {

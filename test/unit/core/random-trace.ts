@@ -13,14 +13,18 @@ const OBJECTS: TraceObject[] = [
   { kind: 'variable', site: NONE },
   { kind: 'variable', site: NONE },
 ];
-const GOROUTINES = 4;
 
 /** Choices, each taken modulo what is possible at that point. */
-export const randomTrace: fc.Arbitrary<Trace> = fc
-  .array(fc.tuple(fc.nat(), fc.nat(), fc.nat(5)), { minLength: 1, maxLength: 60 })
-  .map(runChoices);
+const randomTraceOf = (goroutines: number, maxLength: number): fc.Arbitrary<Trace> =>
+  fc
+    .array(fc.tuple(fc.nat(), fc.nat(), fc.nat(5)), { minLength: 1, maxLength, size: 'max' })
+    .map((choices) => runChoices(choices, goroutines));
 
-function runChoices(choices: readonly (readonly [number, number, number])[]): Trace {
+export const randomTrace = randomTraceOf(4, 60);
+/** More goroutines than one node of a clock has room for. */
+export const crowdedTrace = randomTraceOf(40, 400);
+
+function runChoices(choices: readonly (readonly [number, number, number])[], most: number): Trace {
   const events: Omit<TraceEvent, 'index'>[] = [];
   const sites: Site[] = Array.from({ length: 6 }, (_, index) => ({
     id: index + 1,
@@ -61,11 +65,12 @@ function runChoices(choices: readonly (readonly [number, number, number])[]): Tr
       ...[5, 6].flatMap((object) => [
         () => void emit(goroutine, { operation: 'read', object, site }),
         () => void emit(goroutine, { operation: 'write', object, site }),
+        () => void emit(goroutine, { operation: 'atomic', object, site, argument: 1 + (who % 2) }),
       ]),
       () => void emit(goroutine, { operation: 'wg-add', object: 4, argument: -1, site }),
       () => void emit(goroutine, { operation: 'wg-wait', object: 4, site }),
     ];
-    if (born < GOROUTINES) {
+    if (born < most) {
       can.push(() => {
         const go = emit(goroutine, { operation: 'go', argument: born, site });
         emit(born, { operation: 'start', partner: go });
