@@ -69,7 +69,7 @@ function lastingCycles(subject: Subject): KnownCycle[] {
     .map((members) => ({
       members,
       edges,
-      blockedFor: trace.count - members.map((member) => since.get(member)!).reduce((a, b) => Math.max(a, b)),
+      blockedFor: trace.count - 1 - members.map((member) => since.get(member)!).reduce((a, b) => Math.max(a, b)),
     }));
 }
 

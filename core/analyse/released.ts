@@ -31,7 +31,7 @@ export class Released {
 
   passTo(own: Knowledge): void {
     const all = this.all();
-    if (!all) return;
+    if (!all || (all === this.mixed && this.reader && this.learning.contains(own, this.reader))) return;
     this.learning.learn(own, all);
     if (all === this.mixed) this.reader ??= { ...own };
   }

@@ -79,7 +79,7 @@ export function namesOf(trace: Trace): TraceNames {
       // A function literal is named after the function that starts it; otherwise `go f()` says it.
       const literal = started && seen.find((name) => name.startsWith(`${started.function}.func`));
       if (literal !== undefined) return literal;
-      if (started && /^[\w.]+$/.test(started.expression) && started.expression !== 'func') return started.expression;
+      if (started && /^(?!func\b)[\w.()*[\]]+$/u.test(started.expression)) return started.expression;
       return seen[0] ?? '';
     }),
   };

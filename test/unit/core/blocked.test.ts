@@ -129,6 +129,7 @@ describe('deadlock', () => {
       only('1 make chan/ch :2\n1 receive!block chan/ch :3', BLOCKED).message,
       'Goroutine 1 waits to receive from ch (main.go:3); no live goroutine sends on ch or closes it',
     );
+    assert.equal(only('1 make chan/ch :2\n1 receive!block chan/ch :3', BLOCKED).analysis.sound, true);
     assert.match(only('1 receive!block :3', BLOCKED).message, /waits to receive from a nil channel/u);
     assert.match(only('1 select!block :3', BLOCKED).message, /waits in a select that has no case to take/u);
   });
@@ -159,6 +160,8 @@ describe('deadlock', () => {
       'Goroutine 1 waits to receive from done (main.go:9); goroutine 1.1 waits for a signal on c (main.go:5); ' +
         'nobody is left to signal c',
     );
+    // That 1.1 was to send is a guess.
+    assert.equal(finding.analysis.sound, false);
   });
 
   it('reports a cycle also when the test has returned, and not its members as leaks', () => {
@@ -187,6 +190,40 @@ describe('deadlock', () => {
       [],
     );
     assert.deepEqual(found('1 go >1.1\n1 test-end\n1.1 yield', { outcome: 'limit', returned: true }), []);
+  });
+});
+
+describe('thousands of goroutines', () => {
+  const MANY = 3000;
+  const numbered = (line: (goroutine: string) => string): string =>
+    Array.from({ length: MANY }, (_, index) => line(`1.${index + 1}`)).join('\n');
+
+  it('that are stuck at one line are told once, without a look at each pair of them', function () {
+    this.timeout(20_000);
+    const text = `1 make chan/c :2
+      ${numbered((goroutine) => `1 go >${goroutine} :3`)}
+      ${numbered((goroutine) => `${goroutine} receive chan/c :4`)}
+      ${numbered((goroutine) => `${goroutine} send!block chan/c :5`)}
+      1 test-end`;
+    const trace = traceOf(text, RETURNED);
+    for (const site of trace.header.sites) site.function = 'F';
+    const [finding, ...others] = analyseTrace(trace, { package: 'p', test: 'TestX' }).findings;
+    assert.deepEqual(others, []);
+    assert.equal(finding!.kind, 'deadlock');
+  });
+
+  it('in one cycle are counted instead of listed', () => {
+    const of = (index: number): string => `mutex/m${index % 20}`;
+    const all = (line: (index: number) => string): string =>
+      Array.from({ length: 20 }, (_, index) => line(index)).join('\n');
+    const finding = only(
+      `${all((index) => `1 go >1.${index} :1`)}
+       ${all((index) => `1.${index} lock ${of(index)} :2`)}
+       ${all((index) => `1.${index} lock!block ${of(index + 1)} :3`)}
+       1 test-end`,
+      RETURNED,
+    );
+    assert.match(finding.message, /; and so on, 20 goroutines in all$/u);
   });
 });
 
