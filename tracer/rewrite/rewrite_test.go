@@ -199,7 +199,7 @@ func TestSites(t *testing.T) {
 		"app_test.go | start | TestFeed | TestFeed",
 		"app_test.go | receive | TestFeed | lib.Feed()",
 		"lib.go | make | Feed | make(chan int)",
-		"lib.go | go | Feed | func() { c <- 1 close(c) }",
+		"lib.go | go | Feed | Feed.func1",
 		"lib.go | send | Feed.func1 | c",
 		"lib.go | close | Feed.func1 | c",
 	}

@@ -25,7 +25,7 @@ func (w *walker) spawn(s *ast.GoStmt) {
 		w.read(call)
 		return
 	}
-	id := w.site(s.Go, "go", w.text(call.Fun))
+	id := w.site(s.Go, "go", w.started(call.Fun))
 	if n := signature.Params().Len(); n <= spawnArguments && !signature.Variadic() && signature.Results().Len() == 0 {
 		at := w.offset(s.Go)
 		w.replace(at, at+len("go"), fmt.Sprintf("__lockstep.Go%d(%s, ", n, id))
@@ -42,6 +42,14 @@ func (w *walker) spawn(s *ast.GoStmt) {
 	}
 	w.read(call.Fun)
 	w.arguments(call)
+}
+
+// started names the function that a go statement starts: a literal by the name that stacks give it.
+func (w *walker) started(fun ast.Expr) string {
+	if name := w.names[ast.Unparen(fun)]; name != "" {
+		return name
+	}
+	return w.text(fun)
 }
 
 // spawnBuiltin: `go close(ch)` starts the runtime's own function with the type argument written out.
