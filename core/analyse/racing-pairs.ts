@@ -22,7 +22,7 @@ export interface RacingPairs {
 
 /** Bound on accesses compared and, at some times the price, nodes of clocks visited: between one and two seconds. */
 const MAX_WORK = 40_000_000;
-const NODE_PRICE = 10;
+const NODE_PRICE = 20;
 
 type Access = 'read' | 'write' | 'load' | 'store';
 const ACCESSES: readonly Access[] = ['read', 'write', 'load', 'store'];
