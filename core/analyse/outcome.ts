@@ -1,6 +1,6 @@
 /** What the run itself said: a panic left a goroutine, or the test failed by its own judgement. */
 import type { Finding, FindingKind, FindingSite } from '../../protocol/finding';
-import { eventAt, operationOf, type Trace } from '../trace/trace';
+import { eventAt, goroutineOf, operationOf, type Trace } from '../trace/trace';
 import {
   type Analysis,
   eventSite,
@@ -34,7 +34,7 @@ export const kindOfPanic = (message: string): FindingKind =>
 function outcomes(subject: Subject): Finding[] {
   switch (subject.trace.header.outcome) {
     case 'panic':
-      return [panicFinding(subject)];
+      return tooEarly(subject) ? [] : [panicFinding(subject)];
     case 'fail':
       // A timeout that only fired because virtual time jumped ahead of goroutines that could run is no bug.
       return subject.trace.header.early ? [] : [failureFinding(subject)];
@@ -77,6 +77,19 @@ function causes(subject: Subject, kind: FindingKind, index: number): { event: nu
   if (closes.length === 0 || (object < 0 && closes.length > 1)) return [];
   const event = Math.max(...closes);
   return [{ event, role: `${objectName(wordingOf(subject), eventAt(subject.trace, event).object)} was closed here` }];
+}
+
+/**
+ * A test may rightly panic when time ran ahead and a timeout came before what it waited for. Misuse of a channel or lock
+ * is wrong in any order, and so is a panic of code that the test does not run itself.
+ */
+function tooEarly({ trace }: Subject): boolean {
+  const index = panicEvent(trace);
+  return (
+    trace.header.early &&
+    kindOfPanic(trace.header.message ?? '') === 'panic' &&
+    (index < 0 || goroutineOf(trace, index) === testGoroutine(trace))
+  );
 }
 
 function panicFinding(subject: Subject): Finding {

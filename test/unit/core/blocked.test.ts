@@ -347,6 +347,14 @@ describe('outcome', () => {
     assert.deepEqual(found('1 start\n1 lock mutex/mu\n1 test-end', { outcome: 'fail', early: true }), []);
   });
 
+  it('reports a panic of the test itself only when time had not run ahead', () => {
+    const text = '1 start\n1 lock mutex/mu\n1 panic';
+    assert.equal(only(text, { outcome: 'panic', message: 'boom' }).kind, 'panic');
+    assert.deepEqual(found(text, { outcome: 'panic', message: 'boom', early: true }), []);
+    const misuse = only(text, { outcome: 'panic', message: 'send on closed channel', early: true });
+    assert.equal(misuse.kind, 'send-on-closed-channel');
+  });
+
   it('finds nothing in a run that passed', () => {
     assert.deepEqual(found('1 start\n1 lock mutex/mu\n1 unlock mutex/mu\n1 test-end', { outcome: 'pass' }), []);
   });
