@@ -43,10 +43,17 @@ export async function activate({ extension, client, output }: LockstepContext): 
     ...watchStores(client),
   );
   await client.start();
-  // Modules whose files are not open have findings too.
+  // Not waited for: in a large workspace the search takes its time.
+  announceStores(client).catch((error: unknown) => {
+    output.warn(`Findings of modules without an open file are not shown: the workspace cannot be searched (${error}).`);
+  });
+}
+
+/** Modules whose files are not open have findings too. */
+async function announceStores(client: LanguageClient): Promise<void> {
   const stored = await vscode.workspace.findFiles(`**/${STORE_FOLDER}/findings/*.json`);
   const params: StoreChangedParams = { uris: stored.map((uri) => uri.toString()) };
-  if (stored.length > 0) await client.sendNotification(STORE_CHANGED, params);
+  if (stored.length > 0 && client.isRunning()) await client.sendNotification(STORE_CHANGED, params);
 }
 
 /** The command line writes into the store too; many files change at once, so one notification carries all. */
