@@ -5,7 +5,11 @@ import path from 'node:path';
 
 const root = path.join(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
-const documents = readdirSync(root).filter((name) => name.endsWith('.md'));
+const inFolder = (folder: string) =>
+  readdirSync(path.join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => path.join(folder, name));
+const documents = [...inFolder('.'), ...inFolder('docs')];
 
 describe('documents', () => {
   it('README.md lists the settings with their defaults', () => {
@@ -35,7 +39,7 @@ describe('documents', () => {
     it(`${document} links to files that exist`, () => {
       const links = [...read(document).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link ?? '');
       assert.deepEqual(
-        links.filter((link) => !existsSync(path.join(root, link))),
+        links.filter((link) => !existsSync(path.join(root, path.dirname(document), link))),
         [],
       );
     });
