@@ -21,6 +21,8 @@ export class Diagnostics {
   private readonly sent = new Map<string, string>();
   private placed: readonly PlacedFinding[] = [];
   private refreshing: symbol | undefined;
+  /** The findings that the lenses were last asked to show, as JSON. */
+  private shown = '[]';
 
   constructor(
     private readonly connection: Connection,
@@ -65,6 +67,11 @@ export class Diagnostics {
       }
     }
     await this.send(byFile);
+    // Lenses that are drawn anew lose a click that is under way, so only for what they show.
+    const shown = JSON.stringify(placed);
+    if (shown === this.shown) return;
+    this.shown = shown;
+    this.onShown();
   }
 
   private async send(byFile: Map<string, Diagnostic[]>): Promise<void> {
@@ -80,7 +87,6 @@ export class Diagnostics {
     if (sending.length === 0) return;
     await Promise.all(sending);
     await this.connection.sendNotification(STATUS, this.status());
-    this.onShown();
   }
 
   private status(): StatusParams {
