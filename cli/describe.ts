@@ -40,12 +40,11 @@ async function sourceLine(site: FindingSite, directory: string): Promise<string 
 export function summarise(document: TestDocument, seconds: number): string {
   if (document.tests.length === 0) return 'no tests to explore';
   const lines = document.tests.map((test) => {
-    const found = document.findings.filter(
-      ({ test: name, package: path }) => name === test.test && path === test.package,
-    );
     const { sitesReached, sites } = test.coverage;
     const verdict =
-      test.problem !== undefined && found.length === 0 ? 'not explored' : counted(found.length, 'finding');
+      test.problem !== undefined && test.findings.length === 0
+        ? 'not explored'
+        : counted(test.findings.length, 'finding');
     const ran = `${test.schedules.toLocaleString('en')} interleavings, ${sitesReached} of ${sites} operations reached`;
     return `${test.package} ${test.test}: ${verdict} (${ran})`;
   });

@@ -220,6 +220,7 @@ function reportOf(
     schedules: exploration.tally.schedules,
     seconds: exploration.seconds,
     coverage: { sitesReached: reached.length, sites: near.length },
+    findings: exploration.findings.map(({ id }) => id),
     uncontrolled: build.document.uncontrolled
       .filter((place) => {
         const file = fileSeenFrom(place.file, found.moduleDir, found.moduleDir);

@@ -114,6 +114,8 @@ export interface TestReport {
   /** Distinct operation sites reached, of those instrumented in the package and its in-module dependencies. */
   coverage: { sitesReached: number; sites: number };
   uncontrolled: Uncontrolled[];
+  /** Ids of the findings that this test showed, also those that another test showed first and that carry its name. */
+  findings: string[];
   /** One clear sentence when the test could not be explored. */
   problem?: string;
 }
