@@ -2,10 +2,12 @@
  * From package patterns to instrumented test binaries: `lockstep-tracer rewrite`, then `go test -c -overlay` for
  * each package with tests, all in a work directory of ours that disposeBuild removes.
  */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RewriteDocument, SourceError, TracedPackage } from '../protocol/tracer';
 import { type Attempt, CANCELLED, errorText, failed, succeeded } from './attempt';
+import { outsideModuleCache } from './chosen-toolchain';
 import { errorsInOutput, sentenceOf } from './compile-errors';
 import { makeWorkDirectory, removeDirectory, writeProblem } from './files';
 import type { Installation } from './installation';
@@ -52,7 +54,9 @@ export interface Build {
 export async function buildTests(request: BuildRequest): Promise<Attempt<Build>> {
   const { installation, directory, signal } = request;
   const clock = stopwatch();
-  const toolchain = await findToolchain({ ...installation, directory, signal });
+  const found = await findToolchain({ ...installation, directory, signal });
+  if (!found.ok) return found;
+  const toolchain = await outsideModuleCache(found.value, installation.cache);
   if (!toolchain.ok) return toolchain;
   const seconds = { toolchain: clock(), tracer: 0, rewrite: 0, compile: 0 };
   request.onStep?.('preparing the tracer');

@@ -14,6 +14,8 @@ export interface Toolchain {
   /** The version that builds in the directory asked about, as in `go1.26.8`; a go.mod may choose another. */
   version: string;
   goroot: string;
+  /** Where Go keeps modules, and toolchains that a go.mod asked for; empty: not told. */
+  moduleCache: string;
   /** What go commands run with: the directory of `go` is first on the PATH. */
   environment: NodeJS.ProcessEnv;
 }
@@ -27,7 +29,9 @@ export interface ToolchainRequest {
   signal?: AbortSignal;
 }
 
-const EXECUTABLE = process.platform === 'win32' ? 'go.exe' : 'go';
+const ASKED = ['GOVERSION', 'GOROOT', 'GOFLAGS', 'GOMODCACHE'] as const;
+
+export const EXECUTABLE = process.platform === 'win32' ? 'go.exe' : 'go';
 
 async function isExecutable(path: string): Promise<boolean> {
   try {
@@ -81,7 +85,7 @@ export async function findToolchain(request: ToolchainRequest): Promise<Attempt<
     );
   }
   const withGo = withDirectoryFirst(environment, dirname(go));
-  const asked = await runProcess(go, ['env', '-json', 'GOVERSION', 'GOROOT', 'GOFLAGS'], {
+  const asked = await runProcess(go, ['env', '-json', ...ASKED], {
     directory: request.directory,
     environment: withGo,
     signal: request.signal,
@@ -102,7 +106,8 @@ export async function findToolchain(request: ToolchainRequest): Promise<Attempt<
   if (flag !== undefined) {
     return failed(`GOFLAGS has ${flag}, which a build under Lockstep cannot honour; remove it for these runs.`);
   }
-  return succeeded({ go, version: told.GOVERSION, goroot: told.GOROOT, environment: withGo });
+  const { GOVERSION, GOROOT: goroot, GOMODCACHE: moduleCache } = told;
+  return succeeded({ go, version: GOVERSION, goroot, moduleCache, environment: withGo });
 }
 
 /** A flag that would silently switch the instrumentation off: -cover drops overlays (golang/go#73802). */
@@ -110,7 +115,7 @@ export function refusedFlag(flags: string): string | undefined {
   return flags.split(/\s+/).find((flag) => /^--?(cover|overlay|toolexec)/.test(flag));
 }
 
-function parseEnvironment(text: string): { GOVERSION: string; GOROOT: string; GOFLAGS: string } | undefined {
+function parseEnvironment(text: string): Record<(typeof ASKED)[number], string> | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -122,7 +127,12 @@ function parseEnvironment(text: string): { GOVERSION: string; GOROOT: string; GO
     const found: unknown = Reflect.get(value, name);
     return typeof found === 'string' ? found : '';
   };
-  return { GOVERSION: field('GOVERSION'), GOROOT: field('GOROOT'), GOFLAGS: field('GOFLAGS') };
+  return {
+    GOVERSION: field('GOVERSION'),
+    GOROOT: field('GOROOT'),
+    GOFLAGS: field('GOFLAGS'),
+    GOMODCACHE: field('GOMODCACHE'),
+  };
 }
 
 function oldest(): string {
@@ -133,7 +143,7 @@ function firstLine(text: string): string {
   return text.trim().split('\n')[0] ?? '';
 }
 
-function withDirectoryFirst(environment: NodeJS.ProcessEnv, directory: string): NodeJS.ProcessEnv {
+export function withDirectoryFirst(environment: NodeJS.ProcessEnv, directory: string): NodeJS.ProcessEnv {
   const name = Object.keys(environment).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH';
   const path = environment[name];
   if (basename(directory) === '' || path?.split(delimiter)[0] === directory) return { ...environment };

@@ -145,6 +145,20 @@ describe('lockstep', function () {
       assert.equal(replay.code, 1);
     });
 
+    it('works with an older toolchain that a go.mod asks for', async function () {
+      const older = 'go1.24.0';
+      try {
+        execFileSync('go', ['version'], { env: { ...environment, GOTOOLCHAIN: older }, stdio: 'ignore' });
+      } catch {
+        this.skip(); // It comes from the module proxy, which is out of reach.
+      }
+      const module = copyOf('examples');
+      const run = await ended(start(module, ['test', './podstatus', '--json'], { GOTOOLCHAIN: older }));
+      assert.equal(run.code, 1, run.stderr);
+      const [finding, ...more] = documentOf(run).findings;
+      assert.deepEqual([finding?.kind, finding?.verdict, more.length], ['deadlock', 'confirmed', 0]);
+    });
+
     it('stores elsewhere when asked to, and replays from there', async () => {
       const module = copyOf('examples');
       const out = join(home, 'elsewhere');

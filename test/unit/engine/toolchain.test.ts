@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { outsideModuleCache } from '../../../engine/chosen-toolchain';
 import { cacheDirectory, installationAt } from '../../../engine/installation';
 import { findToolchain, refusedFlag } from '../../../engine/toolchain';
 import { buildTracer } from '../../../engine/tracer-command';
@@ -56,6 +57,25 @@ describe('toolchain', () => {
     });
   }
 
+  it('goes around the module cache, where no overlay reaches', async () => {
+    const moduleCache = join(directory(), 'mod');
+    const goroot = join(moduleCache, 'toolchain@v0.0.1');
+    mkdirSync(goroot, { recursive: true });
+    const found = await find({ PATH: fakeGo({ GOVERSION: 'go1.25.0', GOROOT: goroot, GOMODCACHE: moduleCache }) });
+    assert.ok(found.ok);
+    const cache = join(directory(), 'cache');
+    for (const _ of ['made', 'found again']) {
+      const usable = await outsideModuleCache(found.value, cache);
+      assert.ok(usable.ok);
+      assert.ok(usable.value.goroot.startsWith(cache));
+      assert.equal(realpathSync(usable.value.goroot), realpathSync(goroot));
+      assert.equal(usable.value.environment.GOROOT, usable.value.goroot);
+      assert.ok(usable.value.environment.PATH?.startsWith(join(usable.value.goroot, 'bin')));
+    }
+    const elsewhere = { ...found.value, goroot: '/usr/local/go' };
+    assert.deepEqual(await outsideModuleCache(elsewhere, cache), { ok: true, value: elsewhere });
+  });
+
   it('tells what a go command says that does not work', async () => {
     assert.match(await problem({ PATH: fakeGo({}, 1) }), /does not work: broken$/);
   });
@@ -75,7 +95,7 @@ describe('toolchain', () => {
   });
 
   describe('the tracer', () => {
-    const toolchain = { go: '/nowhere/go', version: 'go1.26.0', goroot: '/nowhere', environment: {} };
+    const toolchain = { go: '/nowhere/go', version: 'go1.26.0', goroot: '/nowhere', moduleCache: '', environment: {} };
 
     it('is missed with one sentence', async () => {
       const built = await buildTracer(installationAt(directory(), { cache: directory() }), toolchain);
