@@ -65,6 +65,7 @@ function html(webview: vscode.Webview, media: vscode.Uri): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
+<link rel="stylesheet" href="${address('lanes.css')}">
 <link rel="stylesheet" href="${address('trace.css')}">
 <title>Lockstep Trace</title>
 </head>

@@ -53,6 +53,7 @@ describe('the package', () => {
       'dist/web-tree-sitter.wasm',
       'dist/tree-sitter-go.wasm',
       'dist/media/trace.js',
+      'dist/media/lanes.css',
       'dist/media/trace.css',
       'dist/third-party-licenses.txt',
       'syntaxes/lockstep-trace.tmLanguage.json',

@@ -51,7 +51,9 @@ describe('the trace page', () => {
     page = await browser.newPage({ viewport: { width: 900, height: 700 } });
     page.setDefaultTimeout(10_000);
     await page.setContent('<!doctype html><body></body>');
-    await page.addStyleTag({ content: readFileSync(path.join(dist, 'trace.css'), 'utf8') });
+    for (const style of ['lanes.css', 'trace.css']) {
+      await page.addStyleTag({ content: readFileSync(path.join(dist, style), 'utf8') });
+    }
     await page.addScriptTag({ content: HOST });
     await page.addScriptTag({ content: readFileSync(path.join(dist, 'trace.js'), 'utf8') });
   });
