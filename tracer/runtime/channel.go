@@ -46,17 +46,10 @@ const (
 	directionReceive = 2
 )
 
-// emit writes the completion of w's operation.
+// emit writes the completion of w's operation, which had to wait.
 func (w *waiter[T]) emit(r *run, object uint32, direction int32) uint32 {
-	index := r.emit(w.op, phaseWake, w.g, object, w.site)
-	if w.op == opSelect {
-		r.setAux(index, w.index)
-		r.setArgument(index, direction)
-		r.count(w.site, int32(w.index))
-	} else {
-		r.count(w.site, countWaited)
-	}
-	return index
+	as := operationAs{w.op, w.site, w.index}
+	return as.write(r, w.g, phaseWake, object, direction)
 }
 
 func firstWaiter[T any](queue *[]*waiter[T]) *waiter[T] {
@@ -100,13 +93,21 @@ type operationAs struct {
 	index int
 }
 
+// emit writes a completion without waiting.
 func (as operationAs) emit(r *run, g *routine, object uint32, direction int32) uint32 {
-	index := r.emit(as.op, phaseDone, g, object, as.site)
-	if as.op == opSelect {
+	return as.write(r, g, phaseDone, object, direction)
+}
+
+func (as operationAs) write(r *run, g *routine, p phase, object uint32, direction int32) uint32 {
+	index := r.emit(as.op, p, g, object, as.site)
+	switch {
+	case as.op == opSelect:
 		r.setAux(index, as.index)
 		r.setArgument(index, direction)
 		r.count(as.site, int32(as.index))
-	} else {
+	case p == phaseWake:
+		r.count(as.site, countWaited)
+	default:
 		r.count(as.site, countAtOnce)
 	}
 	return index
