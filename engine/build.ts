@@ -1,12 +1,14 @@
 /**
  * From package patterns to instrumented test binaries: `lockstep-tracer rewrite`, then `go test -c -overlay` for
- * each package with tests, all in a work directory of ours that disposeBuild removes.
+ * each package with tests. What was built without a problem is kept for the next time.
  */
 
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { RewriteDocument, SourceError, TracedPackage } from '../protocol/tracer';
 import { type Attempt, CANCELLED, errorText, failed, succeeded } from './attempt';
+import { buildKey, type CachedBuild, endUse, findBuild, keepBuild, newEntry } from './build-cache';
 import { outsideModuleCache } from './chosen-toolchain';
 import { errorsInOutput, sentenceOf } from './compile-errors';
 import { makeWorkDirectory, removeDirectory, writeProblem } from './files';
@@ -38,7 +40,9 @@ export interface BuiltPackage extends TracedPackage {
 
 export interface Build {
   toolchain: Toolchain;
-  /** Everything written for this build; the caller may put more into it. Absolute. */
+  /** Overlay and binaries. Absolute. */
+  directory: string;
+  /** For what runs write; disposeBuild removes it. Absolute. */
   work: string;
   document: RewriteDocument;
   packages: BuiltPackage[];
@@ -52,7 +56,7 @@ export interface Build {
 
 /** Builds the tests of the packages. The caller disposes of the build when it is done with the binaries. */
 export async function buildTests(request: BuildRequest): Promise<Attempt<Build>> {
-  const { installation, directory, signal } = request;
+  const { installation, directory, tags, debuggable = false, signal } = request;
   const clock = stopwatch();
   const found = await findToolchain({ ...installation, directory, signal });
   if (!found.ok) return found;
@@ -64,56 +68,94 @@ export async function buildTests(request: BuildRequest): Promise<Attempt<Build>>
   if (!tracer.ok) return tracer;
   seconds.tracer = clock();
 
-  let work: string;
+  const key = buildKey([tracer.value, toolchain.value.settings, directory, request.patterns, tags, debuggable]);
+  const begun = BigInt(Date.now()) * 1_000_000n;
+  const cached = await findBuild(installation.cache, key);
+  let entry = cached?.directory;
+  let work: string | undefined;
   try {
+    entry ??= await newEntry(installation.cache, key);
     work = await makeWorkDirectory(join(installation.cache, 'work'));
   } catch (error) {
+    if (entry !== undefined) await endUse(entry);
     return failed(writeProblem(installation.cache, error));
   }
-  const built = await buildIn(work, tracer.value, toolchain.value, request, seconds, clock).catch((error: unknown) =>
-    failed(writeProblem(work, error)),
-  );
-  if (!built.ok) await removeDirectory(work);
+  const parts: Parts = { tracer: tracer.value, toolchain: toolchain.value, directory: entry, work, cached, seconds };
+  const built = await buildIn(parts, request, clock).catch((error: unknown) => failed(writeProblem(entry, error)));
+  if (!built.ok) {
+    await removeDirectory(work);
+    if (cached) await endUse(entry);
+    else await removeDirectory(entry);
+    return built;
+  }
+  const { document, packages } = built.value;
+  const fresh = packages.filter(({ importPath }) => cached?.binaries[importPath] === undefined);
+  if (document.errors.length === 0 && fresh.length > 0) {
+    const binaries = { ...cached?.binaries };
+    for (const { importPath, binary } of fresh) binaries[importPath] = basename(binary);
+    // A build that cannot be kept is a build all the same.
+    await keepBuild(installation.cache, key, { directory: entry, document, binaries }, begun).catch(() => {});
+  }
   return built;
 }
 
-/** Removes what the build wrote. */
+/** Removes what runs wrote. The build itself stays for the next time, if it was kept. */
 export async function disposeBuild(build: Build): Promise<void> {
   await removeDirectory(build.work);
+  await endUse(build.directory);
 }
 
-async function buildIn(
-  work: string,
-  tracer: string,
-  toolchain: Toolchain,
-  request: BuildRequest,
-  seconds: Build['seconds'],
-  clock: () => number,
-): Promise<Attempt<Build>> {
+interface Parts {
+  tracer: string;
+  toolchain: Toolchain;
+  directory: string;
+  work: string;
+  cached: CachedBuild | undefined;
+  seconds: Build['seconds'];
+}
+
+async function buildIn(parts: Parts, request: BuildRequest, clock: () => number): Promise<Attempt<Build>> {
+  const { toolchain, work, cached, seconds } = parts;
   const { directory, signal } = request;
-  request.onStep?.('instrumenting');
-  const rewritten = await rewrite(work, tracer, toolchain, request);
+  if (!cached) request.onStep?.('instrumenting');
+  const rewritten = cached
+    ? succeeded(cached.document)
+    : await rewrite(parts.directory, parts.tracer, toolchain, request);
   if (!rewritten.ok) return rewritten;
   const document = rewritten.value;
   seconds.rewrite = clock();
 
-  const build: Build = { toolchain, work, document, packages: [], errors: [...document.errors], problems: [], seconds };
+  const errors = [...document.errors];
+  const build: Build = {
+    toolchain,
+    directory: parts.directory,
+    work,
+    document,
+    packages: [],
+    errors,
+    problems: [],
+    seconds,
+  };
   for (const error of document.errors) build.problems.push(sentenceOf(error, directory));
-  const backing = await overlayFiles(document.overlay);
   const wants = request.wants ?? (() => true);
   const wanted = document.packages
     .map((found) => ({ ...found, tests: found.tests.filter((test) => wants(found.importPath, test.name)) }))
     .filter((found) => found.tests.length > 0);
-  for (const [index, found] of wanted.entries()) {
+  for (const found of wanted) {
+    const kept = cached?.binaries[found.importPath];
+    if (kept !== undefined) {
+      build.packages.push({ ...found, binary: join(parts.directory, kept) });
+      continue;
+    }
     request.onStep?.(`building ${found.importPath}`);
-    const binary = join(work, `${index}.test${process.platform === 'win32' ? '.exe' : ''}`);
+    const binary = join(parts.directory, binaryName(found.importPath));
     const compiled = await compile(found, binary, document.overlay, toolchain, request);
     if (compiled.cancelled || signal?.aborted) return CANCELLED;
     if (compiled.code === 0) {
       build.packages.push({ ...found, binary });
       continue;
     }
-    const errors = errorsInOutput(compiled.stderr, found.moduleDir, backing);
+    const errors = errorsInOutput(compiled.stderr, found.moduleDir, await overlayFiles(document.overlay));
     const blame = await withoutInstrumentation(found, toolchain, request);
     if (blame.cancelled) return CANCELLED;
     if (blame.code === 0) {
@@ -131,13 +173,23 @@ async function buildIn(
   return succeeded(build);
 }
 
+/** The base of the import path is for people who look at processes. */
+function binaryName(importPath: string): string {
+  const hash = createHash('sha256').update(importPath).digest('hex').slice(0, 8);
+  const base = importPath
+    .split('/')
+    .at(-1)
+    ?.replace(/[^\w.-]/g, '_');
+  return `${base}-${hash}.test${process.platform === 'win32' ? '.exe' : ''}`;
+}
+
 async function rewrite(
-  work: string,
+  entry: string,
   tracer: string,
   toolchain: Toolchain,
   { directory, patterns, tags, signal }: BuildRequest,
 ): Promise<Attempt<RewriteDocument>> {
-  const args = ['rewrite', '--dir', directory, '--out', join(work, 'overlay')];
+  const args = ['rewrite', '--dir', directory, '--out', join(entry, 'overlay')];
   if (tags) args.push('--tags', tags);
   const run = await runProcess(tracer, [...args, ...patterns], {
     directory,

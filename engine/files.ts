@@ -43,7 +43,7 @@ export function relativePath(directory: string, file: string): string {
 }
 
 /** Whether the process still exists. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -18,6 +18,8 @@ export interface Toolchain {
   moduleCache: string;
   /** What go commands run with: the directory of `go` is first on the PATH. */
   environment: NodeJS.ProcessEnv;
+  /** All settings that change what it builds, as the go command prints them. */
+  settings: string;
 }
 
 export interface ToolchainRequest {
@@ -30,6 +32,11 @@ export interface ToolchainRequest {
 }
 
 const ASKED = ['GOVERSION', 'GOROOT', 'GOFLAGS', 'GOMODCACHE'] as const;
+/** Settings of the go command that change what it builds. */
+const DECIDING = (
+  'GOOS GOARCH GO386 GOAMD64 GOARM GOARM64 GOEXPERIMENT GODEBUG GOFIPS140 GOWORK GOMOD GOPATH GO111MODULE CGO_ENABLED ' +
+  'CC CXX CGO_CFLAGS CGO_CPPFLAGS CGO_CXXFLAGS CGO_FFLAGS CGO_LDFLAGS PKG_CONFIG'
+).split(' ');
 
 export const EXECUTABLE = process.platform === 'win32' ? 'go.exe' : 'go';
 
@@ -85,7 +92,7 @@ export async function findToolchain(request: ToolchainRequest): Promise<Attempt<
     );
   }
   const withGo = withDirectoryFirst(environment, dirname(go));
-  const asked = await runProcess(go, ['env', '-json', ...ASKED], {
+  const asked = await runProcess(go, ['env', '-json', ...ASKED, ...DECIDING], {
     directory: request.directory,
     environment: withGo,
     signal: request.signal,
@@ -107,7 +114,7 @@ export async function findToolchain(request: ToolchainRequest): Promise<Attempt<
     return failed(`GOFLAGS has ${flag}, which a build under Lockstep cannot honour; remove it for these runs.`);
   }
   const { GOVERSION, GOROOT: goroot, GOMODCACHE: moduleCache } = told;
-  return succeeded({ go, version: GOVERSION, goroot, moduleCache, environment: withGo });
+  return succeeded({ go, version: GOVERSION, goroot, moduleCache, environment: withGo, settings: asked.stdout });
 }
 
 /** A flag that would silently switch the instrumentation off: -cover drops overlays (golang/go#73802). */

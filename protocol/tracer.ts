@@ -48,4 +48,13 @@ export interface RewriteDocument {
   uncontrolled: Uncontrolled[];
   /** Errors of loading, parsing and type checking. Packages with errors are not in `packages`. */
   errors: SourceError[];
+  inputs: BuildInputs;
+}
+
+/** Places outside of GOROOT and the module cache that a build is made from, absolute: while nothing there changes, building again gives the same. */
+export interface BuildInputs {
+  /** Folders; their Go, C and assembly files count, and go.mod. */
+  sources: string[];
+  /** Files, and folders whose lists of names count. Some need not exist. */
+  files: string[];
 }

@@ -13,6 +13,7 @@ type Document struct {
 	Sites        []Site         `json:"sites"`
 	Uncontrolled []Uncontrolled `json:"uncontrolled"`
 	Errors       []SourceError  `json:"errors"`
+	Inputs       Inputs         `json:"inputs"`
 }
 
 // A Package named by the patterns that has tests.

@@ -36,14 +36,16 @@ type program struct {
 	goarch    string
 	race      bool
 	sizes     types.Sizes
-	adopted   map[string]bool   // by import path, false for what has to stay; see adopted.go
-	exports   map[string]string // import path → file with export data
+	adopted   map[string]bool // by import path, false for what has to stay; see adopted.go
+	// Files of the go command, empty or "off" when there are none.
+	moduleCache, modFile, workFile, userSettings string
+	exports                                      map[string]string // import path → file with export data
 }
 
 // load asks the go command for the packages and, in a second call, for export data of just those
 // packages that the user's import from elsewhere, and of the needed ones: the user's own are never compiled twice.
 func load(options Options, needed []string) (*program, error) {
-	environment := exec.Command("go", "env", "GOROOT", "GOVERSION", "GOOS", "GOARCH")
+	environment := exec.Command("go", "env", "GOROOT", "GOVERSION", "GOOS", "GOARCH", "GOMODCACHE", "GOMOD", "GOWORK", "GOENV")
 	environment.Dir = options.Dir
 	said, err := environment.Output()
 	if err != nil {
@@ -52,15 +54,16 @@ func load(options Options, needed []string) (*program, error) {
 		}
 		return nil, fmt.Errorf("`go env` failed in %s: %s", options.Dir, failure(err))
 	}
-	lines := strings.Fields(string(said))
-	if len(lines) < 4 {
+	lines := strings.Split(strings.ReplaceAll(string(said), "\r\n", "\n"), "\n")
+	if len(lines) < 8 || lines[0] == "" || lines[1] == "" {
 		return nil, errors.New("`go env GOROOT GOVERSION` printed nothing: the Go installation is broken")
 	}
 	p := &program{goroot: lines[0], goVersion: lines[1], goos: lines[2], goarch: lines[3], exports: map[string]string{}}
+	p.moduleCache, p.modFile, p.workFile, p.userSettings = lines[4], lines[5], lines[6], lines[7]
 	p.race = options.Race
 	p.sizes = types.SizesFor("gc", p.goarch)
 	config := &packages.Config{
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedEmbedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
 			packages.NeedDeps | packages.NeedModule | packages.NeedForTest,
 		Dir:        options.Dir,
 		Tests:      true,

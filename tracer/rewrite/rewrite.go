@@ -37,7 +37,7 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 	}
 	document := &Document{
 		Version: 1, GoVersion: program.goVersion, Packages: []Package{}, Sites: []Site{},
-		Uncontrolled: []Uncontrolled{}, Errors: program.listErrors(dir),
+		Uncontrolled: []Uncontrolled{}, Errors: program.listErrors(dir), Inputs: program.inputs(options.Patterns),
 	}
 	facts := newFacts()
 	var units []*unit

@@ -95,7 +95,14 @@ describe('toolchain', () => {
   });
 
   describe('the tracer', () => {
-    const toolchain = { go: '/nowhere/go', version: 'go1.26.0', goroot: '/nowhere', moduleCache: '', environment: {} };
+    const toolchain = {
+      go: '/nowhere/go',
+      version: 'go1.26.0',
+      goroot: '/nowhere',
+      moduleCache: '',
+      environment: {},
+      settings: '',
+    };
 
     it('is missed with one sentence', async () => {
       const built = await buildTracer(installationAt(directory(), { cache: directory() }), toolchain);
