@@ -6,7 +6,9 @@ import "unsafe"
 func access(o operation, site uint32, key unsafe.Pointer, kind objectKind) {
 	r, g := holdsTurn()
 	if r == nil {
-		noted(o, operand{key, kind}, site, 0)
+		if recording := theRecording.Load(); recording != nil && recording.memory {
+			noted(o, operand{key, kind}, site, 0)
+		}
 		return
 	}
 	if !r.memory || key == nil || site&internalSite != 0 {

@@ -3,9 +3,12 @@ package lockstep
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 )
 
@@ -61,8 +64,11 @@ func (t *siteTable) index(id uint32) uint32 {
 	return index
 }
 
-// encodeTrace gives the bytes of the trace file (layout: protocol/trace.ts).
-func (r *run) encodeTrace() ([]byte, error) {
+// writtenEvents bounds the events that are encoded at once: the memory of a long trace is taken once, not twice.
+const writtenEvents = 1 << 12
+
+// writeTrace writes the trace file (layout: protocol/trace.ts).
+func (r *run) writeTrace(to io.Writer) error {
 	sites := &siteTable{indices: make(map[uint32]uint32)}
 	h := traceHeader{
 		Version: traceVersion, Mode: r.process.config.Mode, Package: r.process.config.Package, Test: r.process.config.Test,
@@ -80,29 +86,39 @@ func (r *run) encodeTrace() ([]byte, error) {
 		}
 		h.Objects = append(h.Objects, object)
 	}
-	body := make([]byte, 0, len(r.events)*32)
 	for _, e := range r.events {
-		for _, word := range [...]uint32{
-			e.head, e.goroutine, e.object, sites.index(e.site), e.partner, uint32(e.argument),
-			uint32(uint64(e.time)), uint32(uint64(e.time) >> 32),
-		} {
-			body = binary.LittleEndian.AppendUint32(body, word)
-		}
+		sites.index(e.site) // the header has them all
 	}
 	h.SiteIDs = sites.ids
 	header, err := json.Marshal(h)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for len(header)%8 != 0 {
 		header = append(header, ' ')
 	}
 	out := append([]byte("LOCKSTEP"), binary.LittleEndian.AppendUint32(nil, traceVersion)...)
 	out = binary.LittleEndian.AppendUint32(out, uint32(len(header)))
-	return append(append(out, header...), body...), nil
+	out = append(out, header...)
+	for events := range slices.Chunk(r.events, writtenEvents) {
+		if _, err := to.Write(out); err != nil {
+			return err
+		}
+		out = out[:0]
+		for _, e := range events {
+			for _, word := range [...]uint32{
+				e.head, e.goroutine, e.object, sites.index(e.site), e.partner, uint32(e.argument),
+				uint32(uint64(e.time)), uint32(uint64(e.time) >> 32),
+			} {
+				out = binary.LittleEndian.AppendUint32(out, word)
+			}
+		}
+	}
+	_, err = to.Write(out)
+	return err
 }
 
-func (r *run) encodeSchedule() ([]byte, error) {
+func (r *run) writeSchedule(to io.Writer) error {
 	steps := make([]step, len(r.steps))
 	for i, s := range r.steps {
 		steps[i] = step{G: r.routines[s.g].path, Op: operationNames[s.op], Site: s.site}
@@ -114,7 +130,7 @@ func (r *run) encodeSchedule() ([]byte, error) {
 			steps[i].Case = &kase
 		}
 	}
-	return json.Marshal(map[string]any{
+	return json.NewEncoder(to).Encode(map[string]any{
 		"version": 1, "seed": strconv.FormatUint(r.seed, 10), "strategy": r.process.config.Strategy,
 		"preemptions": r.preemptions, "epoch": strconv.FormatInt(r.process.epoch, 10), "steps": steps,
 	})
@@ -127,12 +143,8 @@ func (p *process) writeRun(r *run) {
 		"type": "run", "index": r.index, "seed": strconv.FormatUint(r.seed, 10), "outcome": r.outcome,
 		"returned": r.returned, "foreign": r.foreign, "early": r.early, "steps": len(r.steps), "preemptions": r.preemptions,
 	}
-	for file, encode := range map[string]func() ([]byte, error){name + ".trace": r.encodeTrace, name + ".schedule.json": r.encodeSchedule} {
-		data, err := encode()
-		if err == nil {
-			err = os.WriteFile(filepath.Join(p.config.Out, file), data, 0o644)
-		}
-		if err != nil {
+	for file, write := range map[string]func(io.Writer) error{name + ".trace": r.writeTrace, name + ".schedule.json": r.writeSchedule} {
+		if err := writeFile(filepath.Join(p.config.Out, file), write); err != nil {
 			fmt.Fprintln(os.Stderr, "lockstep: cannot write", file+":", err)
 			os.Exit(2)
 		}
@@ -148,6 +160,14 @@ func (p *process) writeRun(r *run) {
 		line["divergedAt"] = r.divergedAt
 	}
 	p.write(line)
+}
+
+func writeFile(name string, write func(io.Writer) error) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(file), file.Close())
 }
 
 func panicText(value any) string {
