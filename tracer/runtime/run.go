@@ -45,7 +45,7 @@ type run struct {
 	clock    clock
 	objects  map[unsafe.Pointer]uint32
 	records  []objectRecord
-	channels map[unsafe.Pointer]any
+	channels map[unsafe.Pointer]*channelState
 	mutexes  map[unsafe.Pointer]*mutexState
 	rwlocks  map[unsafe.Pointer]*rwState
 	groups   map[unsafe.Pointer]*groupState
@@ -87,7 +87,7 @@ func (p *process) newRun(index int) *run {
 		seed:        mix(p.config.seed, uint64(index)),
 		byGoroutine: make(map[unsafe.Pointer]*routine),
 		objects:     make(map[unsafe.Pointer]uint32),
-		channels:    make(map[unsafe.Pointer]any),
+		channels:    make(map[unsafe.Pointer]*channelState),
 		mutexes:     make(map[unsafe.Pointer]*mutexState),
 		rwlocks:     make(map[unsafe.Pointer]*rwState),
 		groups:      make(map[unsafe.Pointer]*groupState),
