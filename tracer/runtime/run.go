@@ -41,6 +41,7 @@ type run struct {
 	returned    bool
 	progress    atomic.Uint64 // changes while the run moves; the monitor looks at it
 	idleSince   time.Time
+	began       time.Time // of a recording: its times count from here
 
 	clock    clock
 	objects  map[unsafe.Pointer]uint32
@@ -102,6 +103,10 @@ func (p *process) newRun(index int) *run {
 	r.policy = p.newStrategy(r)
 	r.memory = p.traced(index) || p.config.Strategy == "replay"
 	r.clock.epoch = p.epoch
+	if p.config.Mode == "record" {
+		r.began = time.Now()
+		r.clock.epoch = r.began.UnixNano()
+	}
 	r.newRoutine(nil, none) // index 0 is the clock
 	return r
 }
