@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errorCode } from '../engine/attempt';
 import { installationAt } from '../engine/installation';
 import { killAllProcesses } from '../engine/processes';
+import { bench } from './bench';
 import { check } from './check';
 import { type Context, EXIT, type Verb } from './context';
 import { replay } from './replay';
@@ -10,7 +11,7 @@ import { Terminal } from './terminal';
 import { test } from './test';
 import { trace } from './trace';
 
-const VERBS: readonly Verb[] = [test, replay, check, trace];
+const VERBS: readonly Verb[] = [test, replay, check, trace, bench];
 
 /** How long an orderly end may take after Ctrl-C, in milliseconds; a second Ctrl-C does not wait. */
 const ORDERLY_MILLISECONDS = 10_000;
@@ -25,7 +26,7 @@ async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     if (name === undefined)
-      terminal.complain('say what to do: lockstep test, replay, check or trace (lockstep --help)');
+      terminal.complain('say what to do: lockstep test, replay, check, trace or bench (lockstep --help)');
     else terminal.print(usage());
     return name === undefined ? EXIT.failed : EXIT.clean;
   }

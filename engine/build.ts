@@ -36,6 +36,8 @@ export interface BuildRequest {
 export interface BuiltPackage extends TracedPackage {
   /** Absolute. */
   binary: string;
+  /** Wall seconds that compiling and linking it took; 0 when it was kept from before. */
+  compileSeconds: number;
 }
 
 export interface Build {
@@ -144,15 +146,16 @@ async function buildIn(parts: Parts, request: BuildRequest, clock: () => number)
   for (const found of wanted) {
     const kept = cached?.binaries[found.importPath];
     if (kept !== undefined) {
-      build.packages.push({ ...found, binary: join(parts.directory, kept) });
+      build.packages.push({ ...found, binary: join(parts.directory, kept), compileSeconds: 0 });
       continue;
     }
     request.onStep?.(`building ${found.importPath}`);
     const binary = join(parts.directory, binaryName(found.importPath));
+    const lap = stopwatch();
     const compiled = await compile(found, binary, document.overlay, toolchain, request);
     if (compiled.cancelled || signal?.aborted) return CANCELLED;
     if (compiled.code === 0) {
-      build.packages.push({ ...found, binary });
+      build.packages.push({ ...found, binary, compileSeconds: lap() });
       continue;
     }
     const errors = errorsInOutput(compiled.stderr, found.moduleDir, await overlayFiles(document.overlay));

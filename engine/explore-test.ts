@@ -27,6 +27,8 @@ export interface TestExplorationOptions {
   replays: number;
   /** Where virtual time begins in all runs: decimal nanoseconds. */
   epoch: string;
+  /** The exploration ends with the first finding that this accepts, once it has been replayed. */
+  enough?: (finding: Finding) => boolean;
   signal?: AbortSignal;
   onProgress?: (schedules: number, findings: number) => void;
   /** A finding is new, or has been replayed. */
@@ -95,6 +97,7 @@ class Exploration {
   private thinning = 1;
   private problem: string | undefined;
   private early: string | undefined;
+  private sated = false;
 
   constructor(
     private readonly subject: TestSubject,
@@ -216,7 +219,8 @@ class Exploration {
       const fresh = findings.filter((finding) => !this.findings.has(finding.id));
       if (findings.length > 0 && fresh.length === 0) this.repeats++;
       const since = performance.now();
-      for (const finding of fresh) {
+      for (const finding of this.soughtFirst(fresh)) {
+        if (this.sated) return;
         await this.meet(finding, evidence.value, before + line.index - first + 1);
       }
       confirming += performance.now() - since;
@@ -254,6 +258,18 @@ class Exploration {
     this.findings.set(finding.id, confirmation.finding);
     this.lastNew = performance.now();
     await onFinding?.(confirmation.finding, confirmation.evidence);
+    this.checkEnough(confirmation.finding);
+  }
+
+  private soughtFirst(findings: readonly Finding[]): readonly Finding[] {
+    const { enough } = this.options;
+    return enough ? [...findings].sort((a, b) => Number(enough(b)) - Number(enough(a))) : findings;
+  }
+
+  private checkEnough(finding: Finding): void {
+    if (!this.options.enough?.(finding)) return;
+    this.sated = true;
+    this.early ??= 'what was looked for is found';
   }
 
   /** A process that died or hangs. */
@@ -276,6 +292,7 @@ class Exploration {
           this.findings.set(finding.id, finding);
           this.lastNew = performance.now();
           await this.options.onFinding?.(finding, undefined);
+          this.checkEnough(finding);
         }
         this.strike(undefined, finding.id);
       }

@@ -1,22 +1,12 @@
 /** The command `lockstep` as people run it, with real Go. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Finding, TestDocument } from '../../protocol/finding';
 import { until } from '../unit/engine/temporary';
-
-const ROOT = join(import.meta.dirname, '..', '..');
-const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
+import { type Ended, ended, ROOT, start as startCommand } from './command';
 
 describe('lockstep', function () {
   this.timeout(180_000);
@@ -31,24 +21,8 @@ describe('lockstep', function () {
   });
   after(() => rmSync(home, { recursive: true, force: true }));
 
-  function start(directory: string, args: string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
-    return spawn(process.execPath, ['--import', LOADER, join(ROOT, 'cli', 'main.ts'), ...args], {
-      cwd: directory,
-      env: { ...environment, ...more },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  }
-
-  function ended(child: ChildProcess): Promise<Ended> {
-    const result: Ended = { code: null, stdout: '', stderr: '' };
-    child.stdout?.on('data', (text: Buffer) => {
-      result.stdout += text.toString();
-    });
-    child.stderr?.on('data', (text: Buffer) => {
-      result.stderr += text.toString();
-    });
-    return new Promise((resolve) => child.on('close', (code) => resolve({ ...result, code })));
-  }
+  const start = (directory: string, args: string[], more: NodeJS.ProcessEnv = {}) =>
+    startCommand(directory, args, { ...environment, ...more });
 
   const lockstep = (directory: string, ...args: string[]) => ended(start(directory, args));
 
