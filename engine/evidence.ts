@@ -59,11 +59,15 @@ function quoteFailure(finding: Finding, subject: TestSubject, text: string): voi
   const said = /^(\S+\.go):(\d+): (.*)/m.exec(text);
   if (!said) return;
   const [, name = '', line, message] = said;
-  finding.message = `${subject.test} fails in this interleaving: ${message}`;
+  finding.test = failedTest(text.slice(0, said.index)) ?? subject.test;
+  finding.message = `${finding.test} fails in this interleaving: ${message}`;
   finding.explanation = [`The test said: ${text.split('\n').join(' · ')}`, ...finding.explanation];
   const file = relativePath(subject.package.moduleDir, join(subject.package.dir, name));
   finding.sites.unshift({ file, line: Number(line), column: 1, role: 'the test fails here', operation: 'test-end' });
 }
+
+/** The innermost subtest that `go test` names as failed last. */
+const failedTest = (text: string): string | undefined => [...text.matchAll(/^--- FAIL: (\S+) \(/gm)].at(-1)?.[1];
 
 /** The trace knows the last operation before a panic; the stack knows the line. */
 function placePanic(finding: Finding, subject: TestSubject, stack: string): void {

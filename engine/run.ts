@@ -63,6 +63,7 @@ export const MAX_STEPS = 100_000;
 /** What a process gets beyond its time before it counts as hanging, in milliseconds. */
 const GRACE_MILLISECONDS = 3_000;
 const FAILURE_CHARACTERS = 2_000;
+const MOST_PARALLEL = 1 << 20;
 const POLL_MILLISECONDS = 250;
 
 /**
@@ -105,7 +106,13 @@ export async function runTarget(
   const process_ = await runProcess(
     target.package.binary,
     // One more than asked for: a process whose last run fails ends in an orderly way when the next one begins.
-    [`-test.run=^${escapeExpression(target.test)}$`, `-test.count=${config.iterations + 1}`, '-test.timeout=0'],
+    [
+      `-test.run=^${escapeExpression(target.test)}$`,
+      `-test.count=${config.iterations + 1}`,
+      '-test.timeout=0',
+      // All parallel subtests run at once: it is the scheduler that lets one after the other go on.
+      `-test.parallel=${MOST_PARALLEL}`,
+    ],
     {
       directory: target.package.dir,
       environment: testEnvironment(target, configuration),

@@ -13,6 +13,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { testFunctionOf } from '../core/analyse/subtests';
 import { mergeCounts } from '../core/model/counts';
 import { FINDING_KINDS, type Finding, type OutcomeCount } from '../protocol/finding';
 import { SCHEDULE_VERSION, type Schedule } from '../protocol/schedule';
@@ -156,7 +157,8 @@ export async function endExploration(
       const met = new Set(findings.map((finding) => finding.id));
       if (whole && explorations[key] !== source) {
         for (const old of stored) {
-          if (old.package === packagePath && old.test === test && !met.has(old.id)) await removeFinding(store, old.id);
+          if (old.package === packagePath && testFunctionOf(old.test ?? '') === test && !met.has(old.id))
+            await removeFinding(store, old.id);
         }
         await prepare(store);
         await writeAtomically(path, `${JSON.stringify({ ...explorations, [key]: source }, null, 2)}\n`);

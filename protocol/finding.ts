@@ -70,6 +70,7 @@ export interface Finding {
   explanation: string[];
   /** Import path. */
   package: string;
+  /** The test that was explored, or with its full name the subtest that the goroutines were started by. */
   test?: string;
   /** The first is where the squiggle goes. */
   sites: FindingSite[];

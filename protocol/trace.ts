@@ -65,7 +65,8 @@ export const OPERATIONS = [
   'length', // len(ch)
   'panic', // a panic left the goroutine
   'test-end', // the test function and its cleanups have returned
-  'child-wait', // t.Run waits for its subtest
+  'child-wait', // t.Run waits for its subtest; argument 1: a test function has returned, its parallel subtests have not
+  'parallel', // t.Parallel: the subtest waits until the function that started it has returned
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -125,6 +126,8 @@ export interface TraceGoroutine {
   path: string;
   /** Site index of the `go` statement; NONE for the first and for foreign ones. */
   site: number;
+  /** Full name of the subtest that it runs: `TestX/sub`. */
+  test?: string;
 }
 
 /** How a run ended, as far as the runtime can tell without analysis. */

@@ -6,6 +6,7 @@ import { eventAt, type Trace } from '../trace/trace';
 import { type History, historyOf, madeSite, shownSite, startSite } from './history';
 import { findingId, type IdentitySite } from './identity';
 import { stateAfter, type TraceState } from './state';
+import { testOfFinding } from './subtests';
 import { type WaitForGraph, waitForGraph } from './wait-for';
 
 /** A trace with what the analyses share: computed once. */
@@ -110,7 +111,7 @@ export function findingOf(
     message: parts.message,
     explanation: parts.explanation,
     package: subject.package,
-    ...(subject.test === '' ? {} : { test: subject.test }),
+    ...(subject.test === '' ? {} : { test: testOfFinding(subject.trace, subject.test, parts) }),
     sites: distinctSites(parts.sites),
     analysis: { name: analysis.name, sound: analysis.sound },
     ...(subject.trace.header.foreign ? { foreign: true } : {}),

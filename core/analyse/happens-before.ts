@@ -68,7 +68,11 @@ export class HappensBefore {
   /** Takes the event in. For `read` and `write` nothing changes. */
   take(event: TraceEvent): void {
     const { goroutine, index, operation } = event;
-    if (event.phase === 'block' || event.phase === 'refused') return;
+    if (event.phase === 'block' || event.phase === 'refused') {
+      // A subtest that lets its parent go on, or a test function that lets its parallel subtests, tells what it knows.
+      if (operation === 'parallel' || operation === 'child-wait') this.pass(event);
+      return;
+    }
     switch (operation) {
       case 'go':
         this.goEvents[event.argument] = index;
@@ -84,6 +88,9 @@ export class HappensBefore {
         break;
       case 'child-wait':
         this.learnFromChildren(event);
+        break;
+      case 'parallel':
+        this.learn(goroutine, this.collect(event.partner));
         break;
       case 'send':
       case 'receive':

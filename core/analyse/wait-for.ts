@@ -66,6 +66,9 @@ export function waitOf(trace: Trace, state: TraceState, goroutine: number): Wait
   return { goroutine, event: blockedAt, operation: event.operation, objects };
 }
 
+/** argument of a `child-wait` at the end of a test function. */
+export const WAITS_FOR_PARALLEL = 1;
+
 /** Bound on edges: of thousands of helpers that are stuck alike, a few stand for all. */
 const MAX_EDGES = 200_000;
 
@@ -207,7 +210,18 @@ function edgesOf(search: Search, wait: Wait): WaitEdge[] {
         if (runner !== undefined) add(runner, 'holds', object, state.goroutines[runner]!.last);
       }
       break;
+    case 'parallel': {
+      const started = history.startedBy[wait.goroutine] ?? ABSENT;
+      if (started !== ABSENT) add(eventAt(trace, started).goroutine, 'used', ABSENT, started);
+      break;
+    }
     case 'child-wait': {
+      if (eventAt(trace, wait.event).argument === WAITS_FOR_PARALLEL) {
+        for (const { goroutine, event } of startedBy(search, wait.goroutine)) {
+          if (trace.header.goroutines[goroutine]?.test !== undefined) add(goroutine, 'used', ABSENT, event);
+        }
+        break;
+      }
       // The subtest is the goroutine that this one started last.
       const started = history.starts[wait.goroutine]!.findLast((event) => event < wait.event);
       if (started !== undefined) add(eventAt(trace, started).argument, 'used', ABSENT, started);

@@ -48,6 +48,8 @@ export function waitPhrase(wording: Wording, wait: Wait): string {
       return `waits for a signal on ${named}`;
     case 'child-wait':
       return 'waits for its subtest';
+    case 'parallel':
+      return 'waits in t.Parallel for the test function to return';
     case 'sleep':
       return 'sleeps';
     default:
@@ -87,6 +89,8 @@ export function waitRole(operation: Operation): string {
       return 'waits for the other call to end';
     case 'child-wait':
       return 'waits for its subtest';
+    case 'parallel':
+      return 'waits for the test function to return';
     default:
       return 'waits';
   }
@@ -169,6 +173,8 @@ export function actionPhrase(wording: Wording, index: number): string {
       return 'has run the test to its end';
     case 'child-wait':
       return 'has waited for its subtest';
+    case 'parallel':
+      return event.phase === 'block' ? 'is to run in parallel' : 'goes on in parallel';
     case 'none':
       return 'does nothing';
   }

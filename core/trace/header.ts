@@ -37,10 +37,12 @@ function objectOf(value: unknown): TraceObject | undefined {
   return object;
 }
 
-const goroutineOf = (value: unknown): TraceGoroutine | undefined =>
-  isFields(value) && typeof value.path === 'string' && isIndex(value.site)
-    ? { path: value.path, site: value.site }
-    : undefined;
+function goroutineOf(value: unknown): TraceGoroutine | undefined {
+  if (!isFields(value) || typeof value.path !== 'string' || !isIndex(value.site)) return undefined;
+  const goroutine: TraceGoroutine = { path: value.path, site: value.site };
+  if (typeof value.test === 'string') goroutine.test = value.test;
+  return goroutine;
+}
 
 /** Go writes an empty slice that was never made as null. */
 function table<T>(

@@ -72,8 +72,9 @@ export function namesOf(trace: Trace): TraceNames {
   return {
     objects: unique(objectNames),
     goroutines: goroutines.map(({ path }) => `goroutine ${path}`),
-    functions: goroutines.map(({ site, path }, index) => {
+    functions: goroutines.map(({ site, path, test }, index) => {
       const seen = functions[index]!;
+      if (test !== undefined) return test;
       if (path === '1' && trace.header.test !== '') return trace.header.test;
       const started = site === NONE ? undefined : sites[site];
       // A function literal is named after the function that starts it; otherwise `go f()` says it.

@@ -17,6 +17,7 @@ export function familyOf(operation: Operation): EventFamily {
     case 'start':
     case 'end':
     case 'child-wait':
+    case 'parallel':
       return 'life';
     case 'make':
     case 'send':

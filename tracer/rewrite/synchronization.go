@@ -37,7 +37,7 @@ var replacedMethods = map[string]replaced{
 	"time.Ticker.Stop":      {"TickerStop", "timer", "Bind"},
 	"time.Ticker.Reset":     {"TickerReset", "timer", "Bind1"},
 	"testing.T.Run":         {"Run", "child-wait", ""},
-	"testing.T.Parallel":    {"Parallel", "yield", ""},
+	"testing.T.Parallel":    {"Parallel", "parallel", ""},
 }
 
 // Not modelled, but worth telling: they block, or hand out what blocks.

@@ -47,7 +47,7 @@ func explore(t *testing.T, program string, settings map[string]any) (runs []resu
 	if err := os.WriteFile(name, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(os.Args[0], "-test.run=^"+program+"$", "-test.count=1000000", "-test.timeout=60s")
+	command := exec.Command(os.Args[0], "-test.run=^"+program+"$", "-test.count=1000000", "-test.timeout=60s", "-test.parallel=1000")
 	command.Env = append(os.Environ(), configVariable+"="+name)
 	printed, err := command.CombinedOutput()
 	if err != nil {

@@ -38,13 +38,14 @@ const (
 	opPanic
 	opTestEnd
 	opChildWait
+	opParallel
 )
 
 var operationNames = [...]string{
 	"none", "go", "start", "end", "make", "send", "receive", "close", "select", "select-case",
 	"lock", "unlock", "rlock", "runlock", "wg-add", "wg-wait", "once", "once-begin",
 	"cond-wait", "cond-signal", "cond-broadcast", "sleep", "timer", "fire", "clock",
-	"read", "write", "atomic", "yield", "length", "panic", "test-end", "child-wait",
+	"read", "write", "atomic", "yield", "length", "panic", "test-end", "child-wait", "parallel",
 }
 
 type phase uint8
@@ -78,6 +79,8 @@ const (
 	none        = ^uint32(0)
 	defaultCase = 0xffff
 	closedEnd   = 1 // argument of a receive that found the channel closed
+
+	waitsForParallel = 1 // argument of a child-wait at the end of the test function
 
 	// internalSite marks sites in rewritten standard packages: modelled, neither yielded at nor shown.
 	internalSite = 1 << 31

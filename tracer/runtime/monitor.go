@@ -139,15 +139,11 @@ func (r *run) tryToGoOn() {
 			r.foreign = true
 		}
 		r.idleSince = time.Time{}
-		next := r.conclude()
-		r.guard.unlock()
-		r.unpark(next)
+		r.unpark(r.conclude())
 		return
 	}
 	r.idleSince = time.Time{}
-	next := r.choose(nil)
-	r.guard.unlock()
-	r.unpark(next)
+	r.unpark(r.choose(nil))
 }
 
 // setAside takes the turn from a goroutine that is blocked in code that is not instrumented.
@@ -164,7 +160,6 @@ func (r *run) setAside(g *routine, seen uint64) {
 	if next == nil {
 		r.idleSince = time.Now()
 	}
-	r.guard.unlock()
 	r.unpark(next)
 }
 

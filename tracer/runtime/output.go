@@ -17,6 +17,7 @@ const traceVersion = 1
 type headerGoroutine struct {
 	Path string `json:"path"`
 	Site uint32 `json:"site"`
+	Test string `json:"test,omitempty"`
 }
 
 type headerObject struct {
@@ -77,7 +78,7 @@ func (r *run) writeTrace(to io.Writer) error {
 		Message: r.message, Sites: []struct{}{}, Goroutines: []headerGoroutine{}, Objects: []headerObject{},
 	}
 	for _, g := range r.routines {
-		h.Goroutines = append(h.Goroutines, headerGoroutine{g.path, sites.index(g.site)})
+		h.Goroutines = append(h.Goroutines, headerGoroutine{g.path, sites.index(g.site), g.test})
 	}
 	for _, record := range r.records {
 		object := headerObject{Kind: objectKindNames[record.kind], Site: sites.index(record.site)}

@@ -50,9 +50,13 @@ func (r *run) park(g, next *routine) {
 	gopark(commitPark, unsafe.Pointer(&g.parking), reasonZero, 0, 2)
 }
 
-// unpark lets next go on from a goroutine that does not park: one that ends, or the monitor. Called with the lock held.
+// unpark lets next go on from a goroutine that does not park: one that ends, or the monitor. Called with the lock
+// held, returns without it.
 func (r *run) unpark(next *routine) {
-	if next != nil && next.arrived {
+	// Who has not arrived may do so as soon as the lock is free, and does not park then.
+	parked := next != nil && next.arrived
+	r.guard.unlock()
+	if parked {
 		goready(next.gp, 1)
 	}
 }

@@ -12,7 +12,7 @@ const (
 	statusRunning
 	statusBlocked  // waits for a modelled operation
 	statusForeign  // set aside: blocked in code that is not instrumented
-	statusTransit  // waits in t.Run for its subtest
+	statusTransit  // waits in t.Run for its subtest, or in t.Parallel
 	statusDraining // the test's goroutine, after the test: waits until nothing else can move
 	statusDone
 )
@@ -21,6 +21,7 @@ const (
 type routine struct {
 	id       int
 	path     string
+	test     string // full name of the subtest that it runs
 	site     uint32
 	gp       unsafe.Pointer
 	arrived  bool // parked at least once, or about to under the lock

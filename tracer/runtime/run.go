@@ -32,6 +32,8 @@ type run struct {
 	routines      []*routine
 	runnable      []*routine // scratch of choose
 	main          *routine
+	top           *testFunction
+	subtests      []*testFunction
 	foreignInside int // routines set aside
 	drainSteps    int
 

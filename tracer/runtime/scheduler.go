@@ -69,9 +69,7 @@ func (r *run) leave(g *routine) {
 	r.guard.lock()
 	delete(r.byGoroutine, g.gp)
 	g.status = statusDone
-	next := r.choose(g)
-	r.guard.unlock()
-	r.unpark(next)
+	r.unpark(r.choose(g))
 }
 
 // choose decides who has the turn next and gives it to them: the result is current and running. nil: nobody

@@ -13,8 +13,9 @@ type testState interface {
 
 // Guard ends a run when the test function returns.
 type Guard struct {
-	run *run
-	g   *routine
+	run  *run
+	g    *routine
+	test *testFunction
 }
 
 // Test begins a run when the test is the one that is explored. Return is to be deferred on the result.
@@ -36,12 +37,13 @@ func Test(site uint32, t testState, name string) Guard {
 		t.Cleanup(func() { p.endRecording(r) })
 		r.first(site)
 		theRecording.Store(r)
-		return Guard{r, r.main}
+		return Guard{run: r, g: r.main}
 	}
 	// Registered first, so it runs after every cleanup of the user: leaks are judged then.
 	t.Cleanup(func() { p.end(r) })
 	r.begin(site)
-	return Guard{r, r.main}
+	r.top = &testFunction{t: t, routine: r.main}
+	return Guard{r, r.main, r.top}
 }
 
 // Return is deferred in the test function: a panic is on its way out.
@@ -52,11 +54,19 @@ func (e Guard) Return() {
 	if value := recover(); value != nil {
 		e.run.panicked(e.g, value)
 	}
+	if e.test != nil && len(e.test.paused) > 0 {
+		e.run.release(e.test)
+	}
 }
 
 // end closes the run after the test function and its cleanups.
 func (p *process) end(r *run) {
+	r.checkReturned(r.top)
+	test := insideOf(r.top.t)
+	test.parallel(false)
+	undo := test.complete()
 	r.drain(r.main)
+	undo()
 	r.settle()
 	if r.leftOver() {
 		p.finish(r)
@@ -68,73 +78,10 @@ func (p *process) end(r *run) {
 	}
 }
 
-// Run is t.Run(name, f): the subtest is a goroutine of its own, its parent waits.
-func Run[T interface {
-	testState
-	Run(string, func(T)) bool
-}](site uint32, t T, name string, f func(T)) bool {
-	r, parent := active()
-	if r == nil {
-		return recordedRun(site, t, name, f)
-	}
-	child := r.adopt(parent, site)
-	r.emit(opChildWait, phaseBlock, parent, none, site)
-	r.guard.lock()
-	parent.status = statusTransit
-	child.status = statusRunning
-	r.current.Store(child)
-	r.last = child
-	r.guard.unlock()
-	began := false
-	ok := t.Run(name, func(t T) {
-		began = true
-		child.arrive(r)
-		t.Cleanup(func() { r.endSubtest(parent, child) })
-		defer Guard{r, child}.Return()
-		f(t)
-	})
-	if !began {
-		r.endSubtest(parent, child)
-	}
-	r.emit(opChildWait, phaseWake, parent, none, site)
-	return ok
-}
-
-func recordedRun[T interface {
-	testState
-	Run(string, func(T)) bool
-}](site uint32, t T, name string, f func(T)) bool {
-	r, parent := recorder(site)
-	if r == nil {
-		return t.Run(name, f)
-	}
-	child := r.adopt(parent, site)
-	child.status = statusRunning
-	r.guard.unlock()
-	return t.Run(name, func(t T) {
-		child.beginRecorded(r)
-		t.Cleanup(func() { child.endRecorded(r) })
-		defer Guard{r, child}.Return()
-		f(t)
-	})
-}
-
-// endSubtest gives the turn back to the parent, which comes back from t.Run by itself.
-func (r *run) endSubtest(parent, child *routine) {
-	r.comeBack(child)
-	r.emit(opEnd, phaseDone, child, none, child.site)
-	r.guard.lock()
-	delete(r.byGoroutine, child.gp)
-	child.status = statusDone
-	parent.status = statusRunning
-	r.current.Store(parent)
-	r.last = parent
-	r.guard.unlock()
-}
-
-// Parallel is t.Parallel(): under control the order is ours, and one test is explored at a time.
-func Parallel(_ uint32, t interface{ Parallel() }) {
-	if r, _ := active(); r == nil {
-		t.Parallel()
+// checkReturned panics for testing, which would do so when the run is over.
+func (r *run) checkReturned(f *testFunction) {
+	if insideOf(f.t).wasLeft() {
+		r.comeBack(f.routine)
+		r.panicked(f.routine, "test executed panic(nil) or runtime.Goexit")
 	}
 }

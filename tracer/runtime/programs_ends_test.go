@@ -1,0 +1,201 @@
+package lockstep
+
+import (
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Ways in which tests and their goroutines end.
+
+// Two parallel subtests that wait for each other need to run at the same time.
+func TestProgramParallel(t *testing.T) {
+	defer begin(t).Return()
+	there, back := Made(2, make(chan int)), Made(3, make(chan int))
+	var order []string
+	t.Cleanup(func() {
+		if len(order) != 4 || order[0] != "returned" || order[3] != "ended" {
+			t.Errorf("order %v", order)
+		}
+	})
+	Run(4, t, "group", func(t *testing.T) {
+		t.Cleanup(func() {
+			Gosched(5)
+			order = append(order, "ended")
+		})
+		Run(6, t, "ping", func(t *testing.T) {
+			Parallel(7, t)
+			To(8, there).Send(1)
+			Receive(9, back)
+			order = append(order, "ping")
+		})
+		Run(10, t, "pong", func(t *testing.T) {
+			Parallel(11, t)
+			Receive(12, there)
+			To(13, back).Send(1)
+			Yielding(t, 14)
+			order = append(order, "pong")
+		})
+		order = append(order, "returned")
+	})
+}
+
+// Yielding makes the caller's operations interleave with those of others.
+func Yielding(t *testing.T, site uint32) {
+	t.Helper()
+	Gosched(site)
+}
+
+// The parallel subtests' order decides who finds the other's value.
+func TestProgramParallelOrder(t *testing.T) {
+	defer begin(t).Return()
+	first := ""
+	for _, name := range []string{"a", "b"} {
+		Run(2, t, name, func(t *testing.T) {
+			Parallel(3, t)
+			Gosched(4)
+			if first == "" {
+				first = name
+			} else if first == "b" {
+				t.Fatal("b came first")
+			}
+		})
+	}
+}
+
+// The second subtest's goroutine stays.
+func TestProgramParallelLeak(t *testing.T) {
+	defer begin(t).Return()
+	for _, name := range []string{"a", "b"} {
+		Run(2, t, name, func(t *testing.T) {
+			Parallel(3, t)
+			ch := Made(4, make(chan int))
+			Go0(5, func() { To(6, ch).Send(1) }).Call()
+			if name == "a" {
+				Receive(7, ch)
+			}
+		})
+	}
+}
+
+// The function waits for what its parallel subtest does, which waits for the function.
+func TestProgramParallelStuck(t *testing.T) {
+	defer begin(t).Return()
+	ch := Made(2, make(chan int))
+	Run(3, t, "sub", func(t *testing.T) {
+		Parallel(4, t)
+		To(5, ch).Send(1)
+	})
+	Receive(6, ch)
+}
+
+func TestProgramParallelNested(t *testing.T) {
+	defer begin(t).Return()
+	Parallel(2, t)
+	var wg sync.WaitGroup
+	WaitGroupAdd(3, &wg, 4)
+	for range 2 {
+		Run(4, t, "outer", func(t *testing.T) {
+			Parallel(5, t)
+			for range 2 {
+				Run(6, t, "inner", func(t *testing.T) {
+					Parallel(7, t)
+					WaitGroupDone(8, &wg)
+					WaitGroupWait(9, &wg)
+				})
+			}
+		})
+	}
+}
+
+func TestProgramParallelTwice(t *testing.T) {
+	defer begin(t).Return()
+	Run(2, t, "sub", func(t *testing.T) {
+		Parallel(3, t)
+		Parallel(4, t)
+	})
+}
+
+func TestProgramParallelAfterSetenv(t *testing.T) {
+	defer begin(t).Return()
+	t.Setenv("LOCKSTEP_NOTHING", "1")
+	Parallel(2, t)
+}
+
+func TestProgramLogsLate(t *testing.T) {
+	defer begin(t).Return()
+	logger := testing.TB(t)
+	Go0(2, func() {
+		Sleep(3, time.Second)
+		logger.Log("late")
+	}).Call()
+}
+
+func TestProgramFailsLate(t *testing.T) {
+	defer begin(t).Return()
+	Go0(2, func() {
+		Sleep(3, time.Second)
+		t.Fail()
+	}).Call()
+}
+
+// In a test that is still running, other goroutines may log and fail.
+func TestProgramLogsInTime(t *testing.T) {
+	defer begin(t).Return()
+	done := Made(2, make(chan int))
+	Go0(3, func() {
+		t.Log("in time")
+		Close(4, done)
+	}).Call()
+	Receive(5, done)
+	Run(6, t, "sub", func(t *testing.T) { t.Log("in time") })
+}
+
+// FailNow ends the goroutine that calls it, and that the test fails stays.
+func TestProgramFailNowElsewhere(t *testing.T) {
+	defer begin(t).Return()
+	done := Made(2, make(chan int))
+	Go0(3, func() {
+		defer func() { Close(4, done) }()
+		t.FailNow()
+	}).Call()
+	Receive(5, done)
+}
+
+func TestProgramSkips(t *testing.T) {
+	defer begin(t).Return()
+	Gosched(2)
+	t.SkipNow()
+}
+
+func TestProgramGoexit(t *testing.T) {
+	defer begin(t).Return()
+	Gosched(2)
+	runtime.Goexit()
+}
+
+func TestProgramGoexitElsewhere(t *testing.T) {
+	defer begin(t).Return()
+	done := Made(2, make(chan int))
+	Go0(3, func() {
+		defer func() { Close(4, done) }()
+		runtime.Goexit()
+	}).Call()
+	Receive(5, done)
+}
+
+func TestProgramGoexitInSubtest(t *testing.T) {
+	defer begin(t).Return()
+	Run(2, t, "sub", func(t *testing.T) {
+		Parallel(3, t)
+		runtime.Goexit()
+	})
+}
+
+// A subtest that fails its parent ends both, as without Lockstep.
+func TestProgramFailsParent(t *testing.T) {
+	defer begin(t).Return()
+	Run(2, t, "sub", func(*testing.T) { t.FailNow() })
+	panic("not reached")
+}
