@@ -6,11 +6,12 @@ import "unsafe"
 // from one waiting goroutine to the other as in the Go runtime (FIFO), so that only interleavings that Go can
 // show are explored.
 
-// channelState is the model of one channel.
-type channelState[T any] struct {
+// channelState is the model of one channel. It does not know the type of the values, so that operations through
+// reflection meet those of the source in the same queues.
+type channelState struct {
 	object     uint32
-	senders    []*waiter[T]
-	receivers  []*waiter[T]
+	senders    []*waiter
+	receivers  []*waiter
 	closed     bool
 	closeEvent uint32
 }
@@ -22,19 +23,31 @@ type attempt struct {
 }
 
 // waiter is one place in a channel's queue.
-type waiter[T any] struct {
+type waiter struct {
 	g       *routine
 	site    uint32
 	op      operation // send, receive or select
 	attempt *attempt
-	index   int // case index
-	value   T
+	index   int            // case index
+	value   unsafe.Pointer // where the value is, or goes to
 	ok      bool
 	closed  bool // a sender that must panic
 }
 
+// holder is a waiter with the value itself.
+type holder[T any] struct {
+	waiter
+	value T
+}
+
+func newHolder[T any](w waiter) *holder[T] {
+	h := &holder[T]{waiter: w}
+	h.waiter.value = unsafe.Pointer(&h.value)
+	return h
+}
+
 // complete takes the waiter out of all queues: the others skip it by attempt.done.
-func (w *waiter[T]) complete(r *run) {
+func (w *waiter) complete(r *run) {
 	w.attempt.done = true
 	w.attempt.index = w.index
 	r.ready(w.g)
@@ -47,12 +60,12 @@ const (
 )
 
 // emit writes the completion of w's operation, which had to wait.
-func (w *waiter[T]) emit(r *run, object uint32, direction int32) uint32 {
+func (w *waiter) emit(r *run, object uint32, direction int32) uint32 {
 	as := operationAs{w.op, w.site, w.index}
 	return as.write(r, w.g, phaseWake, object, direction)
 }
 
-func firstWaiter[T any](queue *[]*waiter[T]) *waiter[T] {
+func firstWaiter(queue *[]*waiter) *waiter {
 	for len(*queue) > 0 {
 		w := (*queue)[0]
 		*queue = (*queue)[1:]
@@ -63,7 +76,7 @@ func firstWaiter[T any](queue *[]*waiter[T]) *waiter[T] {
 	return nil
 }
 
-func anyWaiter[T any](queue *[]*waiter[T]) bool {
+func anyWaiter(queue *[]*waiter) bool {
 	for len(*queue) > 0 {
 		if !(*queue)[0].attempt.done {
 			return true
@@ -75,13 +88,16 @@ func anyWaiter[T any](queue *[]*waiter[T]) bool {
 
 func channelKey[C any](ch C) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&ch)) }
 
-func stateOf[T any](r *run, ch <-chan T, site uint32) *channelState[T] {
-	key := channelKey(ch)
-	if known, ok := r.channels[key]; ok {
-		return known.(*channelState[T])
+func stateOf[T any](r *run, ch <-chan T, site uint32) *channelState {
+	return r.channel(channelKey(ch), cap(ch), site)
+}
+
+func (r *run) channel(key unsafe.Pointer, capacity int, site uint32) *channelState {
+	if known := r.channels[key]; known != nil {
+		return known
 	}
-	s := &channelState[T]{object: r.object(key, kindChannel, site), closeEvent: none}
-	r.records[s.object].capacity = cap(ch)
+	s := &channelState{object: r.object(key, kindChannel, site), closeEvent: none}
+	r.records[s.object].capacity = capacity
 	r.channels[key] = s
 	return s
 }
@@ -114,9 +130,9 @@ func (as operationAs) write(r *run, g *routine, p phase, object uint32, directio
 }
 
 // trySend completes a send without waiting, or gives false. Panics as Go does when the channel is closed.
-func trySend[T any](r *run, g *routine, ch chan<- T, s *channelState[T], value T, as operationAs) bool {
+func trySend[T any](r *run, g *routine, ch chan<- T, s *channelState, value T, as operationAs) bool {
 	if w := firstWaiter(&s.receivers); w != nil && !s.closed {
-		w.value, w.ok = value, true
+		*(*T)(w.value), w.ok = value, true
 		sent := as.emit(r, g, s.object, directionSend)
 		r.pair(sent, w.emit(r, s.object, directionReceive))
 		w.complete(r)
@@ -132,13 +148,13 @@ func trySend[T any](r *run, g *routine, ch chan<- T, s *channelState[T], value T
 }
 
 // tryReceive completes a receive without waiting; done is false when it would block.
-func tryReceive[T any](r *run, g *routine, ch <-chan T, s *channelState[T], as operationAs) (value T, ok, done bool) {
+func tryReceive[T any](r *run, g *routine, ch <-chan T, s *channelState, as operationAs) (value T, ok, done bool) {
 	if cap(ch) == 0 {
 		if w := firstWaiter(&s.senders); w != nil {
 			sent := w.emit(r, s.object, directionSend)
 			r.pair(sent, as.emit(r, g, s.object, directionReceive))
 			w.complete(r)
-			return w.value, true, true
+			return *(*T)(w.value), true, true
 		}
 	}
 	select {
@@ -158,16 +174,21 @@ func tryReceive[T any](r *run, g *routine, ch <-chan T, s *channelState[T], as o
 	return value, true, true
 }
 
-// refill moves the value of a waiting sender into the room that a receive has made.
-func refill[T any](r *run, ch <-chan T, s *channelState[T]) {
-	if cap(ch) == 0 || s.closed {
-		return
+// waitsForRoom is the sender that goes on when a value was taken out of the buffer, taken out of the queue.
+func (s *channelState) waitsForRoom(capacity int) *waiter {
+	if capacity == 0 || s.closed {
+		return nil
 	}
-	w := firstWaiter(&s.senders)
+	return firstWaiter(&s.senders)
+}
+
+// refill moves the value of a waiting sender into the room that a receive has made.
+func refill[T any](r *run, ch <-chan T, s *channelState) {
+	w := s.waitsForRoom(cap(ch))
 	if w == nil {
 		return
 	}
-	*(*chan T)(unsafe.Pointer(&ch)) <- w.value // a channel's direction is a matter of its type only
+	*(*chan T)(unsafe.Pointer(&ch)) <- *(*T)(w.value) // a channel's direction is a matter of its type only
 	w.emit(r, s.object, directionSend)
 	w.complete(r)
 }
@@ -225,8 +246,9 @@ func (s Sender[T]) Send(value T) {
 	if trySend(r, g, s.ch, state, value, as) {
 		return
 	}
-	w := &waiter[T]{g: g, site: s.site, op: opSend, attempt: &attempt{}, value: value}
-	state.senders = append(state.senders, w)
+	w := newHolder[T](waiter{g: g, site: s.site, op: opSend, attempt: &attempt{}})
+	w.value = value
+	state.senders = append(state.senders, &w.waiter)
 	r.emit(opSend, phaseBlock, g, state.object, s.site)
 	r.block(g, opSend, s.site, func() bool { return pollSend(r, s.ch, state, w) })
 	if w.closed {
@@ -237,7 +259,7 @@ func (s Sender[T]) Send(value T) {
 func receiving[T any](ch chan<- T) <-chan T { return *(*<-chan T)(unsafe.Pointer(&ch)) }
 
 // pollSend tries to hand the value of a blocked sender to code that is not instrumented.
-func pollSend[T any](r *run, ch chan<- T, s *channelState[T], w *waiter[T]) (moved bool) {
+func pollSend[T any](r *run, ch chan<- T, s *channelState, w *holder[T]) (moved bool) {
 	defer func() {
 		if recover() != nil { // closed by code that is not instrumented: panic in the sender's own goroutine
 			w.closed, moved = true, true
@@ -254,7 +276,7 @@ func pollSend[T any](r *run, ch chan<- T, s *channelState[T], w *waiter[T]) (mov
 	}
 }
 
-func pollReceive[T any](r *run, ch <-chan T, s *channelState[T], w *waiter[T]) bool {
+func pollReceive[T any](r *run, ch <-chan T, s *channelState, w *holder[T]) bool {
 	select {
 	case w.value, w.ok = <-ch:
 		w.emit(r, s.object, directionReceive)
@@ -285,8 +307,8 @@ func Receive2[T any](site uint32, ch <-chan T) (T, bool) {
 	if value, ok, done := tryReceive(r, g, ch, s, operationAs{op: opReceive, site: site}); done {
 		return value, ok
 	}
-	w := &waiter[T]{g: g, site: site, op: opReceive, attempt: &attempt{}}
-	s.receivers = append(s.receivers, w)
+	w := newHolder[T](waiter{g: g, site: site, op: opReceive, attempt: &attempt{}})
+	s.receivers = append(s.receivers, &w.waiter)
 	r.emit(opReceive, phaseBlock, g, s.object, site)
 	r.block(g, opReceive, site, func() bool { return pollReceive(r, ch, s, w) })
 	return w.value, w.ok
@@ -320,7 +342,11 @@ func Close[T any](site uint32, ch chan<- T) {
 	}
 	r.point(g, opClose, site)
 	close(ch) // panics as Go does
-	s := stateOf(r, receiving(ch), site)
+	r.closed(g, stateOf(r, receiving(ch), site), site)
+}
+
+// closed wakes whoever waits on a channel that was closed.
+func (r *run) closed(g *routine, s *channelState, site uint32) {
 	s.closed = true
 	s.closeEvent = r.emit(opClose, phaseDone, g, s.object, site)
 	r.count(site, countAtOnce)

@@ -43,11 +43,12 @@ type run struct {
 	returned    bool
 	progress    atomic.Uint64 // changes while the run moves; the monitor looks at it
 	idleSince   time.Time
+	began       time.Time // of a recording: its times count from here
 
 	clock    clock
 	objects  map[unsafe.Pointer]uint32
 	records  []objectRecord
-	channels map[unsafe.Pointer]any
+	channels map[unsafe.Pointer]*channelState
 	mutexes  map[unsafe.Pointer]*mutexState
 	rwlocks  map[unsafe.Pointer]*rwState
 	groups   map[unsafe.Pointer]*groupState
@@ -89,7 +90,7 @@ func (p *process) newRun(index int) *run {
 		seed:        mix(p.config.seed, uint64(index)),
 		byGoroutine: make(map[unsafe.Pointer]*routine),
 		objects:     make(map[unsafe.Pointer]uint32),
-		channels:    make(map[unsafe.Pointer]any),
+		channels:    make(map[unsafe.Pointer]*channelState),
 		mutexes:     make(map[unsafe.Pointer]*mutexState),
 		rwlocks:     make(map[unsafe.Pointer]*rwState),
 		groups:      make(map[unsafe.Pointer]*groupState),
@@ -104,6 +105,10 @@ func (p *process) newRun(index int) *run {
 	r.policy = p.newStrategy(r)
 	r.memory = p.traced(index) || p.config.Strategy == "replay"
 	r.clock.epoch = p.epoch
+	if p.config.Mode == "record" {
+		r.began = time.Now()
+		r.clock.epoch = r.began.UnixNano()
+	}
 	r.newRoutine(nil, none) // index 0 is the clock
 	return r
 }

@@ -24,7 +24,7 @@ type ReceiveCase[T any] struct {
 	Value  T
 	OK     bool
 	ch     <-chan T
-	waiter *waiter[T]
+	waiter *holder[T]
 }
 
 // OnReceive is the operand of `case … <-ch`.
@@ -51,8 +51,8 @@ func (c *ReceiveCase[T]) enqueue(r *run, g *routine, site uint32, a *attempt, in
 		return
 	}
 	s := stateOf(r, c.ch, site)
-	c.waiter = &waiter[T]{g: g, site: site, op: opSelect, attempt: a, index: index}
-	s.receivers = append(s.receivers, c.waiter)
+	c.waiter = newHolder[T](waiter{g: g, site: site, op: opSelect, attempt: a, index: index})
+	s.receivers = append(s.receivers, &c.waiter.waiter)
 	r.emitSelectCase(g, s.object, site, index, directionReceive)
 }
 
@@ -77,7 +77,7 @@ func (c *ReceiveCase[T]) took(value reflect.Value, ok bool) {
 type SendCase[T any] struct {
 	ch     chan<- T
 	value  T
-	waiter *waiter[T]
+	waiter *holder[T]
 }
 
 // SendOperand is the channel of a send case.
@@ -106,8 +106,9 @@ func (c *SendCase[T]) enqueue(r *run, g *routine, site uint32, a *attempt, index
 		return
 	}
 	s := stateOf(r, receiving(c.ch), site)
-	c.waiter = &waiter[T]{g: g, site: site, op: opSelect, attempt: a, index: index, value: c.value}
-	s.senders = append(s.senders, c.waiter)
+	c.waiter = newHolder[T](waiter{g: g, site: site, op: opSelect, attempt: a, index: index})
+	c.waiter.value = c.value
+	s.senders = append(s.senders, &c.waiter.waiter)
 	r.emitSelectCase(g, s.object, site, index, directionSend)
 }
 

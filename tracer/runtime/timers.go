@@ -47,7 +47,7 @@ func (r *run) deliver(ch chan time.Time, site uint32) {
 	s := stateOf(r, ch, site)
 	fired := r.emit(opFire, phaseDone, r.routines[0], s.object, site)
 	if w := firstWaiter(&s.receivers); w != nil {
-		w.value, w.ok = r.clock.now(), true
+		*(*time.Time)(w.value), w.ok = r.clock.now(), true
 		r.setPartner(w.emit(r, s.object, directionReceive), fired)
 		w.complete(r)
 		return
