@@ -93,12 +93,12 @@ func stateOf[T any](r *run, ch <-chan T, site uint32) *channelState {
 }
 
 func (r *run) channel(key unsafe.Pointer, capacity int, site uint32) *channelState {
-	if known := r.channels[key]; known != nil {
+	if known := r.channels.get(key); known != nil {
 		return known
 	}
 	s := &channelState{object: r.object(key, kindChannel, site), closeEvent: none}
 	r.records[s.object].capacity = capacity
-	r.channels[key] = s
+	r.channels.put(key, s)
 	return s
 }
 

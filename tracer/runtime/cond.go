@@ -18,10 +18,10 @@ type condWaiter struct {
 
 func (r *run) cond(c *sync.Cond, site uint32) *condState {
 	key := unsafe.Pointer(c)
-	s := r.conds[key]
+	s := r.conds.get(key)
 	if s == nil {
 		s = &condState{object: r.object(key, kindCond, site)}
-		r.conds[key] = s
+		r.conds.put(key, s)
 	}
 	return s
 }

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -28,8 +27,8 @@ const (
 
 type monitor struct {
 	timer    *time.Timer
-	looking  atomic.Bool
-	woken    atomic.Bool
+	looking  flag
+	woken    flag
 	seen     uint64 // progress at the last look
 	since    time.Time
 	lifeline int // file descriptor; 0: none
@@ -47,7 +46,7 @@ func (p *process) wakeMonitor() {
 
 func (p *process) tick() {
 	m := &p.monitor
-	if !m.looking.CompareAndSwap(false, true) {
+	if !m.looking.Raise() {
 		return
 	}
 	m.woken.Store(false)

@@ -1,7 +1,6 @@
 package lockstep
 
 import (
-	"slices"
 	"sync"
 	"unsafe"
 )
@@ -18,10 +17,10 @@ type mutexState struct {
 
 func (r *run) mutex(mu *sync.Mutex, site uint32) *mutexState {
 	key := unsafe.Pointer(mu)
-	s := r.mutexes[key]
+	s := r.mutexes.get(key)
 	if s == nil {
 		s = &mutexState{object: r.object(key, kindMutex, site), lastUnlock: none}
-		r.mutexes[key] = s
+		r.mutexes.put(key, s)
 	}
 	return s
 }
@@ -69,10 +68,15 @@ func probe(try func() bool, undo func()) bool {
 	return false
 }
 
-func remove(waiters *[]*routine, g *routine) {
-	if index := slices.Index(*waiters, g); index >= 0 {
-		*waiters = slices.Delete(*waiters, index, index+1)
+// remove takes g out of the queue, if it is in it.
+func remove(waiters *[]*routine, g *routine) bool {
+	for index, w := range *waiters {
+		if w == g {
+			*waiters = append((*waiters)[:index], (*waiters)[index+1:]...)
+			return true
+		}
 	}
+	return false
 }
 
 // wakeFirst makes the first waiter runnable and takes it out of the queue.

@@ -26,10 +26,10 @@ func OnceDo(site uint32, once *sync.Once, f func()) {
 	}
 	r.point(g, opOnce, site)
 	key := unsafe.Pointer(once)
-	s := r.onces[key]
+	s := r.onces.get(key)
 	if s == nil {
 		s = &onceState{object: r.object(key, kindOnce, site), end: none}
-		r.onces[key] = s
+		r.onces.put(key, s)
 	}
 	if s.running == g {
 		r.emit(opOnce, phaseBlock, g, s.object, site)

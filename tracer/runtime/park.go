@@ -2,13 +2,12 @@ package lockstep
 
 import (
 	"runtime"
-	"sync/atomic"
 	"unsafe"
 )
 
 // spinLock guards the scheduler's own fields. It is unlocked on the system stack while a goroutine parks,
 // where no sync primitive may be used.
-type spinLock struct{ word atomic.Uint32 }
+type spinLock struct{ word word32 }
 
 func (l *spinLock) lock() {
 	for !l.word.CompareAndSwap(0, 1) {

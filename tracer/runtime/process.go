@@ -19,8 +19,8 @@ type process struct {
 	iteration int // of the current or next run
 	done      int
 	stepsDone int
-	counts    map[countKey]int
-	distinct  map[uint64]struct{}
+	counts    table[uint64, int] // by countKey
+	distinct  table[uint64, struct{}]
 	failed    bool // the last run's test failed: end before the next
 	results   *os.File
 	lastNote  time.Time
@@ -31,10 +31,8 @@ type process struct {
 	finishing sync.Mutex
 }
 
-type countKey struct {
-	site    uint32
-	outcome int32
-}
+// countKey is a site and the outcome of an operation there.
+func countKey(site uint32, outcome int32) uint64 { return uint64(site)<<32 | uint64(uint32(outcome)) }
 
 // Outcomes of an operation, counted by site; select cases are counted as their index.
 const (
@@ -45,8 +43,8 @@ const (
 	countDefault = -5
 )
 
-func (k countKey) name() string {
-	switch k.outcome {
+func outcomeName(outcome int32) string {
+	switch outcome {
 	case countAtOnce:
 		return "at-once"
 	case countWaited:
@@ -58,7 +56,7 @@ func (k countKey) name() string {
 	case countDefault:
 		return "default"
 	default:
-		return "case:" + strconv.Itoa(int(k.outcome))
+		return "case:" + strconv.Itoa(int(outcome))
 	}
 }
 
@@ -88,8 +86,6 @@ func init() {
 		config:    config,
 		epoch:     config.epoch,
 		iteration: config.First,
-		counts:    make(map[countKey]int),
-		distinct:  make(map[uint64]struct{}),
 		results:   results,
 		processor: runtime.GOMAXPROCS(0),
 	}
@@ -112,7 +108,7 @@ func (p *process) traced(index int) bool {
 
 func (r *run) count(site uint32, outcome int32) {
 	if site&internalSite == 0 {
-		r.process.counts[countKey{site, outcome}]++
+		*r.process.counts.place(countKey(site, outcome))++
 	}
 }
 
@@ -129,8 +125,8 @@ func (p *process) close(r *run) {
 	p.done++
 	p.iteration++
 	p.stepsDone += len(r.steps)
-	if len(p.distinct) < maxDistinct {
-		p.distinct[r.hash] = struct{}{}
+	if p.distinct.count < maxDistinct {
+		p.distinct.put(r.hash, struct{}{})
 	}
 	for _, g := range r.routines[1:] {
 		if g.status == statusBlocked {
@@ -178,12 +174,12 @@ func (p *process) write(line any) {
 
 func (p *process) summary(final bool) {
 	p.lastNote = time.Now()
-	counts := make([][3]any, 0, len(p.counts))
-	for key, times := range p.counts {
-		counts = append(counts, [3]any{key.site, key.name(), times})
-	}
+	counts := make([][3]any, 0, p.counts.count)
+	p.counts.all(func(key uint64, times int) {
+		counts = append(counts, [3]any{uint32(key >> 32), outcomeName(int32(key)), times})
+	})
 	p.write(map[string]any{
 		"type": "summary", "iterations": p.done, "steps": p.stepsDone, "seconds": time.Since(p.began).Seconds(),
-		"counts": counts, "distinct": len(p.distinct), "final": final,
+		"counts": counts, "distinct": p.distinct.count, "final": final,
 	})
 }

@@ -1,7 +1,6 @@
 package lockstep
 
 import (
-	"sync/atomic"
 	"time"
 	"unsafe"
 )
@@ -10,7 +9,7 @@ import (
 // and written under one lock, so that the order of events is the order of effects; one that has to wait is
 // written before and after.
 
-var theRecording atomic.Pointer[run]
+var theRecording runPointer
 
 // recorder gives the recording and the routine of the caller, with the recording's lock held; nil, nil without it.
 func recorder(site uint32) (*run, *routine) {
@@ -19,7 +18,7 @@ func recorder(site uint32) (*run, *routine) {
 		return nil, nil
 	}
 	r.guard.lock()
-	g := r.byGoroutine[currentGoroutine()]
+	g := r.byGoroutine.get(currentGoroutine())
 	if g == nil {
 		r.guard.unlock()
 		return nil, nil
@@ -133,7 +132,7 @@ func (g *routine) beginRecorded(r *run) {
 func (g *routine) endRecorded(r *run) {
 	r.guard.lock()
 	r.emit(opEnd, phaseDone, g, none, g.site)
-	delete(r.byGoroutine, g.gp)
+	r.byGoroutine.remove(g.gp)
 	g.status = statusDone
 	r.guard.unlock()
 }

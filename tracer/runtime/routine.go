@@ -59,7 +59,7 @@ func (r *run) newRoutine(parent *routine, site uint32) *routine {
 // bind ties the calling goroutine to g.
 func (r *run) bind(g *routine) {
 	g.gp = currentGoroutine()
-	r.byGoroutine[g.gp] = g
+	r.byGoroutine.put(g.gp, g)
 }
 
 // active gives the run and the routine of the calling goroutine, which then has the turn; nil, nil when it is
@@ -74,7 +74,7 @@ func active() (*run, *routine) {
 		return r, g
 	}
 	r.guard.lock()
-	g := r.byGoroutine[gp]
+	g := r.byGoroutine.get(gp)
 	r.guard.unlock()
 	if g == nil {
 		r.foreignCall.Store(true)

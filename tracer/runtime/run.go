@@ -7,28 +7,26 @@
 package lockstep
 
 import (
-	"math/rand/v2"
 	"runtime"
-	"sync/atomic"
 	"time"
 	"unsafe"
 )
 
-var theRun atomic.Pointer[run]
+var theRun runPointer
 
 // run is one execution of the test under control.
 type run struct {
 	process *process
 	index   int
 	seed    uint64
-	rng     *rand.Rand
+	rng     random
 	policy  strategy
 	memory  bool // record reads and writes of shared memory
 
 	guard         spinLock
-	current       atomic.Pointer[routine]
+	current       routinePointer
 	last          *routine // had the turn last
-	byGoroutine   map[unsafe.Pointer]*routine
+	byGoroutine   table[unsafe.Pointer, *routine]
 	routines      []*routine
 	runnable      []*routine // scratch of choose
 	main          *routine
@@ -37,23 +35,24 @@ type run struct {
 	foreignInside int // routines set aside
 	drainSteps    int
 
-	foreignCall atomic.Bool // instrumented code was called from a goroutine that is not the run's
-	foreign     bool        // that mattered: see TraceHeader.foreign
+	foreignCall flag // instrumented code was called from a goroutine that is not the run's
+	foreign     bool // that mattered: see TraceHeader.foreign
 	early       bool
 	returned    bool
-	progress    atomic.Uint64 // changes while the run moves; the monitor looks at it
+	progress    word64 // changes while the run moves; the monitor looks at it
 	idleSince   time.Time
 	began       time.Time // of a recording: its times count from here
 
 	clock    clock
-	objects  map[unsafe.Pointer]uint32
+	objects  table[unsafe.Pointer, uint32]
 	records  []objectRecord
-	channels map[unsafe.Pointer]*channelState
-	mutexes  map[unsafe.Pointer]*mutexState
-	rwlocks  map[unsafe.Pointer]*rwState
-	groups   map[unsafe.Pointer]*groupState
-	onces    map[unsafe.Pointer]*onceState
-	conds    map[unsafe.Pointer]*condState
+	channels table[unsafe.Pointer, *channelState]
+	mutexes  table[unsafe.Pointer, *mutexState]
+	rwlocks  table[unsafe.Pointer, *rwState]
+	groups   table[unsafe.Pointer, *groupState]
+	onces    table[unsafe.Pointer, *onceState]
+	conds    table[unsafe.Pointer, *condState]
+	timers   table[unsafe.Pointer, *timerEntry]
 
 	events      []event
 	dropped     int
@@ -85,23 +84,15 @@ type taken struct {
 
 func (p *process) newRun(index int) *run {
 	r := &run{
-		process:     p,
-		index:       index,
-		seed:        mix(p.config.seed, uint64(index)),
-		byGoroutine: make(map[unsafe.Pointer]*routine),
-		objects:     make(map[unsafe.Pointer]uint32),
-		channels:    make(map[unsafe.Pointer]*channelState),
-		mutexes:     make(map[unsafe.Pointer]*mutexState),
-		rwlocks:     make(map[unsafe.Pointer]*rwState),
-		groups:      make(map[unsafe.Pointer]*groupState),
-		onces:       make(map[unsafe.Pointer]*onceState),
-		conds:       make(map[unsafe.Pointer]*condState),
-		events:      p.events[:0],
-		steps:       p.steps[:0],
-		divergedAt:  -1,
-		hash:        14695981039346656037,
+		process:    p,
+		index:      index,
+		seed:       mix(p.config.seed, uint64(index)),
+		events:     p.events[:0],
+		steps:      p.steps[:0],
+		divergedAt: -1,
+		hash:       14695981039346656037,
 	}
-	r.rng = rand.New(rand.NewPCG(r.seed, uint64(index)))
+	r.rng = random{r.seed}
 	r.policy = p.newStrategy(r)
 	r.memory = p.traced(index) || p.config.Strategy == "replay"
 	r.clock.epoch = p.epoch
@@ -123,11 +114,11 @@ func mix(seed, n uint64) uint64 {
 
 // object gives the index of the object at key, and keeps it alive so that its address is not used again.
 func (r *run) object(key unsafe.Pointer, kind objectKind, site uint32) uint32 {
-	if index, ok := r.objects[key]; ok {
+	if index, ok := r.objects.find(key); ok {
 		return index
 	}
 	index := uint32(len(r.records))
-	r.objects[key] = index
+	r.objects.put(key, index)
 	r.records = append(r.records, objectRecord{kind: kind, site: site})
 	return index
 }

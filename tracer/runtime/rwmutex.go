@@ -14,17 +14,17 @@ type rwState struct {
 	readers    int
 	waiting    []*routine // readers kept out
 	writers    []*routine // wait for owner to be free
-	granted    map[*routine]bool
+	granted    []*routine // readers that were let in and have not gone on yet
 	lastUnlock uint32
 	lastLeave  uint32 // the runlock that let the owner in
 }
 
 func (r *run) rwmutex(rw *sync.RWMutex, site uint32) *rwState {
 	key := unsafe.Pointer(rw)
-	s := r.rwlocks[key]
+	s := r.rwlocks.get(key)
 	if s == nil {
-		s = &rwState{object: r.object(key, kindRWMutex, site), granted: make(map[*routine]bool), lastUnlock: none, lastLeave: none}
-		r.rwlocks[key] = s
+		s = &rwState{object: r.object(key, kindRWMutex, site), lastUnlock: none, lastLeave: none}
+		r.rwlocks.put(key, s)
 	}
 	return s
 }
@@ -93,7 +93,7 @@ func RWUnlock(site uint32, rw *sync.RWMutex) {
 	for _, reader := range s.waiting {
 		if rw.TryRLock() {
 			s.readers++
-			s.granted[reader] = true
+			s.granted = append(s.granted, reader)
 		}
 		r.ready(reader)
 	}
@@ -112,8 +112,7 @@ func RLock(site uint32, rw *sync.RWMutex) {
 	s := r.rwmutex(rw, site)
 	waited := false
 	for {
-		if s.granted[g] {
-			delete(s.granted, g)
+		if remove(&s.granted, g) {
 			break
 		}
 		if s.owner == nil && rw.TryRLock() {

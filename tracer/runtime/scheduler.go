@@ -67,7 +67,7 @@ func (r *run) leave(g *routine) {
 	r.comeBack(g)
 	r.emit(opEnd, phaseDone, g, none, g.site)
 	r.guard.lock()
-	delete(r.byGoroutine, g.gp)
+	r.byGoroutine.remove(g.gp)
 	g.status = statusDone
 	r.unpark(r.choose(g))
 }

@@ -2,7 +2,6 @@ package lockstep
 
 import (
 	"fmt"
-	"slices"
 )
 
 // strategy makes the choices of one run. options is not empty and ordered by goroutine index; prev had the turn
@@ -24,9 +23,18 @@ func (p *process) newStrategy(r *run) strategy {
 	}
 }
 
+func oneOf(list []int, value int) bool {
+	for _, v := range list {
+		if v == value {
+			return true
+		}
+	}
+	return false
+}
+
 // stay goes on with the same goroutine while that is possible, then with the one of lowest index.
 func stay(prev *routine, options []*routine) *routine {
-	if prev != nil && slices.Contains(options, prev) {
+	if prev != nil && prev.status == statusRunnable {
 		return prev
 	}
 	return options[0]
@@ -99,7 +107,7 @@ func (s *replay) differ(r *run, why string, options []*routine) *routine {
 func (s *replay) kase(r *run, g *routine, ready []int) int {
 	if s.at > 0 && s.at <= len(s.steps) {
 		if want := s.steps[s.at-1].Case; want != nil {
-			if slices.Contains(ready, *want) {
+			if oneOf(ready, *want) {
 				return *want
 			}
 			s.at--
@@ -147,7 +155,7 @@ func (d *directed) next(r *run, prev *routine, options []*routine) *routine {
 }
 
 func (d *directed) kase(_ *run, g *routine, ready []int) int {
-	if want, told := d.cases[switchPoint{g.path, g.steps - 1}]; told && slices.Contains(ready, want) {
+	if want, told := d.cases[switchPoint{g.path, g.steps - 1}]; told && oneOf(ready, want) {
 		return want
 	}
 	return ready[0]

@@ -90,7 +90,7 @@ func (r *run) endSubtest(sub *testFunction) {
 	r.comeBack(g)
 	sub.event = r.emit(opEnd, phaseDone, g, none, g.site)
 	r.guard.lock()
-	delete(r.byGoroutine, g.gp)
+	r.byGoroutine.remove(g.gp)
 	g.status = statusDone
 	if !sub.parallel {
 		r.handBack(sub.caller)

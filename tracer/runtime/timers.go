@@ -1,7 +1,6 @@
 package lockstep
 
 import (
-	"sync"
 	"time"
 	"unsafe"
 )
@@ -12,34 +11,8 @@ import (
 const never = time.Duration(1<<63 - 1)
 
 type timerEntry struct {
-	run   *run
 	alarm *alarm
 	ch    chan time.Time
-}
-
-var (
-	timersGuard sync.Mutex
-	timers      = make(map[unsafe.Pointer]*timerEntry)
-)
-
-func timerOf(r *run, t unsafe.Pointer) *timerEntry {
-	timersGuard.Lock()
-	defer timersGuard.Unlock()
-	if entry := timers[t]; entry != nil && entry.run == r {
-		return entry
-	}
-	return nil
-}
-
-func (r *run) keepTimer(t unsafe.Pointer, entry *timerEntry) {
-	timersGuard.Lock()
-	defer timersGuard.Unlock()
-	for key, old := range timers {
-		if old.run != r {
-			delete(timers, key)
-		}
-	}
-	timers[t] = entry
 }
 
 // deliver puts the time on ch at the moment the clock fires, unless an earlier one still lies there.
@@ -60,7 +33,7 @@ func (r *run) deliver(ch chan time.Time, site uint32) {
 
 func (r *run) newTimer(g *routine, site uint32, d, period time.Duration) *timerEntry {
 	ch := make(chan time.Time, 1)
-	entry := &timerEntry{run: r, ch: ch}
+	entry := &timerEntry{ch: ch}
 	s := stateOf(r, ch, site)
 	full := func() bool { return len(ch) == cap(ch) && !anyWaiter(&s.receivers) }
 	entry.alarm = &alarm{index: -1, period: int64(period), idle: full, fire: func(r *run) {
@@ -124,7 +97,7 @@ func NewTimer(site uint32, d time.Duration) *time.Timer {
 	t := time.NewTimer(never)
 	entry := r.newTimer(g, site, d, 0)
 	t.C = entry.ch
-	r.keepTimer(unsafe.Pointer(t), entry)
+	r.timers.put(unsafe.Pointer(t), entry)
 	return t
 }
 
@@ -137,7 +110,7 @@ func NewTicker(site uint32, d time.Duration) *time.Ticker {
 	t := time.NewTicker(never)
 	entry := r.newTimer(g, site, d, d)
 	t.C = entry.ch
-	r.keepTimer(unsafe.Pointer(t), entry)
+	r.timers.put(unsafe.Pointer(t), entry)
 	return t
 }
 
@@ -148,7 +121,7 @@ func AfterFunc(site uint32, d time.Duration, f func()) *time.Timer {
 		return time.AfterFunc(d, f)
 	}
 	t := time.AfterFunc(never, f)
-	entry := &timerEntry{run: r}
+	entry := &timerEntry{}
 	object := r.object(unsafe.Pointer(t), kindTimer, site)
 	entry.alarm = &alarm{index: -1, fire: func(r *run) {
 		fired := r.emit(opFire, phaseDone, r.routines[0], object, site)
@@ -159,7 +132,7 @@ func AfterFunc(site uint32, d time.Duration, f func()) *time.Timer {
 	}}
 	r.clock.set(entry.alarm, d)
 	r.setArgument(r.emit(opTimer, phaseDone, g, object, site), 1)
-	r.keepTimer(unsafe.Pointer(t), entry)
+	r.timers.put(unsafe.Pointer(t), entry)
 	return t
 }
 
@@ -169,7 +142,7 @@ func change(site uint32, t unsafe.Pointer, apply func(r *run, entry *timerEntry)
 	if r == nil {
 		return false, false
 	}
-	entry := timerOf(r, t)
+	entry := r.timers.get(t)
 	if entry == nil {
 		return false, false
 	}

@@ -15,10 +15,10 @@ type groupState struct {
 
 func (r *run) group(wg *sync.WaitGroup, site uint32) *groupState {
 	key := unsafe.Pointer(wg)
-	s := r.groups[key]
+	s := r.groups.get(key)
 	if s == nil {
 		s = &groupState{object: r.object(key, kindWaitGroup, site), zero: none}
-		r.groups[key] = s
+		r.groups.put(key, s)
 	}
 	return s
 }
