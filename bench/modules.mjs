@@ -1,0 +1,44 @@
+// Real modules from the module proxy, at pinned versions: do they build instrumented, behave as natively, and can
+// they be explored?
+//   node bench/modules.mjs build|record|control [--only RE] [--dir DIR] [--again]
+//   node bench/modules.mjs table
+// `modules/modules.json` names modules, versions and packages. A module is copied out of the module cache to DIR
+// (default: lockstep-modules in the user's cache folder), where results are kept too: what did not change since is
+// not done again without --again. Each result is printed as a line of JSON; `table` prints all as Markdown.
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from './modules/build.mjs';
+import { fetchModule } from './modules/fetch.mjs';
+import { keptResult, keepResult } from './modules/results.mjs';
+import { table } from './modules/table.mjs';
+
+const stages = { build };
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: 'string', default: '' },
+    dir: { type: 'string', default: path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'lockstep-modules') },
+    again: { type: 'boolean', default: false },
+  },
+});
+const [stage] = positionals;
+const listed = JSON.parse(readFileSync(path.join(import.meta.dirname, 'modules/modules.json'), 'utf8'));
+const chosen = listed.filter(({ module }) => new RegExp(options.only).test(module));
+
+if (stage === 'table') {
+  console.log(table(options.dir, chosen));
+} else if (stages[stage]) {
+  for (const entry of chosen) {
+    const module = fetchModule(options.dir, entry);
+    const { key, run } = stages[stage](module, options.dir);
+    const kept = options.again ? undefined : keptResult(options.dir, module, stage, key);
+    const result = kept ?? (await run());
+    if (!kept) keepResult(options.dir, module, stage, key, result);
+    console.log(JSON.stringify({ module: entry.module, version: entry.version, stage, ...result }));
+  }
+} else {
+  console.error('usage: node bench/modules.mjs build|record|control|table [--only RE] [--dir DIR] [--again]');
+  process.exitCode = 2;
+}
