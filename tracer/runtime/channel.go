@@ -200,7 +200,7 @@ func Made[C any](site uint32, ch C) C {
 		object := r.object(key, kindChannel, site)
 		r.records[object].capacity = capacityOf(ch)
 		r.setArgument(r.emit(opMake, phaseDone, g, object, site), int32(r.records[object].capacity))
-	} else if r, g := recorder(site); r != nil {
+	} else if r, g := recorder(); r != nil {
 		object := r.object(channelKey(ch), kindChannel, site)
 		r.records[object].capacity = capacityOf(ch)
 		r.setArgument(r.emit(opMake, phaseDone, g, object, site), int32(r.records[object].capacity))
@@ -234,7 +234,7 @@ func (s Sender[T]) Send(value T) {
 			default:
 				return false
 			}
-		}, func() { s.ch <- value })
+		}, func() { s.ch <- value }, nil)
 		return
 	}
 	r.point(g, opSend, s.site)
@@ -322,7 +322,17 @@ func recordedReceive[T any](site uint32, ch <-chan T) (value T, ok bool) {
 		default:
 			return false
 		}
-	}, func() { value, ok = <-ch })
+	}, func() { value, ok = <-ch }, func(r *run, event uint32) {
+		outcome := int32(countAtOnce)
+		if event != none && phase(r.events[event].head>>8) == phaseWake {
+			outcome = countWaited
+		}
+		r.count(site, outcome)
+		if !ok {
+			r.setArgument(event, closedEnd)
+			r.foundClosed(event, channelKey(ch))
+		}
+	})
 	return value, ok
 }
 

@@ -30,7 +30,7 @@ func (r *run) cond(c *sync.Cond, site uint32) *condState {
 func CondWait(site uint32, c *sync.Cond) {
 	r, g := active()
 	if r == nil {
-		tried(opCondWait, operand{unsafe.Pointer(c), kindCond}, site, func() bool { return false }, c.Wait)
+		tried(opCondWait, operand{unsafe.Pointer(c), kindCond}, site, func() bool { return false }, c.Wait, nil)
 		return
 	}
 	r.point(g, opCondWait, site)

@@ -6,7 +6,7 @@ import "unsafe"
 func access(o operation, site uint32, key unsafe.Pointer, kind objectKind) {
 	r, g := holdsTurn()
 	if r == nil {
-		if recording := theRecording.Load(); recording != nil && recording.memory {
+		if theRecording.memory.Load() > 0 && key != nil && site&internalSite == 0 {
 			noted(o, operand{key, kind}, site, 0)
 		}
 		return

@@ -39,7 +39,7 @@ func (r *run) took(g *routine, o operation, waited bool, object, site, partner u
 func Lock(site uint32, mu *sync.Mutex) {
 	r, g := active()
 	if r == nil {
-		tried(opLock, operand{unsafe.Pointer(mu), kindMutex}, site, mu.TryLock, mu.Lock)
+		tried(opLock, operand{unsafe.Pointer(mu), kindMutex}, site, mu.TryLock, mu.Lock, nil)
 		return
 	}
 	r.point(g, opLock, site)

@@ -72,7 +72,7 @@ const writtenEvents = 1 << 12
 func (r *run) writeTrace(to io.Writer) error {
 	sites := &siteTable{indices: make(map[uint32]uint32)}
 	h := traceHeader{
-		Version: traceVersion, Mode: r.process.config.Mode, Package: r.process.config.Package, Test: r.process.config.Test,
+		Version: traceVersion, Mode: r.process.config.Mode, Package: r.process.config.Package, Test: r.test,
 		Seed: strconv.FormatUint(r.seed, 10), Strategy: r.process.config.Strategy, Outcome: r.outcome,
 		Returned: r.returned, Foreign: r.foreign, Early: r.early, Events: len(r.events), Dropped: r.dropped,
 		Message: r.message, Sites: []struct{}{}, Goroutines: []headerGoroutine{}, Objects: []headerObject{},
@@ -141,7 +141,7 @@ func (r *run) writeSchedule(to io.Writer) error {
 func (p *process) writeRun(r *run) {
 	name := strconv.Itoa(r.index)
 	line := map[string]any{
-		"type": "run", "index": r.index, "seed": strconv.FormatUint(r.seed, 10), "outcome": r.outcome,
+		"type": "run", "test": r.test, "index": r.index, "seed": strconv.FormatUint(r.seed, 10), "outcome": r.outcome,
 		"returned": r.returned, "foreign": r.foreign, "early": r.early, "steps": len(r.steps), "preemptions": r.preemptions,
 	}
 	for file, write := range map[string]func(io.Writer) error{name + ".trace": r.writeTrace, name + ".schedule.json": r.writeSchedule} {
@@ -151,6 +151,9 @@ func (p *process) writeRun(r *run) {
 		}
 	}
 	line["trace"], line["schedule"] = name+".trace", name+".schedule.json"
+	if r.testSkipped != nil {
+		line["failed"], line["skipped"] = r.testFailed(), r.testSkipped()
+	}
 	if r.message != "" {
 		line["message"] = r.message
 	}

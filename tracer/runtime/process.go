@@ -18,6 +18,7 @@ type process struct {
 	began     time.Time
 	iteration int // of the current or next run
 	done      int
+	recorded  int // runs of a recording that have begun
 	stepsDone int
 	counts    table[uint64, int] // by countKey
 	distinct  table[uint64, struct{}]
@@ -107,7 +108,11 @@ func (p *process) traced(index int) bool {
 }
 
 func (r *run) count(site uint32, outcome int32) {
-	if site&internalSite == 0 {
+	switch {
+	case site&internalSite != 0:
+	case r.recorded:
+		*r.counts.place(countKey(site, outcome))++
+	default:
 		*r.process.counts.place(countKey(site, outcome))++
 	}
 }

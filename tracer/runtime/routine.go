@@ -39,6 +39,9 @@ type routine struct {
 	steps      int
 	startEvent uint32
 	parking    parking
+
+	recording *run   // that it belongs to, in record mode
+	endEvent  uint32 // in record mode
 }
 
 func (r *run) newRoutine(parent *routine, site uint32) *routine {

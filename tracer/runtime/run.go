@@ -21,7 +21,8 @@ type run struct {
 	seed    uint64
 	rng     random
 	policy  strategy
-	memory  bool // record reads and writes of shared memory
+	test    string // the test function
+	memory  bool   // record reads and writes of shared memory
 
 	guard         spinLock
 	current       routinePointer
@@ -65,7 +66,15 @@ type run struct {
 	stack      string
 	divergedAt int
 	testFailed func() bool
-	handed     *routine // the goroutine that Spawned waits for
+
+	// Of a recording.
+	sealed      bool // it has ended
+	testSkipped func() bool
+	recorded    bool
+	closes      table[unsafe.Pointer, uint32] // the event that closed a channel
+	counts      table[uint64, int]
+
+	handed *routine // the goroutine that Spawned waits for
 }
 
 type objectRecord struct {
@@ -85,6 +94,7 @@ type taken struct {
 func (p *process) newRun(index int) *run {
 	r := &run{
 		process:    p,
+		test:       p.config.Test,
 		index:      index,
 		seed:       mix(p.config.seed, uint64(index)),
 		events:     p.events[:0],
@@ -191,7 +201,6 @@ func (r *run) leftOver() bool {
 
 // panicked ends the process: a panic is about to leave goroutine g.
 func (r *run) panicked(g *routine, value any) {
-	theRecording.Store(nil)
 	buffer := make([]byte, 64<<10)
 	r.stack = string(buffer[:runtime.Stack(buffer, false)])
 	r.message = panicText(value)

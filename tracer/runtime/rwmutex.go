@@ -43,7 +43,7 @@ func (s *rwState) enter(rw *sync.RWMutex) bool {
 func RWLock(site uint32, rw *sync.RWMutex) {
 	r, g := active()
 	if r == nil {
-		tried(opLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryLock, rw.Lock)
+		tried(opLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryLock, rw.Lock, nil)
 		return
 	}
 	r.point(g, opLock, site)
@@ -105,7 +105,7 @@ func RWUnlock(site uint32, rw *sync.RWMutex) {
 func RLock(site uint32, rw *sync.RWMutex) {
 	r, g := active()
 	if r == nil {
-		tried(opRLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryRLock, rw.RLock)
+		tried(opRLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryRLock, rw.RLock, nil)
 		return
 	}
 	r.point(g, opRLock, site)

@@ -184,48 +184,86 @@ func Select(site uint32, hasDefault bool, cases ...Case) int {
 	return a.index
 }
 
-// recordedSelect writes the case that the Go runtime chose as an event of its own.
+// recordedSelect is a select that the Go runtime decides.
 func recordedSelect(site uint32, hasDefault bool, cases []Case) int {
-	index := -1
+	index, ok := -1, false
 	tried(opSelect, operand{}, site, func() bool {
-		index = realSelect(true, cases)
+		index, ok = realSelect(true, cases)
 		return index >= 0 || hasDefault
-	}, func() { index = realSelect(hasDefault, cases) })
-	if r, g := recorder(site); r != nil {
-		r.amendSelect(g, cases, index)
-		r.guard.unlock()
-	}
+	}, func() { index, ok = realSelect(hasDefault, cases) }, func(r *run, event uint32) {
+		r.amendSelect(event, site, cases, index, ok)
+	})
 	return index
 }
 
-// amendSelect completes the newest event of g, a select, with its channel and case.
-func (r *run) amendSelect(g *routine, cases []Case, index int) {
-	for at := len(r.events) - 1; at >= 0; at-- {
-		e := &r.events[at]
-		if e.goroutine != uint32(g.id) {
-			continue
+// amendSelect completes the event of a select with its case and channel. ok is the second value of a receive.
+func (r *run) amendSelect(event, site uint32, cases []Case, index int, ok bool) {
+	if index < 0 {
+		r.count(site, countDefault)
+		if event != none {
+			r.events[event].head = uint32(opSelect) | uint32(phaseRefused)<<8 | defaultCase<<16
 		}
-		if operation(e.head&0xff) != opSelect {
-			return
-		}
-		if index < 0 {
-			e.head = uint32(opSelect) | uint32(phaseRefused)<<8 | defaultCase<<16
-			r.count(e.site, countDefault)
-			return
-		}
-		e.head |= uint32(index) << 16
-		real := cases[index].real()
-		e.argument = directionReceive
-		if real.Dir == reflect.SelectSend {
-			e.argument = directionSend
-		}
-		e.object = r.object(real.Chan.UnsafePointer(), kindChannel, e.site)
-		r.count(e.site, int32(index))
 		return
+	}
+	r.count(site, int32(index))
+	if event == none {
+		return
+	}
+	r.setAux(event, index)
+	real := cases[index].real()
+	key := real.Chan.UnsafePointer()
+	r.events[event].object = r.object(key, kindChannel, site)
+	if real.Dir == reflect.SelectSend {
+		r.setArgument(event, directionSend)
+		return
+	}
+	r.setArgument(event, directionReceive)
+	if !ok {
+		r.foundClosed(event, key)
 	}
 }
 
-func realSelect(hasDefault bool, cases []Case) int {
+// lonely is a case that can be done without reflection when it is the only one.
+type lonely interface {
+	alone(wait bool) (done, ok bool)
+}
+
+func (c *ReceiveCase[T]) alone(wait bool) (done, ok bool) {
+	if wait {
+		c.Value, c.OK = <-c.ch
+		return true, c.OK
+	}
+	select {
+	case c.Value, c.OK = <-c.ch:
+		return true, c.OK
+	default:
+		return false, false
+	}
+}
+
+func (c *SendCase[T]) alone(wait bool) (done, ok bool) {
+	if wait {
+		c.ch <- c.value
+		return true, false
+	}
+	select {
+	case c.ch <- c.value:
+		return true, false
+	default:
+		return false, false
+	}
+}
+
+func realSelect(hasDefault bool, cases []Case) (index int, ok bool) {
+	if len(cases) == 1 {
+		if only, simple := cases[0].(lonely); simple {
+			done, ok := only.alone(!hasDefault)
+			if !done {
+				return -1, false
+			}
+			return 0, ok
+		}
+	}
 	all := make([]reflect.SelectCase, 0, len(cases)+1)
 	for _, c := range cases {
 		all = append(all, c.real())
@@ -235,10 +273,10 @@ func realSelect(hasDefault bool, cases []Case) int {
 	}
 	index, value, ok := reflect.Select(all)
 	if index == len(cases) {
-		return -1
+		return -1, false
 	}
 	cases[index].took(value, ok)
-	return index
+	return index, ok
 }
 
 // Forever is `select {}`.

@@ -119,14 +119,22 @@ func (s Spawn5[A, B, C, D, E]) Call(a A, b B, c C, d D, e E) {
 }
 
 // GoFunc wraps a function of any type, to be called by a go statement that Spawned follows.
-func GoFunc[F any](_ uint32, f F) F {
+func GoFunc[F any](site uint32, f F) F {
 	r, _ := active()
 	real := reflect.ValueOf(f)
-	if r == nil || real.IsNil() {
+	if real.IsNil() {
+		return f
+	}
+	var live func(func())
+	if r != nil {
+		live = func(f func()) { r.takeHanded().live(r, f) }
+	} else if child := adoptRecorded(site); child != nil {
+		live = child.liveRecorded
+	} else {
 		return f
 	}
 	return reflect.MakeFunc(real.Type(), func(arguments []reflect.Value) (results []reflect.Value) {
-		r.takeHanded().live(r, func() {
+		live(func() {
 			if real.Type().IsVariadic() {
 				results = real.CallSlice(arguments)
 			} else {

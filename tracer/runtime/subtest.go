@@ -63,23 +63,6 @@ func (r *run) testOf(t any) *testFunction {
 	return r.top
 }
 
-func recordedRun[T runsSubtests[T]](site uint32, t T, name string, f func(T)) bool {
-	r, parent := recorder(site)
-	if r == nil {
-		return t.Run(name, f)
-	}
-	child := r.adopt(parent, site)
-	child.status = statusRunning
-	r.guard.unlock()
-	return t.Run(name, func(t T) {
-		child.test = t.Name()
-		child.beginRecorded(r)
-		t.Cleanup(func() { child.endRecorded(r) })
-		defer Guard{run: r, g: child}.Return()
-		f(t)
-	})
-}
-
 // endSubtest gives the turn back to the caller, which comes back from t.Run by itself, or lets anybody go on when
 // the subtest is parallel.
 func (r *run) endSubtest(sub *testFunction) {
@@ -118,7 +101,7 @@ func (r *run) handBack(g *routine) {
 func Parallel(site uint32, t interface{ Parallel() }) {
 	r, g := active()
 	if r == nil {
-		t.Parallel()
+		recordedParallel(site, t)
 		return
 	}
 	sub := r.testOf(t)

@@ -21,7 +21,13 @@ type Guard struct {
 // Test begins a run when the test is the one that is explored. Return is to be deferred on the result.
 func Test(site uint32, t testState, name string) Guard {
 	p := theProcess
-	if p == nil || name != p.config.Test || t.Name() != name || theRun.Load() != nil {
+	if p == nil || t.Name() != name || theRun.Load() != nil {
+		return Guard{}
+	}
+	if p.config.Mode == "record" && (p.config.Test == "" || p.config.Test == name) {
+		return p.record(site, t, name)
+	}
+	if name != p.config.Test {
 		return Guard{}
 	}
 	if p.began.IsZero() {
@@ -33,12 +39,6 @@ func Test(site uint32, t testState, name string) Guard {
 	}
 	r := p.newRun(p.iteration)
 	r.testFailed = t.Failed
-	if p.config.Mode == "record" {
-		t.Cleanup(func() { p.endRecording(r) })
-		r.first(site)
-		theRecording.Store(r)
-		return Guard{run: r, g: r.main}
-	}
 	// Registered first, so it runs after every cleanup of the user: leaks are judged then.
 	t.Cleanup(func() { p.end(r) })
 	r.begin(site)
@@ -51,7 +51,12 @@ func (e Guard) Return() {
 	if e.run == nil {
 		return
 	}
-	if value := recover(); value != nil {
+	value := recover()
+	if e.g.recording != nil {
+		e.test.returned(e.run, value)
+		return
+	}
+	if value != nil {
 		e.run.panicked(e.g, value)
 	}
 	if e.test != nil && len(e.test.paused) > 0 {

@@ -51,7 +51,7 @@ func (r *run) newTimer(g *routine, site uint32, d, period time.Duration) *timerE
 func Sleep(site uint32, d time.Duration) {
 	r, g := active()
 	if r == nil {
-		tried(opSleep, operand{}, site, func() bool { return d <= 0 }, func() { time.Sleep(d) })
+		tried(opSleep, operand{}, site, func() bool { return d <= 0 }, func() { time.Sleep(d) }, nil)
 		return
 	}
 	r.point(g, opSleep, site)
@@ -118,7 +118,7 @@ func NewTicker(site uint32, d time.Duration) *time.Ticker {
 func AfterFunc(site uint32, d time.Duration, f func()) *time.Timer {
 	r, g := active()
 	if r == nil {
-		return time.AfterFunc(d, f)
+		return recordedAfterFunc(site, d, f)
 	}
 	t := time.AfterFunc(never, f)
 	entry := &timerEntry{}

@@ -77,7 +77,7 @@ func WaitGroupWait(site uint32, wg *sync.WaitGroup) {
 		s := groupState{}
 		tried(opWaitGroupWait, operand{unsafe.Pointer(wg), kindWaitGroup}, site, func() bool {
 			return counterReadable && s.count(wg) == 0
-		}, wg.Wait)
+		}, wg.Wait, nil)
 		return
 	}
 	r.point(g, opWaitGroupWait, site)
