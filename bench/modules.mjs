@@ -11,7 +11,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './modules/build.mjs';
 import { fetchModule } from './modules/fetch.mjs';
-import { keptResult, keepResult } from './modules/results.mjs';
+import { keepResult, keptResult } from './modules/results.mjs';
 import { table } from './modules/table.mjs';
 
 const stages = { build };
@@ -19,7 +19,10 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     only: { type: 'string', default: '' },
-    dir: { type: 'string', default: path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'lockstep-modules') },
+    dir: {
+      type: 'string',
+      default: path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'lockstep-modules'),
+    },
     again: { type: 'boolean', default: false },
   },
 });

@@ -14,6 +14,7 @@ export interface RunConfig {
   mode: 'control' | 'record';
   strategy: 'random' | 'replay' | 'directed';
   package: string;
+  /** Name of the test function. In mode `record` may be empty: every test is recorded, each as a run of its own. */
   test: string;
   /** Decimal u64. Iteration n of a process uses a seed derived from this one and n. */
   seed: string;
@@ -44,6 +45,7 @@ export interface RunConfig {
 /** One run that is worth a line: it did not pass, or its trace was asked for. */
 export interface RunLine {
   type: 'run';
+  test: string;
   /** Number of the iteration, counting from `first`. */
   index: number;
   seed: string;
@@ -60,6 +62,9 @@ export interface RunLine {
   message?: string;
   /** Stack of the panicking or hanging goroutine, as Go prints it. */
   stack?: string;
+  /** What the test said of itself. Only in mode `record`. */
+  failed?: boolean;
+  skipped?: boolean;
   /** For `diverged`: the first step that differs. */
   divergedAt?: number;
 }

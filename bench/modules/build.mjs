@@ -47,10 +47,14 @@ async function buildModule(module, dir, tracer) {
   }
   result.native = good.length;
 
-  const rewritten = await run(tracer, ['rewrite', '--dir', folder, '--out', path.join(out, 'overlay'), ...module.packages], {
-    cwd: folder,
-    env: environment,
-  });
+  const rewritten = await run(
+    tracer,
+    ['rewrite', '--dir', folder, '--out', path.join(out, 'overlay'), ...module.packages],
+    {
+      cwd: folder,
+      env: environment,
+    },
+  );
   if (!rewritten.ok) {
     result.problems.push(`rewrite: ${firstLines(rewritten.stderr)}`);
     return result;
@@ -89,7 +93,11 @@ async function buildModule(module, dir, tracer) {
 function tally(texts) {
   const counts = {};
   for (const text of texts) counts[text] = (counts[text] ?? 0) + 1;
-  return Object.fromEntries(Object.entries(counts).sort((a, b) => b[1] - a[1]).slice(0, 12));
+  return Object.fromEntries(
+    Object.entries(counts)
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, 12),
+  );
 }
 
 const at = ({ file, line }, folder) => `${file ? path.relative(folder, file) : ''}:${line ?? ''}`;
@@ -103,7 +111,9 @@ function compile(module, importPath, binary, extra) {
 /** Import paths of the packages with test files. */
 export function testedPackages(module) {
   const form = '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}';
-  return output('go', ['list', '-f', form, ...module.packages], module.folder, environment).split('\n').filter(Boolean);
+  return output('go', ['list', '-f', form, ...module.packages], module.folder, environment)
+    .split('\n')
+    .filter(Boolean);
 }
 
 /**

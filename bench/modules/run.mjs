@@ -8,7 +8,8 @@ export function run(command, args, { cwd, seconds = 1200, env = process.env } = 
     const niced = process.platform === 'win32' ? [command, args] : ['nice', ['-n', '10', command, ...args]];
     const child = spawn(niced[0], niced[1], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const text = { stdout: [], stderr: [] };
-    for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (data) => text[name].push(data));
+    for (const name of ['stdout', 'stderr'])
+      child[name].setEncoding('utf8').on('data', (data) => text[name].push(data));
     const end = (signal) => {
       try {
         process.kill(-child.pid, signal);

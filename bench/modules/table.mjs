@@ -1,1 +1,1 @@
-export const table = () => "";
+export const table = () => '';
