@@ -211,13 +211,15 @@ class Exploration {
       for (const site of evidence.value.trace.header.sites) this.seen.add(site.id);
       this.judged++;
       const { findings } = evidence.value;
-      if (findings.length > 0) this.failing++;
+      // A race is there in runs that pass too, and says nothing about what else they may end in.
+      const failed = findings.length > 0 && line.outcome !== 'pass';
+      if (failed) this.failing++;
       if (line.outcome === 'limit') {
         this.limited++;
         this.longest = Math.max(this.longest, line.steps);
       }
       const fresh = findings.filter((finding) => !this.findings.has(finding.id));
-      if (findings.length > 0 && fresh.length === 0) this.repeats++;
+      if (failed && fresh.length === 0) this.repeats++;
       const since = performance.now();
       for (const finding of this.soughtFirst(fresh)) {
         if (this.sated) return;
@@ -321,6 +323,6 @@ class Exploration {
     }
     const quiet = (performance.now() - this.lastNew) / 1000 >= QUIET_SECONDS;
     const always = this.failing > this.judged / 2;
-    if (this.repeats >= ENOUGH_REPEATS && (quiet || always)) this.early ??= 'it only shows known findings again';
+    if (!this.options.enough && this.repeats >= ENOUGH_REPEATS && (quiet || always)) this.early ??= 'it only shows known findings again';
   }
 }

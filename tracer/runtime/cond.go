@@ -37,12 +37,15 @@ func CondWait(site uint32, c *sync.Cond) {
 	s := r.cond(c, site)
 	w := &condWaiter{g: g, signal: none}
 	s.waiters = append(s.waiters, w)
-	r.emit(opCondWait, phaseBlock, g, s.object, site)
 	LockerUnlock(site, c.L)
+	waits := !w.woken // a signal may come as soon as the lock is free
+	if waits {
+		r.emit(opCondWait, phaseBlock, g, s.object, site)
+	}
 	for !w.woken {
 		r.block(g, opCondWait, site, nil)
 	}
-	r.took(g, opCondWait, true, s.object, site, w.signal)
+	r.took(g, opCondWait, waits, s.object, site, w.signal)
 	LockerLock(site, c.L)
 }
 

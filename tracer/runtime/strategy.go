@@ -47,7 +47,8 @@ type randomWalk struct {
 	early     float64 // probability of letting time pass
 }
 
-var switchingRates = [...]float64{1, 1, 0.5, 0.25, 0.1}
+// At rate 0 a goroutine goes on until it blocks, as in most runs without Lockstep.
+var switchingRates = [...]float64{1, 1, 0.5, 0.25, 0.1, 0.02, 0}
 
 func newRandomWalk(r *run) *randomWalk {
 	w := &randomWalk{switching: switchingRates[r.rng.IntN(len(switchingRates))]}
