@@ -5,6 +5,7 @@
 import type { Finding } from '../protocol/finding';
 import type { Evidence } from './evidence';
 import { type ReplayTally, replaySteps } from './replays';
+import { conditionsOf } from './schedule-sites';
 import { inFreshProcess, shortest } from './shorten';
 import type { TestSubject } from './subject';
 
@@ -91,8 +92,7 @@ function strictly(
 ): Promise<ReplayTally> {
   return replaySteps(subject, finding, {
     steps: raw.steps,
-    seed: raw.seed,
-    epoch: raw.epoch,
+    conditions: conditionsOf(raw),
     times: replays,
     workers,
     stopAtMiss: true,

@@ -323,6 +323,7 @@ class Exploration {
     }
     const quiet = (performance.now() - this.lastNew) / 1000 >= QUIET_SECONDS;
     const always = this.failing > this.judged / 2;
-    if (!this.options.enough && this.repeats >= ENOUGH_REPEATS && (quiet || always)) this.early ??= 'it only shows known findings again';
+    if (!this.options.enough && this.repeats >= ENOUGH_REPEATS && (quiet || always))
+      this.early ??= 'it only shows known findings again';
   }
 }

@@ -9,7 +9,7 @@ import { buildTests, disposeBuild } from './build';
 import type { Installation } from './installation';
 import { sitesFrom } from './positions';
 import { type ReplayTally, replaySteps } from './replays';
-import { type AnchoredSteps, anchorSteps } from './schedule-sites';
+import { type AnchoredSteps, anchorSteps, conditionsOf } from './schedule-sites';
 import { findStored, readSchedule, type Store, sourcesHash, storeOf, writeFinding, writeTrace } from './store';
 import type { TestSubject } from './subject';
 
@@ -77,8 +77,7 @@ export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResu
     const sourceChanged = schedule.value.sourceHash !== (await sourcesHash(store, finding.value, schedule.value));
     const tally = await replaySteps(subject, finding.value, {
       steps: anchored.steps,
-      seed: schedule.value.seed,
-      epoch: schedule.value.epoch,
+      conditions: conditionsOf(schedule.value),
       times: options.times,
       workers: availableParallelism(),
       signal: options.signal,

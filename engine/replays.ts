@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import type { Finding } from '../protocol/finding';
 import type { RunConfig } from '../protocol/run';
+import type { RunConditions } from '../protocol/schedule';
 import { type Evidence, evidenceOf } from './evidence';
 import { runTarget } from './run';
 import type { TestSubject } from './subject';
@@ -19,8 +20,7 @@ export interface ReplayTally {
 
 export interface ReplayRequest {
   steps: NonNullable<RunConfig['steps']>;
-  seed: string;
-  epoch?: string;
+  conditions: RunConditions;
   times: number;
   /** Processes at once. */
   workers: number;
@@ -49,8 +49,7 @@ export async function replaySteps(
         subject,
         {
           strategy: 'replay',
-          seed: request.seed,
-          epoch: request.epoch,
+          ...request.conditions,
           iterations: 1,
           traceEvery: 1,
           steps: request.steps,

@@ -1,6 +1,6 @@
 /** A schedule names places; a build numbers them. Here one becomes the other, also after the source has changed. */
 import type { RawSchedule, RunConfig } from '../protocol/run';
-import { SCHEDULE_VERSION, type Schedule, type StepSite } from '../protocol/schedule';
+import { type RunConditions, SCHEDULE_VERSION, type Schedule, type StepSite } from '../protocol/schedule';
 import type { Site } from '../protocol/trace';
 
 /** Site ids of one build. Files as they are stored: relative to the module root. */
@@ -12,6 +12,11 @@ export interface ScheduleOrigin {
   test: string;
   sourceHash: string;
   sites: BuildSites;
+}
+
+/** The conditions among what a schedule says. */
+export function conditionsOf({ seed, epoch, maxSteps }: RunConditions): RunConditions {
+  return { seed, epoch, maxSteps };
 }
 
 /** The schedule that a test binary wrote, with places instead of numbers. Linear in its steps. */
@@ -35,11 +40,10 @@ export function scheduleOf(raw: RawSchedule, origin: ScheduleOrigin): Schedule {
     version: SCHEDULE_VERSION,
     package: origin.package,
     test: origin.test,
-    seed: raw.seed,
+    ...conditionsOf(raw),
     strategy: raw.strategy,
     sourceHash: origin.sourceHash,
     preemptions: raw.preemptions,
-    epoch: raw.epoch,
     steps: raw.steps.map((step) => ({ ...step, site: indexOf(step.site) })),
     sites,
   };

@@ -4,6 +4,7 @@ import { directiveOf, itemsOf, shorten } from '../core/explore/shorten';
 import type { Finding } from '../protocol/finding';
 import { type Evidence, evidenceOf } from './evidence';
 import { runTarget } from './run';
+import { conditionsOf } from './schedule-sites';
 import type { TestSubject } from './subject';
 
 /** Candidates tried at most. */
@@ -29,8 +30,7 @@ export async function shortest(
         subject,
         {
           strategy: 'directed',
-          seed: evidence.raw.seed,
-          epoch: evidence.raw.epoch,
+          ...conditionsOf(evidence.raw),
           iterations: 1,
           traceEvery: 1,
           directive,
@@ -68,10 +68,9 @@ export async function inFreshProcess(
   let shown: Evidence | undefined;
   const worker = async () => {
     while (!shown && next < FRESH_PROCESSES && performance.now() < deadline && !signal?.aborted) {
-      const { seed, epoch } = raw;
       const run = await runTarget(
         subject,
-        { strategy: 'random', seed, epoch, first: next++, iterations: 1, traceEvery: 1 },
+        { ...conditionsOf(raw), strategy: 'random', first: next++, iterations: 1, traceEvery: 1 },
         { signal },
       );
       const line = run.lines[0];

@@ -4,7 +4,7 @@
  * to `<out>/results.jsonl` and writes `<out>/<n>.trace` and `<out>/<n>.schedule.json`.
  * The Go mirror is tracer/runtime/config.go.
  */
-import type { Directive, Step } from './schedule';
+import type { Directive, RunConditions, Step } from './schedule';
 import type { Outcome } from './trace';
 
 export const CONFIG_VARIABLE = 'LOCKSTEP_CONFIG';
@@ -88,12 +88,9 @@ export interface SummaryLine {
 export type ResultLine = RunLine | SummaryLine;
 
 /** `<n>.schedule.json` as the binary writes it; site is a site id, 0 for none. */
-export interface RawSchedule {
+export interface RawSchedule extends RunConditions {
   version: 1;
-  seed: string;
   strategy: string;
   preemptions: number;
-  /** As in RunConfig. */
-  epoch?: string;
   steps: Step[];
 }

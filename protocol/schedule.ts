@@ -26,17 +26,24 @@ export interface StepSite {
   operation: Operation;
 }
 
-export interface Schedule {
+/** What the same steps need to be the same run again. */
+export interface RunConditions {
+  /** Decimal u64. */
+  seed: string;
+  /** Where virtual time began: decimal nanoseconds since 1970. */
+  epoch?: string;
+  /** The bound on steps that was in force. */
+  maxSteps?: number;
+}
+
+export interface Schedule extends RunConditions {
   version: number;
   package: string;
   test: string;
-  seed: string;
   strategy: string;
   /** SHA-256 over the files that the schedule and its finding name, hex: engine/store sourcesHash. */
   sourceHash: string;
   preemptions: number;
-  /** Where virtual time began: decimal nanoseconds since 1970. */
-  epoch?: string;
   sites: StepSite[];
   steps: Step[];
 }

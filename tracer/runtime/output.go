@@ -134,6 +134,7 @@ func (r *run) writeSchedule(to io.Writer) error {
 	return json.NewEncoder(to).Encode(map[string]any{
 		"version": 1, "seed": strconv.FormatUint(r.seed, 10), "strategy": r.process.config.Strategy,
 		"preemptions": r.preemptions, "epoch": strconv.FormatInt(r.process.epoch, 10), "steps": steps,
+		"maxSteps": r.process.config.MaxSteps,
 	})
 }
 

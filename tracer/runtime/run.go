@@ -96,7 +96,7 @@ func (p *process) newRun(index int) *run {
 		process:    p,
 		test:       p.config.Test,
 		index:      index,
-		seed:       mix(p.config.seed, uint64(index)),
+		seed:       p.seedOf(index),
 		events:     p.events[:0],
 		steps:      p.steps[:0],
 		divergedAt: -1,
@@ -112,6 +112,16 @@ func (p *process) newRun(index int) *run {
 	}
 	r.newRoutine(nil, none) // index 0 is the clock
 	return r
+}
+
+// seedOf is the run's own: one that repeats an earlier run is given that one's.
+func (p *process) seedOf(index int) uint64 {
+	switch p.config.Strategy {
+	case "replay", "directed":
+		return p.config.seed
+	default:
+		return mix(p.config.seed, uint64(index))
+	}
 }
 
 // mix derives the seed of iteration n (SplitMix64).
