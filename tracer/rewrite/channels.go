@@ -4,21 +4,67 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
-const parameterised = "the channel's type is a type parameter"
+const parameterised = "the channel's type is a type parameter with channels of several element types"
 
-// channel says whether the expression is of a channel type that Go can infer an element type from.
+// channel says whether the expression is of a channel type, or of a type parameter that stands for channels of one
+// element type.
 func (w *walker) channel(e ast.Expr) bool {
-	t := w.info.TypeOf(e)
-	if t == nil {
-		return false
-	}
-	if _, parameter := types.Unalias(t).(*types.TypeParam); parameter {
-		return false
-	}
-	_, ok := t.Underlying().(*types.Chan)
+	_, ok := channelOf(w.info.TypeOf(e))
 	return ok
+}
+
+// channelOf gives the channel type of a type, also of a type parameter: any of those it stands for.
+func channelOf(t types.Type) (*types.Chan, bool) {
+	if t == nil {
+		return nil, false
+	}
+	if _, parameter := types.Unalias(t).(*types.TypeParam); !parameter {
+		c, ok := t.Underlying().(*types.Chan)
+		return c, ok
+	}
+	var found *types.Chan
+	for _, term := range terms(t.Underlying()) {
+		c, ok := term.Underlying().(*types.Chan)
+		if !ok || found != nil && !types.Identical(found.Elem(), c.Elem()) {
+			return nil, false
+		}
+		if found == nil || found.Dir() == types.SendRecv {
+			found = c
+		}
+	}
+	return found, found != nil
+}
+
+// core is the type under that of an expression; for a type parameter that stands for channels, their type.
+func (w *walker) core(e ast.Expr) types.Type {
+	t := w.info.TypeOf(e)
+	if c, ok := channelOf(t); ok {
+		return c
+	}
+	return under(t)
+}
+
+// terms lists the types that a constraint names; what it takes out of them again is of no interest here.
+func terms(t types.Type) []types.Type {
+	i, ok := t.(*types.Interface)
+	if !ok {
+		return []types.Type{t}
+	}
+	var list []types.Type
+	for n := range i.NumEmbeddeds() {
+		switch e := i.EmbeddedType(n).(type) {
+		case *types.Union:
+			for k := range e.Len() {
+				list = append(list, terms(e.Term(k).Type().Underlying())...)
+			}
+		default:
+			list = append(list, terms(e.Underlying())...)
+		}
+	}
+	return list
 }
 
 func (w *walker) made(e *ast.CallExpr) {
@@ -34,25 +80,10 @@ func (w *walker) made(e *ast.CallExpr) {
 }
 
 func mayBeChannel(t types.Type) bool {
-	i, ok := t.Underlying().(*types.Interface)
-	if !ok {
-		return false
-	}
-	for n := 0; n < i.NumEmbeddeds(); n++ {
-		switch e := i.EmbeddedType(n).(type) {
-		case *types.Union:
-			for k := 0; k < e.Len(); k++ {
-				if _, ok := e.Term(k).Type().Underlying().(*types.Chan); ok {
-					return true
-				}
-			}
-		default:
-			if _, ok := e.Underlying().(*types.Chan); ok {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(terms(t.Underlying()), func(term types.Type) bool {
+		_, ok := term.Underlying().(*types.Chan)
+		return ok
+	})
 }
 
 func (w *walker) send(s *ast.SendStmt) {
@@ -73,10 +104,14 @@ func (w *walker) receive(e *ast.UnaryExpr) {
 	function := "Receive"
 	if results, both := w.info.TypeOf(e).(*types.Tuple); both {
 		function = "Receive2"
-		if !plainBool(results.At(1).Type()) {
-			w.leave(e.Pos(), "the second value of the receive is of a named boolean type")
-			w.read(e.X)
-			return
+		if truth := results.At(1).Type(); !plainBool(truth) {
+			spelled, ok := w.spell(truth, e.Pos())
+			if !ok {
+				w.leave(e.Pos(), "the second value of the receive is of a boolean type that cannot be written down here")
+				w.read(e.X)
+				return
+			}
+			function = "Receive2As[" + spelled + "]"
 		}
 	}
 	if !w.channel(e.X) {
@@ -112,7 +147,7 @@ func (w *walker) channelLength(e *ast.CallExpr) {
 		return
 	}
 	id := w.site(e.Pos(), "length", w.text(e.Args[0]))
-	w.replace(w.offset(e.Pos()), w.offset(e.Lparen)+1, "__lockstep.Len("+id+", ")
+	w.wrap(e.Args[0], "__lockstep.Len("+id+", ", ")")
 }
 
 // rangeChannel turns the head of the loop into one of three parts. A variable that the loop declares

@@ -50,7 +50,7 @@ func (w *walker) read(e ast.Expr) {
 	case *ast.IndexExpr:
 		w.index(e)
 	case *ast.IndexListExpr:
-		w.read(e.X)
+		w.instance(e, e.X)
 	case *ast.SliceExpr:
 		w.base(e.X)
 		w.read(e.Low)
@@ -64,8 +64,9 @@ func (w *walker) read(e ast.Expr) {
 }
 
 func (w *walker) index(e *ast.IndexExpr) {
-	if w.info.Types[e.Index].IsType() {
-		return // f[int]
+	if w.info.Types[e.Index].IsType() { // f[int]
+		w.instance(e, e.X)
+		return
 	}
 	if _, isMap := under(w.info.TypeOf(e.X)).(*types.Map); isMap {
 		w.mapAccess(e.X, "ReadMap", "read")
@@ -74,6 +75,19 @@ func (w *walker) index(e *ast.IndexExpr) {
 	}
 	w.base(e.X)
 	w.read(e.Index)
+}
+
+// instance handles a generic function with its type arguments: those without a site keep them where they stand.
+func (w *walker) instance(e, name ast.Expr) {
+	f, key := w.packageFunction(name)
+	if f == nil {
+		return
+	}
+	if _, renamed := renamedFunctions[key]; renamed {
+		w.functionValue(name)
+	} else {
+		w.functionValue(e)
+	}
 }
 
 func (w *walker) literal(e *ast.CompositeLit) {
@@ -107,10 +121,8 @@ func (w *walker) selector(e *ast.SelectorExpr) {
 		if !w.methodValue(e, s) {
 			w.receiver(e.X, s)
 		}
-	default: // a method expression
-		if m := modelledMethod(s.Obj()); m != nil {
-			w.leave(e.Pos(), "the method expression %s is not modelled", w.text(e))
-		}
+	default:
+		w.methodExpression(e, s)
 	}
 }
 
@@ -184,10 +196,12 @@ func (w *walker) builtin(e *ast.CallExpr, name string) {
 }
 
 func (w *walker) length(e *ast.CallExpr, name string) {
-	switch under(w.info.TypeOf(e.Args[0])).(type) {
+	switch t := w.core(e.Args[0]).(type) {
 	case *types.Chan:
 		if name == "len" {
 			w.channelLength(e)
+		} else if t.Elem().String() == "time.Time" {
+			w.wrap(e.Args[0], "__lockstep.Cap(", ")")
 		}
 	case *types.Map:
 		w.mapAccess(e.Args[0], "ReadMap", "read")

@@ -56,7 +56,9 @@ func (w *walker) selection(s *ast.SelectStmt) {
 			problem = parameterised
 		}
 		if c.assign != nil && len(c.assign.Lhs) == 2 && identName(c.assign.Lhs[1]) != "_" && !plainBool(w.info.TypeOf(c.assign.Lhs[1])) {
-			problem = "the second value of a receive is of a named boolean type"
+			if _, ok := w.spell(w.info.TypeOf(c.assign.Lhs[1]), c.assign.Pos()); !ok {
+				problem = "the second value of a receive is of a boolean type that cannot be written down here"
+			}
 		}
 	}
 	if hasDefault {
@@ -128,6 +130,15 @@ func (w *walker) at(pos token.Pos) string {
 	return fmt.Sprintf("/*line :%d:%d*/", at.Line, at.Column)
 }
 
+// truth converts the second value of a receive to the boolean type of what it is assigned to.
+func (w *walker) truth(s *ast.AssignStmt, ok string) string {
+	if t := w.info.TypeOf(s.Lhs[1]); identName(s.Lhs[1]) != "_" && !plainBool(t) {
+		spelled, _ := w.spell(t, s.Pos())
+		return spelled + "(" + ok + ")"
+	}
+	return ok
+}
+
 // clause rewrites `case x, ok = <-ch:`; the newlines of what moved away stay behind it.
 func (w *walker) clause(c communication, name string, number int, last bool) {
 	label := fmt.Sprintf("case %d:", number)
@@ -138,7 +149,7 @@ func (w *walker) clause(c communication, name string, number int, last bool) {
 	if c.assign != nil {
 		values := name + ".Value"
 		if len(c.assign.Lhs) == 2 {
-			values += ", " + name + ".OK"
+			values += ", " + w.truth(c.assign, name+".OK")
 		}
 		touches := ""
 		if c.assign.Tok == token.ASSIGN {

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strings"
 )
@@ -35,11 +36,12 @@ func (w *walker) spawn(s *ast.GoStmt) {
 			method = w.at(s.Go) + method
 			w.insert(w.offset(call.Lparen)+1, w.at(call.Lparen+1))
 		}
-		w.wrap(call.Fun, "", instance+")"+method)
+		w.wrap(call.Fun, "", ")"+method)
 	} else {
 		w.wrap(s, "", "; __lockstep.Spawned("+id+")")
-		w.wrap(call.Fun, "__lockstep.GoFunc("+id+", ", instance+")")
+		w.wrap(call.Fun, "__lockstep.GoFunc("+id+", ", ")")
 	}
+	w.instantiate(call.Fun, instance)
 	w.read(call.Fun)
 	w.arguments(call)
 }
@@ -52,25 +54,37 @@ func (w *walker) started(fun ast.Expr) string {
 	return w.text(fun)
 }
 
-// spawnBuiltin: `go close(ch)` starts the runtime's own function with the type argument written out.
+// spawnBuiltin: `go close(ch)` starts a literal that calls the builtin, with the types of the arguments written out.
 func (w *walker) spawnBuiltin(s *ast.GoStmt, name string) {
-	if name == "close" && w.channel(s.Call.Args[0]) {
-		element := under(w.info.TypeOf(s.Call.Args[0])).(*types.Chan).Elem()
-		if spelled, ok := w.spell(element, s.Pos()); ok {
-			started := w.site(s.Go, "go", "close")
-			closed := w.site(s.Call.Pos(), "close", w.text(s.Call.Args[0]))
-			w.replace(w.offset(s.Go), w.offset(s.Call.Lparen)+1,
-				fmt.Sprintf("__lockstep.Go2(%s, __lockstep.Close[%s]).Call(%s, ", started, spelled, closed))
-			w.read(s.Call.Args[0])
-			return
+	var declared, passed []string
+	ok := len(s.Call.Args) <= spawnArguments && s.Call.Ellipsis == token.NoPos
+	for i, a := range s.Call.Args {
+		t := types.Default(w.info.TypeOf(a))
+		if name == "panic" {
+			t = types.NewInterfaceType(nil, nil)
 		}
+		spelled, can := w.spell(t, s.Pos())
+		ok = ok && can
+		declared = append(declared, fmt.Sprintf("__lockstep_%d %s", i, spelled))
+		passed = append(passed, fmt.Sprintf("__lockstep_%d", i))
 	}
-	w.leave(s.Go, "the built-in function %s is started as a goroutine", name)
+	if !ok {
+		w.leave(s.Go, "the built-in function %s is started as a goroutine", name)
+		w.arguments(s.Call)
+		return
+	}
+	started, called := w.site(s.Go, "go", name), w.source(s.Call.Fun)+"("
+	if name == "close" && w.channel(s.Call.Args[0]) {
+		called = "__lockstep.Close(" + w.site(s.Call.Pos(), "close", w.text(s.Call.Args[0])) + ", "
+	}
+	w.replace(w.offset(s.Go), w.offset(s.Call.Lparen)+1, fmt.Sprintf("__lockstep.Go%d(%s, func(%s) { %s%s) }).Call(",
+		len(passed), started, strings.Join(declared, ", "), called, strings.Join(passed, ", ")))
 	w.arguments(s.Call)
 }
 
-// inferred gives the type arguments that Go inferred for a call of a generic function, as text to put
-// behind its name: passed as a value the function would lose them. False when they cannot be spelled.
+// inferred gives the type arguments that Go inferred for a generic function, as text to put behind its name or
+// behind the arguments that are written there: passed as a value the function would lose them. False when they
+// cannot be spelled.
 func (w *walker) inferred(fun ast.Expr) (string, bool) {
 	var name *ast.Ident
 	explicit := 0
@@ -91,18 +105,30 @@ func (w *walker) inferred(fun ast.Expr) (string, bool) {
 	if !ok || explicit == instance.TypeArgs.Len() {
 		return "", true
 	}
-	if explicit > 0 {
-		return "", false
-	}
 	var list []string
-	for i := 0; i < instance.TypeArgs.Len(); i++ {
+	for i := explicit; i < instance.TypeArgs.Len(); i++ {
 		text, ok := w.spell(instance.TypeArgs.At(i), fun.Pos())
 		if !ok {
 			return "", false
 		}
 		list = append(list, text)
 	}
+	if explicit > 0 {
+		return ", " + strings.Join(list, ", "), true
+	}
 	return "[" + strings.Join(list, ", ") + "]", true
+}
+
+// instantiate adds inferred type arguments to a function that is passed as a value.
+func (w *walker) instantiate(fun ast.Expr, arguments string) {
+	if arguments == "" {
+		return
+	}
+	if strings.HasPrefix(arguments, ",") {
+		w.insert(w.offset(ast.Unparen(fun).End())-len("]"), arguments)
+	} else {
+		w.wrap(fun, "", arguments)
+	}
 }
 
 func genericName(e ast.Expr) *ast.Ident {

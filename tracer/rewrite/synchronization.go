@@ -5,50 +5,6 @@ import (
 	"go/types"
 )
 
-// What the runtime has in the place of a function or method of the standard library.
-type replaced struct {
-	function  string
-	operation string
-	// bind makes a method value; empty when there is no such form.
-	bind string
-}
-
-// Methods by package, type and name.
-var replacedMethods = map[string]replaced{
-	"sync.Mutex.Lock":       {"Lock", "lock", "Bind"},
-	"sync.Mutex.Unlock":     {"Unlock", "unlock", "Bind"},
-	"sync.Mutex.TryLock":    {"TryLock", "lock", "BindTry"},
-	"sync.RWMutex.Lock":     {"RWLock", "lock", "Bind"},
-	"sync.RWMutex.Unlock":   {"RWUnlock", "unlock", "Bind"},
-	"sync.RWMutex.RLock":    {"RLock", "rlock", "Bind"},
-	"sync.RWMutex.RUnlock":  {"RUnlock", "runlock", "Bind"},
-	"sync.RWMutex.TryLock":  {"TryRWLock", "lock", "BindTry"},
-	"sync.RWMutex.TryRLock": {"TryRLock", "rlock", "BindTry"},
-	"sync.WaitGroup.Add":    {"WaitGroupAdd", "wg-add", "Bind1"},
-	"sync.WaitGroup.Done":   {"WaitGroupDone", "wg-add", "Bind"},
-	"sync.WaitGroup.Wait":   {"WaitGroupWait", "wg-wait", "Bind"},
-	"sync.WaitGroup.Go":     {"WaitGroupGo", "go", "Bind1"},
-	"sync.Once.Do":          {"OnceDo", "once", "Bind1"},
-	"sync.Cond.Wait":        {"CondWait", "cond-wait", "Bind"},
-	"sync.Cond.Signal":      {"CondSignal", "cond-signal", "Bind"},
-	"sync.Cond.Broadcast":   {"CondBroadcast", "cond-broadcast", "Bind"},
-	"time.Timer.Stop":       {"TimerStop", "timer", "BindTry"},
-	"time.Timer.Reset":      {"TimerReset", "timer", ""},
-	"time.Ticker.Stop":      {"TickerStop", "timer", "Bind"},
-	"time.Ticker.Reset":     {"TickerReset", "timer", "Bind1"},
-	"testing.T.Run":         {"Run", "child-wait", ""},
-	"testing.T.Parallel":    {"Parallel", "parallel", ""},
-}
-
-// Not modelled, but worth telling: they block, or hand out what blocks.
-var unmodelledMethods = map[string]bool{"sync.RWMutex.RLocker": true}
-
-// A sync.Locker, or another interface with just its methods.
-var replacedLocker = map[string]replaced{
-	"Lock":   {"LockerLock", "lock", "Bind"},
-	"Unlock": {"LockerUnlock", "unlock", "Bind"},
-}
-
 // methodKey names a method of a declared type: `sync.Mutex.Lock`.
 func methodKey(object types.Object) (string, bool) {
 	f, ok := object.(*types.Func)
@@ -100,33 +56,37 @@ func (w *walker) operandOf(x ast.Expr, s *types.Selection) (operand, bool) {
 		o.path += "." + field.Name()
 		o.last = field.Type()
 	}
-	switch under(o.last).(type) {
-	case *types.Pointer, *types.Interface:
-	default:
-		o.reference = "&"
+	_, pointer := under(o.last).(*types.Pointer)
+	switch {
+	case types.IsInterface(o.last):
+	case takesPointer(s):
+		if !pointer {
+			o.reference = "&"
+		}
+	case pointer:
+		o.reference = "*"
 	}
-	_, parameter := types.Unalias(o.last).(*types.TypeParam)
-	return o, !parameter
+	return o, true
+}
+
+// takesPointer: the method is declared on a pointer.
+func takesPointer(s *types.Selection) bool {
+	receiver := s.Obj().(*types.Func).Signature().Recv()
+	if receiver == nil {
+		return false
+	}
+	_, pointer := types.Unalias(receiver.Type()).(*types.Pointer)
+	return pointer
 }
 
 // modelled finds the runtime's function for a selected method, and says how to pass what it is called on.
 func (w *walker) modelled(e *ast.SelectorExpr, s *types.Selection) (*replaced, operand) {
 	m := modelledMethod(s.Obj())
 	if m == nil {
-		key, _ := methodKey(s.Obj())
-		if unmodelledMethods[key] {
-			w.leave(e.Pos(), "%s is not modelled", key)
-		}
-		if l, ok := replacedLocker[s.Obj().Name()]; !ok {
-			return nil, operand{}
-		} else {
-			m = &l
-		}
-		o, ok := w.operandOf(e.X, s)
-		if i, isInterface := under(o.last).(*types.Interface); !ok || !isInterface || i.NumMethods() != 2 || !lockerMethods(i) {
-			return nil, operand{}
-		}
-		return m, o
+		m = interfaceMethod(s.Obj().(*types.Func))
+	}
+	if m == nil {
+		return nil, operand{}
 	}
 	o, ok := w.operandOf(e.X, s)
 	if !ok {
@@ -134,16 +94,6 @@ func (w *walker) modelled(e *ast.SelectorExpr, s *types.Selection) (*replaced, o
 		return nil, operand{}
 	}
 	return m, o
-}
-
-func lockerMethods(i *types.Interface) bool {
-	for n := 0; n < i.NumMethods(); n++ {
-		f := i.Method(n)
-		if f.Name() != "Lock" && f.Name() != "Unlock" || f.Signature().Params().Len()+f.Signature().Results().Len() != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // methodCall rewrites `x.Lock()`. False when the method is none of ours; nothing is done then.
@@ -160,7 +110,7 @@ func (w *walker) methodCall(e *ast.CallExpr, f *ast.SelectorExpr, s *types.Selec
 		w.leave(e.Pos(), "the arguments of %s come from one call", w.text(f))
 		return false
 	}
-	id := w.site(e.Pos(), m.operation, w.text(f.X))
+	id := w.site(e.Pos(), m.operation, m.expression(w, f))
 	w.wrap(e, "__lockstep."+m.function+"("+id+", "+o.reference, "")
 	after := w.offset(f.X.End())
 	if len(e.Args) > 0 {
@@ -184,19 +134,18 @@ func (w *walker) methodValue(f *ast.SelectorExpr, s *types.Selection) bool {
 	if m == nil {
 		return false
 	}
-	if m.bind == "" {
+	bind, known := bindFor(s.Obj().(*types.Func).Signature())
+	if !known || m.never {
 		w.leave(f.Pos(), "the method value %s is not modelled", w.text(f))
 		return false
 	}
-	id := w.site(f.Pos(), m.operation, w.text(f.X))
-	function := m.function
-	if _, isInterface := under(o.last).(*types.Interface); isInterface {
-		// The type of the operand may be another interface than the parameter's.
-		w.leave(f.Pos(), "the method value %s is not modelled", w.text(f))
-		return false
+	id := w.site(f.Pos(), m.operation, m.expression(w, f))
+	open, shut := o.reference, ""
+	if m.of != "" { // the operand may be of another interface than the parameter
+		open, shut = "__lockstep."+m.of+"(", ")"
 	}
-	w.wrap(f, "__lockstep."+m.bind+"("+id+", "+o.reference, "")
-	w.replaceAround(w.offset(f.X.End()), w.offset(f.End()), constant(o.path+", "), constant("__lockstep."+function+")"))
+	w.wrap(f, "__lockstep.Bind"+bind+"("+id+", "+open, "")
+	w.replaceAround(w.offset(f.X.End()), w.offset(f.End()), constant(o.path+shut+", "), constant("__lockstep."+m.function+")"))
 	w.base(f.X)
 	return true
 }

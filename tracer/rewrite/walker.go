@@ -69,6 +69,7 @@ func (w *walker) walk() {
 		case *ast.GenDecl:
 			w.function = "init"
 			w.variables(d)
+			w.promoted(d)
 		case *ast.FuncDecl:
 			if d.Body == nil {
 				continue
@@ -178,7 +179,7 @@ func (w *walker) statement(s ast.Stmt, listed bool) {
 }
 
 func (w *walker) ranged(s *ast.RangeStmt) {
-	switch under(w.info.TypeOf(s.X)).(type) {
+	switch w.core(s.X).(type) {
 	case *types.Chan:
 		w.rangeChannel(s)
 	case *types.Map:

@@ -17,6 +17,8 @@ func (w *word32) CompareAndSwap(old, value uint32) bool {
 	return atomic.CompareAndSwapUint32(&w.value, old, value)
 }
 
+func (w *word32) Add(delta uint32) uint32 { return atomic.AddUint32(&w.value, delta) }
+
 // word64 is the address of its own word: 32-bit machines want it aligned, which only sync/atomic's own type is.
 type word64 struct{ value atomic.Uint64 }
 

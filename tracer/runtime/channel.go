@@ -14,6 +14,7 @@ type channelState struct {
 	receivers  []*waiter
 	closed     bool
 	closeEvent uint32
+	timer      bool // of a timer that shows no buffer
 }
 
 // attempt is one blocked operation; the cases of a select share one.
@@ -314,6 +315,12 @@ func Receive2[T any](site uint32, ch <-chan T) (T, bool) {
 	return w.value, w.ok
 }
 
+// Receive2As is `value, ok := <-ch` where ok is of a boolean type of its own.
+func Receive2As[B ~bool, T any](site uint32, ch <-chan T) (T, B) {
+	value, ok := Receive2(site, ch)
+	return value, B(ok)
+}
+
 func recordedReceive[T any](site uint32, ch <-chan T) (value T, ok bool) {
 	tried(opReceive, operand{channelKey(ch), kindChannel}, site, func() bool {
 		select {
@@ -374,16 +381,32 @@ func (r *run) closed(g *routine, s *channelState, site uint32) {
 	}
 }
 
-// Len is `len(ch)`.
-func Len[C any](site uint32, ch C) int {
+// Len is the operand of `len(ch)`.
+func Len[C any](site uint32, ch C) C {
 	if r, g := active(); r != nil && channelKey(ch) != nil {
 		r.point(g, opLength, site)
 		r.emit(opLength, phaseDone, g, r.object(channelKey(ch), kindChannel, site), site)
 	}
-	if channelKey(ch) == nil {
-		return 0
+	return Cap(ch)
+}
+
+// Cap is the operand of `cap(ch)` of a channel that may be a timer's.
+func Cap[C any](ch C) C {
+	if timerChannel(channelKey(ch)) {
+		var none C
+		return none
 	}
-	return int(*(*uint)(channelKey(ch))) // the first word of the channel header: the number of values in it
+	return ch
+}
+
+// timerChannel: the channel of a timer under control, whose buffer is ours and not for the program to see.
+func timerChannel(key unsafe.Pointer) bool {
+	r, _ := holdsTurn()
+	if r == nil {
+		return false
+	}
+	s := r.channels.get(key)
+	return s != nil && s.timer
 }
 
 // Ranging is `for … := range ch`.

@@ -94,7 +94,7 @@ func (r *run) mayMoveByItself(leaving *routine) bool {
 	if r.foreignInside > 0 {
 		return true
 	}
-	alive, waiting := 1, false // testing has one that waits for the test
+	alive, waiting := 1+int(coroutines.Load()), false // testing has one that waits for the test
 	for _, g := range r.routines[1:] {
 		if g.status != statusDone {
 			alive++

@@ -128,35 +128,3 @@ func (r *run) fatal(g *routine, site uint32, message string) {
 	g.pendingSite = site
 	r.panicked(g, "fatal error: "+message)
 }
-
-// LockerLock is l.Lock() of an interface value.
-func LockerLock(site uint32, l sync.Locker) {
-	switch l := l.(type) {
-	case *sync.Mutex:
-		Lock(site, l)
-	case *sync.RWMutex:
-		RWLock(site, l)
-	default:
-		if rw := readerOf(l); rw != nil {
-			RLock(site, rw)
-			return
-		}
-		l.Lock()
-	}
-}
-
-// LockerUnlock is l.Unlock() of an interface value.
-func LockerUnlock(site uint32, l sync.Locker) {
-	switch l := l.(type) {
-	case *sync.Mutex:
-		Unlock(site, l)
-	case *sync.RWMutex:
-		RWUnlock(site, l)
-	default:
-		if rw := readerOf(l); rw != nil {
-			RUnlock(site, rw)
-			return
-		}
-		l.Unlock()
-	}
-}

@@ -39,6 +39,7 @@ type routine struct {
 	steps      int
 	startEvent uint32
 	parking    parking
+	through    uint32 // site of the call through an interface that is being made; 0: none
 
 	recording *run   // that it belongs to, in record mode
 	endEvent  uint32 // in record mode

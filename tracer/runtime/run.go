@@ -54,6 +54,9 @@ type run struct {
 	onces    table[unsafe.Pointer, *onceState]
 	conds    table[unsafe.Pointer, *condState]
 	timers   table[unsafe.Pointer, *timerEntry]
+	maps     table[unsafe.Pointer, *mapState]
+	pools    table[unsafe.Pointer, *poolState]
+	program  generator // of the program's random numbers
 
 	events      []event
 	dropped     int
@@ -102,7 +105,11 @@ func (p *process) newRun(index int) *run {
 		divergedAt: -1,
 		hash:       14695981039346656037,
 	}
+	if p.repeats() {
+		r.seed = p.config.seed
+	}
 	r.rng = random{r.seed}
+	r.program.random = random{mix(r.seed, 0)}
 	r.policy = p.newStrategy(r)
 	r.memory = p.traced(index) || p.config.Strategy == "replay"
 	r.clock.epoch = p.epoch

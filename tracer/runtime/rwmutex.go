@@ -1,6 +1,7 @@
 package lockstep
 
 import (
+	"reflect"
 	"sync"
 	"unsafe"
 )
@@ -186,16 +187,11 @@ func TryRLock(site uint32, rw *sync.RWMutex) bool {
 
 // readerOf gives the RWMutex behind what RLocker returned, nil for any other Locker. sync keeps the type of
 // RLocker to itself; it is the RWMutex under another name.
-func readerOf(l sync.Locker) *sync.RWMutex {
-	type words struct{ kind, data unsafe.Pointer }
-	given := *(*words)(unsafe.Pointer(&l))
-	if given.kind != readerKind {
+func readerOf(l any) *sync.RWMutex {
+	if reflect.TypeOf(l) != readerType {
 		return nil
 	}
-	return (*sync.RWMutex)(given.data)
+	return (*sync.RWMutex)(reflect.ValueOf(l).UnsafePointer())
 }
 
-var readerKind = func() unsafe.Pointer {
-	l := new(sync.RWMutex).RLocker()
-	return *(*unsafe.Pointer)(unsafe.Pointer(&l))
-}()
+var readerType = reflect.TypeOf(new(sync.RWMutex).RLocker())

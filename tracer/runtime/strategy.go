@@ -32,6 +32,11 @@ func oneOf(list []int, value int) bool {
 	return false
 }
 
+// repeats: the configured seed is that of one run, which is to happen again.
+func (p *process) repeats() bool {
+	return p.config.Strategy == "replay" || p.config.Strategy == "directed"
+}
+
 // stay goes on with the same goroutine while that is possible, then with the one of lowest index.
 func stay(prev *routine, options []*routine) *routine {
 	if prev != nil && prev.status == statusRunnable {

@@ -10,6 +10,14 @@ import (
 
 const never = time.Duration(1<<63 - 1)
 
+// asyncTimers: the program's Go version or GODEBUG asks for the timers of before Go 1.23, whose channels have a buffer
+// that the program sees, and keep a stale time after Stop and Reset.
+var asyncTimers = func() bool {
+	t := time.NewTimer(never)
+	defer t.Stop()
+	return cap(t.C) > 0
+}()
+
 type timerEntry struct {
 	alarm *alarm
 	ch    chan time.Time
@@ -35,6 +43,7 @@ func (r *run) newTimer(g *routine, site uint32, d, period time.Duration) *timerE
 	ch := make(chan time.Time, 1)
 	entry := &timerEntry{ch: ch}
 	s := stateOf(r, ch, site)
+	s.timer = !asyncTimers
 	full := func() bool { return len(ch) == cap(ch) && !anyWaiter(&s.receivers) }
 	entry.alarm = &alarm{index: -1, period: int64(period), idle: full, fire: func(r *run) {
 		if !full() {
@@ -148,7 +157,7 @@ func change(site uint32, t unsafe.Pointer, apply func(r *run, entry *timerEntry)
 	}
 	r.point(g, opTimer, site)
 	argument, was := apply(r, entry)
-	if entry.ch != nil {
+	if entry.ch != nil && !asyncTimers {
 		select { // since Go 1.23 no stale time is received after Stop or Reset
 		case <-entry.ch:
 			was = true
