@@ -7,9 +7,10 @@ import { leak } from './leak';
 import { outcome } from './outcome';
 import { race } from './race';
 import { stillRunning } from './still-running';
+import { waitgroup } from './waitgroup';
 
 /** In the order of what they find matters to the user. */
-export const ANALYSES: readonly Analysis[] = [deadlock, leak, stillRunning, outcome, race];
+export const ANALYSES: readonly Analysis[] = [deadlock, leak, stillRunning, outcome, waitgroup, race];
 
 export interface TraceFindings {
   /** At most one for each id. All have verdict `predicted`; the engine confirms what a replay shows again. */

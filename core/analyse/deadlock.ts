@@ -174,7 +174,9 @@ function describe(subject: Subject, ring: Ring, ending: string, blockedFor?: num
   if (waits.length < ring.waits.length) clauses.push(`and so on, ${ring.waits.length} goroutines in all`);
   if (ending !== '') clauses.push(ending);
 
-  const blocked = waits.flatMap((wait) => eventSite(subject, wait.event, waitRole(wait.operation)));
+  // At the end of a chain is the one that nobody helps; in a cycle nobody is nearer to the mistake than the others.
+  const shown = ending === '' ? waits : [...waits].reverse();
+  const blocked = shown.flatMap((wait) => eventSite(subject, wait.event, waitRole(wait.operation)));
   const locks = waits.flatMap((wait) =>
     heldBy(wait).flatMap((lock): FindingSite[] =>
       eventSite(subject, lock.event, `${objectName(wording, lock.object)} was locked here and is still held`),

@@ -33,8 +33,9 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
   'traditional/order violation': { kinds: ['data-race', 'panic', 'test-failure'] },
   // A variable that a function literal shares with the goroutine that changes it.
   'go-specific/anonymous function': { kinds: ['data-race'] },
+  // Go's panics about channels; where the variable that holds the channel is what goes wrong, a race or nil.
   'go-specific/misuse channel': {
-    kinds: ['send-on-closed-channel', 'close-of-closed-channel', 'close-of-nil-channel'],
+    kinds: ['send-on-closed-channel', 'close-of-closed-channel', 'close-of-nil-channel', 'data-race', 'panic'],
   },
   'go-specific/waitgroup': { kinds: ['waitgroup-misuse', 'negative-waitgroup'] },
   // A testing.T that is used when its test is over, which panics or races with the end of the test.

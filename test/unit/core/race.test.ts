@@ -246,6 +246,7 @@ describe('race', () => {
     assert.equal(
       racesOf(`
       1 go >1.1
+      1 wg-add wg/wg =1
       1.1 start ~0
       1.1 write var/n
       1.1 wg-add wg/wg =1
