@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strings"
 )
@@ -15,20 +16,25 @@ func atomicWrapper(name string) string {
 }
 
 // atomicFunction wraps the address that a function of sync/atomic works on.
-func (w *walker) atomicFunction(e *ast.CallExpr) {
+func (w *walker) atomicFunction(e *ast.CallExpr, f *types.Func) {
 	if len(e.Args) > 0 {
 		if _, several := w.info.TypeOf(e.Args[0]).(*types.Tuple); !several {
 			id := w.site(e.Pos(), "atomic", w.text(e.Args[0]))
-			f, _ := w.packageFunction(e.Fun)
-			w.wrap(e.Args[0], atomicWrapper(f.Name())+id+", ", ")")
+			if address := w.simpleSource(e.Args[0]); !w.atomicAfter(e.Args[1:], id, address) {
+				w.wrap(e.Args[0], atomicWrapper(f.Name())+id+", ", ")")
+			}
 		}
 	}
 	w.arguments(e)
 }
 
+func isAtomic(object types.Object) bool {
+	return object.Pkg() != nil && object.Pkg().Path() == "sync/atomic"
+}
+
 // atomicMethod wraps what a method of an atomic type is called on. False when it is none.
-func (w *walker) atomicMethod(f *ast.SelectorExpr, s *types.Selection) bool {
-	if s.Obj().Pkg() == nil || s.Obj().Pkg().Path() != "sync/atomic" {
+func (w *walker) atomicMethod(e *ast.CallExpr, f *ast.SelectorExpr, s *types.Selection) bool {
+	if !isAtomic(s.Obj()) {
 		return false
 	}
 	o, ok := w.operandOf(f.X, s)
@@ -37,20 +43,104 @@ func (w *walker) atomicMethod(f *ast.SelectorExpr, s *types.Selection) bool {
 		return false
 	}
 	id := w.site(f.Pos(), "atomic", w.text(f.X))
-	w.wrap(f.X, atomicWrapper(s.Obj().Name())+id+", "+o.reference, o.path+")")
+	address := w.simpleSource(f.X)
+	if address != "" {
+		address = o.reference + address + o.path
+	}
+	if !w.atomicAfter(e.Args, id, address) {
+		w.wrap(f.X, atomicWrapper(s.Obj().Name())+id+", "+o.reference, o.path+")")
+	}
 	w.base(f.X)
 	return true
 }
 
-// atomicCall: the call is an operation of sync/atomic.
-func (w *walker) atomicCall(e *ast.CallExpr) bool {
-	if f, _ := w.packageFunction(e.Fun); f != nil {
-		return f.Pkg().Path() == "sync/atomic"
+// simpleSource is the text of an operand that can be evaluated twice, else empty.
+func (w *walker) simpleSource(e ast.Expr) string {
+	operand := ast.Unparen(e)
+	if reference, ok := operand.(*ast.UnaryExpr); ok && reference.Op == token.AND {
+		operand = reference.X
 	}
-	selector, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr)
-	if !ok {
-		return false
+	if !simple(operand) || w.hasNewline(w.offset(e.Pos()), w.offset(e.End())) {
+		return ""
 	}
-	s := w.info.Selections[selector]
-	return s != nil && s.Kind() == types.MethodVal && s.Obj().Pkg() != nil && s.Obj().Pkg().Path() == "sync/atomic"
+	return w.source(e)
+}
+
+// atomicAfter: where an argument waits for others, the operation comes behind it, and so must its scheduling point.
+func (w *walker) atomicAfter(arguments []ast.Expr, id, address string) bool {
+	for i := len(arguments) - 1; i >= 0 && address != ""; i-- {
+		if !w.waits(arguments[i : i+1]) {
+			continue
+		}
+		switch a := ast.Unparen(arguments[i]).(type) {
+		case *ast.CallExpr:
+		case *ast.UnaryExpr:
+			if a.Op != token.ARROW {
+				return false
+			}
+		default:
+			return false // may be untyped, and get its type from where it stands
+		}
+		if _, several := w.info.TypeOf(arguments[i]).(*types.Tuple); several {
+			return false
+		}
+		w.wrap(arguments[i], "__lockstep.AtomicAfter("+id+", ", ", "+address+")")
+		return true
+	}
+	return false
+}
+
+// atomicMethodValue turns `x.Add` that is not called into a literal: the operation is where that is called.
+func (w *walker) atomicMethodValue(f *ast.SelectorExpr, s *types.Selection) {
+	o, named := w.operandOf(f.X, s)
+	method := s.Obj().(*types.Func)
+	receiver, spelled := w.spell(method.Signature().Recv().Type(), f.Pos())
+	if pointer, ok := types.Unalias(o.last).(*types.Pointer); ok {
+		receiver, spelled = w.spell(pointer, f.Pos())
+	} else if o.last != nil {
+		receiver, spelled = w.spell(types.NewPointer(o.last), f.Pos())
+	}
+	literal, ok := w.atomicLiteral(method, s.Type().(*types.Signature), f, "")
+	if !named || !spelled || !ok {
+		w.leave(f.Pos(), "the method value %s is not modelled", w.text(f))
+		w.receiver(f.X, s)
+		return
+	}
+	w.wrap(f, "func(__lockstep_x "+receiver+") "+literal.header+" { return "+literal.text+" }("+o.reference, "")
+	w.replaceAround(w.offset(f.X.End()), w.offset(f.End()), constant(o.path), constant(")"))
+	w.base(f.X)
+}
+
+// atomicFunctionValue is the same for a function of sync/atomic, or a method expression.
+func (w *walker) atomicFunctionValue(e ast.Expr, f *types.Func) {
+	literal, ok := w.atomicLiteral(f, f.Signature(), e, w.source(e))
+	if !ok || w.hasNewline(w.offset(e.Pos()), w.offset(e.End())) {
+		w.leave(e.Pos(), "%s is not modelled as a value", w.text(e))
+		return
+	}
+	w.replace(w.offset(e.Pos()), w.offset(e.End()), "("+literal.text+")")
+}
+
+// A literal is a function as text, with its type.
+type literal struct{ header, text string }
+
+// atomicLiteral calls method on __lockstep_x, or the function that is named on its first parameter.
+func (w *walker) atomicLiteral(f *types.Func, s *types.Signature, at ast.Expr, function string) (literal, bool) {
+	parameters, passed, ok := w.spellParameters(s, at)
+	results, known := w.spellResults(s, at)
+	if !ok || !known {
+		return literal{}, false
+	}
+	give := ""
+	if results != "" {
+		give = "return "
+	}
+	wrapper := atomicWrapper(f.Name()) + w.site(at.Pos(), "atomic", w.text(at))
+	arguments := strings.TrimPrefix(passed, ", ")
+	call := wrapper + ", __lockstep_x)." + f.Name() + "(" + arguments + ")"
+	if function != "" {
+		call = function + "(" + wrapper + ", __lockstep_0)" + strings.TrimPrefix(passed, ", __lockstep_0") + ")"
+	}
+	header := "func(" + strings.TrimPrefix(parameters, ", ") + ") " + results
+	return literal{header, header + "{ " + give + call + " }"}, true
 }

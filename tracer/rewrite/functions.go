@@ -72,16 +72,16 @@ func (w *walker) functionCall(e *ast.CallExpr, fun ast.Expr) bool {
 	if f == nil {
 		return false
 	}
-	if f.Pkg().Path() == "sync/atomic" {
-		w.atomicFunction(e)
+	if isAtomic(f) {
+		w.atomicFunction(e, f)
 		return true
 	}
 	m, ok := replacedFunctions[key]
 	if !ok {
 		return false
 	}
-	if f.Signature().Params().Len() != len(e.Args) {
-		w.leave(e.Pos(), "the arguments of %s come from one call", key)
+	if f.Signature().Params().Len() != len(e.Args) { // they come from one call
+		w.functionValue(fun)
 		w.arguments(e)
 		return true
 	}
@@ -140,6 +140,10 @@ func (w *walker) functionValue(e ast.Expr) bool {
 	f, key := w.packageFunction(e)
 	if f == nil {
 		return false
+	}
+	if isAtomic(f) {
+		w.atomicFunctionValue(e, f)
+		return true
 	}
 	start, end := w.offset(e.Pos()), w.offset(e.End())
 	if w.hasNewline(start, end) {

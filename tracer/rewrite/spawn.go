@@ -141,21 +141,21 @@ func genericName(e ast.Expr) *ast.Ident {
 	return nil
 }
 
-// deferred: an atomic operation would be recorded when the defer statement runs, so it moves into a function.
+// deferred: an atomic operation would be recorded when the defer statement runs, so that a literal is deferred.
 func (w *walker) deferred(s *ast.DeferStmt) {
-	if w.atomicCall(s.Call) {
-		for _, a := range s.Call.Args {
-			if reference, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && simple(reference.X) {
-				continue
-			}
-			if w.info.Types[a].Value == nil {
-				return
-			}
-		}
-		if f, ok := ast.Unparen(s.Call.Fun).(*ast.SelectorExpr); !ok || !simple(f.X) {
-			return
-		}
-		w.wrap(s.Call, "func() { ", " }()")
+	if f, _ := w.packageFunction(s.Call.Fun); f != nil && isAtomic(f) || w.isAtomicMethod(s.Call.Fun) {
+		w.read(s.Call.Fun)
+		w.arguments(s.Call)
+		return
 	}
 	w.read(s.Call)
+}
+
+func (w *walker) isAtomicMethod(fun ast.Expr) bool {
+	selector, ok := ast.Unparen(fun).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	s := w.info.Selections[selector]
+	return s != nil && s.Kind() == types.MethodVal && isAtomic(s.Obj())
 }

@@ -98,7 +98,7 @@ func (w *walker) modelled(e *ast.SelectorExpr, s *types.Selection) (*replaced, o
 
 // methodCall rewrites `x.Lock()`. False when the method is none of ours; nothing is done then.
 func (w *walker) methodCall(e *ast.CallExpr, f *ast.SelectorExpr, s *types.Selection) bool {
-	if w.atomicMethod(f, s) {
+	if w.atomicMethod(e, f, s) {
 		w.arguments(e)
 		return true
 	}
@@ -106,9 +106,10 @@ func (w *walker) methodCall(e *ast.CallExpr, f *ast.SelectorExpr, s *types.Selec
 	if m == nil {
 		return false
 	}
-	if s.Obj().(*types.Func).Signature().Params().Len() != len(e.Args) {
-		w.leave(e.Pos(), "the arguments of %s come from one call", w.text(f))
-		return false
+	if s.Obj().(*types.Func).Signature().Params().Len() != len(e.Args) { // they come from one call
+		w.methodValue(f, s)
+		w.arguments(e)
+		return true
 	}
 	id := w.site(e.Pos(), m.operation, m.expression(w, f))
 	w.wrap(e, "__lockstep."+m.function+"("+id+", "+o.reference, "")
@@ -127,7 +128,8 @@ func (w *walker) methodCall(e *ast.CallExpr, f *ast.SelectorExpr, s *types.Selec
 
 // methodValue rewrites `x.Unlock` that is not called. False when the method is none of ours.
 func (w *walker) methodValue(f *ast.SelectorExpr, s *types.Selection) bool {
-	if w.atomicMethod(f, s) {
+	if isAtomic(s.Obj()) {
+		w.atomicMethodValue(f, s)
 		return true
 	}
 	m, o := w.modelled(f, s)

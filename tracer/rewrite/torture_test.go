@@ -82,7 +82,7 @@ func steps(t *testing.T, name string) (steps []any, seed, epoch string) {
 // Programs that check themselves pass under control and recorded, all of them wholly under control, and a replay in a fresh process
 // takes the same steps.
 func TestTorture(t *testing.T) {
-	for _, fixture := range []string{"torture"} {
+	for _, fixture := range []string{"torture", "torture22"} {
 		dir, document := rewritten(t, fixture, nil)
 		for _, u := range document.Uncontrolled {
 			t.Errorf("%s:%d: %s", u.File, u.Line, u.Reason)

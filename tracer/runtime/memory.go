@@ -72,6 +72,12 @@ func Atomic[P any](site uint32, p P) P {
 	return p
 }
 
+// AtomicAfter is the last argument, of those that wait, of an operation of sync/atomic on what p points to.
+func AtomicAfter[T, P any](site uint32, value T, p P) T {
+	atomically(site, channelKey(p), atomicStore)
+	return value
+}
+
 func atomically(site uint32, key unsafe.Pointer, what int) {
 	r, g := active()
 	switch {
