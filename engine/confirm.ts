@@ -3,7 +3,7 @@
  * it, then strict replays of that one. Only what every replay shows is confirmed.
  */
 import type { Finding } from '../protocol/finding';
-import type { Evidence } from './evidence';
+import { diesIn, type Evidence } from './evidence';
 import { type ReplayTally, replaySteps } from './replays';
 import { conditionsOf } from './schedule-sites';
 import { inFreshProcess, shortest } from './shorten';
@@ -87,12 +87,13 @@ async function shortAndStrict(
 function strictly(
   subject: TestSubject,
   finding: Finding,
-  { raw }: Evidence,
+  evidence: Evidence,
   { replays, workers, signal }: ConfirmOptions,
 ): Promise<ReplayTally> {
   return replaySteps(subject, finding, {
-    steps: raw.steps,
-    conditions: conditionsOf(raw),
+    steps: evidence.raw.steps,
+    conditions: conditionsOf(evidence.raw),
+    stream: diesIn(evidence),
     times: replays,
     workers,
     stopAtMiss: true,

@@ -1,12 +1,17 @@
 /**
- * A test process that did not end as it should: what its last words say, as a finding or as one sentence. Such a
- * run has no schedule, because nobody was left to write it.
+ * A test process that did not end as it should: what its last words say, as a finding or as one sentence. Only a run
+ * that was streamed has a schedule then (engine/streamed.ts), because nobody was left to write one.
  */
 import { isAbsolute, relative } from 'node:path';
+import { eventSite, pathOf, type Subject, startedSite, subjectOf } from '../core/analyse/analysis';
+import { explain } from '../core/analyse/explain';
 import { findingId } from '../core/analyse/identity';
 import { kindOfPanic } from '../core/analyse/outcome';
+import { testOfFinding } from '../core/analyse/subtests';
+import { ABSENT, goroutineOf, type Trace } from '../core/trace/trace';
 import type { Finding, FindingSite } from '../protocol/finding';
 import type { RunLine } from '../protocol/run';
+import type { Step } from '../protocol/schedule';
 import { relativePath } from './files';
 import { frameIn, type GoroutineStack, readStacks, type StackFrame, shortFunction } from './goroutine-stacks';
 import type { ProcessRun } from './run';
@@ -48,9 +53,66 @@ function problem(sentence: string): Death {
   return { type: 'problem', sentence };
 }
 
-/** Go's first line about a panic or fatal error, without its prefix. */
+/** Go's first line about a panic, fatal error or signal, without its prefix. */
 function lastWords(stderr: string): string | undefined {
-  return /^(?:fatal error|panic|runtime): (.+?)(?: \[recovered.*\])?$/m.exec(stderr)?.[1]?.trim();
+  const fatal = /^(?:fatal error|panic): (.+?)(?: \[recovered.*\])?$/m.exec(stderr);
+  return (fatal ?? /^runtime: (.+)$/m.exec(stderr) ?? /^(SIG[A-Z]+: .+)$/m.exec(stderr))?.[1]?.trim();
+}
+
+/**
+ * What a process died of, as a finding with what the trace of its run knows: which goroutine it was, and where that
+ * came from. Nothing when its end says nothing of the test, as when it was killed from outside.
+ */
+export function deathInTrace(
+  subject: TestSubject,
+  run: ProcessRun,
+  { trace, steps }: { trace: Trace; steps: readonly Step[] },
+): Finding | undefined {
+  const last = subjectOf(trace, { package: subject.package.importPath, test: subject.test });
+  const index = lastTurn(last, steps);
+  const goroutine = index < 0 ? undefined : goroutineOf(trace, index);
+  const death = deathOf(subject, run);
+  const finding = death?.type === 'finding' ? death.finding : endFinding(subject, run, last, index);
+  if (!finding || goroutine === undefined) return finding;
+  const [first] = finding.sites;
+  if (first && finding.kind !== 'deadlock') first.goroutine = pathOf(trace, goroutine);
+  if (finding.kind !== 'deadlock') finding.sites.push(...startedSite(last, goroutine));
+  const started = last.history.startedBy[goroutine] ?? ABSENT;
+  finding.explanation = [...explain(last, [started, index]), ...finding.explanation];
+  finding.test = testOfFinding(trace, subject.test, finding);
+  if (trace.header.foreign) finding.foreign = true;
+  return finding;
+}
+
+/** The newest event of the goroutine that had the turn; ABSENT for a run without any. */
+function lastTurn({ trace, history }: Subject, steps: readonly Step[]): number {
+  const path = steps.findLast(({ g }) => g !== '0')?.g ?? '1';
+  const goroutine = trace.header.goroutines.findIndex((one) => one.path === path);
+  return history.events[goroutine]?.at(-1) ?? ABSENT;
+}
+
+/** A process that ended without a word, by a call that is not instrumented or by a signal of its own. */
+function endFinding(subject: TestSubject, run: ProcessRun, trace: Subject, index: number): Finding | undefined {
+  const { code, endedBy, stderr, stdout } = run.process;
+  if (endedBy === 'SIGKILL' || (code === undefined && endedBy === undefined)) return undefined;
+  const kind = endedBy === undefined ? 'test-failure' : 'panic';
+  const how = endedBy === undefined ? `ends with status ${code}` : `is ended by ${endedBy}`;
+  const said = (stderr.trim() || stdout.trim()).split('\n').at(-1);
+  const explanation = [
+    `The process ${how} while ${subject.test} runs, by a call that is not instrumented; the operation shown is the last before.`,
+    ...(said ? [`Its last words: ${said}`] : []),
+  ];
+  return {
+    id: findingId(kind, [{ file: subject.package.importPath, line: 0, function: subject.test, operation: how }]),
+    kind,
+    verdict: 'predicted',
+    message: `The process ${how} while ${subject.test} runs`,
+    explanation,
+    package: subject.package.importPath,
+    test: subject.test,
+    sites: index < 0 ? [] : eventSite(trace, index, 'the last operation before the end'),
+    analysis: { name: 'process', sound: true },
+  };
 }
 
 function fatal(subject: TestSubject, words: string, stderr: string): Death {
@@ -76,10 +138,7 @@ function fatal(subject: TestSubject, words: string, stderr: string): Death {
       kind,
       verdict: 'predicted',
       message: `The process dies of "${words}" (${place})`,
-      explanation: [
-        `${subject.test} was running under Lockstep when Go ended the process: ${words}.`,
-        'A process that dies takes its schedule with it, so this cannot be replayed step by step.',
-      ],
+      explanation: [`${subject.test} was running under Lockstep when Go ended the process: ${words}.`],
       package: subject.package.importPath,
       test: subject.test,
       sites: sites.map(({ site }) => site),

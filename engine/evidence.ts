@@ -8,7 +8,7 @@ import type { Finding, FindingSite } from '../protocol/finding';
 import type { RawSchedule, RunLine } from '../protocol/run';
 import type { Schedule } from '../protocol/schedule';
 import { type Attempt, errorText, failed, succeeded } from './attempt';
-import { panicFrame } from './deaths';
+import { deathInTrace, panicFrame } from './deaths';
 import { relativePath } from './files';
 import { isRecord } from './json';
 import type { ProcessRun } from './run';
@@ -25,6 +25,9 @@ export interface Evidence {
   raw: RawSchedule;
   schedule: Schedule;
 }
+
+/** Its process died in the run: only a stream can show it again. */
+export const diesIn = ({ trace }: Evidence): boolean => trace.header.outcome === 'died';
 
 /** Reads and judges one run. Fails when its files are missing or not valid. */
 export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: RunLine): Promise<Attempt<Evidence>> {
@@ -46,6 +49,10 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
   if (!isRawSchedule(raw)) return failed(`Run ${line.index} of ${subject.test} left a schedule that is not valid.`);
   const schedule = scheduleOf(raw, { ...subject, package: subject.package.importPath });
   const { findings } = analyseTrace(filled.trace, { package: subject.package.importPath, test: subject.test });
+  if (line.outcome === 'died') {
+    const death = deathInTrace(subject, run, { trace: filled.trace, steps: raw.steps });
+    if (death) findings.unshift(death);
+  }
   for (const finding of findings) {
     if (finding.kind === 'test-failure') quoteFailure(finding, subject, run.failureText);
     if (line.outcome === 'panic' && finding.analysis.name === 'outcome') placePanic(finding, subject, line.stack ?? '');

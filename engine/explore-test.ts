@@ -9,6 +9,7 @@ import { type Confirmation, confirm } from './confirm';
 import { deathOf, hangMessage } from './deaths';
 import { type Evidence, evidenceOf } from './evidence';
 import { OutcomeTally } from './outcome-tally';
+import { relive } from './relive';
 import { MAX_STEPS, type ProcessRun, type RunRequest, runTarget } from './run';
 import { workerSeed } from './seeds';
 import type { TestSubject } from './subject';
@@ -84,6 +85,8 @@ class Exploration {
   private readonly findings = new Map<string, Finding>();
   private readonly seen = new Set<number>();
   private readonly deaths = new Map<string, number>();
+  /** What processes died of that a schedule shows again. */
+  private readonly explained = new Set<string>();
   private assigned = 0;
   private judged = 0;
   private failing = 0;
@@ -171,14 +174,16 @@ class Exploration {
         this.report();
       },
     });
-    const done = Math.max(run.summary?.iterations ?? 0, ...run.lines.map((line) => line.index - first + 1));
+    const died = run.diedIn === undefined ? 0 : run.diedIn - first + 1;
+    const done = Math.max(run.summary?.iterations ?? 0, died, ...run.lines.map((line) => line.index - first + 1));
     this.tally.add(worker, done, run.summary);
     this.assigned -= iterations - done;
-    await this.judge(run, before, first);
+    await this.judge(run, before, request);
     await rm(run.out, { recursive: true, force: true });
     this.report();
-    // What a process that died had done is not known; its seeds are not tried again.
-    return run.end === 'died' || run.end === 'overdue' ? iterations : done;
+    // Where it is not known what a process had done, its seeds are not tried again.
+    const unknown = run.end === 'overdue' || (run.end === 'died' && died === 0);
+    return unknown ? iterations : done;
   }
 
   /** No run ended by itself until now. */
@@ -195,7 +200,8 @@ class Exploration {
     this.options.onProgress?.(this.tally.now, this.findings.size);
   }
 
-  private async judge(run: ProcessRun, before: number, first: number): Promise<void> {
+  private async judge(run: ProcessRun, before: number, request: RunRequest): Promise<void> {
+    const first = request.first ?? 0;
     const begin = performance.now();
     let confirming = 0;
     let goroutines = 1;
@@ -232,7 +238,7 @@ class Exploration {
     if (tooMuch) this.thinning = Math.min(this.thinning * 2, LARGEST_BATCH);
     if (this.limited >= ENOUGH_ENDLESS && this.endless()) this.early ??= 'it never ends';
     this.adjustSteps();
-    await this.bury(run, before);
+    await this.bury(run, before, request);
     this.lookForEarlyEnd(run, goroutines);
   }
 
@@ -275,30 +281,41 @@ class Exploration {
   }
 
   /** A process that died or hangs. */
-  private async bury(run: ProcessRun, before: number): Promise<void> {
+  private async bury(run: ProcessRun, before: number, request: RunRequest): Promise<void> {
     const death = deathOf(this.subject, run);
     if (!death) return;
-    switch (death.type) {
-      case 'problem':
-        this.strike(death.sentence);
-        return;
-      case 'finding': {
-        const { finding } = death;
-        this.failing++;
-        this.judged++;
-        if (this.findings.has(finding.id)) {
-          this.repeats++;
-        } else {
-          const stats = { preemptions: 0, replays: 0, replayed: 0, seconds: this.seconds() };
-          finding.stats = { schedules: this.tally.now, firstAt: before + 1, ...stats };
-          this.findings.set(finding.id, finding);
-          this.lastNew = performance.now();
-          await this.options.onFinding?.(finding, undefined);
-          this.checkEnough(finding);
-        }
-        this.strike(undefined, finding.id);
-      }
+    const { type } = death;
+    const known = type === 'finding' ? death.finding.id : death.sentence;
+    const again =
+      run.end === 'died' && !this.explained.has(known)
+        ? await relive(this.subject, run, request, this.options.signal)
+        : undefined;
+    if (again) this.explained.add(known);
+    if (again || this.explained.has(known) || type === 'finding') {
+      this.failing++;
+      this.judged++;
     }
+    const first = request.first ?? 0;
+    const firstAt = before + (run.diedIn ?? first) - first + 1;
+    const fresh = (again?.findings ?? (type === 'finding' ? [death.finding] : [])).filter(
+      (finding) => !this.findings.has(finding.id),
+    );
+    if (again) for (const finding of fresh) await this.meet(finding, again, firstAt);
+    else if (this.explained.has(known) || fresh.length === 0) this.repeats++;
+    else for (const finding of fresh) await this.meetWithoutSchedule(finding, firstAt);
+    if (!this.explained.has(known)) this.strike(type === 'problem' ? death.sentence : undefined, known);
+  }
+
+  private async meetWithoutSchedule(finding: Finding, firstAt: number): Promise<void> {
+    const stats = { preemptions: 0, replays: 0, replayed: 0, seconds: this.seconds() };
+    finding.stats = { schedules: this.tally.now, firstAt, ...stats };
+    finding.explanation.push(
+      'The process did not die again when its run was repeated: there is no schedule to replay.',
+    );
+    this.findings.set(finding.id, finding);
+    this.lastNew = performance.now();
+    await this.options.onFinding?.(finding, undefined);
+    this.checkEnough(finding);
   }
 
   /** The same trouble a third time ends the exploration. */

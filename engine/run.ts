@@ -6,6 +6,7 @@ import { CONFIG_VARIABLE, type RunConfig, type RunLine, type SummaryLine } from 
 import type { BuiltPackage } from './build';
 import { LIFELINE_DESCRIPTOR, type ProcessResult, runProcess } from './processes';
 import { Results } from './results';
+import { iterationOf, streamedRun } from './streamed';
 
 /** What one test needs to be run again and again. */
 export interface TestTarget {
@@ -30,6 +31,7 @@ export type RunRequest = Pick<RunConfig, 'strategy' | 'seed' | 'iterations'> &
       | 'foreignMilliseconds'
       | 'mode'
       | 'epoch'
+      | 'stream'
     >
   >;
 
@@ -48,6 +50,8 @@ export interface ProcessRun {
   lines: RunLine[];
   /** The newest; absent when the process died within 250 ms. */
   summary?: SummaryLine;
+  /** Of a process that died: the iteration it was in, where that is known. */
+  diedIn?: number;
   /** Directory with the traces and schedules that `lines` name. */
   out: string;
   /** What the test itself said after `--- FAIL`, at most FAILURE_CHARACTERS. */
@@ -125,8 +129,15 @@ export async function runTarget(
   clearInterval(poll);
   await reading;
   await results.refresh();
+  const end = endOf(process_, results.summary);
+  const diedIn = end === 'died' ? await iterationOf(out) : undefined;
+  if (config.stream && end === 'died') {
+    const dead = await streamedRun(out, diedIn ?? config.first, config);
+    if (dead) results.runs.push(dead);
+  }
   return {
-    end: endOf(process_, results.summary),
+    end,
+    ...(diedIn === undefined ? {} : { diedIn }),
     lines: results.runs,
     summary: results.summary,
     out,

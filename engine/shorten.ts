@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { directiveOf, itemsOf, shorten } from '../core/explore/shorten';
 import type { Finding } from '../protocol/finding';
-import { type Evidence, evidenceOf } from './evidence';
+import { diesIn, type Evidence, evidenceOf } from './evidence';
 import { runTarget } from './run';
 import { conditionsOf } from './schedule-sites';
 import type { TestSubject } from './subject';
@@ -34,6 +34,7 @@ export async function shortest(
           iterations: 1,
           traceEvery: 1,
           directive,
+          stream: diesIn(evidence),
         },
         { signal },
       );
@@ -60,7 +61,7 @@ const FRESH_PROCESSES = 200;
 export async function inFreshProcess(
   subject: TestSubject,
   finding: Finding,
-  { raw }: Evidence,
+  found: Evidence,
   { shortenSeconds, workers, signal }: { shortenSeconds: number; workers: number; signal?: AbortSignal },
 ): Promise<Evidence | undefined> {
   const deadline = performance.now() + shortenSeconds * 1000;
@@ -70,7 +71,14 @@ export async function inFreshProcess(
     while (!shown && next < FRESH_PROCESSES && performance.now() < deadline && !signal?.aborted) {
       const run = await runTarget(
         subject,
-        { ...conditionsOf(raw), strategy: 'random', first: next++, iterations: 1, traceEvery: 1 },
+        {
+          ...conditionsOf(found.raw),
+          strategy: 'random',
+          first: next++,
+          iterations: 1,
+          traceEvery: 1,
+          stream: diesIn(found),
+        },
         { signal },
       );
       const line = run.lines[0];

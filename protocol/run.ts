@@ -5,7 +5,7 @@
  * The Go mirror is tracer/runtime/config.go.
  */
 import type { Directive, RunConditions, Step } from './schedule';
-import type { Outcome } from './trace';
+import type { Outcome, TraceGoroutine, TraceObject } from './trace';
 
 export const CONFIG_VARIABLE = 'LOCKSTEP_CONFIG';
 
@@ -40,7 +40,18 @@ export interface RunConfig {
   directive?: Directive;
   /** File descriptor that closes when the engine dies; the binary then kills its process group. */
   lifeline?: number;
+  /**
+   * Write each run as it goes to `<n>.stream` (StreamLines) and `<n>.events` (the records of its trace), so that it is
+   * known when the process dies; they are removed when the run ends in an orderly way.
+   */
+  stream?: boolean;
 }
+
+/**
+ * File in `out` with the number of the current iteration, counted from 1: a u64, little-endian. 0 or no file: none has
+ * begun, or the system has no memory that outlives a process.
+ */
+export const MARK_FILE = 'iteration';
 
 /** One run that is worth a line: it did not pass, or its trace was asked for. */
 export interface RunLine {
@@ -83,6 +94,22 @@ export interface SummaryLine {
   distinct: number;
   /** True when this is the last line. */
   final: boolean;
+}
+
+/** One thing that a streamed run adds to what is known of it. Tables grow in their order. */
+export interface StreamLine {
+  run?: { seed: string; strategy: string; epoch: string };
+  siteId?: number;
+  goroutine?: TraceGoroutine;
+  /** The goroutine of the table turned out to run a subtest. */
+  named?: { index: number; test: string };
+  object?: TraceObject;
+  step?: Step;
+  /** With a step: preemptions until then. */
+  preempted?: number;
+  /** Of the select that the last step led to. */
+  case?: number;
+  foreign?: boolean;
 }
 
 export type ResultLine = RunLine | SummaryLine;

@@ -67,6 +67,7 @@ export const OPERATIONS = [
   'test-end', // the test function and its cleanups have returned
   'child-wait', // t.Run waits for its subtest; argument 1: a test function has returned, its parallel subtests have not
   'parallel', // t.Parallel: the subtest waits until the function that started it has returned
+  'exit', // os.Exit or log.Fatal is about to end the process; argument: status
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -139,6 +140,7 @@ export const OUTCOMES = [
   'limit', // the bound on steps was reached
   'hang', // blocked in code that is not instrumented
   'diverged', // a replay met another operation than its schedule says
+  'died', // the process died in the run, and the engine put together what is known of it
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 

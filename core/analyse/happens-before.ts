@@ -157,6 +157,7 @@ export class HappensBefore {
       case 'write':
       case 'yield':
       case 'length':
+      case 'exit':
         break;
     }
   }

@@ -37,12 +37,15 @@ function outcomes(subject: Subject): Finding[] {
       return tooEarly(subject) ? [] : [panicFinding(subject)];
     case 'fail':
       // A timeout that only fired because virtual time jumped ahead of goroutines that could run is no bug.
-      return subject.trace.header.early ? [] : [failureFinding(subject)];
+      if (subject.trace.header.early) return [];
+      return [exitEvent(subject.trace) < 0 ? failureFinding(subject) : exitFinding(subject)];
     case 'pass':
     case 'blocked':
     case 'limit':
     case 'hang':
     case 'diverged':
+    // What a process says when it dies is not in its trace: engine/deaths.ts reads it.
+    case 'died':
       return [];
   }
 }
@@ -121,6 +124,30 @@ function panicFinding(subject: Subject): Finding {
       ...startedSite(subject, goroutine),
     ],
     identity: identityOf(subject, index, 'panic'),
+  });
+}
+
+/** Index of the `exit` event, by which the last goroutine ends the process; -1 when there is none. */
+function exitEvent(trace: Trace): number {
+  const last = trace.count - 1;
+  return last >= 0 && operationOf(trace, last) === 'exit' ? last : -1;
+}
+
+function exitFinding(subject: Subject): Finding {
+  const { trace, history } = subject;
+  const index = exitEvent(trace);
+  const { goroutine, argument } = eventAt(trace, index);
+  const name = capital(goroutineName(wordingOf(subject), goroutine));
+  const call = trace.header.message ?? 'os.Exit';
+  return findingOf(subject, outcome, {
+    kind: 'test-failure',
+    message: `${name} ends the process with status ${argument}${at(wordingOf(subject), index)}: ${call}`,
+    explanation: [
+      ...explain(subject, [history.startedBy[goroutine] ?? -1, index]),
+      'The process ends at once, whatever else is running, and go test says that the test failed.',
+    ],
+    sites: [...eventSite(subject, index, 'ends the process'), ...startedSite(subject, goroutine)],
+    identity: identityOf(subject, index),
   });
 }
 

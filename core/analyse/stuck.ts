@@ -22,6 +22,7 @@ export function certainty({ trace, end }: Subject): Certainty {
     case 'panic':
     case 'limit':
     case 'hang':
+    case 'died':
       return 'locks';
   }
 }

@@ -175,6 +175,8 @@ export function actionPhrase(wording: Wording, index: number): string {
       return 'has waited for its subtest';
     case 'parallel':
       return event.phase === 'block' ? 'is to run in parallel' : 'goes on in parallel';
+    case 'exit':
+      return `ends the process with status ${event.argument}`;
     case 'none':
       return 'does nothing';
   }

@@ -18,6 +18,7 @@ export function familyOf(operation: Operation): EventFamily {
     case 'end':
     case 'child-wait':
     case 'parallel':
+    case 'exit':
       return 'life';
     case 'make':
     case 'send':
@@ -129,6 +130,8 @@ export function describeOutcome(header: TraceHeader): string {
       return `The run ended in code that is not instrumented${said}.`;
     case 'diverged':
       return `The replay met another operation than its schedule says${said}.`;
+    case 'died':
+      return `The process died${said}.`;
   }
 }
 

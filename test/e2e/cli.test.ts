@@ -202,7 +202,9 @@ describe('lockstep', function () {
       );
     });
     it('ending their process', async () => {
-      assert.match(await problemOf('TestExit'), /TestExit: its process ended with status 3/);
+      const [finding] = (await explored('TestExit', 1)).findings;
+      assert.deepEqual([finding?.kind, finding?.verdict], ['test-failure', 'confirmed']);
+      assert.match(finding?.message ?? '', /ends the process with status 3/);
     });
     it('panicking in another goroutine', async () => {
       const [finding] = (await explored('TestPanic', 1)).findings;

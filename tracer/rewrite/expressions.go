@@ -157,6 +157,7 @@ func (w *walker) call(e *ast.CallExpr) {
 			if w.methodCall(e, s, chosen) {
 				return
 			}
+			w.fatal(e)
 			w.receiver(s.X, chosen)
 			w.arguments(e)
 			return
@@ -165,6 +166,7 @@ func (w *walker) call(e *ast.CallExpr) {
 	if w.functionCall(e, fun) {
 		return
 	}
+	w.fatal(e)
 	w.read(e.Fun)
 	w.arguments(e)
 }

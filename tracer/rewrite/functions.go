@@ -19,6 +19,7 @@ var replacedFunctions = map[string]replaced{
 	"sync.OnceValue":  {function: "OnceValue", operation: "once"},
 	"sync.OnceValues": {function: "OnceValues", operation: "once"},
 	"reflect.Select":  {function: "ReflectSelect", operation: "select"},
+	"os.Exit":         {function: "Exit", operation: "exit"},
 }
 
 // Functions without a site, which have the same type as the runtime's.

@@ -50,7 +50,8 @@ type configuration struct {
 		Switches []switchDirective `json:"switches"`
 		Cases    []caseDirective   `json:"cases"`
 	} `json:"directive"`
-	Lifeline int `json:"lifeline"`
+	Lifeline int  `json:"lifeline"`
+	Stream   bool `json:"stream"`
 
 	seed  uint64
 	epoch int64

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -35,6 +36,9 @@ func TestEnds(t *testing.T) {
 		{"TestProgramGoexit", "test executed panic(nil) or runtime.Goexit", []string{"panic"}},
 		{"TestProgramGoexitElsewhere", "", []string{"pass"}},
 		{"TestProgramGoexitInSubtest", "test executed panic(nil) or runtime.Goexit", []string{"panic"}},
+		{"TestProgramExits", "", []string{"pass", "fail"}},
+		{"TestProgramExitsWithZero", "unexpected call to os.Exit(0) during test", []string{"panic"}},
+		{"TestProgramFatal", "log.Fatal", []string{"fail"}},
 		{"TestProgramFailsParent", "", []string{"fail"}},
 	} {
 		t.Run(program.name, func(t *testing.T) {
@@ -91,5 +95,66 @@ func TestSubtestNames(t *testing.T) {
 	}
 	if len(names) != 2 || names["1.1"] != "TestProgramParallelLeak/a" || names["1.2"] != "TestProgramParallelLeak/b" {
 		t.Errorf("names %v", names)
+	}
+}
+
+// A run that is written as it goes is known also when its process dies: its choices are those of the same run when it
+// lives, as far as it got, and the number of the run stands in a file of its own.
+func TestStream(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	settings := map[string]any{"iterations": 50, "epoch": "1000000000"}
+	_, _, out := explore(t, "TestProgramDies", settings)
+	mark, err := os.ReadFile(filepath.Join(out, "iteration"))
+	if err != nil || len(mark) != 8 || binary.LittleEndian.Uint64(mark) == 0 {
+		t.Fatalf("mark %v (%v)", mark, err)
+	}
+	index := int(binary.LittleEndian.Uint64(mark)) - 1
+	settings["first"], settings["iterations"], settings["stream"] = index, 1, true
+	_, _, out = explore(t, "TestProgramDies", settings)
+	name := filepath.Join(out, strconv.Itoa(index))
+	text, err := os.ReadFile(name + ".stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var steps []step
+	var goroutines []string
+	for line := range strings.Lines(string(text)) {
+		var read streamLine
+		if err := json.Unmarshal([]byte(line), &read); err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case read.Step != nil:
+			steps = append(steps, *read.Step)
+		case read.Case != nil:
+			steps[len(steps)-1].Case = read.Case
+		case read.Goroutine != nil:
+			goroutines = append(goroutines, read.Goroutine.Path)
+		}
+	}
+	if len(steps) == 0 || steps[len(steps)-1] != (step{G: "1", Op: "yield", Site: 9}) {
+		t.Errorf("steps %v", steps)
+	}
+	if !slices.Equal(goroutines, []string{"0", "1", "1.1", "1.2"}) {
+		t.Errorf("goroutines %v", goroutines)
+	}
+	records, err := os.ReadFile(name + ".events")
+	if err != nil || len(records) == 0 || len(records)%recordBytes != 0 {
+		t.Fatalf("%d bytes of events (%v)", len(records), err)
+	}
+	if last := operation(records[len(records)-recordBytes]); last != opYield {
+		t.Errorf("the last event is %s", operationNames[last])
+	}
+	// The schedule leads there again, and an orderly end leaves no stream.
+	again := map[string]any{"strategy": "replay", "steps": steps, "epoch": "1000000000", "iterations": 1, "stream": true}
+	_, _, out = explore(t, "TestProgramDies", again)
+	if _, err := os.Stat(filepath.Join(out, "0.stream")); err != nil {
+		t.Errorf("the replay did not die: %v", err)
+	}
+	_, _, out = explore(t, "TestProgramBuffered", map[string]any{"iterations": 3, "stream": true})
+	if left, _ := filepath.Glob(filepath.Join(out, "*.stream")); len(left) != 0 {
+		t.Errorf("left %v", left)
 	}
 }

@@ -39,13 +39,14 @@ const (
 	opTestEnd
 	opChildWait
 	opParallel
+	opExit
 )
 
 var operationNames = [...]string{
 	"none", "go", "start", "end", "make", "send", "receive", "close", "select", "select-case",
 	"lock", "unlock", "rlock", "runlock", "wg-add", "wg-wait", "once", "once-begin",
 	"cond-wait", "cond-signal", "cond-broadcast", "sleep", "timer", "fire", "clock",
-	"read", "write", "atomic", "yield", "length", "panic", "test-end", "child-wait", "parallel",
+	"read", "write", "atomic", "yield", "length", "panic", "test-end", "child-wait", "parallel", "exit",
 }
 
 type phase uint8
@@ -115,24 +116,36 @@ func (r *run) emit(o operation, p phase, g *routine, object, site uint32) uint32
 		time:      r.clock.elapsed,
 	})
 	r.progress.Add(1)
-	return uint32(len(r.events) - 1)
+	index := uint32(len(r.events) - 1)
+	r.changed(index)
+	return index
 }
 
 func (r *run) setAux(index uint32, aux int) {
 	if index != none {
 		r.events[index].head |= uint32(aux) << 16
+		r.changed(index)
 	}
 }
 
 func (r *run) setArgument(index uint32, argument int32) {
 	if index != none {
 		r.events[index].argument = argument
+		r.changed(index)
 	}
 }
 
 func (r *run) setPartner(index, partner uint32) {
 	if index != none {
 		r.events[index].partner = partner
+		r.changed(index)
+	}
+}
+
+// changed is called with every event that is new or changed.
+func (r *run) changed(index uint32) {
+	if r.stream != nil {
+		r.stream.event(index)
 	}
 }
 

@@ -107,29 +107,29 @@ func (r *run) writeTrace(to io.Writer) error {
 		}
 		out = out[:0]
 		for _, e := range events {
-			for _, word := range [...]uint32{
-				e.head, e.goroutine, e.object, sites.index(e.site), e.partner, uint32(e.argument),
-				uint32(uint64(e.time)), uint32(uint64(e.time) >> 32),
-			} {
-				out = binary.LittleEndian.AppendUint32(out, word)
-			}
+			out = appendRecord(out, &e, sites)
 		}
 	}
 	_, err = to.Write(out)
 	return err
 }
 
+func (r *run) stepOf(s taken) step {
+	made := step{G: r.routines[s.g].path, Op: operationNames[s.op], Site: s.site}
+	if s.site == none {
+		made.Site = 0
+	}
+	if s.kase >= 0 {
+		kase := int(s.kase)
+		made.Case = &kase
+	}
+	return made
+}
+
 func (r *run) writeSchedule(to io.Writer) error {
 	steps := make([]step, len(r.steps))
 	for i, s := range r.steps {
-		steps[i] = step{G: r.routines[s.g].path, Op: operationNames[s.op], Site: s.site}
-		if s.site == none {
-			steps[i].Site = 0
-		}
-		if s.kase >= 0 {
-			kase := int(s.kase)
-			steps[i].Case = &kase
-		}
+		steps[i] = r.stepOf(s)
 	}
 	return json.NewEncoder(to).Encode(map[string]any{
 		"version": 1, "seed": strconv.FormatUint(r.seed, 10), "strategy": r.process.config.Strategy,

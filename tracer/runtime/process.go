@@ -30,6 +30,7 @@ type process struct {
 	events    []event
 	steps     []taken
 	finishing sync.Mutex
+	mark      *uint64 // the number of the current run from 1, for the engine when this process dies
 }
 
 // countKey is a site and the outcome of an operation there.
@@ -89,6 +90,7 @@ func init() {
 		iteration: config.First,
 		results:   results,
 		processor: runtime.GOMAXPROCS(0),
+		mark:      openMark(filepath.Join(config.Out, "iteration")),
 	}
 	if p.epoch == 0 {
 		p.epoch = time.Now().UnixNano()
@@ -129,6 +131,9 @@ func (p *process) due() bool {
 func (p *process) close(r *run) {
 	p.done++
 	p.iteration++
+	if r.stream != nil {
+		r.stream.end()
+	}
 	p.stepsDone += len(r.steps)
 	if p.distinct.count < maxDistinct {
 		p.distinct.put(r.hash, struct{}{})

@@ -1,6 +1,9 @@
 package lockstep
 
 import (
+	"io"
+	"log"
+	"os"
 	"runtime"
 	"sync"
 	"testing"
@@ -198,4 +201,40 @@ func TestProgramFailsParent(t *testing.T) {
 	defer begin(t).Return()
 	Run(2, t, "sub", func(*testing.T) { t.FailNow() })
 	panic("not reached")
+}
+
+func TestProgramExits(t *testing.T) {
+	defer begin(t).Return()
+	ch := Made(2, make(chan int, 2))
+	Go0(3, func() { To(4, ch).Send(1) }).Call()
+	Go0(5, func() { To(6, ch).Send(2) }).Call()
+	if Receive(7, ch) == 2 {
+		Exit(8, 3)
+	}
+}
+
+func TestProgramExitsWithZero(t *testing.T) {
+	defer begin(t).Return()
+	Go0(2, func() { Exit(3, 0) }).Call()
+}
+
+func TestProgramFatal(t *testing.T) {
+	defer begin(t).Return()
+	Fatalf(2, log.New(io.Discard, "", 0).Fatalf)("no %s", "more")
+}
+
+// Nothing that is instrumented takes part in how the process ends.
+func TestProgramDies(t *testing.T) {
+	defer begin(t).Return()
+	ch := Made(2, make(chan int, 2))
+	Go0(3, func() { To(4, ch).Send(1) }).Call()
+	Go0(5, func() { To(6, ch).Send(2) }).Call()
+	switch a, b := OnReceive(ch), OnReceive(After(7, time.Second)); Select(8, false, a, b) {
+	case 0:
+		if a.Value == 2 {
+			Gosched(9)
+			os.Exit(7)
+		}
+	default:
+	}
 }

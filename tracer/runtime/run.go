@@ -58,6 +58,7 @@ type run struct {
 	pools    table[unsafe.Pointer, *poolState]
 	program  generator // of the program's random numbers
 
+	stream      *stream // nil unless the run is to be written as it goes
 	events      []event
 	dropped     int
 	steps       []taken
@@ -118,6 +119,10 @@ func (p *process) newRun(index int) *run {
 		r.clock.epoch = r.began.UnixNano()
 	}
 	r.newRoutine(nil, none) // index 0 is the clock
+	*p.mark = uint64(index) + 1
+	if p.config.Stream {
+		r.startStream()
+	}
 	return r
 }
 

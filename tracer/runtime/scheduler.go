@@ -164,6 +164,9 @@ func (r *run) record(g *routine, o operation, site uint32) {
 	for _, word := range [...]uint64{uint64(g.id), uint64(o), uint64(site)} {
 		r.hash = (r.hash ^ word) * 1099511628211
 	}
+	if r.stream != nil {
+		r.stream.step()
+	}
 }
 
 // recordCase notes the case that a select took, in the step that led there.
@@ -173,6 +176,9 @@ func (r *run) recordCase(index int) {
 	}
 	r.steps[len(r.steps)-1].kase = int32(index)
 	r.hash = (r.hash ^ uint64(index+1)) * 1099511628211
+	if r.stream != nil {
+		r.stream.write(streamLine{Case: &index})
+	}
 }
 
 // conclude is reached when nothing can move. Called with the lock held.
