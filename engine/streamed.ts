@@ -66,6 +66,7 @@ export async function streamedRun(
   header.early = schedule.steps.some(({ g }) => g === '0');
   const line: RunLine = {
     type: 'run',
+    test: of.test,
     index,
     seed: schedule.seed,
     outcome: 'died',
