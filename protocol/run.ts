@@ -98,7 +98,7 @@ export interface SummaryLine {
 
 /** One thing that a streamed run adds to what is known of it. Tables grow in their order. */
 export interface StreamLine {
-  run?: { seed: string; strategy: string; epoch: string };
+  run?: RunConditions & { strategy: string };
   siteId?: number;
   goroutine?: TraceGoroutine;
   /** The goroutine of the table turned out to run a subtest. */

@@ -41,6 +41,7 @@ type streamedRun struct {
 	Seed     string `json:"seed"`
 	Strategy string `json:"strategy"`
 	Epoch    string `json:"epoch"`
+	MaxSteps int    `json:"maxSteps"`
 }
 
 // namedGoroutine gives a goroutine of the table the subtest that it turned out to run.
@@ -62,6 +63,7 @@ func (r *run) startStream() {
 	r.stream = s
 	s.write(streamLine{Run: &streamedRun{
 		strconv.FormatUint(r.seed, 10), r.process.config.Strategy, strconv.FormatInt(r.process.epoch, 10),
+		r.process.config.MaxSteps,
 	}})
 }
 
