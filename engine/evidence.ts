@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { analyseTrace } from '../core/analyse/analyse';
+import { racingSites } from '../core/analyse/race';
 import type { Trace } from '../core/trace/trace';
 import { withSites } from '../core/trace/write';
 import type { Finding, FindingSite } from '../protocol/finding';
@@ -24,6 +25,8 @@ export interface Evidence {
   /** As the binary wrote it: site ids of this build. */
   raw: RawSchedule;
   schedule: Schedule;
+  /** Ids of the sites whose accesses were seen racing. */
+  racing: readonly number[];
 }
 
 /** Its process died in the run: only a stream can show it again. */
@@ -58,7 +61,8 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
     if (line.outcome === 'panic' && finding.analysis.name === 'outcome') placePanic(finding, subject, line.stack ?? '');
     if (finding.sites.length === 0) finding.sites.push(testSite(subject));
   }
-  return succeeded({ findings, trace: filled.trace, bytes: filled.bytes, raw, schedule });
+  const racing = racingSites(filled.trace);
+  return succeeded({ findings, trace: filled.trace, bytes: filled.bytes, raw, schedule, racing });
 }
 
 /** Puts what the test said, and where, into a finding that only knows that it failed. */
@@ -108,6 +112,7 @@ function isRawSchedule(value: unknown): value is RawSchedule {
     isRecord(value) &&
     typeof value.seed === 'string' &&
     typeof value.preemptions === 'number' &&
+    (value.points === undefined || (Array.isArray(value.points) && value.points.every(Number.isInteger))) &&
     Array.isArray(value.steps) &&
     value.steps.every(
       (step) =>

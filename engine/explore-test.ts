@@ -6,6 +6,7 @@
 import { rm } from 'node:fs/promises';
 import type { Finding } from '../protocol/finding';
 import { type Confirmation, confirm } from './confirm';
+import { Consequences } from './consequences';
 import { deathOf, hangMessage } from './deaths';
 import { type Evidence, evidenceOf } from './evidence';
 import { OutcomeTally } from './outcome-tally';
@@ -59,6 +60,11 @@ const SAMPLES = 48;
 const MOST_JUDGING = 0.4;
 /** Same findings in a row after which more of them tell nothing. */
 const ENOUGH_REPEATS = 20;
+/**
+ * What follows from a race gets its chance, with the racing accesses as scheduling points, before the race counts as a
+ * known finding: so many runs, or that share of the time.
+ */
+const CHANCE = { runs: 50_000, share: 1 / 2, seconds: 15 };
 /** Without a new finding, before repeats count, in seconds. */
 const QUIET_SECONDS = 1;
 /** A batch this large with so few interleavings has seen what there is to see. */
@@ -87,6 +93,11 @@ class Exploration {
   private readonly deaths = new Map<string, number>();
   /** What processes died of that a schedule shows again. */
   private readonly explained = new Set<string>();
+  /** Ids of sites where accesses were seen racing. */
+  private readonly points = new Set<number>();
+  private readonly consequences = new Consequences();
+  /** When a point was added last: schedules run and wall seconds. */
+  private pointed = { schedules: 0, at: 0 };
   private assigned = 0;
   private judged = 0;
   private failing = 0;
@@ -164,6 +175,7 @@ class Exploration {
       iterations,
       maxSteps: this.maxSteps,
       milliseconds: Math.min(left, BATCH_MILLISECONDS),
+      ...(this.points.size > 0 ? { points: [...this.points].sort((a, b) => a - b) } : {}),
       traceEvery: Math.max(1, Math.ceil(iterations / SAMPLES) * this.thinning),
     };
     const before = this.tally.now;
@@ -217,8 +229,9 @@ class Exploration {
       for (const site of evidence.value.trace.header.sites) this.seen.add(site.id);
       this.judged++;
       const { findings } = evidence.value;
+      this.point(evidence.value.racing);
       // A race is there in runs that pass too, and says nothing about what else they may end in.
-      const failed = findings.length > 0 && line.outcome !== 'pass';
+      const failed = findings.length > 0 && (line.outcome !== 'pass' || this.hadChance());
       if (failed) this.failing++;
       if (line.outcome === 'limit') {
         this.limited++;
@@ -239,7 +252,23 @@ class Exploration {
     if (this.limited >= ENOUGH_ENDLESS && this.endless()) this.early ??= 'it never ends';
     this.adjustSteps();
     await this.bury(run, before, request);
-    this.lookForEarlyEnd(run, goroutines);
+    if ((request.points?.length ?? 0) === this.points.size) this.lookForEarlyEnd(run, goroutines);
+  }
+
+  /** Accesses that race are scheduling points of the batches to come. */
+  private point(sites: readonly number[]): void {
+    const before = this.points.size;
+    for (const site of sites) this.points.add(site);
+    if (this.points.size > before) this.pointed = { schedules: this.tally.now, at: this.seconds() };
+  }
+
+  /** What may follow from the known races would have shown. */
+  private hadChance(): boolean {
+    const { runs, share, seconds } = CHANCE;
+    return (
+      this.tally.now - this.pointed.schedules >= runs ||
+      this.seconds() - this.pointed.at >= Math.min(seconds, share * this.options.budget.seconds)
+    );
   }
 
   /** A new finding: told at once, then again when it has been replayed. */
@@ -266,6 +295,10 @@ class Exploration {
     this.findings.set(finding.id, confirmation.finding);
     this.lastNew = performance.now();
     await onFinding?.(confirmation.finding, confirmation.evidence);
+    for (const race of this.consequences.add(confirmation.finding, confirmation.evidence)) {
+      this.findings.set(race.finding.id, race.finding);
+      await onFinding?.(race.finding, race.evidence);
+    }
     this.checkEnough(confirmation.finding);
   }
 

@@ -77,7 +77,7 @@ export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResu
     const sourceChanged = schedule.value.sourceHash !== (await sourcesHash(store, finding.value, schedule.value));
     const tally = await replaySteps(subject, finding.value, {
       steps: anchored.steps,
-      conditions: conditionsOf(schedule.value),
+      conditions: { ...conditionsOf(schedule.value), points: anchored.points },
       times: options.times,
       workers: availableParallelism(),
       signal: options.signal,

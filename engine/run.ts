@@ -26,6 +26,7 @@ export type RunRequest = Pick<RunConfig, 'strategy' | 'seed' | 'iterations'> &
       | 'milliseconds'
       | 'traceEvery'
       | 'steps'
+      | 'points'
       | 'directive'
       | 'maxSteps'
       | 'foreignMilliseconds'

@@ -15,8 +15,8 @@ export interface ScheduleOrigin {
 }
 
 /** The conditions among what a schedule says. */
-export function conditionsOf({ seed, epoch, maxSteps }: RunConditions): RunConditions {
-  return { seed, epoch, maxSteps };
+export function conditionsOf({ seed, epoch, maxSteps, points }: RunConditions): RunConditions {
+  return { seed, epoch, maxSteps, ...(points ? { points } : {}) };
 }
 
 /** The schedule that a test binary wrote, with places instead of numbers. Linear in its steps. */
@@ -45,6 +45,7 @@ export function scheduleOf(raw: RawSchedule, origin: ScheduleOrigin): Schedule {
     sourceHash: origin.sourceHash,
     preemptions: raw.preemptions,
     steps: raw.steps.map((step) => ({ ...step, site: indexOf(step.site) })),
+    ...(raw.points ? { points: raw.points.map(indexOf).filter((index) => index >= 0) } : {}),
     sites,
   };
 }
@@ -52,6 +53,8 @@ export function scheduleOf(raw: RawSchedule, origin: ScheduleOrigin): Schedule {
 export interface AnchoredSteps {
   /** For RunConfig.steps: site ids of this build, 0 where the place is not known. */
   steps: NonNullable<RunConfig['steps']>;
+  /** For RunConfig.points: those that were found again. */
+  points: number[];
   /** Places that stand elsewhere now and were found by operation and function. */
   reanchored: number;
   /** Places that were not found; their steps are checked by operation alone. */
@@ -87,7 +90,8 @@ export function anchorSteps(schedule: Schedule, sites: BuildSites): AnchoredStep
     return family.reduce((best, site) => (distance(site) < distance(best) ? site : best)).id;
   });
   const steps = schedule.steps.map((step) => ({ ...step, site: step.site < 0 ? 0 : (ids[step.site] ?? 0) }));
-  return { steps, reanchored, lost };
+  const points = (schedule.points ?? []).map((index) => ids[index] ?? 0).filter((id) => id !== 0);
+  return { steps, points, reanchored, lost };
 }
 
 function placeOf(site: StepSite): string {

@@ -327,6 +327,7 @@ function isSchedule(value: unknown): value is Schedule {
     typeof value.test === 'string' &&
     typeof value.package === 'string' &&
     Array.isArray(value.sites) &&
+    (value.points === undefined || (Array.isArray(value.points) && value.points.every(Number.isInteger))) &&
     Array.isArray(value.steps) &&
     value.steps.every((step) => isRecord(step) && typeof step.g === 'string' && typeof step.op === 'string')
   );

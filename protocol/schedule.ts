@@ -34,6 +34,8 @@ export interface RunConditions {
   epoch?: string;
   /** The bound on steps that was in force. */
   maxSteps?: number;
+  /** Sites whose reads and writes of shared memory were scheduling points: ids, or indices into Schedule.sites. */
+  points?: number[];
 }
 
 export interface Schedule extends RunConditions {

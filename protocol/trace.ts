@@ -16,7 +16,7 @@
  *     word 2   object index (into header.objects), NONE when there is none
  *     word 3   site index (into header.sites), NONE when there is none
  *     word 4   partner: index of the event on the other side, NONE when there is none
- *     word 5   argument: child goroutine index of `go`, delta of `wg-add`, direction of `select-case`
+ *     word 5   argument: child goroutine index of `go`, delta of `wg-add`, direction of `select-case`, bytes of a variable
  *     word 6,7 virtual time in nanoseconds since the run began (i64, low word first)
  *
  * The Go mirror is tracer/runtime/event.go; test/unit/trace compares the two tables.
@@ -58,8 +58,8 @@ export const OPERATIONS = [
   'timer', // a timer or ticker is made or reset; argument: 1 made, 2 reset, 3 stopped
   'fire', // the clock fires a timer; goroutine: the one that was running
   'clock', // virtual time jumps; the time of this event is the new time
-  'read', // shared memory
-  'write',
+  'read', // shared memory; argument: its size in bytes, 0 unknown; of a map: 1 when it is iterated over
+  'write', // argument: size in bytes
   'atomic', // an operation of sync/atomic; argument: 1 only loads, 2 stores, 0 unknown (taken for a store)
   'yield', // runtime.Gosched
   'length', // len(ch)
@@ -120,6 +120,12 @@ export interface TraceObject {
   site: number;
   /** Capacity of a channel. */
   capacity?: number;
+  /**
+   * Of a variable that shares memory with others (a field with its struct, an element with a range of them): the index
+   * of the one that begins first, and how many bytes behind that this one begins.
+   */
+  region?: number;
+  offset?: number;
 }
 
 export interface TraceGoroutine {

@@ -1,14 +1,24 @@
 /** Data races of a trace, told with the locks held at each of the two accesses. */
-import type { Finding } from '../../protocol/finding';
+import type { Finding, FindingKind } from '../../protocol/finding';
 import type { Operation } from '../../protocol/trace';
 import { eventAt, siteAt, type Trace } from '../trace/trace';
 import { type Analysis, eventSite, findingOf, identityOf, type Subject, startedSite } from './analysis';
 import { capital, explain, wordingOf } from './explain';
-import { type RacingPair, racingPairs } from './racing-pairs';
+import { type RacingPair, racesIn } from './racing-pairs';
 import { advance, type HeldLock, initialState } from './state';
 import { at, goroutineName, heldLocks, objectName } from './wording';
 
 export const race: Analysis = { name: 'happens-before', sound: true, run: races };
+
+/** Ids of the places that race, as numbered by the build. What standard packages do inside is theirs. */
+export function racingSites(trace: Trace): number[] {
+  const sites = new Set<number>();
+  for (const { first, second } of racesIn(trace).pairs) {
+    const both = [first, second].map((index) => siteAt(trace, eventAt(trace, index).site));
+    if (both.every((site) => site && !site.internal)) for (const site of both) sites.add(site!.id);
+  }
+  return [...sites];
+}
 
 /** One finding for each pair of places; a place that both reads and writes (`n++`) counts once, as a write. */
 function races(subject: Subject): Finding[] {
@@ -16,7 +26,7 @@ function races(subject: Subject): Finding[] {
   const best = new Map<string, RacingPair>();
   const writes = ({ first, second }: RacingPair): number =>
     [first, second].filter((index) => eventAt(trace, index).operation === 'write').length;
-  const { pairs, stoppedAt } = racingPairs(trace);
+  const { pairs, stoppedAt } = racesIn(trace);
   if (stoppedAt !== undefined) {
     subject.problems.push(
       `Races were searched only in the first ${stoppedAt} of ${trace.count} events: ordering so many goroutines takes too long.`,
@@ -29,7 +39,7 @@ function races(subject: Subject): Finding[] {
     });
     // What standard packages do inside is theirs.
     if (places.includes(undefined)) continue;
-    const key = places.sort().join('|');
+    const key = [...places.sort(), isMap(trace, pair)].join('|');
     const known = best.get(key);
     if (!known || writes(known) < writes(pair)) best.set(key, pair);
   }
@@ -53,6 +63,21 @@ function heldBefore(trace: Trace, events: readonly number[]): Locks {
   return found;
 }
 
+const isMap = (trace: Trace, { first }: RacingPair): boolean =>
+  trace.header.objects[eventAt(trace, first).object]?.kind === 'map';
+
+/** argument of a `read` of a map that is iterated over. */
+const ITERATES = 1;
+
+/** What Go says of two accesses to a map when it notices them. */
+function mapFault(trace: Trace, { first, second }: RacingPair): string {
+  const reads = [first, second].map((index) => eventAt(trace, index)).filter(({ operation }) => operation === 'read');
+  if (reads.length === 0) return 'concurrent map writes';
+  return reads.some(({ argument }) => argument === ITERATES)
+    ? 'concurrent map iteration and map write'
+    : 'concurrent map read and map write';
+}
+
 const verb = (operation: Operation): string =>
   operation === 'write' ? 'writes' : operation === 'atomic' ? 'uses it atomically' : 'reads';
 
@@ -72,8 +97,9 @@ function raceFinding(subject: Subject, pair: RacingPair, locksOf: Locks): Findin
   const goroutine = (index: number): number => eventAt(trace, index).goroutine;
   const held = (index: number): readonly HeldLock[] => locksOf.get(index) ?? [];
   const clause = (index: number): string => {
-    const { operation, object } = eventAt(trace, index);
-    const name = objectName(wording, object).replace(/^&/u, '');
+    const { operation, object, site } = eventAt(trace, index);
+    // Each in its own words: `*p` is copied while `p.next` is written.
+    const name = (siteAt(trace, site)?.expression || objectName(wording, object)).replace(/^&/u, '');
     const what = operation === 'atomic' ? `uses ${name} atomically` : `${verb(operation)} ${name}`;
     return `${goroutineName(wording, goroutine(index))} ${what}${at(wording, index)}`;
   };
@@ -84,9 +110,13 @@ function raceFinding(subject: Subject, pair: RacingPair, locksOf: Locks): Findin
   const unlocked = held(one).length === 0 && held(two).length === 0;
   const holding = unlocked ? 'neither holds a lock' : `${locks(one)}, ${locks(two)}`;
   const started = [one, two].map((index) => history.startedBy[goroutine(index)] ?? -1);
+  const fault = isMap(trace, pair) ? mapFault(trace, pair) : undefined;
+  const kind: FindingKind = fault ? 'concurrent-map-access' : 'data-race';
   return findingOf(subject, race, {
-    kind: 'data-race',
-    message: capital(`${clause(one)} while ${clause(two)}: nothing orders the two (${holding})`),
+    kind,
+    message: capital(
+      `${clause(one)} while ${clause(two)}: ${fault ? `${fault}, ` : ''}nothing orders the two (${holding})`,
+    ),
     explanation: [
       ...explain(subject, [
         ...started,
@@ -95,7 +125,9 @@ function raceFinding(subject: Subject, pair: RacingPair, locksOf: Locks): Findin
         two,
       ]),
       'No channel operation, lock, wait group or atomic makes one of the two happen before the other, so they may come ' +
-        'in either order or at once, and what is read may be neither value.',
+        (fault
+          ? `in either order or at once. Go ends the process when it notices: "fatal error: ${fault}".`
+          : 'in either order or at once, and what is read may be neither value.'),
     ],
     sites: [
       ...eventSite(subject, one, role(one)),

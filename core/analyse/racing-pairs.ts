@@ -6,6 +6,7 @@
  */
 import { eventsOf, type Trace, type TraceEvent } from '../trace/trace';
 import { ATOMIC_LOAD, HappensBefore } from './happens-before';
+import { Overlaps } from './overlap';
 
 /** Event indices of two unordered conflicting accesses, in the order of the trace. */
 export interface RacingPair {
@@ -53,6 +54,8 @@ interface Latest {
 /** What was done to one variable at one site in one way. */
 interface Group {
   access: Access;
+  /** The bytes of the variable's region that this concerns. */
+  range: readonly [number, number];
   /** Goroutine → its newest access, without those that another of this group has come after. */
   latest: Map<number, Latest>;
   /** Size at which `latest` is searched for accesses to forget: doubling keeps that linear. */
@@ -61,8 +64,18 @@ interface Group {
   raced: Set<Group>;
 }
 
+const known = new WeakMap<Trace, RacingPairs>();
+
+/** Searched once for each trace. */
+export function racesIn(trace: Trace): RacingPairs {
+  const found = known.get(trace) ?? racingPairs(trace);
+  known.set(trace, found);
+  return found;
+}
+
 export function racingPairs(trace: Trace, maxWork: number = MAX_WORK): RacingPairs {
   const order = new HappensBefore(trace);
+  const overlaps = new Overlaps(trace);
   const variables = new Map<number, Map<number, Group>>();
   const pairs: RacingPair[] = [];
   let compared = 0;
@@ -77,16 +90,20 @@ export function racingPairs(trace: Trace, maxWork: number = MAX_WORK): RacingPai
     const isBefore = (other: number, its: Latest): boolean => its.epoch <= order.knows(goroutine, other);
     const groups = variables.get(event.object) ?? new Map<number, Group>();
     variables.set(event.object, groups);
-    const group = groupOf(groups, event.site, access);
-    for (const other of groups.values()) {
-      if (!conflict(other.access, access) || group.raced.has(other)) continue;
-      for (const [by, its] of other.latest) {
+    const range = overlaps.range(event);
+    const group = groupOf(groups, event.site, access, range);
+    for (const object of overlaps.near(event.object)) {
+      for (const other of variables.get(object)?.values() ?? []) {
         compared++;
-        if (by === goroutine || isBefore(by, its)) continue;
-        pairs.push({ first: its.event, second: index });
-        group.raced.add(other);
-        other.raced.add(group);
-        break;
+        if (!conflict(other.access, access) || group.raced.has(other) || !touch(range, other.range)) continue;
+        for (const [by, its] of other.latest) {
+          compared++;
+          if (by === goroutine || isBefore(by, its)) continue;
+          pairs.push({ first: its.event, second: index });
+          group.raced.add(other);
+          other.raced.add(group);
+          break;
+        }
       }
     }
     if (group.latest.size >= group.room) {
@@ -101,11 +118,13 @@ export function racingPairs(trace: Trace, maxWork: number = MAX_WORK): RacingPai
   return { pairs };
 }
 
-function groupOf(groups: Map<number, Group>, site: number, access: Access): Group {
-  const key = (site + 1) * ACCESSES.length + ACCESSES.indexOf(access);
+const touch = (a: readonly [number, number], b: readonly [number, number]): boolean => a[0] < b[1] && b[0] < a[1];
+
+function groupOf(groups: Map<number, Group>, site: number, access: Access, range: readonly [number, number]): Group {
+  const key = ((site + 1) * ACCESSES.length + ACCESSES.indexOf(access)) * 0x8000_0000 + range[1] - range[0];
   const known = groups.get(key);
   if (known) return known;
-  const fresh: Group = { access, latest: new Map(), room: 4, raced: new Set() };
+  const fresh: Group = { access, range, latest: new Map(), room: 4, raced: new Set() };
   groups.set(key, fresh);
   return fresh;
 }

@@ -34,6 +34,8 @@ function objectOf(value: unknown): TraceObject | undefined {
   if (!isFields(value) || !oneOf(OBJECT_KINDS, value.kind) || !isIndex(value.site)) return undefined;
   const object: TraceObject = { kind: value.kind, site: value.site };
   if (isIndex(value.capacity)) object.capacity = value.capacity;
+  if (isIndex(value.region)) object.region = value.region;
+  if (isIndex(value.offset)) object.offset = value.offset;
   return object;
 }
 

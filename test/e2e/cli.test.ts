@@ -236,9 +236,9 @@ describe('lockstep', function () {
     });
 
     it('a map written by two subtest goroutines', () => {
-      const finding = findingOf('TestMap');
-      assert.equal(finding?.verdict, 'confirmed');
-      assert.deepEqual([finding.sites[0]?.file, finding.sites[0]?.line], ['maps/maps_test.go', 15]);
+      const finding = findingOf('TestMap/writes');
+      assert.deepEqual([finding?.kind, finding?.verdict], ['concurrent-map-access', 'confirmed']);
+      assert.deepEqual([finding?.sites[0]?.file, finding?.sites[0]?.line], ['maps/maps_test.go', 15]);
     });
 
     it('TestMain that ends the process, and files of the package', () => {

@@ -172,13 +172,9 @@ func (w *walker) rangeChannel(s *ast.RangeStmt) {
 	}
 	if s.Tok == token.ASSIGN && !blank {
 		start, end := w.offset(s.Key.Pos()), w.offset(s.Key.End())
-		touch := ""
-		if call := w.touch(s.Key, "Write", "WriteMap"); call != "" {
-			touch = call + ";"
-		}
 		line := w.tokens.PositionFor(s.Key.Pos(), false).Line
 		w.add(body+1, point, body+1, body+1, len(w.pieces), func() string {
-			return " " + join(w.render(start, end), line, false) + " = " + loop + ".Value; " + touch
+			return " " + join(w.render(start, end), line, false) + " = " + loop + ".Value;"
 		})
 	}
 	w.read(s.X)

@@ -99,6 +99,15 @@ func (e *edits) render(start, end int) string {
 		e.sort()
 	}
 	first, _ := slices.BinarySearchFunc(e.pieces, start, func(p piece, at int) int { return p.offset - at })
+	replaced := map[int]int{} // where a range that is replaced begins → where it ends
+	for _, p := range e.pieces[first:] {
+		if p.offset > end {
+			break
+		}
+		if p.class == replacing && p.end <= end {
+			replaced[p.start] = p.end
+		}
+	}
 	var out strings.Builder
 	position, gone, resumed := start, start, start // [gone, resumed) is the latest range that was replaced
 	for _, p := range e.pieces[first:] {
@@ -107,6 +116,9 @@ func (e *edits) render(start, end int) string {
 		}
 		if p.start < start || p.end > end || p.offset < position || gone < p.start && p.start < resumed {
 			continue
+		}
+		if p.class == opening && p.end < replaced[p.start] {
+			continue // what it wraps is replaced together with what stands behind it
 		}
 		out.Write(e.source[position:p.offset])
 		position = p.offset

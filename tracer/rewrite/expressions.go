@@ -14,6 +14,10 @@ func (w *walker) read(e ast.Expr) {
 	if value := w.info.Types[e]; value.IsType() || value.Value != nil {
 		return
 	}
+	if name := w.pins[e]; name != "" {
+		w.replace(w.offset(e.Pos()), w.offset(e.End()), name)
+		return
+	}
 	switch e := e.(type) {
 	case *ast.Ident:
 		if !w.functionValue(e) {

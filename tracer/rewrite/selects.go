@@ -90,7 +90,7 @@ func (w *walker) operands(c communication) {
 	w.read(c.value)
 	if c.assign != nil && c.assign.Tok == token.ASSIGN {
 		for _, target := range c.assign.Lhs {
-			w.address(target)
+			w.written(target, "Write")
 		}
 	}
 }
@@ -151,21 +151,13 @@ func (w *walker) clause(c communication, name string, number int, last bool) {
 		if len(c.assign.Lhs) == 2 {
 			values += ", " + w.truth(c.assign, name+".OK")
 		}
-		touches := ""
-		if c.assign.Tok == token.ASSIGN {
-			for _, target := range c.assign.Lhs {
-				if touch := w.touch(target, "Write", "WriteMap"); touch != "" {
-					touches += " " + touch + ";"
-				}
-			}
-		}
 		text = func() string {
 			var targets []string
 			for _, target := range c.assign.Lhs {
 				line := w.tokens.PositionFor(target.Pos(), false).Line
 				targets = append(targets, w.at(target.Pos())+join(w.render(w.offset(target.Pos()), w.offset(target.End())), line, w.directives))
 			}
-			return label + " " + strings.Join(targets, ", ") + w.at(c.clause.Case) + " " + c.assign.Tok.String() + " " + values + ";" + touches
+			return label + " " + strings.Join(targets, ", ") + w.at(c.clause.Case) + " " + c.assign.Tok.String() + " " + values + ";"
 		}
 	}
 	w.replaceLater(w.offset(c.clause.Case), w.offset(c.clause.Colon)+1, text)

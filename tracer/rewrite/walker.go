@@ -18,6 +18,8 @@ type walker struct {
 	oldLoops bool
 	// Position comments are possible: the file has no line directives of its own.
 	directives bool
+	// Names that stand for expressions which are evaluated before.
+	pins map[ast.Expr]string
 	// An expression of each imported package that lost a use, to keep the import alive.
 	lost map[string]string
 }
@@ -124,7 +126,7 @@ func (w *walker) statement(s ast.Stmt, listed bool) {
 	case *ast.SendStmt:
 		w.send(s)
 	case *ast.IncDecStmt:
-		w.written(s.X, "Update")
+		w.update(s, s.X, s.Tok.String()[:1], nil, s.TokPos, listed)
 	case *ast.AssignStmt:
 		w.assign(s, listed)
 	case *ast.DeclStmt:
@@ -191,10 +193,7 @@ func (w *walker) ranged(s *ast.RangeStmt) {
 		w.read(s.X)
 	}
 	if s.Tok == token.ASSIGN {
-		w.address(s.Key)
-		if s.Value != nil {
-			w.address(s.Value)
-		}
+		w.rangeTargets(s)
 	}
 	if s.Tok == token.DEFINE && w.oldLoops {
 		// One variable for all iterations: the loop writes it each time.
@@ -203,6 +202,23 @@ func (w *walker) ranged(s *ast.RangeStmt) {
 		}
 	}
 	w.list(s.Body.List)
+}
+
+// rangeTargets handles variables that a loop assigns to without declaring them.
+func (w *walker) rangeTargets(s *ast.RangeStmt) {
+	if _, channel := under(w.info.TypeOf(s.X)).(*types.Chan); channel {
+		w.written(s.Key, "Write")
+		return
+	}
+	for _, target := range []ast.Expr{s.Key, s.Value} {
+		if target == nil {
+			continue
+		}
+		w.written(target, "")
+		if touch := w.touch(target, "Write", "WriteMap"); touch != "" {
+			w.insert(w.offset(s.Body.Lbrace)+1, " "+touch+";")
+		}
+	}
 }
 
 func (w *walker) oldVariable(s *ast.RangeStmt, e ast.Expr) {

@@ -31,21 +31,22 @@ type caseDirective struct {
 }
 
 type configuration struct {
-	Version             int    `json:"version"`
-	Mode                string `json:"mode"`
-	Strategy            string `json:"strategy"`
-	Package             string `json:"package"`
-	Test                string `json:"test"`
-	Seed                string `json:"seed"`
-	First               int    `json:"first"`
-	Iterations          int    `json:"iterations"`
-	Milliseconds        int    `json:"milliseconds"`
-	MaxSteps            int    `json:"maxSteps"`
-	ForeignMilliseconds int    `json:"foreignMilliseconds"`
-	Out                 string `json:"out"`
-	TraceEvery          int    `json:"traceEvery"`
-	Epoch               string `json:"epoch"`
-	Steps               []step `json:"steps"`
+	Version             int      `json:"version"`
+	Mode                string   `json:"mode"`
+	Strategy            string   `json:"strategy"`
+	Package             string   `json:"package"`
+	Test                string   `json:"test"`
+	Seed                string   `json:"seed"`
+	First               int      `json:"first"`
+	Iterations          int      `json:"iterations"`
+	Milliseconds        int      `json:"milliseconds"`
+	MaxSteps            int      `json:"maxSteps"`
+	ForeignMilliseconds int      `json:"foreignMilliseconds"`
+	Out                 string   `json:"out"`
+	TraceEvery          int      `json:"traceEvery"`
+	Epoch               string   `json:"epoch"`
+	Points              []uint32 `json:"points"`
+	Steps               []step   `json:"steps"`
 	Directive           struct {
 		Switches []switchDirective `json:"switches"`
 		Cases    []caseDirective   `json:"cases"`

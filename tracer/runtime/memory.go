@@ -1,26 +1,97 @@
 package lockstep
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
-// access records that the calling goroutine touches shared memory. It never yields.
-func access(o operation, site uint32, key unsafe.Pointer, kind objectKind) {
+// A siteSet answers fast for the many sites that are not in it.
+type siteSet struct {
+	filter  [16]uint64
+	members table[uint64, bool]
+}
+
+// newSiteSet gives nil for no sites.
+func newSiteSet(sites []uint32) *siteSet {
+	if len(sites) == 0 {
+		return nil
+	}
+	s := &siteSet{}
+	for _, site := range sites {
+		s.filter[site>>6&15] |= 1 << (site & 63)
+		s.members.put(uint64(site), true)
+	}
+	return s
+}
+
+func (s *siteSet) has(site uint32) bool {
+	return s.filter[site>>6&15]&(1<<(site&63)) != 0 && s.members.get(uint64(site))
+}
+
+// A run yields at this many accesses, and then at every so many only: a loop over a variable that is raced for must
+// neither use up the steps of the run nor spin for ever.
+const (
+	allPauses = 2_000
+	fewPauses = 64
+)
+
+// pauses says whether an access at the site is a scheduling point: earlier runs have seen it race.
+func (r *run) pauses(site uint32) bool {
+	if !r.points.has(site) {
+		return false
+	}
+	r.paused++
+	return r.paused <= allPauses || r.paused%fewPauses == 0
+}
+
+// access records that the calling goroutine touches shared memory: so many bytes of a variable, or a map. It yields
+// only where accesses were seen racing.
+func access(o operation, site uint32, on operand, argument int) {
 	r, g := holdsTurn()
 	if r == nil {
-		if theRecording.memory.Load() > 0 && key != nil && site&internalSite == 0 {
-			noted(o, operand{key, kind}, site, 0)
+		if theRecording.memory.Load() > 0 {
+			recordAccess(o, site, on, argument)
 		}
 		return
 	}
-	if !r.memory || key == nil || site&internalSite != 0 {
+	if r.points != nil && r.pauses(site) {
+		r.point(g, o, site)
+	}
+	if r.memory {
+		r.remember(o, g, site, on, argument)
+	}
+}
+
+func recordAccess(o operation, site uint32, on operand, argument int) {
+	if r, g := recorder(); r != nil {
+		if r.memory {
+			r.remember(o, g, site, on, argument)
+		}
+		r.guard.unlock()
+	}
+}
+
+func (r *run) remember(o operation, g *routine, site uint32, on operand, argument int) {
+	if on.key == nil || site&internalSite != 0 {
 		return
 	}
-	r.emit(o, phaseDone, g, r.object(key, kind, site), site)
+	r.setArgument(r.emit(o, phaseDone, g, r.accessed(on, site, argument), site), int32(min(argument, math.MaxInt32)))
 }
+
+func (r *run) accessed(on operand, site uint32, size int) uint32 {
+	object := r.object(on.key, on.kind, site)
+	if on.kind == kindVariable {
+		r.records[object].size = max(r.records[object].size, size)
+	}
+	return object
+}
+
+func variable[T any](p *T) operand { return operand{unsafe.Pointer(p), kindVariable} }
 
 // Read is a read of *p.
 func Read[T any](site uint32, p *T) *T {
 	if unsafe.Sizeof(*p) > 0 {
-		access(opRead, site, unsafe.Pointer(p), kindVariable)
+		access(opRead, site, variable(p), int(unsafe.Sizeof(*p)))
 	}
 	return p
 }
@@ -28,30 +99,70 @@ func Read[T any](site uint32, p *T) *T {
 // Write is an assignment to *p.
 func Write[T any](site uint32, p *T) *T {
 	if unsafe.Sizeof(*p) > 0 {
-		access(opWrite, site, unsafe.Pointer(p), kindVariable)
+		access(opWrite, site, variable(p), int(unsafe.Sizeof(*p)))
 	}
 	return p
 }
 
-// Update is an assignment to *p that reads it first: `*p += 1`.
-func Update[T any](site uint32, p *T) *T {
-	if unsafe.Sizeof(*p) > 0 {
-		access(opRead, site, unsafe.Pointer(p), kindVariable)
-		access(opWrite, site, unsafe.Pointer(p), kindVariable)
-	}
-	return p
-}
+// Update is an assignment to *p that reads it first, in places where nothing fits between the two.
+func Update[T any](site uint32, p *T) *T { return Write(site, Read(site, p)) }
 
 // ReadMap is a look into a map.
 func ReadMap[M any](site uint32, m M) M {
-	access(opRead, site, channelKey(m), kindMap)
+	access(opRead, site, operand{channelKey(m), kindMap}, 0)
+	return m
+}
+
+// RangeMap is an iteration over a map, or a step of it.
+func RangeMap[M any](site uint32, m M) M {
+	access(opRead, site, operand{channelKey(m), kindMap}, iterates)
 	return m
 }
 
 // WriteMap is a change of a map.
 func WriteMap[M any](site uint32, m M) M {
-	access(opWrite, site, channelKey(m), kindMap)
+	access(opWrite, site, operand{channelKey(m), kindMap}, 0)
 	return m
+}
+
+// iterates is the argument of a read of a map that is iterated over.
+const iterates = 1
+
+// ReadElements is a read of all elements of a slice.
+func ReadElements[S ~[]T, T any](site uint32, s S) S {
+	elements(opRead, site, s)
+	return s
+}
+
+// WriteElements is an assignment to all elements of a slice.
+func WriteElements[S ~[]T, T any](site uint32, s S) S {
+	elements(opWrite, site, s)
+	return s
+}
+
+func elements[T any](o operation, site uint32, s []T) {
+	if size := len(s) * int(unsafe.Sizeof(*new(T))); size > 0 {
+		access(o, site, operand{unsafe.Pointer(unsafe.SliceData(s)), kindVariable}, size)
+	}
+}
+
+// Append stands around the slice that so many values are appended to. With room for them they are written behind its
+// end, where another slice may have elements; without, all elements are read.
+func Append[S ~[]T, T any](site uint32, s S, values int) S {
+	if values <= cap(s)-len(s) {
+		elements(opWrite, site, s[len(s):len(s)+values])
+	} else {
+		elements(opRead, site, s)
+	}
+	return s
+}
+
+// Copy is copy between slices.
+func Copy[D, S ~[]T, T any](site uint32, to D, from S) int {
+	n := min(len(to), len(from))
+	elements(opRead, site, from[:n])
+	elements(opWrite, site, to[:n])
+	return copy(to, from)
 }
 
 // What an atomic operation does, in the argument of its event.

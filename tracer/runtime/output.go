@@ -24,6 +24,8 @@ type headerObject struct {
 	Kind     string `json:"kind"`
 	Site     uint32 `json:"site"`
 	Capacity *int   `json:"capacity,omitempty"`
+	Region   *int   `json:"region,omitempty"`
+	Offset   int    `json:"offset,omitempty"`
 }
 
 type traceHeader struct {
@@ -80,10 +82,14 @@ func (r *run) writeTrace(to io.Writer) error {
 	for _, g := range r.routines {
 		h.Goroutines = append(h.Goroutines, headerGoroutine{g.path, sites.index(g.site), g.test})
 	}
-	for _, record := range r.records {
+	places := r.places()
+	for i, record := range r.records {
 		object := headerObject{Kind: objectKindNames[record.kind], Site: sites.index(record.site)}
 		if record.kind == kindChannel {
 			object.Capacity = &record.capacity
+		}
+		if places[i].region >= 0 {
+			object.Region, object.Offset = &places[i].region, places[i].offset
 		}
 		h.Objects = append(h.Objects, object)
 	}
@@ -131,11 +137,15 @@ func (r *run) writeSchedule(to io.Writer) error {
 	for i, s := range r.steps {
 		steps[i] = r.stepOf(s)
 	}
-	return json.NewEncoder(to).Encode(map[string]any{
+	schedule := map[string]any{
 		"version": 1, "seed": strconv.FormatUint(r.seed, 10), "strategy": r.process.config.Strategy,
 		"preemptions": r.preemptions, "epoch": strconv.FormatInt(r.process.epoch, 10), "steps": steps,
 		"maxSteps": r.process.config.MaxSteps,
-	})
+	}
+	if points := r.process.config.Points; len(points) > 0 {
+		schedule["points"] = points
+	}
+	return json.NewEncoder(to).Encode(schedule)
 }
 
 // writeRun writes trace and schedule of the run, and its line in the results.

@@ -15,6 +15,7 @@ import (
 type process struct {
 	config    *configuration
 	epoch     int64
+	points    *siteSet
 	began     time.Time
 	iteration int // of the current or next run
 	done      int
@@ -87,6 +88,7 @@ func init() {
 	p := &process{
 		config:    config,
 		epoch:     config.epoch,
+		points:    newSiteSet(config.Points),
 		iteration: config.First,
 		results:   results,
 		processor: runtime.GOMAXPROCS(0),

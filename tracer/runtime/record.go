@@ -122,20 +122,12 @@ func noted(o operation, on operand, site uint32, argument int) {
 	if r == nil {
 		return
 	}
-	if (o == opRead || o == opWrite) && !r.memory {
-		r.guard.unlock()
-		return
-	}
 	event := r.emit(o, phaseDone, g, r.operandOf(on, site), site)
 	r.setArgument(event, int32(argument))
-	switch o {
-	case opRead, opWrite:
-	case opClose:
+	if o == opClose {
 		r.closes.put(on.key, event)
-		r.count(site, countAtOnce)
-	default:
-		r.count(site, countAtOnce)
 	}
+	r.count(site, countAtOnce)
 	r.guard.unlock()
 }
 

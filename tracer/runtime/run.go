@@ -21,8 +21,10 @@ type run struct {
 	seed    uint64
 	rng     random
 	policy  strategy
-	test    string // the test function
-	memory  bool   // record reads and writes of shared memory
+	test    string   // the test function
+	memory  bool     // record reads and writes of shared memory
+	points  *siteSet // of reads and writes that are scheduling points; nil: none
+	paused  int
 
 	guard         spinLock
 	current       routinePointer
@@ -46,6 +48,7 @@ type run struct {
 
 	clock    clock
 	objects  table[unsafe.Pointer, uint32]
+	shared   table[unsafe.Pointer, uint32] // variables
 	records  []objectRecord
 	channels table[unsafe.Pointer, *channelState]
 	mutexes  table[unsafe.Pointer, *mutexState]
@@ -85,6 +88,7 @@ type objectRecord struct {
 	kind     objectKind
 	site     uint32
 	capacity int
+	size     int // bytes of a variable
 }
 
 // taken is one choice that was made.
@@ -113,6 +117,7 @@ func (p *process) newRun(index int) *run {
 	r.program.random = random{mix(r.seed, 0)}
 	r.policy = p.newStrategy(r)
 	r.memory = p.traced(index) || p.config.Strategy == "replay"
+	r.points = p.points
 	r.clock.epoch = p.epoch
 	if p.config.Mode == "record" {
 		r.began = time.Now()
@@ -146,11 +151,15 @@ func mix(seed, n uint64) uint64 {
 
 // object gives the index of the object at key, and keeps it alive so that its address is not used again.
 func (r *run) object(key unsafe.Pointer, kind objectKind, site uint32) uint32 {
-	if index, ok := r.objects.find(key); ok {
+	objects := &r.objects
+	if kind == kindVariable {
+		objects = &r.shared // a struct begins where its first field does, which may be a lock
+	}
+	if index, ok := objects.find(key); ok {
 		return index
 	}
 	index := uint32(len(r.records))
-	r.objects.put(key, index)
+	objects.put(key, index)
 	r.records = append(r.records, objectRecord{kind: kind, site: site})
 	return index
 }
