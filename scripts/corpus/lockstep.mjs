@@ -1,0 +1,61 @@
+// Runs the command line of this checkout over a copy of the corpus.
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from '../checkout.mjs';
+
+export const CORPUS = path.join(root, 'test', 'fixtures', 'programs', 'corpus');
+
+/** Schedules for each test. The budget in seconds only ends what hangs. */
+const SCHEDULES = 2_000;
+const BUDGET = '900s';
+
+const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+/** A copy, because findings are stored in the module that they are about. The caller removes it. */
+export function copyOfCorpus() {
+  const copy = mkdtempSync(path.join(tmpdir(), 'lockstep-corpus-'));
+  cpSync(CORPUS, copy, { recursive: true, filter: (source) => path.basename(source) !== '.lockstep' });
+  return copy;
+}
+
+/** `lockstep …args` in a directory; its exit code and what it printed. */
+export function lockstep(directory, args, environment = {}) {
+  const child = spawn(process.execPath, ['--import', LOADER, path.join(root, 'cli', 'main.ts'), ...args], {
+    cwd: directory,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = { code: null, stdout: '', stderr: '' };
+  child.stdout.on('data', (text) => {
+    ended.stdout += text;
+  });
+  child.stderr.on('data', (text) => {
+    ended.stderr += text;
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ ...ended, code })));
+}
+
+/** What `lockstep test` finds in all programs, or in those of `patterns`: one build, every test with the same budget. */
+export async function exploreCorpus(directory, { patterns = ['./...'], seed = '1', environment = {} } = {}) {
+  const run = await lockstep(
+    directory,
+    [
+      ...['test', ...patterns, '--json', '--seed', seed],
+      ...['--schedules', `${SCHEDULES}`, '--budget', BUDGET, '--workers', `${availableParallelism()}`],
+    ],
+    environment,
+  );
+  if (run.stdout === '') throw new Error(`nothing was explored: ${run.stderr}`);
+  return JSON.parse(run.stdout);
+}
+
+/** How often a finding shows again: `{ times, reproduced, divergence }`. */
+export async function replay(directory, id, times, environment = {}) {
+  const run = await lockstep(directory, ['replay', id, '--times', `${times}`, '--json'], environment);
+  if (run.stdout === '') return { times, reproduced: 0, problem: run.stderr.trim() };
+  return JSON.parse(run.stdout);
+}
