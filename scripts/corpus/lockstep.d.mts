@@ -1,0 +1,29 @@
+import type { TestDocument } from '../../protocol/finding';
+
+export const CORPUS: string;
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Replayed {
+  times: number;
+  reproduced: number;
+  divergence?: { step: number; sentence: string };
+  problem?: string;
+}
+
+export function copyOfCorpus(): string;
+export function lockstep(directory: string, args: string[], environment?: Record<string, string>): Promise<Ended>;
+export function exploreCorpus(
+  directory: string,
+  options?: { patterns?: string[]; seed?: string; environment?: Record<string, string> },
+): Promise<TestDocument>;
+export function replay(
+  directory: string,
+  id: string,
+  times: number,
+  environment?: Record<string, string>,
+): Promise<Replayed>;
