@@ -3,7 +3,7 @@
  * it, then strict replays of that one. Only what every replay shows is confirmed.
  */
 import type { Finding } from '../protocol/finding';
-import { diesIn, type Evidence } from './evidence';
+import type { Evidence } from './evidence';
 import { type ReplayTally, replaySteps } from './replays';
 import { conditionsOf } from './schedule-sites';
 import { inFreshProcess, shortest } from './shorten';
@@ -93,7 +93,6 @@ function strictly(
   return replaySteps(subject, finding, {
     steps: evidence.raw.steps,
     conditions: conditionsOf(evidence.raw),
-    stream: diesIn(evidence),
     times: replays,
     workers,
     stopAtMiss: true,

@@ -29,9 +29,6 @@ export interface Evidence {
   racing: readonly number[];
 }
 
-/** Its process died in the run: only a stream can show it again. */
-export const diesIn = ({ trace }: Evidence): boolean => trace.header.outcome === 'died';
-
 /** Reads and judges one run. Fails when its files are missing or not valid. */
 export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: RunLine): Promise<Attempt<Evidence>> {
   if (line.trace === undefined || line.schedule === undefined) {

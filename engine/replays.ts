@@ -29,8 +29,6 @@ export interface ReplayRequest {
   /** Stop at the first replay that does not show it. */
   stopAtMiss?: boolean;
   signal?: AbortSignal;
-  /** Write the runs as they go, so that one whose process dies can show it; left out: yes. */
-  stream?: boolean;
   onReplay?: (done: number, reproduced: number) => void;
 }
 
@@ -55,7 +53,6 @@ export async function replaySteps(
           iterations: 1,
           traceEvery: 1,
           steps: request.steps,
-          stream: request.stream ?? true,
         },
         { signal: request.signal },
       );

@@ -15,8 +15,8 @@ export interface ScheduleOrigin {
 }
 
 /** The conditions among what a schedule says. */
-export function conditionsOf({ seed, epoch, maxSteps, points }: RunConditions): RunConditions {
-  return { seed, epoch, maxSteps, ...(points ? { points } : {}) };
+export function conditionsOf({ seed, epoch, maxSteps, points, stream }: RunConditions): RunConditions {
+  return { seed, epoch, maxSteps, ...(points ? { points } : {}), ...(stream ? { stream } : {}) };
 }
 
 /** The schedule that a test binary wrote, with places instead of numbers. Linear in its steps. */

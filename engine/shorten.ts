@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { directiveOf, itemsOf, shorten } from '../core/explore/shorten';
 import type { Finding } from '../protocol/finding';
-import { diesIn, type Evidence, evidenceOf } from './evidence';
+import { type Evidence, evidenceOf } from './evidence';
 import { runTarget } from './run';
 import { conditionsOf } from './schedule-sites';
 import type { TestSubject } from './subject';
@@ -34,7 +34,6 @@ export async function shortest(
           iterations: 1,
           traceEvery: 1,
           directive,
-          stream: diesIn(evidence),
         },
         { signal },
       );
@@ -77,7 +76,6 @@ export async function inFreshProcess(
           first: next++,
           iterations: 1,
           traceEvery: 1,
-          stream: diesIn(found),
         },
         { signal },
       );

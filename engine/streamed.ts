@@ -53,7 +53,7 @@ export async function streamedRun(
     goroutines: [],
     siteIds: [],
   };
-  const schedule: RawSchedule = { version: 1, seed: '0', strategy: '', preemptions: 0, steps: [] };
+  const schedule: RawSchedule = { version: 1, seed: '0', strategy: '', preemptions: 0, stream: true, steps: [] };
   for (const line of lines.split('\n')) {
     const value = streamLine(line);
     if (value) take(value, header, schedule);

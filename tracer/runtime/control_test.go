@@ -28,6 +28,9 @@ type result struct {
 	Counts     [][3]any
 }
 
+// parallelLimit is how many parallel subtests testing lets run at once.
+var parallelLimit = 1000
+
 // explore runs a program and gives its lines. Settings are laid over a default configuration.
 func explore(t *testing.T, program string, settings map[string]any) (runs []result, summary result, out string) {
 	t.Helper()
@@ -47,7 +50,7 @@ func explore(t *testing.T, program string, settings map[string]any) (runs []resu
 	if err := os.WriteFile(name, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(os.Args[0], "-test.run=^"+program+"$", "-test.count=1000000", "-test.timeout=60s", "-test.parallel=1000")
+	command := exec.Command(os.Args[0], "-test.run=^"+program+"$", "-test.count=1000000", "-test.timeout=60s", "-test.parallel="+strconv.Itoa(parallelLimit))
 	command.Env = append(os.Environ(), configVariable+"="+name)
 	printed, err := command.CombinedOutput()
 	if err != nil {

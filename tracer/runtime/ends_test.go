@@ -121,7 +121,11 @@ func TestStream(t *testing.T) {
 	var steps []step
 	var goroutines []string
 	for line := range strings.Lines(string(text)) {
-		var read streamLine
+		var read struct {
+			Step      *step
+			Case      *int
+			Goroutine *headerGoroutine
+		}
 		if err := json.Unmarshal([]byte(line), &read); err != nil {
 			t.Fatal(err)
 		}
@@ -156,5 +160,23 @@ func TestStream(t *testing.T) {
 	_, _, out = explore(t, "TestProgramBuffered", map[string]any{"iterations": 3, "stream": true})
 	if left, _ := filepath.Glob(filepath.Join(out, "*.stream")); len(left) != 0 {
 		t.Errorf("left %v", left)
+	}
+}
+
+// Where testing itself lets only some parallel subtests run at once, the others come when it lets them.
+func TestParallelLimit(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	defer func(before int) { parallelLimit = before }(parallelLimit)
+	parallelLimit = 1
+	runs, summary, _ := explore(t, "TestProgramParallelGroup", map[string]any{"iterations": 5, "traceEvery": 1})
+	if len(runs) != 5 {
+		t.Fatalf("%d runs of 5, %+v", len(runs), summary)
+	}
+	for _, r := range runs {
+		if r.Outcome != "pass" {
+			t.Errorf("run %d: %+v", r.Index, r)
+		}
 	}
 }

@@ -51,17 +51,17 @@ type traceHeader struct {
 // siteTable numbers site ids in the order of their first use.
 type siteTable struct {
 	ids     []uint32
-	indices map[uint32]uint32
+	indices table[uint64, uint32]
 }
 
 func (t *siteTable) index(id uint32) uint32 {
 	if id == none || id == 0 {
 		return none
 	}
-	index, known := t.indices[id]
+	index, known := t.indices.find(uint64(id))
 	if !known {
 		index = uint32(len(t.ids))
-		t.indices[id] = index
+		t.indices.put(uint64(id), index)
 		t.ids = append(t.ids, id)
 	}
 	return index
@@ -72,7 +72,7 @@ const writtenEvents = 1 << 12
 
 // writeTrace writes the trace file (layout: protocol/trace.ts).
 func (r *run) writeTrace(to io.Writer) error {
-	sites := &siteTable{indices: make(map[uint32]uint32)}
+	sites := &siteTable{}
 	h := traceHeader{
 		Version: traceVersion, Mode: r.process.config.Mode, Package: r.process.config.Package, Test: r.test,
 		Seed: strconv.FormatUint(r.seed, 10), Strategy: r.process.config.Strategy, Outcome: r.outcome,

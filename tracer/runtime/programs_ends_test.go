@@ -238,3 +238,17 @@ func TestProgramDies(t *testing.T) {
 	default:
 	}
 }
+
+func TestProgramParallelGroup(t *testing.T) {
+	defer begin(t).Return()
+	var mu sync.Mutex
+	Run(2, t, "group", func(t *testing.T) {
+		for range 3 {
+			Run(3, t, "one", func(t *testing.T) {
+				Parallel(4, t)
+				Lock(5, &mu)
+				Unlock(6, &mu)
+			})
+		}
+	})
+}

@@ -177,7 +177,7 @@ func (r *run) recordCase(index int) {
 	r.steps[len(r.steps)-1].kase = int32(index)
 	r.hash = (r.hash ^ uint64(index+1)) * 1099511628211
 	if r.stream != nil {
-		r.stream.write(streamLine{Case: &index})
+		r.stream.kase(index)
 	}
 }
 

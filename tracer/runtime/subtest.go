@@ -174,6 +174,11 @@ func (r *run) release(f *testFunction) {
 // awaitTurn is where a goroutine comes back to that left for testing's own code and may have been chosen already.
 func (r *run) awaitTurn(g *routine) {
 	r.guard.lock()
+	if g.status == statusForeign { // chosen, and testing did not let it come back for long
+		r.guard.unlock()
+		r.comeBack(g)
+		return
+	}
 	if r.current.Load() == g {
 		g.arrived = true
 		r.guard.unlock()

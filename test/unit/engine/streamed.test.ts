@@ -66,6 +66,7 @@ describe('the run that a process died in', () => {
       strategy: 'random',
       epoch: '7',
       preemptions: 1,
+      stream: true,
       steps: [
         { g: '1', op: 'start', site: 0 },
         { g: '1.1', op: 'select', site: 12, case: 1 },
