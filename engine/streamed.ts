@@ -5,7 +5,7 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { emptyHeader, writeTrace } from '../core/trace/write';
-import { MARK_FILE, type RawSchedule, type RunLine, type StreamLine } from '../protocol/run';
+import { MARK_FILE, type RawSchedule, type RunConfig, type RunLine, type StreamLine } from '../protocol/run';
 import { OPERATIONS, RECORD_BYTES, RECORD_WORDS, type TraceHeader } from '../protocol/trace';
 import { errorCode } from './attempt';
 import { isRecord } from './json';
@@ -32,7 +32,7 @@ export async function iterationOf(out: string): Promise<number | undefined> {
 export async function streamedRun(
   out: string,
   index: number,
-  of: { package: string; test: string },
+  of: Pick<RunConfig, 'package' | 'test' | 'points'>,
 ): Promise<RunLine | undefined> {
   let lines: string;
   let events: Buffer;
@@ -47,13 +47,15 @@ export async function streamedRun(
   const count = Math.floor(events.length / RECORD_BYTES);
   const header: TraceHeader = {
     ...emptyHeader(),
-    ...of,
+    package: of.package,
+    test: of.test,
     outcome: 'died',
     returned: false,
     goroutines: [],
     siteIds: [],
   };
   const schedule: RawSchedule = { version: 1, seed: '0', strategy: '', preemptions: 0, stream: true, steps: [] };
+  if (of.points) schedule.points = of.points;
   for (const line of lines.split('\n')) {
     const value = streamLine(line);
     if (value) take(value, header, schedule);
