@@ -15,10 +15,12 @@ type channelState struct {
 	closed     bool
 	closeEvent uint32
 	timer      bool // of a timer that shows no buffer
+	edges      channelEdges
 }
 
 // attempt is one blocked operation; the cases of a select share one.
 type attempt struct {
+	edges attemptEdges
 	done  bool
 	index int // of the case that completed
 }
@@ -41,6 +43,7 @@ type holder[T any] struct {
 	value T
 }
 
+//go:norace
 func newHolder[T any](w waiter) *holder[T] {
 	h := &holder[T]{waiter: w}
 	h.waiter.value = unsafe.Pointer(&h.value)
@@ -51,6 +54,7 @@ func newHolder[T any](w waiter) *holder[T] {
 func (w *waiter) complete(r *run) {
 	w.attempt.done = true
 	w.attempt.index = w.index
+	w.attempt.raceCompleted()
 	r.ready(w.g)
 }
 
@@ -87,8 +91,10 @@ func anyWaiter(queue *[]*waiter) bool {
 	return false
 }
 
+//go:norace
 func channelKey[C any](ch C) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&ch)) }
 
+//go:norace
 func stateOf[T any](r *run, ch <-chan T, site uint32) *channelState {
 	return r.channel(channelKey(ch), cap(ch), site)
 }
@@ -131,47 +137,64 @@ func (as operationAs) write(r *run, g *routine, p phase, object uint32, directio
 }
 
 // trySend completes a send without waiting, or gives false. Panics as Go does when the channel is closed.
+//
+//go:norace
 func trySend[T any](r *run, g *routine, ch chan<- T, s *channelState, value T, as operationAs) bool {
 	if w := firstWaiter(&s.receivers); w != nil && !s.closed {
 		*(*T)(w.value), w.ok = value, true
 		sent := as.emit(r, g, s.object, directionSend)
 		r.pair(sent, w.emit(r, s.object, directionReceive))
 		w.complete(r)
+		s.raceHanded(w.attempt, cap(ch))
 		return true
 	}
+	s.raceBegin(g, len(ch), cap(ch))
 	select {
 	case ch <- value:
+		g.raceEnd()
+		s.raceSent()
 		as.emit(r, g, s.object, directionSend)
 		return true
 	default:
+		g.raceEnd()
 		return false
 	}
 }
 
 // tryReceive completes a receive without waiting; done is false when it would block.
+//
+//go:norace
 func tryReceive[T any](r *run, g *routine, ch <-chan T, s *channelState, as operationAs) (value T, ok, done bool) {
 	if cap(ch) == 0 {
 		if w := firstWaiter(&s.senders); w != nil {
 			sent := w.emit(r, s.object, directionSend)
 			r.pair(sent, as.emit(r, g, s.object, directionReceive))
 			w.complete(r)
+			w.attempt.raceMet()
 			return *(*T)(w.value), true, true
 		}
 	}
+	s.raceBegin(g, len(ch), cap(ch))
 	select {
 	case value, ok = <-ch:
+		g.raceEnd()
 	default:
+		g.raceEnd()
 		return value, false, false
 	}
 	received := as.emit(r, g, s.object, directionReceive)
 	if !ok {
+		if raceDetector {
+			<-ch // again, not hidden
+		}
 		r.setPartner(received, s.closeEvent)
 		if as.op == opReceive {
 			r.setArgument(received, closedEnd)
 		}
 		return value, false, true
 	}
-	refill(r, ch, s)
+	s.raceReceived()
+	refill(r, g, ch, s)
 	return value, true, true
 }
 
@@ -184,17 +207,24 @@ func (s *channelState) waitsForRoom(capacity int) *waiter {
 }
 
 // refill moves the value of a waiting sender into the room that a receive has made.
-func refill[T any](r *run, ch <-chan T, s *channelState) {
+//
+//go:norace
+func refill[T any](r *run, g *routine, ch <-chan T, s *channelState) {
 	w := s.waitsForRoom(cap(ch))
 	if w == nil {
 		return
 	}
+	s.raceBegin(g, len(ch), cap(ch))
 	*(*chan T)(unsafe.Pointer(&ch)) <- *(*T)(w.value) // a channel's direction is a matter of its type only
+	g.raceEnd()
+	s.raceRefilled(w.attempt)
 	w.emit(r, s.object, directionSend)
 	w.complete(r)
 }
 
 // Made notes where a channel was made.
+//
+//go:norace
 func Made[C any](site uint32, ch C) C {
 	if r, g := active(); r != nil {
 		key := channelKey(ch)
@@ -211,6 +241,8 @@ func Made[C any](site uint32, ch C) C {
 }
 
 // capacityOf reads the second word of the runtime's channel header, which is its capacity since Go 1.
+//
+//go:norace
 func capacityOf[C any](ch C) int {
 	return int(*(*uint)(unsafe.Add(channelKey(ch), unsafe.Sizeof(uint(0)))))
 }
@@ -225,17 +257,15 @@ type Sender[T any] struct {
 func To[T any](site uint32, ch chan<- T) Sender[T] { return Sender[T]{site, ch} }
 
 // Send is `ch <- value`.
-func (s Sender[T]) Send(value T) {
+//
+//go:noinline
+func (s Sender[T]) Send(value T) { s.send(value) }
+
+//go:norace
+func (s Sender[T]) send(value T) {
 	r, g := active()
 	if r == nil {
-		tried(opSend, operand{channelKey(s.ch), kindChannel}, s.site, func() bool {
-			select {
-			case s.ch <- value:
-				return true
-			default:
-				return false
-			}
-		}, func() { s.ch <- value }, nil)
+		recordedSend(s.site, s.ch, value)
 		return
 	}
 	r.point(g, opSend, s.site)
@@ -251,15 +281,31 @@ func (s Sender[T]) Send(value T) {
 	w.value = value
 	state.senders = append(state.senders, &w.waiter)
 	r.emit(opSend, phaseBlock, g, state.object, s.site)
+	w.attempt.raceWaits()
 	r.block(g, opSend, s.site, func() bool { return pollSend(r, s.ch, state, w) })
+	w.attempt.raceGoesOn()
 	if w.closed {
 		s.ch <- value // panics
 	}
 }
 
+func recordedSend[T any](site uint32, ch chan<- T, value T) {
+	tried(opSend, operand{channelKey(ch), kindChannel}, site, func() bool {
+		select {
+		case ch <- value:
+			return true
+		default:
+			return false
+		}
+	}, func() { ch <- value }, nil)
+}
+
+//go:norace
 func receiving[T any](ch chan<- T) <-chan T { return *(*<-chan T)(unsafe.Pointer(&ch)) }
 
 // pollSend tries to hand the value of a blocked sender to code that is not instrumented.
+//
+//go:norace
 func pollSend[T any](r *run, ch chan<- T, s *channelState, w *holder[T]) (moved bool) {
 	defer func() {
 		if recover() != nil { // closed by code that is not instrumented: panic in the sender's own goroutine
@@ -267,6 +313,7 @@ func pollSend[T any](r *run, ch chan<- T, s *channelState, w *holder[T]) (moved 
 			w.complete(r)
 		}
 	}()
+	w.attempt.raceMet()
 	select {
 	case ch <- w.value:
 		w.emit(r, s.object, directionSend)
@@ -277,6 +324,7 @@ func pollSend[T any](r *run, ch chan<- T, s *channelState, w *holder[T]) (moved 
 	}
 }
 
+//go:norace
 func pollReceive[T any](r *run, ch <-chan T, s *channelState, w *holder[T]) bool {
 	select {
 	case w.value, w.ok = <-ch:
@@ -295,6 +343,8 @@ func Receive[T any](site uint32, ch <-chan T) T {
 }
 
 // Receive2 is `value, ok := <-ch`.
+//
+//go:norace
 func Receive2[T any](site uint32, ch <-chan T) (T, bool) {
 	r, g := active()
 	if r == nil {
@@ -311,7 +361,9 @@ func Receive2[T any](site uint32, ch <-chan T) (T, bool) {
 	w := newHolder[T](waiter{g: g, site: site, op: opReceive, attempt: &attempt{}})
 	s.receivers = append(s.receivers, &w.waiter)
 	r.emit(opReceive, phaseBlock, g, s.object, site)
+	w.attempt.raceWaits()
 	r.block(g, opReceive, site, func() bool { return pollReceive(r, ch, s, w) })
+	w.attempt.raceGoesOn()
 	return w.value, w.ok
 }
 
@@ -350,7 +402,12 @@ func (r *run) waitForEver(g *routine, o operation, site uint32) {
 }
 
 // Close is `close(ch)`.
-func Close[T any](site uint32, ch chan<- T) {
+//
+//go:noinline
+func Close[T any](site uint32, ch chan<- T) { shut(site, ch) }
+
+//go:norace
+func shut[T any](site uint32, ch chan<- T) {
 	r, g := active()
 	if r == nil {
 		noted(opClose, operand{channelKey(ch), kindChannel}, site, 0)
@@ -382,6 +439,8 @@ func (r *run) closed(g *routine, s *channelState, site uint32) {
 }
 
 // Len is the operand of `len(ch)`.
+//
+//go:norace
 func Len[C any](site uint32, ch C) C {
 	if r, g := active(); r != nil && channelKey(ch) != nil {
 		r.point(g, opLength, site)

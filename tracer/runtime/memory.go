@@ -89,6 +89,8 @@ func (r *run) accessed(on operand, site uint32, size int) uint32 {
 func variable[T any](p *T) operand { return operand{unsafe.Pointer(p), kindVariable} }
 
 // Read is a read of *p.
+//
+//go:norace
 func Read[T any](site uint32, p *T) *T {
 	if unsafe.Sizeof(*p) > 0 {
 		access(opRead, site, variable(p), int(unsafe.Sizeof(*p)))
@@ -97,6 +99,8 @@ func Read[T any](site uint32, p *T) *T {
 }
 
 // Write is an assignment to *p.
+//
+//go:norace
 func Write[T any](site uint32, p *T) *T {
 	if unsafe.Sizeof(*p) > 0 {
 		access(opWrite, site, variable(p), int(unsafe.Sizeof(*p)))
@@ -105,9 +109,13 @@ func Write[T any](site uint32, p *T) *T {
 }
 
 // Update is an assignment to *p that reads it first, in places where nothing fits between the two.
+//
+//go:norace
 func Update[T any](site uint32, p *T) *T { return Write(site, Read(site, p)) }
 
 // ReadMap is a look into a map.
+//
+//go:norace
 func ReadMap[M any](site uint32, m M) M {
 	access(opRead, site, operand{channelKey(m), kindMap}, 0)
 	return m
@@ -120,6 +128,8 @@ func RangeMap[M any](site uint32, m M) M {
 }
 
 // WriteMap is a change of a map.
+//
+//go:norace
 func WriteMap[M any](site uint32, m M) M {
 	access(opWrite, site, operand{channelKey(m), kindMap}, 0)
 	return m
@@ -172,12 +182,16 @@ const (
 )
 
 // AtomicLoad is a load of sync/atomic from what p points to.
+//
+//go:norace
 func AtomicLoad[P any](site uint32, p P) P {
 	atomically(site, channelKey(p), atomicLoad)
 	return p
 }
 
 // Atomic is any other operation of sync/atomic on what p points to.
+//
+//go:norace
 func Atomic[P any](site uint32, p P) P {
 	atomically(site, channelKey(p), atomicStore)
 	return p

@@ -41,7 +41,9 @@ func (p *process) startMonitor() {
 
 func (p *process) wakeMonitor() {
 	p.monitor.woken.Store(true)
+	raceHide()
 	p.monitor.timer.Reset(0)
+	raceShow()
 }
 
 func (p *process) tick() {

@@ -61,6 +61,8 @@ func Lock(site uint32, mu *sync.Mutex) {
 
 // probe says whether a lock could be taken now, and leaves it as it was.
 func probe(try func() bool, undo func()) bool {
+	raceHide()
+	defer raceShow()
 	if try() {
 		undo()
 		return true

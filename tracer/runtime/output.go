@@ -161,6 +161,13 @@ func (p *process) writeRun(r *run) {
 			os.Exit(2)
 		}
 	}
+	if r.races > 0 {
+		if err := os.WriteFile(filepath.Join(p.config.Out, name+".races"), r.raceText, 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, "lockstep: cannot write race reports:", err)
+			os.Exit(2)
+		}
+		line["races"] = name + ".races"
+	}
 	line["trace"], line["schedule"] = name+".trace", name+".schedule.json"
 	if r.testSkipped != nil {
 		line["failed"], line["skipped"] = r.testFailed(), r.testSkipped()

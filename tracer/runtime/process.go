@@ -13,25 +13,26 @@ import (
 
 // process is the state of an instrumented test binary over all its runs.
 type process struct {
-	config    *configuration
-	epoch     int64
-	points    *siteSet
-	began     time.Time
-	iteration int // of the current or next run
-	done      int
-	recorded  int // runs of a recording that have begun
-	stepsDone int
-	counts    table[uint64, int] // by countKey
-	distinct  table[uint64, struct{}]
-	failed    bool // the last run's test failed: end before the next
-	results   *os.File
-	lastNote  time.Time
-	processor int // GOMAXPROCS as the user's code shall see it
-	monitor   monitor
-	events    []event
-	steps     []taken
-	finishing sync.Mutex
-	mark      *uint64 // the number of the current run from 1, for the engine when this process dies
+	config      *configuration
+	epoch       int64
+	points      *siteSet
+	began       time.Time
+	iteration   int // of the current or next run
+	done        int
+	recorded    int // runs of a recording that have begun
+	stepsDone   int
+	counts      table[uint64, int] // by countKey
+	distinct    table[uint64, struct{}]
+	failed      bool // the last run's test failed: end before the next
+	results     *os.File
+	lastNote    time.Time
+	processor   int // GOMAXPROCS as the user's code shall see it
+	monitor     monitor
+	raceReports raceReports
+	events      []event
+	steps       []taken
+	finishing   sync.Mutex
+	mark        *uint64 // the number of the current run from 1, for the engine when this process dies
 }
 
 // countKey is a site and the outcome of an operation there.
@@ -145,6 +146,13 @@ func (p *process) close(r *run) {
 			r.count(g.waitSite, countForEver)
 		}
 	}
+	if raceDetector {
+		var err error
+		if r.races, r.raceText, err = p.raceReports.take(p.config.Out); err != nil {
+			fmt.Fprintln(os.Stderr, "lockstep:", err)
+			os.Exit(2)
+		}
+	}
 	if !r.unremarkable() || p.traced(r.index) {
 		p.writeRun(r)
 	}
@@ -156,7 +164,7 @@ func (p *process) close(r *run) {
 
 // unremarkable runs are not worth a line: what fails only because time ran ahead of the goroutines is no failure.
 func (r *run) unremarkable() bool {
-	return r.outcome == "pass" || r.outcome == "fail" && r.early
+	return r.races == 0 && (r.outcome == "pass" || r.outcome == "fail" && r.early)
 }
 
 // finish writes what is known of the run and ends the process. It is called at most once to good effect.

@@ -50,11 +50,16 @@ func (c *reflected) trySend(r *run, g *routine, s *channelState, as operationAs)
 		sent := as.emit(r, g, s.object, directionSend)
 		r.pair(sent, w.emit(r, s.object, directionReceive))
 		w.complete(r)
+		s.raceHanded(w.attempt, c.ch.Cap())
 		return true
 	}
-	if !c.ch.TrySend(c.value) {
+	s.raceBegin(g, c.ch.Len(), c.ch.Cap())
+	done := c.ch.TrySend(c.value)
+	g.raceEnd()
+	if !done {
 		return false
 	}
+	s.raceSent()
 	as.emit(r, g, s.object, directionSend)
 	return true
 }
@@ -66,27 +71,37 @@ func (c *reflected) tryReceive(r *run, g *routine, s *channelState, as operation
 			sent := w.emit(r, s.object, directionSend)
 			r.pair(sent, as.emit(r, g, s.object, directionReceive))
 			w.complete(r)
+			w.attempt.raceMet()
 			return true
 		}
 	}
+	s.raceBegin(g, c.ch.Len(), c.ch.Cap())
 	value, ok := c.ch.TryRecv()
+	g.raceEnd()
 	if !value.IsValid() {
 		return false
 	}
 	c.value, c.ok = value, ok
 	received := as.emit(r, g, s.object, directionReceive)
 	if !ok {
+		if raceDetector {
+			c.ch.TryRecv() // again, not hidden
+		}
 		r.setPartner(received, s.closeEvent)
 		if as.op == opReceive {
 			r.setArgument(received, closedEnd)
 		}
 		return true
 	}
+	s.raceReceived()
 	if w := s.waitsForRoom(c.ch.Cap()); w != nil {
 		element, same := c.ch.Type().Elem(), c.ch.UnsafePointer()
 		// A channel's direction is a matter of its type only.
 		both := reflect.NewAt(reflect.ChanOf(reflect.BothDir, element), unsafe.Pointer(&same)).Elem()
+		s.raceBegin(g, c.ch.Len(), c.ch.Cap())
 		both.Send(reflect.NewAt(element, w.value).Elem())
+		g.raceEnd()
+		s.raceRefilled(w.attempt)
 		w.emit(r, s.object, directionSend)
 		w.complete(r)
 	}
@@ -135,6 +150,7 @@ func (c *reflected) poll(r *run) (moved bool) {
 		return false
 	}
 	s := c.state(r, c.waiter.site)
+	c.waiter.attempt.raceMet()
 	if !c.send {
 		value, ok := c.ch.TryRecv()
 		if !value.IsValid() {
@@ -186,7 +202,9 @@ func (c *reflected) complete(r *run, g *routine, o operation, site uint32, mayWa
 	}
 	c.wait(r, waiter{g: g, site: site, op: o, attempt: &attempt{}})
 	r.emit(o, phaseBlock, g, s.object, site)
+	c.waiter.attempt.raceWaits()
 	r.block(g, o, site, func() bool { return c.poll(r) })
+	c.waiter.attempt.raceGoesOn()
 	c.finish()
 	return true
 }
@@ -281,7 +299,7 @@ func ReflectSelect(site uint32, cases []reflect.SelectCase) (int, reflect.Value,
 			return reflect.Select(cases) // panics
 		}
 	}
-	chosen := Select(site, standard >= 0, list...)
+	chosen := communicate(site, standard >= 0, list)
 	if chosen < 0 {
 		return standard, reflect.Value{}, false
 	}

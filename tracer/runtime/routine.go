@@ -43,6 +43,7 @@ type routine struct {
 
 	recording *run   // that it belongs to, in record mode
 	endEvent  uint32 // in record mode
+	hidden    bool   // from the race detector, see raceHide
 }
 
 func (r *run) newRoutine(parent *routine, site uint32) *routine {
@@ -75,6 +76,9 @@ func active() (*run, *routine) {
 	}
 	gp := currentGoroutine()
 	if g := r.current.Load(); g != nil && g.gp == gp {
+		if raceDetector {
+			g.raceEnd()
+		}
 		return r, g
 	}
 	r.guard.lock()

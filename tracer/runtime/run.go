@@ -73,6 +73,8 @@ type run struct {
 	stack      string
 	divergedAt int
 	testFailed func() bool
+	races      int // reports of the race detector
+	raceText   []byte
 
 	// Of a recording.
 	sealed      bool // it has ended
@@ -196,6 +198,7 @@ func (r *run) drain(g *routine) {
 	} else {
 		r.park(g, next)
 	}
+	raceAcquire(unsafe.Pointer(&r.hash)) // the next run comes after everything in this one
 	theRun.Store(nil)
 }
 

@@ -91,6 +91,7 @@ func RWUnlock(site uint32, rw *sync.RWMutex) {
 	rw.Unlock()
 	s.owner, s.writing = nil, false
 	s.lastUnlock = r.emit(opUnlock, phaseDone, g, s.object, site)
+	raceRelease(unsafe.Pointer(&s.granted))
 	for _, reader := range s.waiting {
 		if rw.TryRLock() {
 			s.readers++
@@ -114,6 +115,7 @@ func RLock(site uint32, rw *sync.RWMutex) {
 	waited := false
 	for {
 		if remove(&s.granted, g) {
+			raceAcquire(unsafe.Pointer(&s.granted))
 			break
 		}
 		if s.owner == nil && rw.TryRLock() {

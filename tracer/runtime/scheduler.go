@@ -1,5 +1,7 @@
 package lockstep
 
+import "unsafe"
+
 // point is a scheduling point before an operation of g: any runnable goroutine may go on, g among them.
 func (r *run) point(g *routine, o operation, site uint32) {
 	if site&internalSite != 0 {
@@ -66,6 +68,7 @@ func (r *run) comeBack(g *routine) {
 func (r *run) leave(g *routine) {
 	r.comeBack(g)
 	r.emit(opEnd, phaseDone, g, none, g.site)
+	raceReleaseMerge(unsafe.Pointer(&r.hash))
 	r.guard.lock()
 	r.byGoroutine.remove(g.gp)
 	g.status = statusDone

@@ -30,6 +30,7 @@ type ReceiveCase[T any] struct {
 // OnReceive is the operand of `case … <-ch`.
 func OnReceive[T any](ch <-chan T) *ReceiveCase[T] { return &ReceiveCase[T]{ch: ch} }
 
+//go:norace
 func (c *ReceiveCase[T]) ready(r *run, site uint32) bool {
 	if c.ch == nil {
 		return false
@@ -38,6 +39,7 @@ func (c *ReceiveCase[T]) ready(r *run, site uint32) bool {
 	return len(c.ch) > 0 || s.closed || anyWaiter(&s.senders)
 }
 
+//go:norace
 func (c *ReceiveCase[T]) try(r *run, g *routine, as operationAs) (done bool) {
 	if c.ch == nil {
 		return false
@@ -46,6 +48,7 @@ func (c *ReceiveCase[T]) try(r *run, g *routine, as operationAs) (done bool) {
 	return done
 }
 
+//go:norace
 func (c *ReceiveCase[T]) enqueue(r *run, g *routine, site uint32, a *attempt, index int) {
 	if c.ch == nil {
 		return
@@ -56,8 +59,10 @@ func (c *ReceiveCase[T]) enqueue(r *run, g *routine, site uint32, a *attempt, in
 	r.emitSelectCase(g, s.object, site, index, directionReceive)
 }
 
+//go:norace
 func (c *ReceiveCase[T]) finish() { c.Value, c.OK = c.waiter.value, c.waiter.ok }
 
+//go:norace
 func (c *ReceiveCase[T]) poll(r *run) bool {
 	return c.ch != nil && pollReceive(r, c.ch, stateOf(r, c.ch, c.waiter.site), c.waiter)
 }
@@ -89,6 +94,7 @@ func OnSend[T any](ch chan<- T) SendOperand[T] { return SendOperand[T]{ch} }
 // Of is its value.
 func (o SendOperand[T]) Of(value T) *SendCase[T] { return &SendCase[T]{ch: o.ch, value: value} }
 
+//go:norace
 func (c *SendCase[T]) ready(r *run, site uint32) bool {
 	if c.ch == nil {
 		return false
@@ -97,10 +103,12 @@ func (c *SendCase[T]) ready(r *run, site uint32) bool {
 	return len(c.ch) < cap(c.ch) || s.closed || anyWaiter(&s.receivers)
 }
 
+//go:norace
 func (c *SendCase[T]) try(r *run, g *routine, as operationAs) bool {
 	return c.ch != nil && trySend(r, g, c.ch, stateOf(r, receiving(c.ch), as.site), c.value, as)
 }
 
+//go:norace
 func (c *SendCase[T]) enqueue(r *run, g *routine, site uint32, a *attempt, index int) {
 	if c.ch == nil {
 		return
@@ -112,12 +120,14 @@ func (c *SendCase[T]) enqueue(r *run, g *routine, site uint32, a *attempt, index
 	r.emitSelectCase(g, s.object, site, index, directionSend)
 }
 
+//go:norace
 func (c *SendCase[T]) finish() {
 	if c.waiter.closed {
 		c.ch <- c.value // panics
 	}
 }
 
+//go:norace
 func (c *SendCase[T]) poll(r *run) bool {
 	return c.ch != nil && pollSend(r, c.ch, stateOf(r, receiving(c.ch), c.waiter.site), c.waiter)
 }
@@ -135,7 +145,13 @@ func (r *run) emitSelectCase(g *routine, object, site uint32, index int, directi
 }
 
 // Select chooses a case that can complete, or waits for one. It gives the case's index, -1 for the default.
-func Select(site uint32, hasDefault bool, cases ...Case) int {
+//
+//go:noinline
+func Select[B ~bool](site uint32, hasDefault B, cases ...Case) int {
+	return communicate(site, bool(hasDefault), cases)
+}
+
+func communicate(site uint32, hasDefault bool, cases []Case) int {
 	r, g := active()
 	if r == nil {
 		return recordedSelect(site, hasDefault, cases)
@@ -172,6 +188,7 @@ func Select(site uint32, hasDefault bool, cases ...Case) int {
 	for index, c := range cases {
 		c.enqueue(r, g, site, a, index)
 	}
+	a.raceWaits()
 	r.block(g, opSelect, site, func() bool {
 		for _, c := range cases {
 			if !a.done && c.poll(r) {
@@ -180,6 +197,7 @@ func Select(site uint32, hasDefault bool, cases ...Case) int {
 		}
 		return false
 	})
+	a.raceGoesOn()
 	cases[a.index].finish()
 	return a.index
 }

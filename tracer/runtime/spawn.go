@@ -50,9 +50,9 @@ func (g *routine) live(r *run, f func()) {
 
 // Spawn0 to Spawn5 are functions about to be started with `go`.
 type (
-	Spawn0 struct {
+	Spawn0[F ~func()] struct {
 		site uint32
-		f    func()
+		f    F
 	}
 	Spawn1[A any] struct {
 		site uint32
@@ -77,7 +77,7 @@ type (
 )
 
 // Go0 begins `go f()`.
-func Go0(site uint32, f func()) Spawn0 { return Spawn0{site, f} }
+func Go0[F ~func()](site uint32, f F) Spawn0[F] { return Spawn0[F]{site, f} }
 
 // Go1 begins `go f(a)`.
 func Go1[A any](site uint32, f func(A)) Spawn1[A] { return Spawn1[A]{site, f} }
@@ -99,26 +99,40 @@ func Go5[A, B, C, D, E any](site uint32, f func(A, B, C, D, E)) Spawn5[A, B, C, 
 }
 
 // Call starts the goroutine.
-func (s Spawn0) Call() { spawn(s.site, s.f) }
+//
+//go:noinline
+func (s Spawn0[F]) Call() { spawn(s.site, s.f) }
 
 // Call starts the goroutine.
+//
+//go:noinline
 func (s Spawn1[A]) Call(a A) { spawn(s.site, func() { s.f(a) }) }
 
 // Call starts the goroutine.
+//
+//go:noinline
 func (s Spawn2[A, B]) Call(a A, b B) { spawn(s.site, func() { s.f(a, b) }) }
 
 // Call starts the goroutine.
+//
+//go:noinline
 func (s Spawn3[A, B, C]) Call(a A, b B, c C) { spawn(s.site, func() { s.f(a, b, c) }) }
 
 // Call starts the goroutine.
+//
+//go:noinline
 func (s Spawn4[A, B, C, D]) Call(a A, b B, c C, d D) { spawn(s.site, func() { s.f(a, b, c, d) }) }
 
 // Call starts the goroutine.
+//
+//go:noinline
 func (s Spawn5[A, B, C, D, E]) Call(a A, b B, c C, d D, e E) {
 	spawn(s.site, func() { s.f(a, b, c, d, e) })
 }
 
 // GoFunc wraps a function of any type, to be called by a go statement that Spawned follows.
+//
+//go:norace
 func GoFunc[F any](site uint32, f F) F {
 	r, _ := active()
 	real := reflect.ValueOf(f)

@@ -1,5 +1,7 @@
 package lockstep
 
+import "unsafe"
+
 // testFunction is a test under control: the one that is explored, or a subtest below it.
 type testFunction struct {
 	t       any
@@ -22,6 +24,8 @@ type runsSubtests[T any] interface {
 }
 
 // Run is t.Run(name, f): the subtest is a goroutine of its own, its parent waits until it has ended or is parallel.
+//
+//go:norace
 func Run[T runsSubtests[T]](site uint32, t T, name string, f func(T)) bool {
 	r, caller := active()
 	if r == nil {
@@ -72,6 +76,7 @@ func (r *run) endSubtest(sub *testFunction) {
 	}
 	r.comeBack(g)
 	sub.event = r.emit(opEnd, phaseDone, g, none, g.site)
+	raceReleaseMerge(unsafe.Pointer(&r.hash))
 	r.guard.lock()
 	r.byGoroutine.remove(g.gp)
 	g.status = statusDone

@@ -24,19 +24,24 @@ type timerEntry struct {
 }
 
 // deliver puts the time on ch at the moment the clock fires, unless an earlier one still lies there.
-func (r *run) deliver(ch chan time.Time, site uint32) {
+func (r *run) deliver(ch chan time.Time, set unsafe.Pointer, site uint32) {
 	s := stateOf(r, ch, site)
 	fired := r.emit(opFire, phaseDone, r.routines[0], s.object, site)
 	if w := firstWaiter(&s.receivers); w != nil {
 		*(*time.Time)(w.value), w.ok = r.clock.now(), true
 		r.setPartner(w.emit(r, s.object, directionReceive), fired)
 		w.complete(r)
+		s.raceTicked(w.attempt, set)
 		return
 	}
+	clock := r.routines[0]
+	s.raceBegin(clock, len(ch), cap(ch))
 	select {
 	case ch <- r.clock.now():
+		s.raceSentFor(set)
 	default:
 	}
+	clock.raceEnd()
 }
 
 func (r *run) newTimer(g *routine, site uint32, d, period time.Duration) *timerEntry {
@@ -47,9 +52,10 @@ func (r *run) newTimer(g *routine, site uint32, d, period time.Duration) *timerE
 	full := func() bool { return len(ch) == cap(ch) && !anyWaiter(&s.receivers) }
 	entry.alarm = &alarm{index: -1, period: int64(period), idle: full, fire: func(r *run) {
 		if !full() {
-			r.deliver(ch, site)
+			r.deliver(ch, unsafe.Pointer(entry), site)
 		}
 	}}
+	raceRelease(unsafe.Pointer(entry))
 	r.clock.set(entry.alarm, d)
 	object := r.object(channelKey(ch), kindTimer, site)
 	r.setArgument(r.emit(opTimer, phaseDone, g, object, site), 1)
@@ -137,8 +143,14 @@ func AfterFunc(site uint32, d time.Duration, f func()) *time.Timer {
 		child := r.newRoutine(g, site)
 		child.pendingSite = site
 		child.startEvent = fired
-		go child.live(r, f)
+		raceHide() // it does not follow on whoever has the turn now
+		go child.live(r, func() {
+			raceAcquire(unsafe.Pointer(entry))
+			f()
+		})
+		raceShow()
 	}}
+	raceRelease(unsafe.Pointer(entry))
 	r.clock.set(entry.alarm, d)
 	r.setArgument(r.emit(opTimer, phaseDone, g, object, site), 1)
 	r.timers.put(unsafe.Pointer(t), entry)
@@ -158,11 +170,15 @@ func change(site uint32, t unsafe.Pointer, apply func(r *run, entry *timerEntry)
 	r.point(g, opTimer, site)
 	argument, was := apply(r, entry)
 	if entry.ch != nil && !asyncTimers {
+		s := stateOf(r, entry.ch, site)
+		s.raceBegin(g, len(entry.ch), cap(entry.ch))
 		select { // since Go 1.23 no stale time is received after Stop or Reset
 		case <-entry.ch:
+			s.raceDrained()
 			was = true
 		default:
 		}
+		g.raceEnd()
 	}
 	key := t
 	if entry.ch != nil {
@@ -180,6 +196,7 @@ func reset(d time.Duration, periodic bool) func(*run, *timerEntry) (int32, bool)
 		if periodic {
 			entry.alarm.period = int64(d)
 		}
+		raceRelease(unsafe.Pointer(entry))
 		r.clock.set(entry.alarm, d)
 		return 2, was
 	}

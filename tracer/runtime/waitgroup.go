@@ -1,6 +1,7 @@
 package lockstep
 
 import (
+	"reflect"
 	"sync"
 	"unsafe"
 )
@@ -32,6 +33,12 @@ var counterReadable = func() bool {
 	return readable
 }()
 
+// semaphoreOffset is where sync lets Wait and the first Add race with each other; 0: not known.
+var semaphoreOffset = func() uintptr {
+	field, _ := reflect.TypeFor[sync.WaitGroup]().FieldByName("sema")
+	return field.Offset
+}()
+
 func (s *groupState) count(wg *sync.WaitGroup) int {
 	if !counterReadable {
 		return s.model
@@ -39,8 +46,25 @@ func (s *groupState) count(wg *sync.WaitGroup) int {
 	return int(int32(*(*uint64)(unsafe.Pointer(wg)) >> 32))
 }
 
+// aWaitGroup makes functions generic; see tracer/README.md on frames.
+type aWaitGroup interface{ *sync.WaitGroup }
+
 // WaitGroupAdd is wg.Add(delta).
-func WaitGroupAdd(site uint32, wg *sync.WaitGroup, delta int) {
+//
+//go:noinline
+func WaitGroupAdd[W aWaitGroup](site uint32, wg W, delta int) { addToGroup(site, wg, delta) }
+
+// WaitGroupDone is wg.Done().
+//
+//go:noinline
+func WaitGroupDone[W aWaitGroup](site uint32, wg W) { addToGroup(site, wg, -1) }
+
+// WaitGroupWait is wg.Wait().
+//
+//go:noinline
+func WaitGroupWait[W aWaitGroup](site uint32, wg W) { waitForGroup(site, wg) }
+
+func addToGroup(site uint32, wg *sync.WaitGroup, delta int) {
 	r, g := active()
 	if r == nil {
 		noted(opWaitGroupAdd, operand{unsafe.Pointer(wg), kindWaitGroup}, site, delta)
@@ -67,11 +91,7 @@ func WaitGroupAdd(site uint32, wg *sync.WaitGroup, delta int) {
 	s.waiters = nil
 }
 
-// WaitGroupDone is wg.Done().
-func WaitGroupDone(site uint32, wg *sync.WaitGroup) { WaitGroupAdd(site, wg, -1) }
-
-// WaitGroupWait is wg.Wait().
-func WaitGroupWait(site uint32, wg *sync.WaitGroup) {
+func waitForGroup(site uint32, wg *sync.WaitGroup) {
 	r, g := active()
 	if r == nil {
 		s := groupState{}
@@ -87,6 +107,10 @@ func WaitGroupWait(site uint32, wg *sync.WaitGroup) {
 		r.took(g, opWaitGroupWait, false, s.object, site, s.zero)
 		return
 	}
+	if len(s.waiters) == 0 && semaphoreOffset != 0 {
+		// As sync does: the first Wait has to be ordered with an Add that starts from zero, which reads there.
+		raceWrite(unsafe.Add(unsafe.Pointer(wg), semaphoreOffset))
+	}
 	s.waiters = append(s.waiters, g)
 	r.emit(opWaitGroupWait, phaseBlock, g, s.object, site)
 	r.block(g, opWaitGroupWait, site, func() bool {
@@ -97,13 +121,14 @@ func WaitGroupWait(site uint32, wg *sync.WaitGroup) {
 		r.took(g, opWaitGroupWait, true, s.object, site, none)
 		return true
 	})
+	raceAcquire(unsafe.Pointer(wg)) // what Done released
 }
 
 // WaitGroupGo is wg.Go(f).
 func WaitGroupGo(site uint32, wg *sync.WaitGroup, f func()) {
-	WaitGroupAdd(site, wg, 1)
+	addToGroup(site, wg, 1)
 	Go0(site, func() {
-		defer WaitGroupDone(site, wg)
+		defer addToGroup(site, wg, -1)
 		f()
 	}).Call()
 }
