@@ -94,7 +94,7 @@ func LockerTryRLock(site uint32, l TriesReadLock) (ok bool) {
 // AnyAdd is x.Add(n).
 func AnyAdd(site uint32, x Adds, n int) {
 	if wg, ok := x.(*sync.WaitGroup); ok {
-		WaitGroupAdd(site, wg, n)
+		addToGroup(site, wg, n)
 		return
 	}
 	through(site, func() { x.Add(n) })
@@ -103,7 +103,7 @@ func AnyAdd(site uint32, x Adds, n int) {
 // AnyDone is x.Done().
 func AnyDone(site uint32, x CanBeDone) {
 	if wg, ok := x.(*sync.WaitGroup); ok {
-		WaitGroupDone(site, wg)
+		addToGroup(site, wg, -1)
 		return
 	}
 	through(site, x.Done)
@@ -113,7 +113,7 @@ func AnyDone(site uint32, x CanBeDone) {
 func AnyWait(site uint32, x Waits) {
 	switch x := x.(type) {
 	case *sync.WaitGroup:
-		WaitGroupWait(site, x)
+		waitForGroup(site, x)
 	case *sync.Cond:
 		CondWait(site, x)
 	default:

@@ -27,6 +27,7 @@ func PoolPut(site uint32, p *sync.Pool, value any) {
 	}
 	r.point(g, opAtomic, site)
 	item := &pooled{value: value}
+	raceRelease(unsafe.Pointer(item))
 	item.object = r.object(unsafe.Pointer(item), kindVariable, site)
 	s := r.pools.get(unsafe.Pointer(p))
 	if s == nil {
@@ -54,6 +55,7 @@ func PoolGet(site uint32, p *sync.Pool) any {
 	}
 	item := s.items[len(s.items)-1]
 	s.items = s.items[:len(s.items)-1]
+	raceAcquire(unsafe.Pointer(item))
 	r.setArgument(r.emit(opAtomic, phaseDone, g, item.object, site), atomicLoad)
 	r.count(site, countAtOnce)
 	return item.value
