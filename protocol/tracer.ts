@@ -49,6 +49,8 @@ export interface RewriteDocument {
   /** Errors of loading, parsing and type checking. Packages with errors are not in `packages`. */
   errors: SourceError[];
   inputs: BuildInputs;
+  /** What `go test -c` needs besides the overlay: for `--race`, the flags of a race build that does not see the scheduler. */
+  buildFlags: string[];
 }
 
 /** Places outside of GOROOT and the module cache that a build is made from, absolute: while nothing there changes, building again gives the same. */

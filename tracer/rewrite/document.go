@@ -14,6 +14,7 @@ type Document struct {
 	Uncontrolled []Uncontrolled `json:"uncontrolled"`
 	Errors       []SourceError  `json:"errors"`
 	Inputs       Inputs         `json:"inputs"`
+	BuildFlags   []string       `json:"buildFlags"`
 }
 
 // A Package named by the patterns that has tests.

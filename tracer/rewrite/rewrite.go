@@ -38,6 +38,11 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 	document := &Document{
 		Version: 1, GoVersion: program.goVersion, Packages: []Package{}, Sites: []Site{},
 		Uncontrolled: []Uncontrolled{}, Errors: program.listErrors(dir), Inputs: program.inputs(options.Patterns),
+		BuildFlags: []string{},
+	}
+	if options.Race {
+		// The detector shall not see the scheduler, whose functions shall not be inlined where it would.
+		document.BuildFlags = []string{"-race", "-gcflags=lockstep=-race=false -l"}
 	}
 	facts := newFacts()
 	var units []*unit

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	tracer "lockstep.dev/tracer"
 	"lockstep.dev/tracer/rewrite"
 )
 
@@ -60,7 +59,8 @@ func raceBuild(t *testing.T) string {
 		t.Fatal(err)
 	}
 	binary := filepath.Join(out, "race.test")
-	build := exec.Command("go", "test", "-c", "-race", "-vet=off", "-overlay", document.Overlay, tracer.RaceFlags, "-o", binary, ".")
+	arguments := append([]string{"test", "-c", "-vet=off", "-overlay", document.Overlay, "-o", binary}, document.BuildFlags...)
+	build := exec.Command("go", append(arguments, ".")...)
 	build.Dir = racePrograms
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
@@ -126,7 +126,7 @@ func reportedLines(t *testing.T, binary, name, out string) (lines []int, iterati
 	if err := os.WriteFile(file, config, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(binary, "-test.run=^"+name+"$", "-test.count=1000000", "-test.timeout=60s")
+	command := exec.Command(binary, "-test.run=^"+name+"$", "-test.count=1000000", "-test.timeout=60s", "-test.parallel=1000")
 	command.Env = append(os.Environ(), configVariable+"="+file,
 		"GORACE=suppress_equal_stacks=0 atexit_sleep_ms=0 exitcode=0 log_path="+filepath.Join(out, raceLog))
 	command.Dir = racePrograms
@@ -165,6 +165,7 @@ func reportedLines(t *testing.T, binary, name, out string) (lines []int, iterati
 
 // accessLines are the lines of the fixture in the first report, one for each access.
 func accessLines(report string) (lines []int) {
+	accesses := 0
 	for block := range strings.SplitSeq(report, "\n\n") {
 		if !regexp.MustCompile(`(?m)^(Previous |)(atomic |)(read|write|Read|Write) at`).MatchString(block) {
 			continue
@@ -173,8 +174,9 @@ func accessLines(report string) (lines []int) {
 		line := 0
 		if place != nil {
 			fmt.Sscan(place[1], &line)
+			lines = append(lines, line)
 		}
-		if lines = append(lines, line); len(lines) == 2 {
+		if accesses++; accesses == 2 {
 			break
 		}
 	}

@@ -46,7 +46,7 @@ func (s *groupState) count(wg *sync.WaitGroup) int {
 	return int(int32(*(*uint64)(unsafe.Pointer(wg)) >> 32))
 }
 
-// aWaitGroup makes functions generic; see tracer/README.md on frames.
+// aWaitGroup makes functions generic; the detector then knows their callers (tracer/README.md).
 type aWaitGroup interface{ *sync.WaitGroup }
 
 // WaitGroupAdd is wg.Add(delta).
