@@ -11,10 +11,11 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './modules/build.mjs';
 import { fetchModule } from './modules/fetch.mjs';
+import { record } from './modules/record.mjs';
 import { keepResult, keptResult } from './modules/results.mjs';
 import { table } from './modules/table.mjs';
 
-const stages = { build };
+const stages = { build, record };
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
