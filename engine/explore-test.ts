@@ -9,6 +9,7 @@ import { type Confirmation, confirm } from './confirm';
 import { Consequences } from './consequences';
 import { deathOf, hangMessage } from './deaths';
 import { type Evidence, evidenceOf } from './evidence';
+import { cutShort, isLivelock, Livelocks } from './livelocks';
 import { OutcomeTally } from './outcome-tally';
 import { relive } from './relive';
 import { MAX_STEPS, type ProcessRun, type RunRequest, runTarget } from './run';
@@ -27,8 +28,8 @@ export interface TestExplorationOptions {
   seed: string;
   workers: number;
   replays: number;
-  /** Where virtual time begins in all runs: decimal nanoseconds. Left out: at the start of their process. */
-  epoch?: string;
+  /** Where virtual time begins in all runs: decimal nanoseconds. */
+  epoch: string;
   /** The exploration ends with the first finding that this accepts, once it has been replayed. */
   enough?: (finding: Finding) => boolean;
   signal?: AbortSignal;
@@ -98,6 +99,7 @@ class Exploration {
   private readonly consequences = new Consequences();
   /** When a point was added last: schedules run and wall seconds. */
   private pointed = { schedules: 0, at: 0 };
+  private readonly livelocks = new Livelocks();
   private assigned = 0;
   private judged = 0;
   private failing = 0;
@@ -228,7 +230,13 @@ class Exploration {
       goroutines = Math.max(goroutines, evidence.value.trace.header.goroutines.length - 1);
       for (const site of evidence.value.trace.header.sites) this.seen.add(site.id);
       this.judged++;
-      const { findings } = evidence.value;
+      this.livelocks.note(line);
+      const firstAt = before + line.index - first + 1;
+      const findings = evidence.value.findings.filter((finding) => {
+        if (!isLivelock(finding) || this.findings.has(finding.id)) return true;
+        this.livelocks.take({ finding, evidence: evidence.value, firstAt, steps: line.steps });
+        return false;
+      });
       this.point(evidence.value.racing);
       // A race is there in runs that pass too, and says nothing about what else they may end in.
       const failed = findings.length > 0 && (line.outcome !== 'pass' || this.hadChance());
@@ -242,9 +250,14 @@ class Exploration {
       const since = performance.now();
       for (const finding of this.soughtFirst(fresh)) {
         if (this.sated) return;
-        await this.meet(finding, evidence.value, before + line.index - first + 1);
+        await this.meet(finding, evidence.value, firstAt);
       }
       confirming += performance.now() - since;
+    }
+    for (const suspect of this.livelocks.certain()) {
+      if (this.sated) return;
+      const evidence = await cutShort(this.subject, suspect, this.options.signal);
+      await this.meet(suspect.finding, evidence, suspect.firstAt);
     }
     this.judgingSeconds += (performance.now() - begin - confirming) / 1000;
     const tooMuch = this.judgingSeconds > MOST_JUDGING * this.seconds() && this.seconds() > 1;

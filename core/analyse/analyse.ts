@@ -4,13 +4,14 @@ import type { Trace } from '../trace/trace';
 import { type Analysis, isWhole, subjectOf } from './analysis';
 import { deadlock } from './deadlock';
 import { leak } from './leak';
+import { livelock } from './livelock';
 import { outcome } from './outcome';
 import { race } from './race';
 import { stillRunning } from './still-running';
 import { waitgroup } from './waitgroup';
 
 /** In the order of what they find matters to the user. */
-export const ANALYSES: readonly Analysis[] = [deadlock, leak, stillRunning, outcome, waitgroup, race];
+export const ANALYSES: readonly Analysis[] = [deadlock, leak, stillRunning, livelock, outcome, waitgroup, race];
 
 export interface TraceFindings {
   /** At most one for each id. All have verdict `predicted`; the engine confirms what a replay shows again. */

@@ -3,9 +3,8 @@
  * but the run was stopped because the steps since then reached their bound.
  */
 import type { Finding } from '../../protocol/finding';
-import type { Site } from '../../protocol/trace';
 import { place } from '../trace/names';
-import { eventAt, operationOf, siteAt, siteIndexOf } from '../trace/trace';
+import { operationOf } from '../trace/trace';
 import {
   type Analysis,
   findingOf,
@@ -18,6 +17,7 @@ import {
 } from './analysis';
 import { capital, explain, wordingOf } from './explain';
 import { startedInternally, startSite } from './history';
+import { type Round, roundOf } from './rounds';
 import { goroutineName } from './wording';
 
 export const stillRunning: Analysis = { name: 'still-running', sound: false, run: runaways };
@@ -36,7 +36,7 @@ function runaways(subject: Subject): Finding[] {
     const { status } = end.goroutines[goroutine]!;
     if (status === 'ended' || status === 'panicked' || startedInternally(trace, history, goroutine)) return [];
     if (events.length < MANY || events[events.length - MANY]! < returned) return [];
-    const round = roundOf(subject, events, returned);
+    const round = roundOf(trace, events, returned);
     if (!round) return [];
     // What it does most often differs by a step from run to run; where it was started does not.
     const { file, line, function: name } = startSite(trace, history, goroutine) ?? round.site;
@@ -46,31 +46,6 @@ function runaways(subject: Subject): Finding[] {
     const identity = [{ file, line, function: name, operation: 'still-running' }];
     return [runawayFinding(subject, { goroutine, returned, ...round, identity })];
   });
-}
-
-interface Round {
-  site: Site;
-  /** How often the goroutine came by after the test's end. */
-  times: number;
-}
-
-/** The place it comes by most often; of those as good as equal a select, then the first in the file. */
-function roundOf({ trace }: Subject, events: readonly number[], returned: number): Round | undefined {
-  const times = new Map<number, number>();
-  for (let at = events.length - 1; at >= 0 && events[at]! > returned; at--) {
-    const index = siteIndexOf(trace, events[at]!);
-    // The cases stand behind a select that blocks, and what wakes it is the same round.
-    const { operation, phase } = eventAt(trace, events[at]!);
-    const site = siteAt(trace, index);
-    if (!site || site.internal || operation === 'select-case' || phase === 'wake') continue;
-    times.set(index, (times.get(index) ?? 0) + 1);
-  }
-  const most = [...times.values()].reduce((a, b) => Math.max(a, b), 0);
-  const rounds = [...times.entries()]
-    .filter(([, count]) => count >= 0.9 * most)
-    .map(([index, count]) => ({ site: siteAt(trace, index)!, times: count }));
-  const rank = ({ site }: Round): number => (site.operation === 'select' ? 0 : 1) * 1e7 + site.line;
-  return rounds.sort((a, b) => rank(a) - rank(b))[0];
 }
 
 function runawayFinding(

@@ -52,7 +52,7 @@ describe('how runs end', function () {
 
   const lockstep = (...args: string[]): Promise<Ended> => ended(start(module, args, environment));
 
-  for (const name of ['deaths', 'subtests']) {
+  for (const name of ['deaths', 'livelock', 'subtests']) {
     describe(name, () => {
       let document: TestDocument;
       before(async () => {

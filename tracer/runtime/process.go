@@ -16,9 +16,8 @@ type process struct {
 	config      *configuration
 	epoch       int64
 	points      *siteSet
-	started     time.Time
-	began       time.Time // the first run
-	iteration   int       // of the current or next run
+	began       time.Time
+	iteration   int // of the current or next run
 	done        int
 	recorded    int // runs of a recording that have begun
 	stepsDone   int
@@ -90,7 +89,6 @@ func init() {
 	p := &process{
 		config:    config,
 		epoch:     config.epoch,
-		started:   time.Now(),
 		points:    newSiteSet(config.Points),
 		iteration: config.First,
 		results:   results,

@@ -1,5 +1,9 @@
 package lockstep
 
+import (
+	"fmt"
+)
+
 // strategy makes the choices of one run. options is not empty and ordered by goroutine index; prev had the turn
 // (nil when nobody had). A nil result lets virtual time pass although somebody could go on.
 type strategy interface {
@@ -46,7 +50,11 @@ func stay(prev *routine, options []*routine) *routine {
 type randomWalk struct {
 	switching float64 // probability of choosing anew at a point where the same goroutine could go on
 	early     float64 // probability of letting time pass
+	stretch   int     // steps since the last choice
 }
+
+// longestStretch bounds the steps of one goroutine without a choice: who spins waits for somebody who has to move.
+const longestStretch = 1 << 10
 
 // At rate 0 a goroutine goes on until it blocks, as in most runs without Lockstep.
 var switchingRates = [...]float64{1, 1, 0.5, 0.25, 0.1, 0.02, 0}
@@ -63,13 +71,66 @@ func (w *randomWalk) next(r *run, prev *routine, options []*routine) *routine {
 	if w.early > 0 && r.clock.pending() && r.rng.Float64() < w.early {
 		return nil
 	}
-	if w.switching < 1 && prev != nil && prev.status == statusRunnable && r.rng.Float64() >= w.switching {
+	// Who yields wants others to go on.
+	stays := w.switching < 1 && prev != nil && prev.status == statusRunnable && prev.pending != opYield
+	if stays && w.stretch < longestStretch && r.rng.Float64() >= w.switching {
+		w.stretch++
 		return prev
 	}
+	w.stretch = 0
 	return options[r.rng.IntN(len(options))]
 }
 
 func (w *randomWalk) kase(r *run, _ *routine, ready []int) int { return ready[r.rng.IntN(len(ready))] }
+
+// replay follows a schedule and checks every step.
+type replay struct {
+	steps []step
+	at    int
+}
+
+func (s *replay) next(r *run, prev *routine, options []*routine) *routine {
+	if s.at >= len(s.steps) {
+		return stay(prev, options)
+	}
+	want := s.steps[s.at]
+	if want.G == "0" {
+		s.at++
+		return nil
+	}
+	for _, g := range options {
+		if g.path != want.G {
+			continue
+		}
+		if operationNames[g.pending] != want.Op || (g.pendingSite != want.Site && want.Site != 0) {
+			return s.differ(r, fmt.Sprintf("goroutine %s was to do %q and is about to do %q", want.G, want.Op, operationNames[g.pending]), options)
+		}
+		s.at++
+		return g
+	}
+	return s.differ(r, fmt.Sprintf("goroutine %s was to do %q and cannot go on", want.G, want.Op), options)
+}
+
+func (s *replay) differ(r *run, why string, options []*routine) *routine {
+	r.outcome = "diverged"
+	r.divergedAt = s.at
+	r.message = fmt.Sprintf("step %d differs: %s", s.at+1, why)
+	return options[0]
+}
+
+func (s *replay) kase(r *run, g *routine, ready []int) int {
+	if s.at > 0 && s.at <= len(s.steps) {
+		if want := s.steps[s.at-1].Case; want != nil {
+			if oneOf(ready, *want) {
+				return *want
+			}
+			s.at--
+			s.differ(r, fmt.Sprintf("the select of goroutine %s was to take case %d, which is not ready", g.path, *want), []*routine{g})
+			r.process.finish(r)
+		}
+	}
+	return ready[0]
+}
 
 // directed switches only where it is told to.
 type directed struct {
