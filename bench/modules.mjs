@@ -10,11 +10,13 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './modules/build.mjs';
+import { control } from './modules/control.mjs';
 import { fetchModule } from './modules/fetch.mjs';
+import { record } from './modules/record.mjs';
 import { keepResult, keptResult } from './modules/results.mjs';
 import { table } from './modules/table.mjs';
 
-const stages = { build };
+const stages = { build, control, record };
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -34,14 +36,27 @@ if (stage === 'table') {
   console.log(table(options.dir, chosen));
 } else if (stages[stage]) {
   for (const entry of chosen) {
-    const module = fetchModule(options.dir, entry);
-    const { key, run } = stages[stage](module, options.dir);
-    const kept = options.again ? undefined : keptResult(options.dir, module, stage, key);
-    const result = kept ?? (await run());
-    if (!kept) keepResult(options.dir, module, stage, key, result);
+    let result;
+    try {
+      result = await resultOf(entry);
+    } catch (error) {
+      // A module that cannot be had must not keep the others waiting.
+      result = { problems: [error.message.slice(-600)] };
+      process.exitCode = 1;
+    }
     console.log(JSON.stringify({ module: entry.module, version: entry.version, stage, ...result }));
   }
 } else {
   console.error('usage: node bench/modules.mjs build|record|control|table [--only RE] [--dir DIR] [--again]');
   process.exitCode = 2;
+}
+
+async function resultOf(entry) {
+  const module = fetchModule(options.dir, entry);
+  const { key, run } = stages[stage](module, options.dir);
+  const kept = options.again ? undefined : keptResult(options.dir, module, stage, key);
+  if (kept) return kept;
+  const result = await run();
+  keepResult(options.dir, module, stage, key, result);
+  return result;
 }

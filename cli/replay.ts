@@ -67,5 +67,8 @@ async function run(args: string[], context: Context): Promise<ExitCode> {
     terminal.print(lines.join('\n'));
   }
   if (value.cancelled) return EXIT.failed;
+  if (value.reproduced === 0 && value.divergence && !value.sourceChanged) {
+    return fail(`the schedule does not fit its test: ${value.divergence.sentence}`);
+  }
   return value.reproduced === value.times ? EXIT.found : EXIT.unsteady;
 }

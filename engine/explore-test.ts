@@ -28,8 +28,8 @@ export interface TestExplorationOptions {
   seed: string;
   workers: number;
   replays: number;
-  /** Where virtual time begins in all runs: decimal nanoseconds. */
-  epoch: string;
+  /** Where virtual time begins in all runs: decimal nanoseconds. Left out: at the start of their process. */
+  epoch?: string;
   /** The exploration ends with the first finding that this accepts, once it has been replayed. */
   enough?: (finding: Finding) => boolean;
   signal?: AbortSignal;

@@ -103,7 +103,6 @@ async function exploreBuild(build: Build, options: ExploreOptions): Promise<Expl
   const begin = performance.now();
   const result = emptyResult({ problems: build.problems, incomplete: build.problems.length > 0, build: build.seconds });
   const seed = options.seed ?? freshSeed();
-  const epoch = `${BigInt(Date.now()) * 1_000_000n}`;
   const workers = options.workers || Math.max(1, availableParallelism() - 1);
   const tests = build.packages.flatMap((found) => found.tests.map((test) => ({ found, test: test.name })));
   const sitesOf = siteTables(build);
@@ -129,7 +128,6 @@ async function exploreBuild(build: Build, options: ExploreOptions): Promise<Expl
     const exploration = await exploreTest(subject, {
       budget: { seconds: Math.max(left, 0.2) / (tests.length - done), schedules: options.schedules || Infinity },
       seed,
-      epoch,
       workers,
       replays: options.replays ?? DEFAULT_REPLAYS,
       signal,

@@ -3,7 +3,6 @@
 import { availableParallelism } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import type { Finding } from '../protocol/finding';
-import type { Schedule } from '../protocol/schedule';
 import { type Attempt, CANCELLED, failed, succeeded } from './attempt';
 import { buildTests, disposeBuild } from './build';
 import type { Installation } from './installation';
@@ -82,11 +81,11 @@ export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResu
       workers: availableParallelism(),
       signal: options.signal,
       onReplay: options.onReplay,
-      ...(sourceChanged ? { shows: (found: Finding) => alike(found, finding.value) } : {}),
+      ...(sourceChanged ? { shows: (found: Finding) => alike(found, finding.value) } : { wholly: true }),
     });
     if (tally.cancelled && tally.times === 0) return CANCELLED;
     if (!sourceChanged) await keepTally(store, finding.value, tally);
-    return succeeded(await resultOf(store, finding.value, schedule.value, sourceChanged, anchored, tally));
+    return succeeded(await resultOf(store, finding.value, sourceChanged, anchored, tally));
   } finally {
     await disposeBuild(build);
   }
@@ -95,7 +94,6 @@ export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResu
 async function resultOf(
   store: Store,
   finding: Finding,
-  schedule: Schedule,
   sourceChanged: boolean,
   anchored: AnchoredSteps,
   tally: ReplayTally,
@@ -110,10 +108,8 @@ async function resultOf(
   };
   if (tally.divergence) {
     const { step, why } = tally.divergence;
-    const site = schedule.sites[schedule.steps[step]?.site ?? -1];
-    const place = site ? ` (${site.file}:${site.line}, in ${site.function})` : '';
     const changed = sourceChanged ? '; the source has changed since it was recorded' : '';
-    result.divergence = { step: step + 1, sentence: `${why}${place}${changed}` };
+    result.divergence = { step: step + 1, sentence: `${why}${changed}` };
   }
   if (tally.evidence) {
     // A replay that cannot be stored is a replay all the same; without its path the stored trace is shown.

@@ -1,10 +1,11 @@
 /** Runs one schedule again and again, each time in a fresh process, and counts how often it shows a finding. */
 import { rm } from 'node:fs/promises';
 import type { Finding } from '../protocol/finding';
-import type { RunConfig } from '../protocol/run';
+import type { RunConfig, RunLine } from '../protocol/run';
 import type { RunConditions } from '../protocol/schedule';
 import { type Evidence, evidenceOf } from './evidence';
 import { runTarget } from './run';
+import { withPlaces } from './schedule-sites';
 import type { TestSubject } from './subject';
 
 export interface ReplayTally {
@@ -26,6 +27,8 @@ export interface ReplayRequest {
   workers: number;
   /** What counts as the finding; its id when left out. */
   shows?: (found: Finding) => boolean;
+  /** A run that ends earlier or later than its schedule does not follow it. For sources that have not changed. */
+  wholly?: boolean;
   /** Stop at the first replay that does not show it. */
   stopAtMiss?: boolean;
   signal?: AbortSignal;
@@ -59,8 +62,9 @@ export async function replaySteps(
       if (run.end === 'cancelled') break;
       tally.times++;
       const line = run.lines[0];
-      if (line?.outcome === 'diverged') {
-        tally.divergence ??= { step: line.divergedAt ?? 0, why: line.message ?? 'the run took another course' };
+      const divergence = line && divergenceOf(line, request);
+      if (divergence) {
+        tally.divergence ??= { ...divergence, why: withPlaces(divergence.why, subject.sites) };
       } else if (line) {
         const evidence = await evidenceOf(subject, run, line);
         if (evidence.ok && evidence.value.findings.some(shows)) {
@@ -75,4 +79,17 @@ export async function replaySteps(
   await Promise.all(Array.from({ length: Math.max(1, Math.min(request.workers, request.times)) }, worker));
   tally.cancelled = request.signal?.aborted ?? false;
   return tally;
+}
+
+/** Outcomes of runs that ended by themselves: where others end depends on when they were stopped. */
+const ENDED: readonly RunLine['outcome'][] = ['pass', 'fail', 'blocked', 'panic'];
+
+function divergenceOf(line: RunLine, { steps, wholly }: ReplayRequest): ReplayTally['divergence'] {
+  if (line.outcome === 'diverged') {
+    return { step: line.divergedAt ?? 0, why: line.message ?? 'the run took another course' };
+  }
+  if (!wholly || line.foreign || line.steps === steps.length || !ENDED.includes(line.outcome)) return undefined;
+  return line.steps < steps.length
+    ? { step: line.steps, why: `step ${line.steps + 1} differs: the run has ended before it` }
+    : { step: steps.length, why: `step ${steps.length + 1} is missing: the run goes on after the last step` };
 }

@@ -101,3 +101,11 @@ function placeOf(site: StepSite): string {
 function familyOf(site: StepSite): string {
   return `${site.file} ${site.function} ${site.operation}`;
 }
+
+/** What a test binary says, with places for the sites it names: `(site 12)` becomes `(a.go:7, in f)`. */
+export function withPlaces(text: string, sites: BuildSites): string {
+  return text.replace(/ \(site (\d+)\)/g, (_, id: string) => {
+    const site = sites.get(Number(id));
+    return site ? ` (${site.file}:${site.line}, in ${site.function})` : '';
+  });
+}

@@ -16,11 +16,12 @@ import { dirname, join } from 'node:path';
 import { testFunctionOf } from '../core/analyse/subtests';
 import { mergeCounts } from '../core/model/counts';
 import { FINDING_KINDS, type Finding, type OutcomeCount } from '../protocol/finding';
-import { SCHEDULE_VERSION, type Schedule } from '../protocol/schedule';
+import type { Schedule } from '../protocol/schedule';
 import { type Attempt, errorCode, errorText, failed, succeeded } from './attempt';
 import { relativePath, writeAtomically, writeProblem } from './files';
 import { goFiles } from './go-files';
 import { isRecord, readJson } from './json';
+import { checkSchedule } from './schedule-check';
 
 export const STORE_NAME = '.lockstep';
 
@@ -84,13 +85,9 @@ export async function findStored(store: Store, name: string): Promise<Attempt<Fi
 export async function readSchedule(store: Store, finding: Finding): Promise<Attempt<Schedule>> {
   if (finding.schedule === undefined) return failed(`Finding ${finding.id} has no schedule that could be replayed.`);
   const path = join(store.directory, finding.schedule);
-  const value = await readJson(path);
+  const value = await readJson(path, '');
   if (!value.ok) return value;
-  if (!isSchedule(value.value)) return failed(`${path} is not a schedule.`);
-  if (value.value.version !== SCHEDULE_VERSION) {
-    return failed(`${path} has version ${value.value.version}; this Lockstep reads version ${SCHEDULE_VERSION}.`);
-  }
-  return succeeded(value.value);
+  return checkSchedule(value.value, path);
 }
 
 /** Absolute path of a finding's trace. */
@@ -317,19 +314,6 @@ function isFinding(value: unknown): value is Finding {
     Array.isArray(sites) &&
     sites.length > 0 &&
     sites.every((site) => isRecord(site) && typeof site.file === 'string' && typeof site.line === 'number')
-  );
-}
-
-function isSchedule(value: unknown): value is Schedule {
-  return (
-    isRecord(value) &&
-    typeof value.version === 'number' &&
-    typeof value.test === 'string' &&
-    typeof value.package === 'string' &&
-    Array.isArray(value.sites) &&
-    (value.points === undefined || (Array.isArray(value.points) && value.points.every(Number.isInteger))) &&
-    Array.isArray(value.steps) &&
-    value.steps.every((step) => isRecord(step) && typeof step.g === 'string' && typeof step.op === 'string')
   );
 }
 

@@ -1,6 +1,6 @@
 // Stage `build`: every package whose tests build natively must build instrumented, all of its files rewritten.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { output, run } from './run.mjs';
 
@@ -25,6 +25,22 @@ function tracerCommand(dir) {
 }
 
 export const buildFolder = (dir, module) => path.join(path.resolve(dir), 'build', module.name);
+/** What the stage has built: `{ importPath, dir, native, binary }` of each package. */
+export function builtPackages(module, dir) {
+  const out = buildFolder(dir, module);
+  const form = '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}';
+  const listed = output('go', ['list', '-f', form, ...module.packages], module.folder, environment);
+  return listed
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [importPath, folder] = line.split(' ');
+      const binary = path.join(out, binaryName(importPath));
+      return { importPath, dir: folder, native: path.join(out, `native-${binaryName(importPath)}`), binary };
+    })
+    .filter(({ native, binary }) => existsSync(native) && existsSync(binary));
+}
+
 const binaryName = (importPath) => `${importPath.replaceAll('/', '_')}.test`;
 
 async function buildModule(module, dir, tracer) {

@@ -15,6 +15,8 @@ export function fetchModule(dir, entry) {
     cpSync(said.Dir, partial, { recursive: true });
     makeWritable(partial);
     dropLocalReplacements(partial);
+    // A workspace names folders of the repository that are not in the module.
+    for (const file of ['go.work', 'go.work.sum']) rmSync(path.join(partial, file), { force: true });
     renameSync(partial, folder);
   }
   return { ...entry, name, folder };

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"strings"
 )
 
@@ -116,9 +117,20 @@ func (w *walker) head(s *ast.SelectStmt, id string, cases []communication, hasDe
 			declared = list + " := " + strings.Join(values, ", ") + "; "
 			passed = ", " + list
 		}
-		return fmt.Sprintf("%s%s__lockstep.Select(%s, %t%s) ", declared, w.at(s.Select), id, hasDefault, passed)
+		return fmt.Sprintf("%s%s__lockstep.Select(%s, %s%s) ", declared, w.at(s.Select), id, w.constant(hasDefault, s.Select), passed)
 	}
 	w.replaceAround(w.offset(s.Select), w.offset(s.Body.Lbrace), constant("switch "), rest)
+}
+
+// constant writes a boolean, also where the names of the constants mean something else.
+func (w *walker) constant(value bool, pos token.Pos) string {
+	name := fmt.Sprint(value)
+	if scope := w.unit.types.Scope().Innermost(pos); scope != nil {
+		if _, meant := scope.LookupParent(name, pos); meant != types.Universe.Lookup(name) {
+			return map[bool]string{true: "0 == 0", false: "0 != 0"}[value]
+		}
+	}
+	return name
 }
 
 // at is a comment that gives what follows the position of something that stands elsewhere in the file.

@@ -31,7 +31,8 @@ type monitor struct {
 	woken    flag
 	seen     uint64 // progress at the last look
 	since    time.Time
-	lifeline int // file descriptor; 0: none
+	suspect  uint64 // progress when a goroutine was found blocked; it is set aside when it still is at the next look
+	lifeline int    // file descriptor; 0: none
 }
 
 func (p *process) startMonitor() {
@@ -81,7 +82,13 @@ func (p *process) look() time.Duration {
 		r.guard.unlock()
 	case time.Since(m.since) > stuckAfter:
 		r.guard.unlock()
-		if blockedInForeignCode(current) {
+		// The garbage collector, and we who stop the world to look, make goroutines wait for a moment, too.
+		switch blocked := blockedInForeignCode(current); {
+		case !blocked:
+			m.suspect = 0
+		case m.suspect != m.seen:
+			m.suspect = m.seen
+		default:
 			r.setAside(current, m.seen)
 		}
 	default:
@@ -194,13 +201,26 @@ func isBlocked(state string) bool {
 	case "", "running", "runnable", "preempted", "copystack", "waiting":
 		return false
 	}
-	return !strings.HasPrefix(state, "GC ") && !strings.HasPrefix(state, "force gc")
+	for _, own := range [...]string{"GC ", "force gc", "garbage collection", "wait for GC", "stopping the world", "flushing proc"} {
+		if strings.HasPrefix(state, own) {
+			return false
+		}
+	}
+	return true
 }
+
+// maxDump bounds the stacks of all goroutines: about a hundred thousand of them fit.
+const maxDump = 64 << 20
 
 // dump gives the state and the stack of g as Go prints them; "" when it is gone.
 func dump(g *routine) (state, stack string) {
 	buffer := make([]byte, 1<<20)
-	text := string(buffer[:runtime.Stack(buffer, true)])
+	length := runtime.Stack(buffer, true)
+	for length == len(buffer) && length < maxDump {
+		buffer = make([]byte, 4*length)
+		length = runtime.Stack(buffer, true)
+	}
+	text := string(buffer[:length])
 	start := strings.Index("\n\n"+text, "\n\ngoroutine "+strconv.FormatUint(goroutineNumber(g.gp), 10)+" ")
 	if start < 0 {
 		return "", ""

@@ -16,8 +16,9 @@ type process struct {
 	config      *configuration
 	epoch       int64
 	points      *siteSet
-	began       time.Time
-	iteration   int // of the current or next run
+	started     time.Time
+	began       time.Time // the first run
+	iteration   int       // of the current or next run
 	done        int
 	recorded    int // runs of a recording that have begun
 	stepsDone   int
@@ -89,6 +90,7 @@ func init() {
 	p := &process{
 		config:    config,
 		epoch:     config.epoch,
+		started:   time.Now(),
 		points:    newSiteSet(config.Points),
 		iteration: config.First,
 		results:   results,

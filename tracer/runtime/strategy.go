@@ -1,9 +1,5 @@
 package lockstep
 
-import (
-	"fmt"
-)
-
 // strategy makes the choices of one run. options is not empty and ordered by goroutine index; prev had the turn
 // (nil when nobody had). A nil result lets virtual time pass although somebody could go on.
 type strategy interface {
@@ -82,55 +78,6 @@ func (w *randomWalk) next(r *run, prev *routine, options []*routine) *routine {
 }
 
 func (w *randomWalk) kase(r *run, _ *routine, ready []int) int { return ready[r.rng.IntN(len(ready))] }
-
-// replay follows a schedule and checks every step.
-type replay struct {
-	steps []step
-	at    int
-}
-
-func (s *replay) next(r *run, prev *routine, options []*routine) *routine {
-	if s.at >= len(s.steps) {
-		return stay(prev, options)
-	}
-	want := s.steps[s.at]
-	if want.G == "0" {
-		s.at++
-		return nil
-	}
-	for _, g := range options {
-		if g.path != want.G {
-			continue
-		}
-		if operationNames[g.pending] != want.Op || (g.pendingSite != want.Site && want.Site != 0) {
-			return s.differ(r, fmt.Sprintf("goroutine %s was to do %q and is about to do %q", want.G, want.Op, operationNames[g.pending]), options)
-		}
-		s.at++
-		return g
-	}
-	return s.differ(r, fmt.Sprintf("goroutine %s was to do %q and cannot go on", want.G, want.Op), options)
-}
-
-func (s *replay) differ(r *run, why string, options []*routine) *routine {
-	r.outcome = "diverged"
-	r.divergedAt = s.at
-	r.message = fmt.Sprintf("step %d differs: %s", s.at+1, why)
-	return options[0]
-}
-
-func (s *replay) kase(r *run, g *routine, ready []int) int {
-	if s.at > 0 && s.at <= len(s.steps) {
-		if want := s.steps[s.at-1].Case; want != nil {
-			if oneOf(ready, *want) {
-				return *want
-			}
-			s.at--
-			s.differ(r, fmt.Sprintf("the select of goroutine %s was to take case %d, which is not ready", g.path, *want), []*routine{g})
-			r.process.finish(r)
-		}
-	}
-	return ready[0]
-}
 
 // directed switches only where it is told to.
 type directed struct {

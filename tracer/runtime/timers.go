@@ -236,16 +236,35 @@ func TickerReset(site uint32, t *time.Ticker, d time.Duration) {
 }
 
 // readingCost is how far a look at the clock moves it: loops that wait for time to pass come to an end.
-const readingCost = int64(time.Microsecond)
+const readingCost = 100 // nanoseconds
 
 // Now is time.Now().
 func Now() time.Time {
-	r, _ := holdsTurn()
-	if r == nil {
-		return time.Now()
+	if r, _ := holdsTurn(); r != nil {
+		r.clock.elapsed += readingCost
+		return r.clock.now()
 	}
-	r.clock.elapsed += readingCost
-	return r.clock.now()
+	if p := theProcess; p != nil && p.config.Mode == "control" {
+		return p.outsideNow()
+	}
+	return time.Now()
+}
+
+// beforeEpoch is how long before the runs a process under control thinks it has started.
+const beforeEpoch = time.Minute
+
+// outsideNow is the time for code that is not under control. What it reads while packages are initialised lies before
+// all runs, and while there is a run not before what the run has read: no time may seem to pass backwards.
+func (p *process) outsideNow() time.Time {
+	r := theRun.Load()
+	if r == nil {
+		return time.Unix(0, p.epoch).Add(time.Since(p.started) - beforeEpoch)
+	}
+	now := time.Now()
+	if virtual := r.clock.now(); virtual.After(now) {
+		return virtual
+	}
+	return now
 }
 
 // Since is time.Since(t).

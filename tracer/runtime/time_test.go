@@ -1,0 +1,44 @@
+package lockstep
+
+import (
+	"testing"
+	"time"
+)
+
+var packageStarted time.Time
+
+func init() { packageStarted = Now() } // as in a package that imports this one: its initialisation is over
+
+// What a package notes when it is initialised lies in the past of every test.
+func TestProgramSincePackageStarted(t *testing.T) {
+	defer begin(t).Return()
+	if passed := Since(packageStarted); passed <= 0 {
+		t.Errorf("%v since the package was initialised", passed)
+	}
+}
+
+// Looking at the clock takes hardly any time.
+func TestProgramLooksAtClock(t *testing.T) {
+	defer begin(t).Return()
+	began := Now()
+	for range 1000 {
+		Now()
+	}
+	if took := Since(began); took <= 0 || took >= time.Millisecond {
+		t.Errorf("a thousand looks at the clock took %v", took)
+	}
+}
+
+func TestTime(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	for _, program := range []string{"TestProgramSincePackageStarted", "TestProgramLooksAtClock"} {
+		for _, epoch := range []string{"", "1000000000"} {
+			runs, summary, _ := explore(t, program, map[string]any{"iterations": 3, "epoch": epoch})
+			if len(runs) != 0 || summary.Iterations != 3 {
+				t.Errorf("%s with epoch %q: %+v of %d", program, epoch, runs, summary.Iterations)
+			}
+		}
+	}
+}
