@@ -241,5 +241,8 @@ func (r *run) panicked(g *routine, value any) {
 	site := g.pendingSite
 	r.emit(opPanic, phaseDone, g, none, site)
 	r.outcome = "panic"
+	if r.returned && r.early && r.testFailed() {
+		r.outcome = "fail" // its own timeout came too soon, and who finds the test ended says nothing
+	}
 	r.process.finish(r)
 }

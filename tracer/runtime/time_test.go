@@ -42,3 +42,31 @@ func TestTime(t *testing.T) {
 		}
 	}
 }
+
+// A timeout that comes too soon fails the test, and the goroutine that it did not wait for finds it ended: both say
+// nothing about the program.
+func TestProgramTimesOutTooSoon(t *testing.T) {
+	defer begin(t).Return()
+	done := Made(2, make(chan bool))
+	Go0(3, func() {
+		Gosched(4)
+		t.Log("late")
+		Close(5, done)
+	}).Call()
+	if Select(6, false, OnReceive(done), OnReceive(After(7, time.Second))) == 1 {
+		t.Fatal("timeout")
+	}
+}
+
+func TestTooSoon(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	runs, summary, _ := explore(t, "TestProgramTimesOutTooSoon", map[string]any{"iterations": 500})
+	for _, run := range runs {
+		t.Errorf("run %d: %s %s", run.Index, run.Outcome, run.Message)
+	}
+	if summary.Iterations == 0 {
+		t.Error("nothing ran")
+	}
+}
