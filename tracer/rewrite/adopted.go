@@ -26,7 +26,7 @@ func (p *program) adopt() {
 	for _, q := range p.all {
 		for _, imported := range q.Imports {
 			switch {
-			case !adoptable[imported.PkgPath] || p.mine(imported):
+			case !adoptable[imported.PkgPath] || p.mine(imported) || p.isDependency(imported):
 			case p.mine(q) && q.Imports["runtime/cgo"] == nil:
 				p.adopted[imported.PkgPath] = true
 			case !isTestMain(q):
@@ -52,7 +52,7 @@ func (w *walker) adopt() {
 			continue
 		}
 		if !adopted {
-			w.leave(spec.Pos(), "%s is not controlled, because another package uses it too", original)
+			w.leave(spec.Pos(), "%s is not controlled, because another package uses it too (unless it is named as a dependency to control)", original)
 			continue
 		}
 		text := `"` + adoptedPath(original) + `"`

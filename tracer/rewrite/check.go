@@ -49,7 +49,11 @@ func (c *checker) parse(path string) *parsedFile {
 		return f
 	}
 	f := &parsedFile{path: path}
-	f.source, f.err = os.ReadFile(path)
+	where := path
+	if backing := c.program.replaced[path]; backing != "" {
+		where = backing
+	}
+	f.source, f.err = os.ReadFile(where)
 	if f.err == nil {
 		f.syntax, f.err = parser.ParseFile(c.set, path, f.source, parser.ParseComments|parser.SkipObjectResolution)
 	}

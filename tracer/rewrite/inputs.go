@@ -46,6 +46,12 @@ func (p *program) inputs(patterns []string) Inputs {
 			files[file] = true
 		}
 	}
+	for target, backing := range p.replaced {
+		files[target] = true
+		if backing != "" {
+			files[backing] = true
+		}
+	}
 	return Inputs{members(sources), members(files)}
 }
 

@@ -24,6 +24,8 @@ type Options struct {
 	Tags     string
 	Race     bool
 	Patterns []string
+	// Dependencies are patterns of packages of other modules that are rewritten too.
+	Dependencies []string
 }
 
 // A program is the graph of packages as the go command sees it, and which of them are the user's.
@@ -40,12 +42,14 @@ type program struct {
 	// Files of the go command, empty or "off" when there are none.
 	moduleCache, modFile, workFile, userSettings string
 	exports                                      map[string]string // import path → file with export data
+	dependencies                                 []string          // Options.Dependencies
+	replaced                                     map[string]string // the user's own overlay: path → where its text is, "" for none
 }
 
 // load asks the go command for the packages and, in a second call, for export data of just those
 // packages that the user's import from elsewhere, and of the needed ones: the user's own are never compiled twice.
 func load(options Options, needed []string) (*program, error) {
-	environment := exec.Command("go", "env", "GOROOT", "GOVERSION", "GOOS", "GOARCH", "GOMODCACHE", "GOMOD", "GOWORK", "GOENV")
+	environment := exec.Command("go", "env", "GOROOT", "GOVERSION", "GOOS", "GOARCH", "GOMODCACHE", "GOMOD", "GOWORK", "GOENV", "GOFLAGS")
 	environment.Dir = options.Dir
 	said, err := environment.Output()
 	if err != nil {
@@ -55,12 +59,15 @@ func load(options Options, needed []string) (*program, error) {
 		return nil, fmt.Errorf("`go env` failed in %s: %s", options.Dir, failure(err))
 	}
 	lines := strings.Split(strings.ReplaceAll(string(said), "\r\n", "\n"), "\n")
-	if len(lines) < 8 || lines[0] == "" || lines[1] == "" {
+	if len(lines) < 9 || lines[0] == "" || lines[1] == "" {
 		return nil, errors.New("`go env GOROOT GOVERSION` printed nothing: the Go installation is broken")
 	}
 	p := &program{goroot: lines[0], goVersion: lines[1], goos: lines[2], goarch: lines[3], exports: map[string]string{}}
 	p.moduleCache, p.modFile, p.workFile, p.userSettings = lines[4], lines[5], lines[6], lines[7]
-	p.race = options.Race
+	p.race, p.dependencies = options.Race, options.Dependencies
+	if p.replaced, err = userOverlay(lines[8], options.Dir); err != nil {
+		return nil, err
+	}
 	p.sizes = types.SizesFor("gc", p.goarch)
 	config := &packages.Config{
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedEmbedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
@@ -78,6 +85,9 @@ func load(options Options, needed []string) (*program, error) {
 		if (q.PkgPath == "lockstep" || strings.HasPrefix(q.PkgPath, "lockstep/")) && p.mine(q) {
 			return nil, fmt.Errorf("the package %s has the import path of Lockstep's own runtime and cannot be explored", q.PkgPath)
 		}
+	}
+	if pattern := p.unmatched(); pattern != "" {
+		return nil, fmt.Errorf("the packages depend on nothing in another module that the pattern %s fits", pattern)
 	}
 	p.adopt()
 	return p, p.loadExports(options, needed)
@@ -166,7 +176,7 @@ func (p *program) isContext(q *packages.Package) bool {
 }
 
 func (p *program) fromSource(q *packages.Package) bool {
-	return p.mine(q) || p.isContext(q) || p.isAdopted(q)
+	return p.mine(q) || p.isContext(q) || p.isAdopted(q) || p.isDependency(q)
 }
 
 // isTestMain: the main function that the go command generates for a test binary.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -20,7 +21,8 @@ type overlay struct {
 	Replace map[string]string
 }
 
-func newOverlay(dir string) (*overlay, error) {
+// newOverlay begins with what the user's own overlay replaces.
+func newOverlay(dir string, replaced map[string]string) (*overlay, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("the output folder %s has no absolute path", dir)
@@ -28,7 +30,17 @@ func newOverlay(dir string) (*overlay, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("the output folder could not be made: %v", err)
 	}
-	return &overlay{dir, map[string]string{}}, nil
+	o := &overlay{dir, map[string]string{}}
+	maps.Copy(o.Replace, replaced)
+	return o, nil
+}
+
+// source is where the text of a file lies now.
+func (o *overlay) source(name string) string {
+	if backing := o.Replace[name]; backing != "" {
+		return backing
+	}
+	return name
 }
 
 func (o *overlay) file(importPath, original, text string) error {
@@ -100,4 +112,43 @@ func written(text []byte) time.Time {
 	hash := fnv.New32a()
 	hash.Write(text)
 	return time.Unix(int64(978_307_200+hash.Sum32()%twentyYears), 0)
+}
+
+// userOverlay reads the overlay that the user's GOFLAGS ask for: of several the last counts.
+func userOverlay(flags, dir string) (map[string]string, error) {
+	name := ""
+	for _, flag := range strings.Fields(flags) {
+		flag = strings.Trim(flag, `'"`)
+		if value, ok := strings.CutPrefix(strings.TrimPrefix(flag, "-"), "-overlay="); ok {
+			name = value
+		} else if value, ok := strings.CutPrefix(flag, "-overlay="); ok {
+			name = value
+		}
+	}
+	if name == "" {
+		return nil, nil
+	}
+	absolute := func(name string) string {
+		if name == "" || filepath.IsAbs(name) {
+			return name
+		}
+		joined, err := filepath.Abs(filepath.Join(dir, name))
+		if err != nil {
+			return name
+		}
+		return joined
+	}
+	text, err := os.ReadFile(absolute(name))
+	if err != nil {
+		return nil, fmt.Errorf("the overlay that GOFLAGS names could not be read: %v", err)
+	}
+	var content struct{ Replace map[string]string }
+	if err := json.Unmarshal(text, &content); err != nil {
+		return nil, fmt.Errorf("the overlay that GOFLAGS names is no overlay: %v", err)
+	}
+	replaced := map[string]string{}
+	for target, backing := range content.Replace {
+		replaced[absolute(target)] = absolute(backing)
+	}
+	return replaced, nil
 }

@@ -59,10 +59,11 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 		units = append(units, u)
 	}
 	again := newRechecker(checker, runtime)
-	output, err := newOverlay(options.Out)
+	output, err := newOverlay(options.Out, program.replaced)
 	if err != nil {
 		return nil, err
 	}
+	copied := &copies{program: program, output: output, folders: map[string]string{}}
 	hash := sha256.New()
 	for ordinal, u := range units {
 		if len(u.errors) > 0 || u.usesC() {
@@ -87,6 +88,8 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 			text := work.texts[file.path]
 			if program.isAdopted(u.listed) {
 				err = output.adopted(program.goroot, u.listed.PkgPath, file.path, adoptedText(file, text))
+			} else if text != "" && program.isDependency(u.listed) {
+				err = copied.dependency(u.listed, file, text)
 			} else if text != "" {
 				err = output.file(u.listed.PkgPath, file.path, text)
 			}
@@ -95,11 +98,14 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 			}
 		}
 		document.Sites = append(document.Sites, work.sites.sites...)
-		if !foreign {
+		if !foreign || program.isDependency(u.listed) {
 			document.Uncontrolled = append(document.Uncontrolled, work.uncontrolled...)
 		}
 	}
 	if err := output.runtime(program.goroot, runtime); err != nil {
+		return nil, err
+	}
+	if err := copied.finish(); err != nil {
 		return nil, err
 	}
 	if document.Overlay, err = output.finish(); err != nil {

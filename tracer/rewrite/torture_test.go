@@ -82,8 +82,12 @@ func steps(t *testing.T, name string) (steps []any, seed, epoch string) {
 // Programs that check themselves pass under control and recorded, all of them wholly under control, and a replay in a
 // fresh process takes the same steps.
 func TestTorture(t *testing.T) {
-	for _, fixture := range []string{"torture", "torture22", "shapes"} {
-		dir, document := rewritten(t, fixture, nil)
+	for _, fixture := range []string{"torture", "torture22", "shapes", "dependencies"} {
+		dir, document := rewritten(t, fixture, func(o *Options) {
+			if fixture == "dependencies" {
+				o.Dependencies = []string{"golang.org/x/sync/...", "example.com/helper"}
+			}
+		})
 		for _, u := range document.Uncontrolled {
 			if !strings.Contains(u.Reason, "compiler directive") {
 				t.Errorf("%s:%d: %s", u.File, u.Line, u.Reason)

@@ -9,12 +9,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	tracer "lockstep.dev/tracer"
 	"lockstep.dev/tracer/rewrite"
 )
 
-const usage = "usage: lockstep-tracer rewrite --dir DIR --out DIR [--tags LIST] [--race] PATTERN…"
+const usage = "usage: lockstep-tracer rewrite --dir DIR --out DIR [--tags LIST] [--race] [--deps LIST] PATTERN…"
 
 func main() {
 	if err := run(os.Args[1:], os.Stdout); err != nil {
@@ -33,11 +34,13 @@ func run(arguments []string, out io.Writer) error {
 	flags.StringVar(&options.Dir, "dir", ".", "where the patterns are meant")
 	flags.StringVar(&options.Out, "out", "", "where the overlay goes")
 	flags.StringVar(&options.Tags, "tags", "", "build tags, separated by commas")
+	dependencies := flags.String("deps", "", "patterns of packages of other modules to rewrite too, separated by commas")
 	flags.BoolVar(&options.Race, "race", false, "for a build with -race")
 	if err := flags.Parse(arguments[1:]); err != nil {
 		return fmt.Errorf("%v; %s", err, usage)
 	}
 	options.Patterns = flags.Args()
+	options.Dependencies = strings.FieldsFunc(*dependencies, func(r rune) bool { return r == ',' })
 	if options.Out == "" || len(options.Patterns) == 0 {
 		return fmt.Errorf("%s", usage)
 	}
