@@ -10,7 +10,7 @@ const DEFAULT_SECONDS = 30;
 export const test: Verb = {
   name: 'test',
   usage:
-    'test [packages] [--run RE] [--budget 30s] [--schedules N] [--strategy auto|random] [--seed N] [--workers N] [--tags LIST] [--out DIR] [--json]',
+    'test [packages] [--run RE] [--budget 30s] [--schedules N] [--strategy auto|random] [--seed N] [--workers N] [--tags LIST] [--deps LIST] [--out DIR] [--json]',
   summary: 'explore the interleavings of tests and report what breaks them',
   run,
 };
@@ -54,6 +54,7 @@ function optionsOf(args: string[], context: Context): { explore: ExploreOptions;
     seed: 'value',
     workers: 'value',
     tags: 'value',
+    deps: 'value',
     out: 'value',
     json: 'switch',
     cover: 'switch',
@@ -69,6 +70,7 @@ function optionsOf(args: string[], context: Context): { explore: ExploreOptions;
     budgetSeconds: DEFAULT_SECONDS,
     run: text.get('run'),
     tags: text.get('tags'),
+    dependencies: text.get('deps'),
     out: text.has('out') ? resolve(context.directory, text.get('out') ?? '') : undefined,
   };
   for (const [flag, value] of text) {

@@ -24,6 +24,8 @@ export interface BuildRequest {
   patterns: string[];
   /** Build tags, comma-separated. */
   tags?: string;
+  /** Patterns of packages of other modules to instrument too, comma-separated. */
+  dependencies?: string;
   /** Leave out packages without a test that this accepts. */
   wants?: (packagePath: string, test: string) => boolean;
   /** Keep debugging information, for a debugger. */
@@ -58,7 +60,7 @@ export interface Build {
 
 /** Builds the tests of the packages. The caller disposes of the build when it is done with the binaries. */
 export async function buildTests(request: BuildRequest): Promise<Attempt<Build>> {
-  const { installation, directory, tags, debuggable = false, signal } = request;
+  const { installation, directory, tags, dependencies, debuggable = false, signal } = request;
   const clock = stopwatch();
   const found = await findToolchain({ ...installation, directory, signal });
   if (!found.ok) return found;
@@ -70,7 +72,8 @@ export async function buildTests(request: BuildRequest): Promise<Attempt<Build>>
   if (!tracer.ok) return tracer;
   seconds.tracer = clock();
 
-  const key = buildKey([tracer.value, toolchain.value.settings, directory, request.patterns, tags, debuggable]);
+  const { settings } = toolchain.value;
+  const key = buildKey([tracer.value, settings, directory, request.patterns, tags, dependencies, debuggable]);
   const begun = BigInt(Date.now()) * 1_000_000n;
   const cached = await findBuild(installation.cache, key);
   let entry = cached?.directory;
@@ -190,10 +193,11 @@ async function rewrite(
   entry: string,
   tracer: string,
   toolchain: Toolchain,
-  { directory, patterns, tags, signal }: BuildRequest,
+  { directory, patterns, tags, dependencies, signal }: BuildRequest,
 ): Promise<Attempt<RewriteDocument>> {
   const args = ['rewrite', '--dir', directory, '--out', join(entry, 'overlay')];
   if (tags) args.push('--tags', tags);
+  if (dependencies) args.push('--deps', dependencies);
   const run = await runProcess(tracer, [...args, ...patterns], {
     directory,
     environment: toolchain.environment,

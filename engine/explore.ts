@@ -24,6 +24,8 @@ export interface ExploreOptions {
   /** Only these tests of the packages: a regular expression, as in `go test -run`. */
   run?: string;
   tags?: string;
+  /** Patterns of packages of other modules to control too, comma-separated. */
+  dependencies?: string;
   /** Where to store instead of in `.lockstep` at the module's root. Absolute. */
   out?: string;
   /** Wall seconds for all tests together, not counting the build. */
@@ -120,6 +122,7 @@ async function exploreBuild(build: Build, options: ExploreOptions): Promise<Expl
       environment: build.toolchain.environment,
       sites,
       sourceHash: build.document.sourceHash,
+      dependencies: options.dependencies,
     };
     const complain = (problem: string) => {
       if (!result.document.problems.includes(problem)) result.document.problems.push(problem);

@@ -54,11 +54,12 @@ export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResu
   if (!finding.ok) return finding;
   const schedule = await readSchedule(store, finding.value);
   if (!schedule.ok) return schedule;
-  const { package: packagePath, test } = schedule.value;
+  const { package: packagePath, test, dependencies } = schedule.value;
   const built = await buildTests({
     ...options,
     directory: options.moduleDirectory,
     patterns: [packagePath],
+    dependencies,
     wants: (path, name) => path === packagePath && name === test,
   });
   if (!built.ok) return built;

@@ -11,6 +11,7 @@ export interface ScheduleOrigin {
   package: string;
   test: string;
   sourceHash: string;
+  dependencies?: string;
   sites: BuildSites;
 }
 
@@ -43,6 +44,7 @@ export function scheduleOf(raw: RawSchedule, origin: ScheduleOrigin): Schedule {
     ...conditionsOf(raw),
     strategy: raw.strategy,
     sourceHash: origin.sourceHash,
+    ...(origin.dependencies ? { dependencies: origin.dependencies } : {}),
     preemptions: raw.preemptions,
     steps: raw.steps.map((step) => ({ ...step, site: indexOf(step.site) })),
     ...(raw.points ? { points: raw.points.map(indexOf).filter((index) => index >= 0) } : {}),

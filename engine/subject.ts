@@ -7,4 +7,6 @@ export interface TestSubject extends TestTarget {
   sites: BuildSites;
   /** Of the whole build. */
   sourceHash: string;
+  /** As asked for: patterns of packages of other modules that are instrumented too. */
+  dependencies?: string;
 }

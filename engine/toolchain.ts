@@ -117,9 +117,12 @@ export async function findToolchain(request: ToolchainRequest): Promise<Attempt<
   return succeeded({ go, version: GOVERSION, goroot, moduleCache, environment: withGo, settings: asked.stdout });
 }
 
-/** A flag that would silently switch the instrumentation off: -cover drops overlays (golang/go#73802). */
+/**
+ * A flag that would silently switch the instrumentation off, -cover, which drops overlays (golang/go#73802); or with
+ * which the race detector would see the scheduler. The user's own overlay is merged with ours.
+ */
 export function refusedFlag(flags: string): string | undefined {
-  return flags.split(/\s+/).find((flag) => /^--?(cover|overlay|toolexec)/.test(flag));
+  return flags.split(/\s+/).find((flag) => /^--?(cover|race\b)/.test(flag));
 }
 
 function parseEnvironment(text: string): Record<(typeof ASKED)[number], string> | undefined {

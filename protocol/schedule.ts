@@ -47,6 +47,8 @@ export interface Schedule extends RunConditions {
   strategy: string;
   /** SHA-256 over the files that the schedule and its finding name, hex: engine/store sourcesHash. */
   sourceHash: string;
+  /** Patterns of packages of other modules that were instrumented too, comma-separated. */
+  dependencies?: string;
   preemptions: number;
   sites: StepSite[];
   steps: Step[];

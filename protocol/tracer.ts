@@ -2,7 +2,7 @@
  * What `lockstep-tracer rewrite` prints: one JSON document on stdout, even when packages have errors
  * (exit 0 then; exit 2 with one line on stderr when it could do nothing at all).
  *
- *     lockstep-tracer rewrite --dir DIR --out DIR [--tags LIST] [--race] PATTERN…
+ *     lockstep-tracer rewrite --dir DIR --out DIR [--tags LIST] [--race] [--deps LIST] PATTERN…
  *
  * DIR of --out gets the rewritten files and overlay.json, and is made when it is missing.
  */

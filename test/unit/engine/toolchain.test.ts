@@ -85,7 +85,8 @@ describe('toolchain', () => {
       await problem({ PATH: fakeGo({ GOVERSION: 'go1.26.0', GOFLAGS: '-mod=mod -cover' }) }),
       /GOFLAGS has -cover/,
     );
-    assert.equal(refusedFlag('-mod=vendor -tags=cover'), undefined);
+    assert.equal(refusedFlag('-mod=vendor -tags=cover,race -overlay=x.json -toolexec=time'), undefined);
+    assert.equal(refusedFlag('-v --race'), '--race');
   });
 
   it('puts the cache where each system wants it', () => {
