@@ -5,6 +5,7 @@
  */
 import { rm } from 'node:fs/promises';
 import type { Finding } from '../protocol/finding';
+import { Always, toldAsAlways } from './always';
 import { type Confirmation, confirm } from './confirm';
 import { Consequences } from './consequences';
 import { deathOf, hangMessage } from './deaths';
@@ -100,6 +101,7 @@ class Exploration {
   /** When a point was added last: schedules run and wall seconds. */
   private pointed = { schedules: 0, at: 0 };
   private readonly livelocks = new Livelocks();
+  private readonly always = new Always();
   private assigned = 0;
   private judged = 0;
   private failing = 0;
@@ -131,6 +133,7 @@ class Exploration {
       const within = `within ${this.longest.toLocaleString('en')} steps`;
       this.problem ??= `${this.subject.test} did not end by itself in any of ${this.judged} interleavings, ${within}.`;
     }
+    await this.tellAlways();
     return {
       findings: [...this.findings.values()],
       tally: this.tally,
@@ -139,6 +142,17 @@ class Exploration {
       problem: this.problem,
       early: this.early,
     };
+  }
+
+  /** Says so of failures that every run has shown. */
+  private async tellAlways(): Promise<void> {
+    const { schedules } = this.tally;
+    for (const [id, finding] of this.findings) {
+      if (!this.always.has(finding, schedules) || this.options.signal?.aborted) continue;
+      const told = await toldAsAlways(this.subject, finding, schedules, this.options.signal);
+      this.findings.set(id, told);
+      await this.options.onFinding?.(told, this.always.evidence.get(id));
+    }
   }
 
   private seconds(): number {
@@ -231,6 +245,7 @@ class Exploration {
       for (const site of evidence.value.trace.header.sites) this.seen.add(site.id);
       this.judged++;
       this.livelocks.note(line);
+      this.always.note(evidence.value.findings);
       const firstAt = before + line.index - first + 1;
       const findings = evidence.value.findings.filter((finding) => {
         if (!isLivelock(finding) || this.findings.has(finding.id)) return true;
@@ -306,6 +321,7 @@ class Exploration {
       signal,
     });
     this.findings.set(finding.id, confirmation.finding);
+    this.always.evidence.set(finding.id, confirmation.evidence);
     this.lastNew = performance.now();
     await onFinding?.(confirmation.finding, confirmation.evidence);
     for (const race of this.consequences.add(confirmation.finding, confirmation.evidence)) {

@@ -111,13 +111,7 @@ export async function runTarget(
   const process_ = await runProcess(
     target.package.binary,
     // One more than asked for: a process whose last run fails ends in an orderly way when the next one begins.
-    [
-      `-test.run=^${escapeExpression(target.test)}$`,
-      `-test.count=${config.iterations + 1}`,
-      '-test.timeout=0',
-      // All parallel subtests run at once: it is the scheduler that lets one after the other go on.
-      `-test.parallel=${MOST_PARALLEL}`,
-    ],
+    testArguments(target.test, config.iterations + 1),
     {
       directory: target.package.dir,
       environment: testEnvironment(target, configuration),
@@ -145,6 +139,17 @@ export async function runTarget(
     failureText: failureText(process_.stdout, target.test),
     process: process_,
   };
+}
+
+/** For the binary of one test that is run so many times. */
+export function testArguments(test: string, times: number): string[] {
+  return [
+    `-test.run=^${escapeExpression(test)}$`,
+    `-test.count=${times}`,
+    '-test.timeout=0',
+    // All parallel subtests run at once: it is the scheduler that lets one after the other go on.
+    `-test.parallel=${MOST_PARALLEL}`,
+  ];
 }
 
 function endOf(result: ProcessResult, summary: SummaryLine | undefined): RunEnd {

@@ -52,7 +52,7 @@ describe('how runs end', function () {
 
   const lockstep = (...args: string[]): Promise<Ended> => ended(start(module, args, environment));
 
-  for (const name of ['deaths', 'livelock', 'subtests']) {
+  for (const name of ['always', 'deaths', 'livelock', 'subtests']) {
     describe(name, () => {
       let document: TestDocument;
       before(async () => {
@@ -81,6 +81,18 @@ describe('how runs end', function () {
         assert.deepEqual([...left].map(told), []);
         assert.deepEqual(document.problems, []);
       });
+
+      if (name === 'always') {
+        it('says whether it is so without Lockstep, too', () => {
+          const native = (test: string) => {
+            const finding = document.findings.find((one) => one.test === test);
+            return finding?.explanation.at(-1) ?? '';
+          };
+          assert.match(native('TestWrong'), /in each of \d+ interleavings, and without Lockstep as well/);
+          assert.match(native('TestNil'), /in each of \d+ interleavings, and without Lockstep as well/);
+          assert.match(native('TestTakesTime'), /in each of \d+ interleavings, but not without Lockstep/);
+        });
+      }
 
       it('is confirmed, with a schedule that replays', async () => {
         for (const finding of document.findings) {
