@@ -103,7 +103,7 @@ func (w *walker) literal(e *ast.CompositeLit) {
 	for _, element := range e.Elts {
 		if pair, ok := element.(*ast.KeyValueExpr); ok {
 			if keyed {
-				w.read(pair.Key)
+				w.entered(pair.Key)
 			}
 			element = pair.Value
 		}

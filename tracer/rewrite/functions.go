@@ -28,6 +28,9 @@ var renamedFunctions = map[string]string{
 	"time.Since":         "Since",
 	"time.Until":         "Until",
 	"runtime.GOMAXPROCS": "GOMAXPROCS",
+	"maps.All":           "MapAll",
+	"maps.Keys":          "MapKeys",
+	"maps.Values":        "MapValues",
 	"iter.Pull":          "Pull",
 	"iter.Pull2":         "Pull2",
 	"math/rand.Read":     "RandomRead",
@@ -123,8 +126,15 @@ func (w *walker) typeArguments(fun ast.Expr) string {
 // loses notes that the file may have lost its last use of the package of f.
 func (w *walker) loses(f *types.Func, fun ast.Expr) {
 	instance := ""
-	if n := f.Signature().TypeParams().Len(); n > 0 {
-		instance = "[" + strings.TrimSuffix(strings.Repeat("int, ", n), ", ") + "]"
+	for parameter := range f.Signature().TypeParams().TypeParams() {
+		argument := "int"
+		if _, ok := mapOf(parameter); ok {
+			argument = "map[int]int"
+		}
+		instance += ", " + argument
+	}
+	if instance != "" {
+		instance = "[" + instance[len(", "):] + "]"
 	}
 	fun = ast.Unparen(fun)
 	switch generic := fun.(type) {

@@ -141,7 +141,7 @@ func (w *walker) written(e ast.Expr, function string) {
 				w.mapAccess(index.X, "WriteMap", "write")
 			}
 			w.read(index.X)
-			w.read(index.Index)
+			w.entered(index.Index)
 			return
 		}
 	}

@@ -181,16 +181,18 @@ func (w *walker) statement(s ast.Stmt, listed bool) {
 }
 
 func (w *walker) ranged(s *ast.RangeStmt) {
+	_, overMap := mapOf(w.info.TypeOf(s.X))
 	switch w.core(s.X).(type) {
 	case *types.Chan:
 		w.rangeChannel(s)
-	case *types.Map:
-		w.mapAccess(s.X, "ReadMap", "read")
-		w.read(s.X)
 	case *types.Array:
 		w.address(s.X)
 	default:
-		w.read(s.X)
+		if overMap {
+			w.rangeMap(s)
+		} else {
+			w.read(s.X)
+		}
 	}
 	if s.Tok == token.ASSIGN {
 		w.rangeTargets(s)
@@ -206,8 +208,15 @@ func (w *walker) ranged(s *ast.RangeStmt) {
 
 // rangeTargets handles variables that a loop assigns to without declaring them.
 func (w *walker) rangeTargets(s *ast.RangeStmt) {
-	if _, channel := under(w.info.TypeOf(s.X)).(*types.Chan); channel {
-		w.written(s.Key, "Write")
+	t := w.info.TypeOf(s.X)
+	_, channel := channelOf(t)
+	_, aMap := mapOf(t)
+	if channel || aMap {
+		for _, target := range []ast.Expr{s.Key, s.Value} {
+			if target != nil {
+				w.written(target, "Write")
+			}
+		}
 		return
 	}
 	for _, target := range []ast.Expr{s.Key, s.Value} {

@@ -121,12 +121,6 @@ func ReadMap[M any](site uint32, m M) M {
 	return m
 }
 
-// RangeMap is an iteration over a map, or a step of it.
-func RangeMap[M any](site uint32, m M) M {
-	access(opRead, site, operand{channelKey(m), kindMap}, iterates)
-	return m
-}
-
 // WriteMap is a change of a map.
 //
 //go:norace

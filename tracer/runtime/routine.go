@@ -26,6 +26,7 @@ type routine struct {
 	gp       unsafe.Pointer
 	arrived  bool // parked at least once, or about to under the lock
 	children int
+	loops    uint64 // over maps, begun
 	status   status
 
 	// What it will do when it goes on.

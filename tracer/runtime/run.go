@@ -46,20 +46,21 @@ type run struct {
 	idleSince   time.Time
 	began       time.Time // of a recording: its times count from here
 
-	clock    clock
-	objects  table[unsafe.Pointer, uint32]
-	shared   table[unsafe.Pointer, uint32] // variables
-	records  []objectRecord
-	channels table[unsafe.Pointer, *channelState]
-	mutexes  table[unsafe.Pointer, *mutexState]
-	rwlocks  table[unsafe.Pointer, *rwState]
-	groups   table[unsafe.Pointer, *groupState]
-	onces    table[unsafe.Pointer, *onceState]
-	conds    table[unsafe.Pointer, *condState]
-	timers   table[unsafe.Pointer, *timerEntry]
-	maps     table[unsafe.Pointer, *mapState]
-	pools    table[unsafe.Pointer, *poolState]
-	program  generator // of the program's random numbers
+	clock      clock
+	objects    table[unsafe.Pointer, uint32]
+	shared     table[unsafe.Pointer, uint32] // variables
+	records    []objectRecord
+	channels   table[unsafe.Pointer, *channelState]
+	mutexes    table[unsafe.Pointer, *mutexState]
+	rwlocks    table[unsafe.Pointer, *rwState]
+	groups     table[unsafe.Pointer, *groupState]
+	onces      table[unsafe.Pointer, *onceState]
+	conds      table[unsafe.Pointer, *condState]
+	timers     table[unsafe.Pointer, *timerEntry]
+	maps       table[unsafe.Pointer, *mapState]
+	pools      table[unsafe.Pointer, *poolState]
+	program    generator                     // of the program's random numbers
+	acquainted table[unsafe.Pointer, uint64] // addresses in keys of maps, numbered
 
 	stream      *stream // nil unless the run is to be written as it goes
 	events      []event
@@ -112,9 +113,6 @@ func (p *process) newRun(index int) *run {
 		divergedAt: -1,
 		hash:       14695981039346656037,
 	}
-	if p.repeats() {
-		r.seed = p.config.seed
-	}
 	r.rng = random{r.seed}
 	r.program.random = random{mix(r.seed, 0)}
 	r.policy = p.newStrategy(r)
@@ -133,14 +131,11 @@ func (p *process) newRun(index int) *run {
 	return r
 }
 
-// seedOf is the run's own: one that repeats an earlier run is given that one's.
 func (p *process) seedOf(index int) uint64 {
-	switch p.config.Strategy {
-	case "replay", "directed":
+	if p.repeats() {
 		return p.config.seed
-	default:
-		return mix(p.config.seed, uint64(index))
 	}
+	return mix(p.config.seed, uint64(index))
 }
 
 // mix derives the seed of iteration n (SplitMix64).
