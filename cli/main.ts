@@ -6,12 +6,13 @@ import { killAllProcesses } from '../engine/processes';
 import { bench } from './bench';
 import { check } from './check';
 import { type Context, EXIT, type Verb } from './context';
+import { record } from './record';
 import { replay } from './replay';
 import { Terminal } from './terminal';
 import { test } from './test';
 import { trace } from './trace';
 
-const VERBS: readonly Verb[] = [test, replay, check, trace, bench];
+const VERBS: readonly Verb[] = [test, record, replay, check, trace, bench];
 
 /** How long an orderly end may take after Ctrl-C, in milliseconds; a second Ctrl-C does not wait. */
 const ORDERLY_MILLISECONDS = 10_000;
@@ -26,7 +27,7 @@ async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     if (name === undefined)
-      terminal.complain('say what to do: lockstep test, replay, check, trace or bench (lockstep --help)');
+      terminal.complain('say what to do: lockstep test, record, replay, check, trace or bench (lockstep --help)');
     else terminal.print(usage());
     return name === undefined ? EXIT.failed : EXIT.clean;
   }

@@ -129,3 +129,24 @@ export interface TestDocument {
   /** Build errors and the like, one sentence each. */
   problems: string[];
 }
+
+/** A test as it ran when Go scheduled it. */
+export interface RecordedTest {
+  package: string;
+  test: string;
+  /** What the test said of itself; `unfinished`: its process ended first. */
+  result: 'pass' | 'fail' | 'skip' | 'panic' | 'unfinished';
+  /** Events recorded, and how many more there were. */
+  events: number;
+  dropped: number;
+  /** Ids of what its trace shows. */
+  findings: string[];
+}
+
+/** `lockstep record --json`. */
+export interface RecordDocument {
+  version: 1;
+  findings: Finding[];
+  tests: RecordedTest[];
+  problems: string[];
+}
