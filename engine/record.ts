@@ -182,7 +182,7 @@ class Recording {
     const seen = new Set(results.runs.map(({ test }) => test));
     const missing = found.tests.filter(({ name }) => !seen.has(name));
     if (missing.length === 0 || ended.cancelled) return;
-    const said = /^(?:panic|fatal error): .*$/m.exec(`${ended.stderr}\n${ended.stdout}`)?.[0];
+    const said = /^((?:panic|fatal error): .*?)(?: \[recovered.*)?$/m.exec(`${ended.stderr}\n${ended.stdout}`)?.[1];
     const why = ended.startProblem ?? said ?? (ended.timedOut ? 'they took too long' : `status ${ended.code}`);
     document.problems.push(`The tests of ${found.importPath} did not run to their end: ${why}.`);
     for (const { name } of missing) {

@@ -200,10 +200,11 @@ func AtomicAfter[T, P any](site uint32, value T, p P) T {
 func atomically(site uint32, key unsafe.Pointer, what int) {
 	r, g := active()
 	switch {
-	case key == nil || site&internalSite != 0:
+	case key == nil:
 	case r == nil:
 		noted(opAtomic, operand{key, kindVariable}, site, what)
 	default:
+		// No point inside the standard library; what is ordered there is ordered for the user too.
 		r.point(g, opAtomic, site)
 		r.setArgument(r.emit(opAtomic, phaseDone, g, r.object(key, kindVariable, site), site), int32(what))
 	}
