@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"iter"
 	"strconv"
 	"strings"
 )
@@ -46,22 +45,17 @@ func (w *walker) plainAssign(s *ast.AssignStmt, listed bool) {
 		for _, left := range s.Lhs {
 			w.written(left, "Write")
 		}
-	case w.keepable(s) && w.moves(s, head, listed) && w.locatedLater(s.Lhs...):
+	case w.keepable(s) && w.moves(s, head, listed) && w.findable(s.Lhs...):
+		var targets []target
 		var values []string
-		pins := w.pin(s.Lhs...)
-		for i := range s.Lhs {
+		for i, left := range s.Lhs {
+			targets = append(targets, w.target(left, i))
 			values = append(values, "__lockstep_v"+strconv.Itoa(i))
 		}
-		for _, left := range s.Lhs {
-			w.written(left, "Write")
-		}
 		list := strings.Join(values, ", ")
-		w.block(s, head, listed, pins+list+" :=", func() string {
-			var targets []string
-			for _, left := range s.Lhs {
-				targets = append(targets, w.rendered(left))
-			}
-			return strings.Join(targets, ", ") + " = " + list
+		before := func() string { return joined(targets, "", func(t target) string { return t.before() }) + list + " :=" }
+		w.block(s, head, listed, before, func() string {
+			return joined(targets, ", ", func(t target) string { return t.store() }) + " = " + list
 		})
 	default:
 		w.late(s, "Write", listed)
@@ -119,9 +113,7 @@ func (w *walker) update(s ast.Stmt, x ast.Expr, operator string, v ast.Expr, at 
 		head = w.offset(at) + len(operator) + len("=")
 	}
 	waits := v != nil && w.waits([]ast.Expr{v})
-	index, isIndex := x.(*ast.IndexExpr)
-	isMap := isIndex && w.sharedMap(index.X)
-	if !kept && waits || isMap && !w.keepableKey(index) || !w.moves(s, head, listed) || !w.locatedLater(x) {
+	if !kept && waits || !w.moves(s, head, listed) || !w.findable(x) || w.sharedElement(x) && !w.keepableKey(x) {
 		if assign, ok := s.(*ast.AssignStmt); ok && waits {
 			w.late(assign, "Update", listed)
 		} else {
@@ -129,47 +121,58 @@ func (w *walker) update(s ast.Stmt, x ast.Expr, operator string, v ast.Expr, at 
 		}
 		return
 	}
-	pins := w.pin(x)
-	operand := func() string {
-		switch {
-		case kept:
-			return "__lockstep_w"
-		case v == nil:
-			return "1"
-		}
-		return "(" + w.rendered(v) + ")"
-	}
-	before := ""
+	before, load, store := w.place(x)
 	if kept {
-		before = pins + "__lockstep_w :="
-		pins = ""
-	}
-	if !isMap {
-		read, write := w.site(x.Pos(), "read", w.text(x)), w.site(x.Pos(), "write", w.text(x))
-		w.written(x, "")
-		w.block(s, head, listed, before, func() string {
-			return pins + "__lockstep_p := __lockstep.Read(" + read + ", &" + w.rendered(x) + "); __lockstep_v := *__lockstep_p " +
-				operator + " " + operand() + "; *__lockstep.Write(" + write + ", __lockstep_p) = __lockstep_v"
+		w.block(s, head, listed, func() string { return before() + "__lockstep_w :=" }, func() string {
+			return load() + " " + operator + " __lockstep_w; " + store() + " = __lockstep_v"
 		})
 		return
 	}
+	w.block(s, head, listed, nil, func() string {
+		operand := "1"
+		if v != nil {
+			operand = "(" + w.rendered(v) + ")"
+		}
+		return before() + load() + " " + operator + " " + operand + "; " + store() + " = __lockstep_v"
+	})
+}
+
+// place gives, for an update of x, what stands before everything else, the load, and the left side of the store.
+func (w *walker) place(x ast.Expr) (before, load, store func() string) {
+	early := w.waits([]ast.Expr{x})
+	find := func(text func() string) (func() string, func() string) {
+		if early {
+			return text, constant("")
+		}
+		return constant(""), text
+	}
+	if !w.sharedElement(x) {
+		read, write := w.site(x.Pos(), "read", w.text(x)), w.site(x.Pos(), "write", w.text(x))
+		pins, found := w.pin(x, 0)
+		w.written(x, "")
+		before, late := find(func() string { return pins() + "__lockstep_p := &" + found() + "; " })
+		load = func() string {
+			return late() + "__lockstep_v := *__lockstep.Read(" + read + ", __lockstep_p)"
+		}
+		return before, load, constant("*__lockstep.Write(" + write + ", __lockstep_p)")
+	}
+	index := x.(*ast.IndexExpr)
 	read, write := w.site(x.Pos(), "read", w.text(index.X)), w.site(x.Pos(), "write", w.text(index.X))
 	w.written(x, "")
-	w.block(s, head, listed, before, func() string {
-		key, keep := "__lockstep_k", "; __lockstep_k := "
-		if w.info.Types[index.Index].Value != nil {
-			key, keep = w.source(index.Index), ""
-		} else {
-			keep += w.rendered(index.Index)
-		}
-		return pins + "__lockstep_m := " + w.rendered(index.X) + keep + "; __lockstep_v := __lockstep.ReadMap(" + read + ", __lockstep_m)[" +
-			key + "] " + operator + " " + operand() + "; __lockstep.WriteMap(" + write + ", __lockstep_m)[" + key + "] = __lockstep_v"
-	})
+	key, keep := "__lockstep_k", func() string { return "__lockstep_k := " + w.rendered(index.Index) + "; " }
+	if w.info.Types[index.Index].Value != nil {
+		key, keep = w.source(index.Index), constant("")
+	}
+	before, late := find(func() string { return "__lockstep_m := " + w.rendered(index.X) + "; " + keep() })
+	load = func() string {
+		return late() + "__lockstep_v := __lockstep.ReadMap(" + read + ", __lockstep_m)[" + key + "]"
+	}
+	return before, load, constant("__lockstep.WriteMap(" + write + ", __lockstep_m)[" + key + "]")
 }
 
 // block turns a statement into several: what stands before head becomes `before`, and behind the statement follows
 // what rest gives. Where no block may stand it becomes a function that is called at once.
-func (w *walker) block(s ast.Stmt, head int, listed bool, before string, rest func() string) {
+func (w *walker) block(s ast.Stmt, head int, listed bool, before, rest func() string) {
 	open, shut := "{ ", " }"
 	if !listed {
 		open, shut = "func() { ", " }()"
@@ -179,77 +182,13 @@ func (w *walker) block(s ast.Stmt, head int, listed bool, before string, rest fu
 		w.replaceLater(start, end, func() string { return open + rest() + shut })
 		return
 	}
-	w.replace(start, head, open+before)
+	w.replaceLater(start, head, func() string { return open + before() })
 	w.add(end, closing, start, end, len(w.pieces), func() string { return "; " + w.lines(s, rest()+shut) })
 }
 
 // moves: what stands before head can move behind the statement, and the statement into a block.
 func (w *walker) moves(s ast.Stmt, head int, listed bool) bool {
 	return !w.hasNewline(w.offset(s.Pos()), head) && !w.split(s) && (listed || !recovers(s))
-}
-
-// locatedLater: to find the target behind the right side is what Go's compiler does too. It keeps what calls and
-// receives give, also len and cap, and loads variables late. What the language demands is less.
-func (w *walker) locatedLater(targets ...ast.Expr) bool {
-	for _, target := range targets {
-		if w.waits([]ast.Expr{target}) {
-			return false
-		}
-		for sub := range subexpressions(target) {
-			if w.measures(sub) && !w.isPinned(target) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// measures: a call of a builtin function.
-func (w *walker) measures(e ast.Expr) bool {
-	call, ok := e.(*ast.CallExpr)
-	return ok && w.info.Types[call.Fun].IsBuiltin() && w.info.Types[call].Value == nil
-}
-
-// isPinned: only the index of the outermost element, as in `s[len(s)-1]`, has calls of builtin functions.
-func (w *walker) isPinned(target ast.Expr) bool {
-	index, ok := ast.Unparen(target).(*ast.IndexExpr)
-	if !ok || w.untyped(index.Index) {
-		return false
-	}
-	measured := false
-	for sub := range subexpressions(index.Index) {
-		measured = measured || w.measures(sub)
-	}
-	for sub := range subexpressions(index.X) {
-		measured = measured && !w.measures(sub)
-	}
-	return measured
-}
-
-// pin gives the statements that keep such indices in front of a block, and lets their names stand in their places.
-func (w *walker) pin(targets ...ast.Expr) string {
-	text := ""
-	for i, target := range targets {
-		if w.isPinned(target) {
-			index := ast.Unparen(target).(*ast.IndexExpr).Index
-			name := "__lockstep_i" + strconv.Itoa(i)
-			w.pins[index] = name
-			text += name + " := " + w.source(index) + "; "
-		}
-	}
-	return text
-}
-
-func subexpressions(root ast.Expr) iter.Seq[ast.Expr] {
-	return func(yield func(ast.Expr) bool) {
-		more := true
-		ast.Inspect(root, func(n ast.Node) bool {
-			if e, ok := n.(ast.Expr); ok && more {
-				more = yield(e)
-			}
-			return more
-		})
-	}
 }
 
 // split: the statement has several lines, of which no comment may say so.
@@ -266,61 +205,6 @@ func (w *walker) lines(s ast.Stmt, text string) string {
 }
 
 func (w *walker) rendered(e ast.Expr) string { return w.render(w.offset(e.Pos()), w.offset(e.End())) }
-
-// keepable: the values of the right side can be kept in variables of their own types and assigned from there.
-func (w *walker) keepable(s *ast.AssignStmt) bool {
-	for i, left := range s.Lhs {
-		if !w.keepableAt(s, i, left) {
-			return false
-		}
-	}
-	return true
-}
-
-func (w *walker) keepableAt(s *ast.AssignStmt, i int, left ast.Expr) bool {
-	blank := identName(left) == "_"
-	if len(s.Lhs) != len(s.Rhs) {
-		_, call := ast.Unparen(s.Rhs[0]).(*ast.CallExpr)
-		return call || i == 0 || blank || isType(w.info.TypeOf(left), types.Bool) // `v, ok =` has an untyped boolean
-	}
-	value := w.info.Types[s.Rhs[i]]
-	if value.Value != nil || value.IsNil() {
-		return false
-	}
-	return !w.untyped(s.Rhs[i]) || !blank && (isType(w.info.TypeOf(left), types.Bool) || isType(w.info.TypeOf(left), types.Int))
-}
-
-// keepableKey: the key can be kept in a variable, or is a constant that can be written twice.
-func (w *walker) keepableKey(index *ast.IndexExpr) bool {
-	key := w.info.Types[index.Index]
-	return key.Value != nil || !key.IsNil() && !w.untyped(index.Index)
-}
-
-// untyped: in a variable of its own the value may get another type than where it stands: the result of a comparison,
-// or of a shift of a constant.
-func (w *walker) untyped(e ast.Expr) bool {
-	e = ast.Unparen(e)
-	if w.info.Types[e].Value != nil {
-		return true
-	}
-	switch e := e.(type) {
-	case *ast.UnaryExpr:
-		return e.Op != token.AND && e.Op != token.ARROW && w.untyped(e.X)
-	case *ast.BinaryExpr:
-		switch e.Op {
-		case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
-			return true
-		case token.SHL, token.SHR:
-			return w.untyped(e.X)
-		}
-		return w.untyped(e.X) && w.untyped(e.Y)
-	}
-	return false
-}
-
-func isType(t types.Type, kind types.BasicKind) bool {
-	return t != nil && types.Identical(t, types.Typ[kind])
-}
 
 // steps: the evaluation may let another goroutine go first, or reads what it may change.
 func (w *walker) steps(list ...ast.Expr) bool {

@@ -14,10 +14,6 @@ func (w *walker) read(e ast.Expr) {
 	if value := w.info.Types[e]; value.IsType() || value.Value != nil {
 		return
 	}
-	if name := w.pins[e]; name != "" {
-		w.replace(w.offset(e.Pos()), w.offset(e.End()), name)
-		return
-	}
 	switch e := e.(type) {
 	case *ast.Ident:
 		if !w.functionValue(e) {
@@ -28,10 +24,11 @@ func (w *walker) read(e ast.Expr) {
 	case *ast.ParenExpr:
 		w.read(e.X)
 	case *ast.FuncLit:
-		outer := w.function
+		outer, results := w.function, w.results
 		w.function = w.names[e]
+		w.enter(e, e.Body)
 		w.list(e.Body.List)
-		w.function = outer
+		w.function, w.results = outer, results
 	case *ast.CompositeLit:
 		w.literal(e)
 	case *ast.CallExpr:
@@ -130,12 +127,27 @@ func (w *walker) selector(e *ast.SelectorExpr) {
 	}
 }
 
+// copies: the method is one of the operand's own type and takes a value, which holds more than addresses of others.
+func (w *walker) copies(s *types.Selection) bool {
+	f, ok := s.Obj().(*types.Func)
+	if !ok || len(s.Index()) != 1 || f.Signature().Recv() == nil {
+		return false
+	}
+	t := f.Signature().Recv().Type()
+	_, isStruct := under(t).(*types.Struct)
+	return isStruct && !unshareable(t)
+}
+
 // receiver handles the operand of a method: read, unless Go takes its address.
 func (w *walker) receiver(x ast.Expr, s *types.Selection) {
 	_, parameter := types.Unalias(s.Recv()).(*types.TypeParam)
 	if (takesAddress(s) || parameter) && w.info.Types[x].Addressable() {
 		w.address(x)
 		return
+	}
+	if pointer, ok := under(w.info.TypeOf(x)).(*types.Pointer); ok && w.memory && w.copies(s) && w.mutable(pointer.Elem()) {
+		// The method gets a copy of what the pointer leads to.
+		w.wrap(x, "__lockstep.Read("+w.site(x.Pos(), "read", w.text(x))+", ", ")")
 	}
 	w.read(x)
 }
@@ -195,6 +207,15 @@ func (w *walker) builtin(e *ast.CallExpr, name string) {
 		w.length(e, name)
 	case "delete", "clear":
 		w.mapAccess(e.Args[0], "WriteMap", "write")
+		if w.sharedElements(e.Args[0]) {
+			w.elements(e.Args[0], "WriteElements", "write", "")
+		}
+		w.arguments(e)
+	case "append":
+		w.appended(e)
+		w.arguments(e)
+	case "copy":
+		w.copied(e)
 		w.arguments(e)
 	default:
 		w.arguments(e)

@@ -32,7 +32,7 @@ func mapOf(t types.Type) (*types.Map, bool) {
 func (w *walker) rangeMap(s *ast.RangeStmt) {
 	key, value := named(s.Key), named(s.Value)
 	if !key && !value { // nothing tells the order
-		w.mapAccess(s.X, "ReadMap", "read")
+		w.mapAccess(s.X, "IterateMap", "read")
 		w.read(s.X)
 		return
 	}

@@ -64,7 +64,25 @@ func (w *walker) changed(e ast.Expr) bool {
 		}
 		return true
 	case *ast.StarExpr:
+		return w.mutable(w.info.TypeOf(e))
+	}
+	return false
+}
+
+// mutable: somewhere a value of the type is changed in place, behind a pointer.
+func (w *walker) mutable(t types.Type) bool {
+	if w.facts.whole[t.String()] {
 		return true
+	}
+	s, ok := under(t).(*types.Struct)
+	if !ok {
+		return true
+	}
+	for field := range s.Fields() {
+		_, inner := under(field.Type()).(*types.Struct)
+		if w.facts.written[field.Origin().Pos()] || inner && w.mutable(field.Type()) {
+			return true
+		}
 	}
 	return false
 }

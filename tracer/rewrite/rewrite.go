@@ -139,7 +139,7 @@ func (work *unitWork) rewriteFile(file *parsedFile, level int) string {
 		edits: &edits{source: file.source}, unitWork: work, file: file,
 		tokens: work.set.File(file.syntax.FileStart),
 		memory: level == everything, oldLoops: before(work.info.FileVersions[file.syntax], 22),
-		directives: !hasLineDirectives(file), lost: map[string]string{}, pins: map[ast.Expr]string{},
+		directives: !hasLineDirectives(file), lost: map[string]string{},
 	}
 	w.adopt()
 	if level < nothing {

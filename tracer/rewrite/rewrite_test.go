@@ -115,7 +115,7 @@ type place struct {
 
 // What the rewriting itself writes besides names that begin with __lockstep.
 var added = map[string]bool{
-	"_": true, "true": true, "false": true, "d": true, "Duration": true, "f": true, "struct": true, "a": true, "int": true, "string": true, "deeper": true,
+	"_": true, "len": true, "true": true, "false": true, "d": true, "Duration": true, "f": true, "struct": true, "a": true, "int": true, "string": true, "deeper": true,
 	// Methods in the place of promoted ones.
 	"Lock": true, "Unlock": true, "TryLock": true, "RLock": true, "RUnlock": true, "TryRLock": true, "bool": true, "int64": true, "atomic": true, "embedded": true, "generic": true, "T": true,
 	"truth": true,

@@ -14,12 +14,11 @@ type walker struct {
 	file     *parsedFile
 	tokens   *token.File
 	function string
+	results  []result // of the function, as far as they are shared
 	memory   bool
 	oldLoops bool
 	// Position comments are possible: the file has no line directives of its own.
 	directives bool
-	// Names that stand for expressions which are evaluated before.
-	pins map[ast.Expr]string
 	// An expression of each imported package that lost a use, to keep the import alive.
 	lost map[string]string
 }
@@ -82,6 +81,7 @@ func (w *walker) walk() {
 			}
 			w.function = w.names[d]
 			w.testFunction(d)
+			w.enter(d, d.Body)
 			w.list(d.Body.List)
 		}
 	}
@@ -138,11 +138,10 @@ func (w *walker) statement(s ast.Stmt, listed bool) {
 	case *ast.DeferStmt:
 		w.deferred(s)
 	case *ast.ReturnStmt:
-		for _, e := range s.Results {
-			w.read(e)
-		}
+		w.returned(s)
 	case *ast.LabeledStmt:
-		w.statement(s.Stmt, listed)
+		_, loop := s.Stmt.(*ast.RangeStmt)
+		w.statement(s.Stmt, listed && !loop) // continue needs the label in front of its loop
 	case *ast.BlockStmt:
 		w.list(s.List)
 	case *ast.IfStmt:
@@ -176,17 +175,24 @@ func (w *walker) statement(s ast.Stmt, listed bool) {
 		w.statement(s.Post, false)
 		w.list(s.Body.List)
 	case *ast.RangeStmt:
-		w.ranged(s)
+		w.ranged(s, listed)
 	}
 }
 
-func (w *walker) ranged(s *ast.RangeStmt) {
+func (w *walker) ranged(s *ast.RangeStmt, listed bool) {
 	_, overMap := mapOf(w.info.TypeOf(s.X))
 	switch w.core(s.X).(type) {
 	case *types.Chan:
 		w.rangeChannel(s)
 	case *types.Array:
-		w.address(s.X)
+		if copiesArray(s) {
+			w.read(s.X)
+		} else {
+			w.address(s.X)
+		}
+	case *types.Slice:
+		w.rangeElements(s, listed)
+		w.read(s.X)
 	default:
 		if overMap {
 			w.rangeMap(s)

@@ -113,11 +113,24 @@ func Write[T any](site uint32, p *T) *T {
 //go:norace
 func Update[T any](site uint32, p *T) *T { return Write(site, Read(site, p)) }
 
+// Result is the read of a named result at the end of its function, behind what the function has deferred.
+//
+//go:norace
+func Result[T any](site uint32, p *T) { Read(site, p) }
+
 // ReadMap is a look into a map.
 //
 //go:norace
 func ReadMap[M any](site uint32, m M) M {
 	access(opRead, site, operand{channelKey(m), kindMap}, 0)
+	return m
+}
+
+// IterateMap is an iteration over a map, or a step of it.
+//
+//go:norace
+func IterateMap[M any](site uint32, m M) M {
+	access(opRead, site, operand{channelKey(m), kindMap}, iterates)
 	return m
 }
 
@@ -131,43 +144,6 @@ func WriteMap[M any](site uint32, m M) M {
 
 // iterates is the argument of a read of a map that is iterated over.
 const iterates = 1
-
-// ReadElements is a read of all elements of a slice.
-func ReadElements[S ~[]T, T any](site uint32, s S) S {
-	elements(opRead, site, s)
-	return s
-}
-
-// WriteElements is an assignment to all elements of a slice.
-func WriteElements[S ~[]T, T any](site uint32, s S) S {
-	elements(opWrite, site, s)
-	return s
-}
-
-func elements[T any](o operation, site uint32, s []T) {
-	if size := len(s) * int(unsafe.Sizeof(*new(T))); size > 0 {
-		access(o, site, operand{unsafe.Pointer(unsafe.SliceData(s)), kindVariable}, size)
-	}
-}
-
-// Append stands around the slice that so many values are appended to. With room for them they are written behind its
-// end, where another slice may have elements; without, all elements are read.
-func Append[S ~[]T, T any](site uint32, s S, values int) S {
-	if values <= cap(s)-len(s) {
-		elements(opWrite, site, s[len(s):len(s)+values])
-	} else {
-		elements(opRead, site, s)
-	}
-	return s
-}
-
-// Copy is copy between slices.
-func Copy[D, S ~[]T, T any](site uint32, to D, from S) int {
-	n := min(len(to), len(from))
-	elements(opRead, site, from[:n])
-	elements(opWrite, site, to[:n])
-	return copy(to, from)
-}
 
 // What an atomic operation does, in the argument of its event.
 const (
