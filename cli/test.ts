@@ -1,6 +1,7 @@
 /** `lockstep test`: explores tests and reports what it found. */
 import { resolve } from 'node:path';
 import { type ExploreOptions, type ExploreProgress, explore } from '../engine/explore';
+import { RACE_MODES } from '../protocol/settings';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import { describeFinding, summarise } from './describe';
 import { readCount, readFlags, readSeconds, readSeed, readWord } from './flags';
@@ -10,7 +11,7 @@ const DEFAULT_SECONDS = 30;
 export const test: Verb = {
   name: 'test',
   usage:
-    'test [packages] [--run RE] [--budget 30s] [--schedules N] [--strategy auto|random] [--seed N] [--workers N] [--tags LIST] [--deps LIST] [--out DIR] [--json]',
+    'test [packages] [--run RE] [--budget 30s] [--schedules N] [--strategy auto|random] [--seed N] [--workers N] [--race auto|on|off] [--tags LIST] [--deps LIST] [--out DIR] [--json]',
   summary: 'explore the interleavings of tests and report what breaks them',
   run,
 };
@@ -53,6 +54,7 @@ function optionsOf(args: string[], context: Context): { explore: ExploreOptions;
     strategy: 'value',
     seed: 'value',
     workers: 'value',
+    race: 'value',
     tags: 'value',
     deps: 'value',
     out: 'value',
@@ -98,6 +100,12 @@ function optionsOf(args: string[], context: Context): { explore: ExploreOptions;
         const strategy = readWord(flag, value, ['auto', 'random']);
         if (!strategy.ok) return strategy.problem;
         explore.strategy = strategy.value;
+        break;
+      }
+      case 'race': {
+        const race = readWord(flag, value, RACE_MODES);
+        if (!race.ok) return race.problem;
+        explore.race = race.value;
         break;
       }
     }

@@ -14,6 +14,7 @@ import { errorsInOutput, sentenceOf } from './compile-errors';
 import { makeWorkDirectory, removeDirectory, writeProblem } from './files';
 import type { Installation } from './installation';
 import { type ProcessResult, runProcess } from './processes';
+import { raceSupport } from './race-support';
 import { findToolchain, type Toolchain } from './toolchain';
 import { buildTracer } from './tracer-command';
 
@@ -30,6 +31,10 @@ export interface BuildRequest {
   wants?: (packagePath: string, test: string) => boolean;
   /** Keep debugging information, for a debugger. */
   debuggable?: boolean;
+  /** With Go's race detector. */
+  race?: boolean;
+  /** On one core: somebody else needs the others. */
+  background?: boolean;
   signal?: AbortSignal;
   /** Called before each step with what is about to be done. */
   onStep?: (step: string) => void;
@@ -43,6 +48,10 @@ export interface BuiltPackage extends TracedPackage {
 }
 
 export interface Build {
+  /** Go's race detector is in the binaries. */
+  race: boolean;
+  /** As asked for. */
+  dependencies: string | undefined;
   toolchain: Toolchain;
   /** Overlay and binaries. Absolute. */
   directory: string;
@@ -60,12 +69,16 @@ export interface Build {
 
 /** Builds the tests of the packages. The caller disposes of the build when it is done with the binaries. */
 export async function buildTests(request: BuildRequest): Promise<Attempt<Build>> {
-  const { installation, directory, tags, dependencies, debuggable = false, signal } = request;
+  const { installation, directory, tags, dependencies, debuggable = false, race = false, signal } = request;
   const clock = stopwatch();
   const found = await findToolchain({ ...installation, directory, signal });
   if (!found.ok) return found;
   const toolchain = await outsideModuleCache(found.value, installation.cache);
   if (!toolchain.ok) return toolchain;
+  if (race) {
+    const supported = await raceSupport(toolchain.value);
+    if (!supported.ok) return supported;
+  }
   const seconds = { toolchain: clock(), tracer: 0, rewrite: 0, compile: 0 };
   request.onStep?.('preparing the tracer');
   const tracer = await buildTracer(installation, toolchain.value, signal);
@@ -73,7 +86,7 @@ export async function buildTests(request: BuildRequest): Promise<Attempt<Build>>
   seconds.tracer = clock();
 
   const { settings } = toolchain.value;
-  const key = buildKey([tracer.value, settings, directory, request.patterns, tags, dependencies, debuggable]);
+  const key = buildKey([tracer.value, settings, directory, request.patterns, tags, dependencies, debuggable, race]);
   const begun = BigInt(Date.now()) * 1_000_000n;
   const cached = await findBuild(installation.cache, key);
   let entry = cached?.directory;
@@ -132,6 +145,8 @@ async function buildIn(parts: Parts, request: BuildRequest, clock: () => number)
 
   const errors = [...document.errors];
   const build: Build = {
+    race: request.race ?? false,
+    dependencies: request.dependencies,
     toolchain,
     directory: parts.directory,
     work,
@@ -155,7 +170,7 @@ async function buildIn(parts: Parts, request: BuildRequest, clock: () => number)
     request.onStep?.(`building ${found.importPath}`);
     const binary = join(parts.directory, binaryName(found.importPath));
     const lap = stopwatch();
-    const compiled = await compile(found, binary, document.overlay, toolchain, request);
+    const compiled = await compile(found, binary, document, toolchain, request);
     if (compiled.cancelled || signal?.aborted) return CANCELLED;
     if (compiled.code === 0) {
       build.packages.push({ ...found, binary, compileSeconds: lap() });
@@ -193,11 +208,12 @@ async function rewrite(
   entry: string,
   tracer: string,
   toolchain: Toolchain,
-  { directory, patterns, tags, dependencies, signal }: BuildRequest,
+  { directory, patterns, tags, dependencies, race, signal }: BuildRequest,
 ): Promise<Attempt<RewriteDocument>> {
   const args = ['rewrite', '--dir', directory, '--out', join(entry, 'overlay')];
   if (tags) args.push('--tags', tags);
   if (dependencies) args.push('--deps', dependencies);
+  if (race) args.push('--race');
   const run = await runProcess(tracer, [...args, ...patterns], {
     directory,
     environment: toolchain.environment,
@@ -218,17 +234,17 @@ async function rewrite(
 function compile(
   found: TracedPackage,
   binary: string,
-  overlay: string,
+  { overlay, buildFlags }: RewriteDocument,
   toolchain: Toolchain,
-  { tags, debuggable, signal }: BuildRequest,
+  { tags, debuggable, background, signal }: BuildRequest,
 ): Promise<ProcessResult> {
-  const args = ['test', '-c', '-vet=off', '-overlay', overlay, '-o', binary];
+  const args = ['test', '-c', '-vet=off', '-overlay', overlay, '-o', binary, ...buildFlags];
   if (tags) args.push('-tags', tags);
   // Linking without debugging information takes two thirds of the time.
   if (!debuggable && !/-ldflags/.test(toolchain.environment.GOFLAGS ?? '')) args.push('-ldflags=-w -s');
   return runProcess(toolchain.go, [...args, found.importPath], {
     directory: found.moduleDir,
-    environment: toolchain.environment,
+    environment: background ? { ...toolchain.environment, GOMAXPROCS: '1' } : toolchain.environment,
     signal,
   });
 }

@@ -1,9 +1,11 @@
 /** What a race leads to: a failure that was found in a run where the racing accesses were scheduling points. */
 import type { Finding } from '../protocol/finding';
 import type { Evidence } from './evidence';
+import { RACE_DETECTOR } from './race-findings';
 
 export const isRace = ({ kind, analysis }: Finding): boolean =>
-  (kind === 'data-race' || kind === 'concurrent-map-access') && analysis.name === 'happens-before';
+  (kind === 'data-race' || kind === 'concurrent-map-access') &&
+  (analysis.name === 'happens-before' || analysis.name === RACE_DETECTOR);
 
 /** Findings of one test, as they come in any order. */
 export class Consequences {

@@ -12,6 +12,7 @@ import { type Attempt, errorText, failed, succeeded } from './attempt';
 import { deathInTrace, panicFrame } from './deaths';
 import { relativePath } from './files';
 import { isRecord } from './json';
+import { witnessed } from './race-findings';
 import type { ProcessRun } from './run';
 import { scheduleOf } from './schedule-sites';
 import type { TestSubject } from './subject';
@@ -53,6 +54,13 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
     const death = deathInTrace(subject, run, { trace: filled.trace, steps: raw.steps });
     if (death) findings.unshift(death);
   }
+  if (line.races !== undefined) {
+    const reports = await readFile(join(run.out, line.races), 'utf8').catch((error: unknown) => error);
+    if (typeof reports !== 'string')
+      return failed(`Race reports of ${subject.test} cannot be read: ${errorText(reports)}`);
+    findings.push(...witnessed(subject, reports, findings));
+    if (failedForRace(run.failureText)) dropTestFailure(findings);
+  }
   for (const finding of findings) {
     if (finding.kind === 'test-failure') quoteFailure(finding, subject, run.failureText);
     if (line.outcome === 'panic' && finding.analysis.name === 'outcome') placePanic(finding, subject, line.stack ?? '');
@@ -72,6 +80,17 @@ function quoteFailure(finding: Finding, subject: TestSubject, text: string): voi
   finding.explanation = [`The test said: ${text.split('\n').join(' · ')}`, ...finding.explanation];
   const file = relativePath(subject.package.moduleDir, join(subject.package.dir, name));
   finding.sites.unshift({ file, line: Number(line), column: 1, role: 'the test fails here', operation: 'test-end' });
+}
+
+/** Testing fails a test, or a subtest, for every race: that says nothing new. */
+function failedForRace(text: string): boolean {
+  const said = text.split('\n').filter((line) => !/^(?:--- FAIL: .*|\s*)$/.test(line));
+  return said.length > 0 && said.every((line) => line.includes('race detected during execution of test'));
+}
+
+function dropTestFailure(findings: Finding[]): void {
+  const index = findings.findIndex(({ kind }) => kind === 'test-failure');
+  if (index >= 0) findings.splice(index, 1);
 }
 
 /** The innermost subtest that `go test` names as failed last. */

@@ -12,6 +12,7 @@ import { deathOf, hangMessage } from './deaths';
 import { type Evidence, evidenceOf } from './evidence';
 import { cutShort, isLivelock, Livelocks } from './livelocks';
 import { OutcomeTally } from './outcome-tally';
+import { takeWitness } from './race-findings';
 import { relive } from './relive';
 import { MAX_STEPS, type ProcessRun, type RunRequest, runTarget } from './run';
 import { workerSeed } from './seeds';
@@ -31,6 +32,8 @@ export interface TestExplorationOptions {
   replays: number;
   /** Where virtual time begins in all runs: decimal nanoseconds. Left out: at the start of their process. */
   epoch?: string;
+  /** What an earlier exploration of the test found. */
+  known?: readonly Finding[];
   /** The exploration ends with the first finding that this accepts, once it has been replayed. */
   enough?: (finding: Finding) => boolean;
   signal?: AbortSignal;
@@ -120,7 +123,9 @@ class Exploration {
   constructor(
     private readonly subject: TestSubject,
     private readonly options: TestExplorationOptions,
-  ) {}
+  ) {
+    for (const finding of options.known ?? []) this.findings.set(finding.id, finding);
+  }
 
   async run(): Promise<TestExploration> {
     const first = await this.batch(0, 0, FIRST_BATCH);
@@ -262,6 +267,7 @@ class Exploration {
       }
       const fresh = findings.filter((finding) => !this.findings.has(finding.id));
       if (failed && fresh.length === 0) this.repeats++;
+      await this.hearWitnesses(findings);
       const since = performance.now();
       for (const finding of this.soughtFirst(fresh)) {
         if (this.sated) return;
@@ -329,6 +335,17 @@ class Exploration {
       await onFinding?.(race.finding, race.evidence);
     }
     this.checkEnough(confirmation.finding);
+  }
+
+  /** What was found without the race detector, and is reported by it now. */
+  private async hearWitnesses(findings: readonly Finding[]): Promise<void> {
+    for (const finding of findings) {
+      const known = this.findings.get(finding.id);
+      const told = known && takeWitness(known, finding);
+      if (!told || told === known) continue;
+      this.findings.set(told.id, told);
+      await this.options.onFinding?.(told, undefined);
+    }
   }
 
   private soughtFirst(findings: readonly Finding[]): readonly Finding[] {

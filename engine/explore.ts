@@ -2,17 +2,20 @@
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { Finding, OutcomeCount, TestDocument, TestReport } from '../protocol/finding';
-import type { StrategyName } from '../protocol/settings';
+import type { RaceMode, StrategyName } from '../protocol/settings';
 import { type Attempt, failed, succeeded } from './attempt';
-import { type Build, type BuiltPackage, buildTests, disposeBuild } from './build';
+import { type Build, type BuildRequest, type BuiltPackage, buildTests, disposeBuild } from './build';
+import type { Evidence } from './evidence';
 import { exploreTest, type TestExploration } from './explore-test';
 import type { Installation } from './installation';
 import { countsOf } from './outcome-counts';
 import { fileSeenFrom, findingSeenFrom, sitesFrom, uncontrolledSeenFrom } from './positions';
+import { needsRaceBuild } from './race-findings';
+import { LEAST_BUDGET, prepareRaceBuild, RACE_SHARE, secondsForRaces } from './race-judge';
 import type { BuildSites } from './schedule-sites';
 import { freshSeed } from './seeds';
-import { endExploration, keepCounts, storeOf, writeFinding } from './store';
-import type { TestSubject } from './subject';
+import { endExploration, keepCounts, type Store, storeOf, writeFinding } from './store';
+import { subjectOf, type TestSubject } from './subject';
 import { testFilter } from './tests-to-run';
 
 export interface ExploreOptions {
@@ -33,6 +36,11 @@ export interface ExploreOptions {
   /** Schedules for each test at most; 0 or left out: no bound. */
   schedules?: number;
   strategy?: StrategyName;
+  /**
+   * Whether Go's race detector judges the runs: all of them, none, or a share where that costs little (`auto`, the
+   * default).
+   */
+  race?: RaceMode;
   /** Decimal u64. With the same seed, workers and number of schedules the same schedules run. */
   seed?: string;
   /** Processes at once; 0 or left out: one fewer than there are cores. */
@@ -85,95 +93,192 @@ export async function explore(options: ExploreOptions): Promise<Attempt<ExploreR
   }
   const filter = testFilter(options.run);
   if (!filter.ok) return filter;
-  const built = await buildTests({
+  const request: BuildRequest = {
     ...options,
+    race: options.race === 'on',
     wants: (_, test) => filter.value(test),
     onStep: (step) => options.onProgress?.({ stage: 'build', step }),
-  });
+  };
+  const built = await buildTests(request);
   if (!built.ok) {
     return built.cancelled ? succeeded(emptyResult({ cancelled: true })) : built;
   }
   try {
-    return succeeded(await exploreBuild(built.value, options));
+    return succeeded(await exploreBuild(built.value, options, request));
   } finally {
     await disposeBuild(built.value);
   }
 }
 
-async function exploreBuild(build: Build, options: ExploreOptions): Promise<ExploreResult> {
-  const { directory, signal } = options;
-  const begin = performance.now();
-  const result = emptyResult({ problems: build.problems, incomplete: build.problems.length > 0, build: build.seconds });
-  const seed = options.seed ?? freshSeed();
-  const workers = options.workers || Math.max(1, availableParallelism() - 1);
-  const tests = build.packages.flatMap((found) => found.tests.map((test) => ({ found, test: test.name })));
-  const sitesOf = siteTables(build);
-  const findings = new Map<string, Finding>();
-  let schedules = 0;
+/** One test, and what its explorations gave until now. */
+interface Explored {
+  found: BuiltPackage;
+  test: string;
+  store: Store;
+  /** In each build that it was explored with, the plain one first. */
+  explorations: { exploration: TestExploration; sites: BuildSites }[];
+  /** Nobody ended it before its time. */
+  whole: boolean;
+  /** As stored, by id. */
+  stored: Map<string, Finding>;
+}
 
-  for (const [done, { found, test }] of tests.entries()) {
-    if (signal?.aborted) break;
-    const store = storeOf(found.moduleDir, options.out);
-    const sites = sitesOf(found.moduleDir);
-    const subject: TestSubject = {
-      package: found,
+async function exploreBuild(build: Build, options: ExploreOptions, request: BuildRequest): Promise<ExploreResult> {
+  const { signal } = options;
+  const race = (options.race ?? 'auto') === 'auto' && options.budgetSeconds >= LEAST_BUDGET && !options.schedules;
+  const judge = race && build.packages.length > 0 ? prepareRaceBuild(request) : undefined;
+  try {
+    const whole = new WholeExploration(build, options);
+    await whole.explore(build, judge ? options.budgetSeconds * (1 - RACE_SHARE) : options.budgetSeconds);
+    const seconds = secondsForRaces(whole.seconds(), options.budgetSeconds);
+    const judged = signal?.aborted ? undefined : await judge?.ready(seconds);
+    if (judged) await whole.explore(judged, Math.min(options.budgetSeconds, whole.seconds() + seconds));
+    return await whole.end();
+  } finally {
+    await judge?.dispose();
+  }
+}
+
+/** All tests of a build, explored in one build or two. */
+class WholeExploration {
+  private readonly begin = performance.now();
+  private readonly seed: string;
+  private readonly result: ExploreResult;
+  private readonly explored = new Map<string, Explored>();
+  private schedules = 0;
+
+  constructor(
+    private readonly build: Build,
+    private readonly options: ExploreOptions,
+  ) {
+    const { problems, seconds } = build;
+    this.seed = options.seed ?? freshSeed();
+    this.result = emptyResult({ problems, incomplete: problems.length > 0, build: seconds });
+  }
+
+  seconds(): number {
+    return (performance.now() - this.begin) / 1000;
+  }
+
+  /** Explores every test until so many seconds have passed in all. */
+  async explore(build: Build, until: number): Promise<void> {
+    const tests = build.packages.flatMap((found) => found.tests.map((test) => ({ found, test: test.name })));
+    const sitesOf = siteTables(build);
+    for (const [done, { found, test }] of tests.entries()) {
+      if (this.options.signal?.aborted) break;
+      const seconds = Math.max(until - this.seconds(), 0.2) / (tests.length - done);
+      const sites = sitesOf(found.moduleDir);
+      await this.exploreOne(subjectOf(build, found, test, sites), seconds, { done, tests: tests.length });
+    }
+  }
+
+  private async exploreOne(
+    subject: TestSubject,
+    seconds: number,
+    count: { done: number; tests: number },
+  ): Promise<void> {
+    const { options } = this;
+    const { package: found, test, sites } = subject;
+    const key = `${found.importPath} ${test}`;
+    const explored = this.explored.get(key) ?? {
+      found,
       test,
-      work: build.work,
-      environment: build.toolchain.environment,
-      sites,
-      sourceHash: build.document.sourceHash,
-      dependencies: options.dependencies,
+      store: storeOf(found.moduleDir, options.out),
+      explorations: [],
+      whole: true,
+      stored: new Map<string, Finding>(),
     };
-    const complain = (problem: string) => {
-      if (!result.document.problems.includes(problem)) result.document.problems.push(problem);
-    };
-    const left = options.budgetSeconds - (performance.now() - begin) / 1000;
+    this.explored.set(key, explored);
+    const known = explored.explorations.at(-1)?.exploration.findings;
+    const others = [...this.explored.values()].filter((other) => other !== explored);
+    const before = others.reduce(
+      (sum, { explorations }) => sum + (explorations.at(-1)?.exploration.findings.length ?? 0),
+      0,
+    );
     const exploration = await exploreTest(subject, {
-      budget: { seconds: Math.max(left, 0.2) / (tests.length - done), schedules: options.schedules || Infinity },
-      seed,
-      workers,
+      budget: { seconds, schedules: options.schedules || Infinity },
+      seed: this.seed,
+      ...(known ? { known } : {}),
+      workers: options.workers || Math.max(1, availableParallelism() - 1),
       replays: options.replays ?? DEFAULT_REPLAYS,
-      signal,
+      signal: options.signal,
       onProgress: (now, foundNow) =>
         options.onProgress?.({
           stage: 'explore',
           package: found.importPath,
           test,
-          done,
-          tests: tests.length,
+          ...count,
           schedules: now,
-          schedulesPerSecond: (schedules + now) / Math.max(0.001, (performance.now() - begin) / 1000),
-          findings: findings.size + foundNow,
+          schedulesPerSecond: (this.schedules + now) / Math.max(0.001, this.seconds()),
+          findings: before + foundNow,
         }),
-      onFinding: async (finding, evidence) => {
-        const stored = await writeFinding(store, finding, {
-          schedule: evidence?.schedule,
-          trace: evidence?.bytes,
-        });
-        if (!stored.ok) complain(stored.problem);
-        options.onFinding?.(findingSeenFrom(stored.ok ? stored.value : finding, found.moduleDir, directory));
-      },
+      onFinding: (finding, evidence) => this.keep(explored, finding, evidence),
     });
-    schedules += exploration.tally.schedules;
-    const stored = await endExploration(store, found.importPath, test, exploration.findings, signal?.aborted !== true);
-    if (!stored.ok) complain(stored.problem);
-    for (const finding of stored.ok ? stored.value : exploration.findings) {
+    this.schedules += exploration.tally.schedules;
+    explored.explorations.push({ exploration, sites });
+    explored.whole &&= options.signal?.aborted !== true;
+  }
+
+  private async keep(explored: Explored, finding: Finding, evidence: Evidence | undefined): Promise<void> {
+    const { store, found, stored } = explored;
+    const { schedule, trace } = stored.get(finding.id) ?? {};
+    const kept = await writeFinding(
+      store,
+      { ...(schedule ? { schedule } : {}), ...(trace ? { trace } : {}), ...finding },
+      { schedule: evidence?.schedule, trace: evidence?.bytes },
+    );
+    if (!kept.ok) this.complain(kept.problem);
+    const told = kept.ok ? kept.value : finding;
+    stored.set(finding.id, told);
+    this.options.onFinding?.(findingSeenFrom(told, found.moduleDir, this.options.directory));
+  }
+
+  private complain(problem: string): void {
+    const { problems } = this.result.document;
+    if (!problems.includes(problem)) problems.push(problem);
+  }
+
+  /** Puts what was found into the store and the result. */
+  async end(): Promise<ExploreResult> {
+    const { result, options } = this;
+    const findings = new Map<string, Finding>();
+    for (const explored of this.explored.values()) await this.endOne(explored, findings);
+    result.document.findings = [...findings.values()];
+    result.cancelled = options.signal?.aborted ?? false;
+    result.seconds.explore = this.seconds();
+    return result;
+  }
+
+  private async endOne(explored: Explored, findings: Map<string, Finding>): Promise<void> {
+    const { result, build } = this;
+    const { directory } = this.options;
+    const { found, test, store, explorations, whole } = explored;
+    const met = explorations.at(-1)?.exploration.findings ?? [];
+    const judged = build.race || explorations.length > 1;
+    const stored = await endExploration(
+      store,
+      found.importPath,
+      test,
+      met,
+      whole,
+      (old) => judged || !needsRaceBuild(old),
+    );
+    if (!stored.ok) this.complain(stored.problem);
+    for (const finding of stored.ok ? stored.value : met) {
       // Two tests can show the same bug; the first that did names it.
       if (!findings.has(finding.id)) findings.set(finding.id, findingSeenFrom(finding, found.moduleDir, directory));
     }
-    const counts = countsOf(exploration.tally, sites);
-    const kept = await keepCounts(store, counts);
-    if (!kept.ok) complain(kept.problem);
-    result.counts.push(
-      ...counts.map((count) => ({ ...count, file: fileSeenFrom(count.file, found.moduleDir, directory) })),
-    );
-    result.document.tests.push(reportOf(build, found, test, exploration, sites, directory));
-    if (exploration.problem !== undefined) result.incomplete = true;
+    for (const { exploration, sites } of explorations) {
+      const counts = countsOf(exploration.tally, sites);
+      const kept = await keepCounts(store, counts);
+      if (!kept.ok) this.complain(kept.problem);
+      result.counts.push(
+        ...counts.map((count) => ({ ...count, file: fileSeenFrom(count.file, found.moduleDir, directory) })),
+      );
+      if (exploration.problem !== undefined) result.incomplete = true;
+    }
+    result.document.tests.push(reportOf(build, explored, directory));
   }
-  result.document.findings = [...findings.values()];
-  result.cancelled = signal?.aborted ?? false;
-  result.seconds.explore = (performance.now() - begin) / 1000;
-  return result;
 }
 
 function emptyResult(parts: {
@@ -202,26 +307,21 @@ function siteTables(build: Build): (module: string) => BuildSites {
 }
 
 /** Coverage counts the places of the test's package and of every file that the test reached. */
-function reportOf(
-  build: Build,
-  found: BuiltPackage,
-  test: string,
-  exploration: TestExploration,
-  sites: BuildSites,
-  directory: string,
-): TestReport {
+function reportOf(build: Build, { found, test, explorations }: Explored, directory: string): TestReport {
+  const [plain] = explorations;
+  const sites = plain?.sites ?? new Map();
   const own = [...sites.values()].filter((site) => !site.internal);
-  const reached = own.filter((site) => exploration.reached.has(site.id));
+  const reached = own.filter((site) => plain?.exploration.reached.has(site.id));
   const files = new Set(reached.map((site) => site.file));
   const packageDirectory = fileSeenFrom(found.dir, found.moduleDir, found.moduleDir) || '.';
   const near = own.filter((site) => files.has(site.file) || dirname(site.file) === packageDirectory);
   const report: TestReport = {
     package: found.importPath,
     test,
-    schedules: exploration.tally.schedules,
-    seconds: exploration.seconds,
+    schedules: explorations.reduce((sum, { exploration }) => sum + exploration.tally.schedules, 0),
+    seconds: explorations.reduce((sum, { exploration }) => sum + exploration.seconds, 0),
     coverage: { sitesReached: reached.length, sites: near.length },
-    findings: exploration.findings.map(({ id }) => id),
+    findings: explorations.at(-1)?.exploration.findings.map(({ id }) => id) ?? [],
     uncontrolled: build.document.uncontrolled
       .filter((place) => {
         const file = fileSeenFrom(place.file, found.moduleDir, found.moduleDir);
@@ -229,6 +329,7 @@ function reportOf(
       })
       .map((place) => uncontrolledSeenFrom(place, directory)),
   };
-  if (exploration.problem !== undefined) report.problem = exploration.problem;
+  const problem = explorations.find(({ exploration }) => exploration.problem !== undefined)?.exploration.problem;
+  if (problem !== undefined) report.problem = problem;
   return report;
 }

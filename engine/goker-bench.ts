@@ -16,6 +16,7 @@ import type { Installation } from './installation';
 import { sitesFrom } from './positions';
 import type { BuildSites } from './schedule-sites';
 import { freshSeed } from './seeds';
+import { subjectOf } from './subject';
 
 export interface GokerOptions {
   installation: Installation;
@@ -118,25 +119,15 @@ async function exploreKernel({ build, sites, found, kernel, seed }: Work, option
   let seconds = 0;
   let problem: string | undefined;
   for (const { name } of found.tests) {
-    const exploration = await exploreTest(
-      {
-        package: found,
-        test: name,
-        work: build.work,
-        environment: build.toolchain.environment,
-        sites,
-        sourceHash: build.document.sourceHash,
-      },
-      {
-        budget: { seconds: options.budgetSeconds / found.tests.length, schedules: Infinity },
-        seed,
-        epoch: `${BigInt(Date.now()) * 1_000_000n}`,
-        workers: Math.max(1, availableParallelism() - 1),
-        replays: GOKER_REPLAYS,
-        enough: isBug,
-        signal: options.signal,
-      },
-    );
+    const exploration = await exploreTest(subjectOf(build, found, name, sites), {
+      budget: { seconds: options.budgetSeconds / found.tests.length, schedules: Infinity },
+      seed,
+      epoch: `${BigInt(Date.now()) * 1_000_000n}`,
+      workers: Math.max(1, availableParallelism() - 1),
+      replays: GOKER_REPLAYS,
+      enough: isBug,
+      signal: options.signal,
+    });
     findings.push(...exploration.findings);
     schedules += exploration.tally.schedules;
     seconds += exploration.seconds;

@@ -7,10 +7,11 @@ import { type Attempt, CANCELLED, failed, succeeded } from './attempt';
 import { buildTests, disposeBuild } from './build';
 import type { Installation } from './installation';
 import { sitesFrom } from './positions';
+import { needsRaceBuild } from './race-findings';
 import { type ReplayTally, replaySteps } from './replays';
 import { type AnchoredSteps, anchorSteps, conditionsOf } from './schedule-sites';
 import { findStored, readSchedule, type Store, sourcesHash, storeOf, writeFinding, writeTrace } from './store';
-import type { TestSubject } from './subject';
+import { subjectOf } from './subject';
 
 export interface ReplayOptions {
   installation: Installation;
@@ -60,6 +61,7 @@ export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResu
     directory: options.moduleDirectory,
     patterns: [packagePath],
     dependencies,
+    race: needsRaceBuild(finding.value),
     wants: (path, name) => path === packagePath && name === test,
   });
   if (!built.ok) return built;
@@ -70,9 +72,7 @@ export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResu
       return failed(build.problems[0] ?? `${packagePath} has no ${test} any more, so it cannot be replayed.`);
     }
     const sites = sitesFrom(build.document, target.moduleDir, build.toolchain.goroot);
-    const { sourceHash } = build.document;
-    const environment = build.toolchain.environment;
-    const subject: TestSubject = { package: target, test, work: build.work, environment, sites, sourceHash };
+    const subject = subjectOf(build, target, test, sites);
     const anchored = anchorSteps(schedule.value, sites);
     const sourceChanged = schedule.value.sourceHash !== (await sourcesHash(store, finding.value, schedule.value));
     const tally = await replaySteps(subject, finding.value, {

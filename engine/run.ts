@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CONFIG_VARIABLE, type RunConfig, type RunLine, type SummaryLine } from '../protocol/run';
+import { CONFIG_VARIABLE, RACE_LOG, type RunConfig, type RunLine, type SummaryLine } from '../protocol/run';
 import type { BuiltPackage } from './build';
 import { LIFELINE_DESCRIPTOR, type ProcessResult, runProcess } from './processes';
 import { Results } from './results';
@@ -15,6 +15,8 @@ export interface TestTarget {
   /** Directory for what the processes write; each gets one of its own in it. */
   work: string;
   environment: NodeJS.ProcessEnv;
+  /** Go's race detector is in the binary. */
+  race?: boolean;
 }
 
 /** The parts of a RunConfig that differ from process to process. */
@@ -114,7 +116,7 @@ export async function runTarget(
     testArguments(target.test, config.iterations + 1),
     {
       directory: target.package.dir,
-      environment: testEnvironment(target, configuration),
+      environment: testEnvironment(target, configuration, out),
       signal: options.signal,
       timeoutMilliseconds: config.milliseconds + config.foreignMilliseconds + GRACE_MILLISECONDS,
       stacksAtTimeout: true,
@@ -161,14 +163,22 @@ function endOf(result: ProcessResult, summary: SummaryLine | undefined): RunEnd 
 }
 
 /** As `go test` would run it, plus the configuration. Later GODEBUG settings win, so the user's come last. */
-function testEnvironment(target: TestTarget, configuration: string): NodeJS.ProcessEnv {
+function testEnvironment(target: TestTarget, configuration: string, out: string): NodeJS.ProcessEnv {
   const user = target.environment.GODEBUG;
   return {
     ...target.environment,
     PWD: target.package.dir,
     GODEBUG: `randautoseed=0${user ? `,${user}` : ''}`,
     [CONFIG_VARIABLE]: configuration,
+    ...(target.race ? { GORACE: raceSettings(target.environment.GORACE, out) } : {}),
   };
+}
+
+/** Every report counts, in a file that the runtime reads; the last settings win. */
+function raceSettings(user: string | undefined, out: string): string {
+  const log = join(out, RACE_LOG);
+  const ours = `suppress_equal_stacks=0 atexit_sleep_ms=0 exitcode=0 halt_on_error=0 log_path="${log}"`;
+  return user ? `${user} ${ours}` : ours;
 }
 
 function escapeExpression(text: string): string {

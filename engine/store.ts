@@ -131,7 +131,7 @@ export async function writeFinding(
 /**
  * Notes which source a test has been explored with and gives back its findings as stored. When the source is another
  * than in its last exploration, findings of the test that were not met again are removed, unless `whole` is false:
- * an exploration that was cut short says nothing about what it did not find.
+ * an exploration that was cut short says nothing about what it did not find, nor any about what `mayRemove` refuses.
  */
 export async function endExploration(
   store: Store,
@@ -139,6 +139,7 @@ export async function endExploration(
   test: string,
   findings: Finding[],
   whole: boolean,
+  mayRemove: (old: Finding) => boolean = () => true,
 ): Promise<Attempt<Finding[]>> {
   const path = join(store.directory, 'explorations.json');
   const key = `${packagePath} ${test}`;
@@ -154,8 +155,8 @@ export async function endExploration(
       const met = new Set(findings.map((finding) => finding.id));
       if (whole && explorations[key] !== source) {
         for (const old of stored) {
-          if (old.package === packagePath && testFunctionOf(old.test ?? '') === test && !met.has(old.id))
-            await removeFinding(store, old.id);
+          const ofTest = old.package === packagePath && testFunctionOf(old.test ?? '') === test;
+          if (ofTest && !met.has(old.id) && mayRemove(old)) await removeFinding(store, old.id);
         }
         await prepare(store);
         await writeAtomically(path, `${JSON.stringify({ ...explorations, [key]: source }, null, 2)}\n`);

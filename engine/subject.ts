@@ -1,4 +1,5 @@
 /** A test that is run under control, with what turns the numbers of its build into places. */
+import type { Build, BuiltPackage } from './build';
 import type { TestTarget } from './run';
 import type { BuildSites } from './schedule-sites';
 
@@ -9,4 +10,23 @@ export interface TestSubject extends TestTarget {
   sourceHash: string;
   /** As asked for: patterns of packages of other modules that are instrumented too. */
   dependencies?: string;
+  /** Where the standard library of the build is. Absolute. */
+  goroot: string;
+}
+
+/** The sites are those of the package's module. */
+export function subjectOf(build: Build, found: BuiltPackage, test: string, sites: BuildSites): TestSubject {
+  const { work, race, dependencies, toolchain, document } = build;
+  const { environment, goroot } = toolchain;
+  return {
+    package: found,
+    test,
+    work,
+    race,
+    environment,
+    sites,
+    sourceHash: document.sourceHash,
+    goroot,
+    dependencies,
+  };
 }

@@ -9,6 +9,9 @@ import type { Outcome, TraceGoroutine, TraceObject } from './trace';
 
 export const CONFIG_VARIABLE = 'LOCKSTEP_CONFIG';
 
+/** Where the race detector writes, in `<out>`: log_path in GORACE. It appends the number of the process. */
+export const RACE_LOG = 'race';
+
 export interface RunConfig {
   version: 1;
   mode: 'control' | 'record';
@@ -70,6 +73,8 @@ export interface RunLine {
   preemptions: number;
   /** File names inside `out`. */
   trace?: string;
+  /** In a race build: what Go's race detector reported in this run, as it prints it. */
+  races?: string;
   schedule?: string;
   /** Panic text; for `diverged`, where and why; for `hang`, what blocks. */
   message?: string;

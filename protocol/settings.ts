@@ -8,6 +8,10 @@ export const CHECK_SEVERITIES: readonly CheckSeverity[] = ['off', 'hint', 'infor
 export type StrategyName = 'auto' | 'random';
 export const STRATEGY_NAMES: readonly StrategyName[] = ['auto', 'random'];
 
+/** Whether Go's race detector judges the runs of an exploration. */
+export type RaceMode = 'auto' | 'on' | 'off';
+export const RACE_MODES: readonly RaceMode[] = ['auto', 'on', 'off'];
+
 /** How to add a setting: here, in DEFAULT_SETTINGS, in package.json (test/unit/server compares them), in docs/. */
 export interface Settings {
   /** lockstep.go.path: the go command; empty: the one on the PATH. A workspace that is not trusted cannot set it. */
@@ -18,6 +22,8 @@ export interface Settings {
   exploreSchedules: number;
   /** lockstep.explore.strategy. */
   exploreStrategy: StrategyName;
+  /** lockstep.explore.race. */
+  exploreRace: RaceMode;
   /** lockstep.explore.workers: test processes at once; 0: one less than there are cores. */
   exploreWorkers: number;
   /** lockstep.replay.times: how often a replay runs. */
@@ -35,6 +41,7 @@ export const DEFAULT_SETTINGS: Settings = {
   exploreSeconds: 20,
   exploreSchedules: 0,
   exploreStrategy: 'auto',
+  exploreRace: 'auto',
   exploreWorkers: 0,
   replayTimes: 20,
   checks: {},
@@ -48,6 +55,7 @@ export const SETTING_KEYS: Record<keyof Settings, string> = {
   exploreSeconds: 'explore.seconds',
   exploreSchedules: 'explore.schedules',
   exploreStrategy: 'explore.strategy',
+  exploreRace: 'explore.race',
   exploreWorkers: 'explore.workers',
   replayTimes: 'replay.times',
   checks: 'checks',
@@ -67,6 +75,7 @@ export function readSettings(read: (key: string) => unknown): Settings {
     exploreSeconds: number(value('exploreSeconds'), defaults.exploreSeconds, 1, 86_400),
     exploreSchedules: number(value('exploreSchedules'), defaults.exploreSchedules, 0, 1e9),
     exploreStrategy: oneOf(value('exploreStrategy'), STRATEGY_NAMES, defaults.exploreStrategy),
+    exploreRace: oneOf(value('exploreRace'), RACE_MODES, defaults.exploreRace),
     exploreWorkers: number(value('exploreWorkers'), defaults.exploreWorkers, 0, 256),
     replayTimes: number(value('replayTimes'), defaults.replayTimes, 1, 10_000),
     checks: severities(value('checks')),

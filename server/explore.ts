@@ -33,7 +33,7 @@ async function runExploration(
   if (file === undefined || root === undefined) {
     return { type: 'problem', problem: 'The test is not in a Go module: there is no go.mod above its file.' };
   }
-  const { exploreSeconds, exploreSchedules, exploreStrategy, exploreWorkers } = context.settings;
+  const { exploreSeconds, exploreSchedules, exploreStrategy, exploreRace, exploreWorkers } = context.settings;
   const testText = textOfTest(context, uri, test);
   const controller = context.explorations.begin(uri, test);
   const cancelling = cancellation.onCancellationRequested(() => controller.abort());
@@ -49,6 +49,7 @@ async function runExploration(
       ...(exploreSchedules > 0 ? { schedules: exploreSchedules } : {}),
       ...(exploreWorkers > 0 ? { workers: exploreWorkers } : {}),
       strategy: exploreStrategy,
+      race: exploreRace,
       signal: controller.signal,
       onProgress: progressSender(context, token, context.settings),
       onFinding: () => void show(),

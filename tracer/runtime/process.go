@@ -155,7 +155,7 @@ func (p *process) close(r *run) {
 			os.Exit(2)
 		}
 	}
-	if !r.unremarkable() || p.traced(r.index) {
+	if !r.unremarkable() || p.traced(r.index) || r.showsRace() {
 		p.writeRun(r)
 	}
 	p.events, p.steps = r.events, r.steps
@@ -166,7 +166,14 @@ func (p *process) close(r *run) {
 
 // unremarkable runs are not worth a line: what fails only because time ran ahead of the goroutines is no failure.
 func (r *run) unremarkable() bool {
-	return r.races == 0 && (r.outcome == "pass" || r.outcome == "fail" && r.early)
+	return r.outcome == "pass" || r.outcome == "fail" && r.early
+}
+
+// enoughRaces is how many runs of a process are written for nothing but their races: most are the same again.
+const enoughRaces = 8
+
+func (r *run) showsRace() bool {
+	return r.races > 0 && r.process.raceReports.runs <= enoughRaces
 }
 
 // finish writes what is known of the run and ends the process. It is called at most once to good effect.

@@ -116,7 +116,7 @@ func (p *process) newRun(index int) *run {
 	r.rng = random{r.seed}
 	r.program.random = random{mix(r.seed, 0)}
 	r.policy = p.newStrategy(r)
-	r.memory = p.traced(index) || p.config.Strategy == "replay"
+	r.memory = p.traced(index) || p.config.Strategy == "replay" || raceDetector // the detector writes of any run
 	r.points = p.points
 	r.clock.epoch = p.epoch
 	if p.config.Mode == "record" {

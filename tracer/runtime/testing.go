@@ -38,7 +38,7 @@ func Test(site uint32, t testState, name string) Guard {
 		p.exit()
 	}
 	r := p.newRun(p.iteration)
-	r.testFailed = t.Failed
+	r.testFailed = func() bool { return p.raceReports.failed(t) }
 	// Registered first, so it runs after every cleanup of the user: leaks are judged then.
 	t.Cleanup(func() { p.end(r) })
 	r.begin(site)
