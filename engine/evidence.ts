@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { analyseTrace } from '../core/analyse/analyse';
 import { racingSites } from '../core/analyse/race';
-import type { Trace } from '../core/trace/trace';
+import { triedReleases } from '../core/analyse/tried-locks';
+import { eventsOf, type Trace } from '../core/trace/trace';
 import { withSites } from '../core/trace/write';
 import type { Finding, FindingSite } from '../protocol/finding';
 import type { RawSchedule, RunLine } from '../protocol/run';
@@ -11,6 +12,7 @@ import type { Schedule } from '../protocol/schedule';
 import { type Attempt, errorText, failed, succeeded } from './attempt';
 import { deathInTrace, panicFrame } from './deaths';
 import { relativePath } from './files';
+import { shortFunction } from './goroutine-stacks';
 import { isRecord } from './json';
 import { witnessed } from './race-findings';
 import type { ProcessRun } from './run';
@@ -26,8 +28,8 @@ export interface Evidence {
   /** As the binary wrote it: site ids of this build. */
   raw: RawSchedule;
   schedule: Schedule;
-  /** Ids of the sites whose accesses were seen racing. */
-  racing: readonly number[];
+  /** Ids of the sites where another goroutine should be let in between: racing accesses, unlocks that a TryLock may see. */
+  points: readonly number[];
 }
 
 /** Reads and judges one run. Fails when its files are missing or not valid. */
@@ -63,11 +65,13 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
   }
   for (const finding of findings) {
     if (finding.kind === 'test-failure') quoteFailure(finding, subject, run.failureText);
-    if (line.outcome === 'panic' && finding.analysis.name === 'outcome') placePanic(finding, subject, line.stack ?? '');
+    if (line.outcome === 'panic' && finding.analysis.name === 'outcome') {
+      placePanic(finding, subject, filled.trace, line.stack ?? '');
+    }
     if (finding.sites.length === 0) finding.sites.push(testSite(subject));
   }
-  const racing = racingSites(filled.trace);
-  return succeeded({ findings, trace: filled.trace, bytes: filled.bytes, raw, schedule, racing });
+  const points = [...racingSites(filled.trace), ...triedReleases(filled.trace)];
+  return succeeded({ findings, trace: filled.trace, bytes: filled.bytes, raw, schedule, points });
 }
 
 /** Puts what the test said, and where, into a finding that only knows that it failed. */
@@ -97,12 +101,15 @@ function dropTestFailure(findings: Finding[]): void {
 const failedTest = (text: string): string | undefined => [...text.matchAll(/^--- FAIL: (\S+) \(/gm)].at(-1)?.[1];
 
 /** The trace knows the last operation before a panic; the stack knows the line. */
-function placePanic(finding: Finding, subject: TestSubject, stack: string): void {
+function placePanic(finding: Finding, subject: TestSubject, trace: Trace, stack: string): void {
   const frame = panicFrame(subject, stack);
   const [shown] = finding.sites;
   if (!frame) return;
   const file = relativePath(subject.package.moduleDir, frame.file);
   if (shown?.file === file && shown.line === frame.line) return;
+  // A deferred operation stands in the stack with the line of the return.
+  const own = finding.kind !== 'panic' && !isFollowed(trace);
+  if (shown && own && functionAt(subject, shown) === shortFunction(frame.function)) return;
   const place = (path: string, line: number) => `(${basename(path)}:${line})`;
   if (shown) {
     const [wrong, right] = [place(shown.file, shown.line), place(file, frame.line)];
@@ -115,6 +122,18 @@ function placePanic(finding: Finding, subject: TestSubject, stack: string): void
   const goroutine = shown?.goroutine;
   finding.sites.unshift({ file, line: frame.line, column: 1, role: 'panics here', goroutine, operation: 'panic' });
 }
+
+/** The operation that the panic names was done: it is a deferred one that ran when the panic was under way. */
+function isFollowed(trace: Trace): boolean {
+  const events = [...eventsOf(trace)];
+  const panic = events.findLast(({ operation }) => operation === 'panic');
+  const last = events.findLast(({ goroutine, index }) => goroutine === panic?.goroutine && index < panic.index);
+  return panic !== undefined && last?.site === panic.site;
+}
+
+const functionAt = (subject: TestSubject, { file, line, column }: FindingSite): string | undefined =>
+  [...subject.sites.values()].find((site) => site.file === file && site.line === line && site.column === column)
+    ?.function;
 
 /** Where the test function stands: the place of a finding that has none of its own. */
 function testSite(subject: TestSubject): FindingSite {

@@ -257,7 +257,7 @@ class Exploration {
         this.livelocks.take({ finding, evidence: evidence.value, firstAt, steps: line.steps });
         return false;
       });
-      this.point(evidence.value.racing);
+      this.point(evidence.value.points);
       // A race is there in runs that pass too, and says nothing about what else they may end in.
       const failed = findings.length > 0 && (line.outcome !== 'pass' || this.hadChance());
       if (failed) this.failing++;

@@ -43,9 +43,9 @@ export const OPERATIONS = [
   'close',
   'select', // object: the channel of the case taken; argument: 1 send, 2 receive; aux: case
   'select-case', // follows a blocked select, one for each case; argument: 1 send, 2 receive; aux: case
-  'lock', // Mutex or RWMutex, exclusive; partner: the unlock it follows
+  'lock', // Mutex or RWMutex, exclusive; partner: the unlock it follows; argument: 1 by TryLock
   'unlock',
-  'rlock', // partner: the exclusive unlock it follows
+  'rlock', // partner: the exclusive unlock it follows; argument: 1 by TryRLock
   'runlock',
   'wg-add', // argument: delta (Done is -1)
   'wg-wait', // partner: the wg-add that brought the counter to zero

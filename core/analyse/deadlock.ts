@@ -33,9 +33,23 @@ function deadlocks(subject: Subject): Finding[] {
   const near = reachable(test, all);
   if (cycles.some(({ members }) => members.some((member) => near.has(member)))) return findings;
   // A guess must at least be about the test.
-  const guessed = components(all).find((members) => members.includes(test));
-  findings.push(guessed ? guessedCycle(subject, test, guessed) : chainFinding(subject, waiting, all));
+  const chain = chainFrom(subject, waiting, all);
+  const likely = [...all, ...likelyHelp(subject, chain)];
+  const guessed = components(likely).find((members) => members.includes(test));
+  findings.push(guessed ? guessedCycle(subject, test, guessed, likely) : chainFinding(subject, chain));
   return findings;
+}
+
+/** Of the last of a chain nothing is known that would help it. Who waits for its lock, or for one of the others', may. */
+function likelyHelp(subject: Subject, { waits, edges }: Ring): WaitEdge[] {
+  const last = waits[waits.length - 1]!;
+  const members = new Set(waits.map(({ goroutine }) => goroutine));
+  const behind = subject.graph.edges.find(
+    ({ from, to, ground }) => ground === 'holds' && members.has(to) && !members.has(from),
+  );
+  if (!behind || edges.some(({ from }) => from === last.goroutine)) return [];
+  const { object = ABSENT, event: evidence } = last.objects[0] ?? { event: last.event };
+  return [{ from: last.goroutine, to: behind.from, ground: 'made', object, evidence }];
 }
 
 /** A thousand pairs that are stuck at the same lines are told once. */
@@ -88,13 +102,17 @@ function waitsOf(subject: Subject): ReadonlyMap<number, Wait> {
 }
 
 /** The cycle through the test, told from its member that comes first. */
-function guessedCycle(subject: Subject, test: number, members: readonly number[]): Finding {
-  const cycle = cycleThrough(test, members, subject.graph.edges).map(({ from }) => from);
-  return describe(subject, ringOf(subject, cycle, subject.graph.edges), '');
+function guessedCycle(subject: Subject, test: number, members: readonly number[], edges: readonly WaitEdge[]): Finding {
+  const cycle = cycleThrough(test, members, edges).map(({ from }) => from);
+  return describe(subject, ringOf(subject, cycle, edges), '');
 }
 
 /** No cycle: the test waits for somebody who waits for nobody. */
-function chainFinding(subject: Subject, first: Wait, edges: readonly WaitEdge[]): Finding {
+const chainFinding = (subject: Subject, chain: Ring): Finding =>
+  describe(subject, chain, nobody(subject, chain.waits[chain.waits.length - 1]!));
+
+/** Who waits for whom, from the first to somebody of whom nothing more is known; not closed to a ring. */
+function chainFrom(subject: Subject, first: Wait, edges: readonly WaitEdge[]): Ring {
   const chain = [first];
   const links: WaitEdge[] = [];
   const seen = new Set([first.goroutine]);
@@ -107,7 +125,7 @@ function chainFinding(subject: Subject, first: Wait, edges: readonly WaitEdge[])
     chain.push(wait);
     seen.add(wait.goroutine);
   }
-  return describe(subject, { waits: chain, edges: links }, nobody(subject, chain[chain.length - 1]!));
+  return { waits: chain, edges: links };
 }
 
 /** Who has the lock that is waited for and does not wait itself: as a rule it has ended. */

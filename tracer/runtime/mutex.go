@@ -26,13 +26,15 @@ func (r *run) mutex(mu *sync.Mutex, site uint32) *mutexState {
 }
 
 // took writes that g has the lock.
-func (r *run) took(g *routine, o operation, waited bool, object, site, partner uint32) {
+func (r *run) took(g *routine, o operation, waited bool, object, site, partner uint32) uint32 {
 	p, outcome := phaseDone, int32(countAtOnce)
 	if waited {
 		p, outcome = phaseWake, countWaited
 	}
-	r.setPartner(r.emit(o, p, g, object, site), partner)
+	event := r.emit(o, p, g, object, site)
+	r.setPartner(event, partner)
 	r.count(site, outcome)
+	return event
 }
 
 // Lock is mu.Lock().
@@ -103,8 +105,19 @@ func TryLock(site uint32, mu *sync.Mutex) bool {
 		return false
 	}
 	s.holder = g
-	r.took(g, opLock, false, s.object, site, s.lastUnlock)
+	r.setArgument(r.took(g, opLock, false, s.object, site, s.lastUnlock), byTry)
 	return true
+}
+
+// byTry is the argument of a lock that was taken by TryLock.
+const byTry = 1
+
+// releasing is a scheduling point before an unlock, where a TryLock was seen that may find the lock taken. Nobody else
+// can tell when a lock is given up.
+func (r *run) releasing(g *routine, o operation, site uint32) {
+	if r.points != nil && r.points.has(site) {
+		r.point(g, o, site)
+	}
 }
 
 // Unlock is mu.Unlock().
@@ -115,6 +128,7 @@ func Unlock(site uint32, mu *sync.Mutex) {
 		mu.Unlock()
 		return
 	}
+	r.releasing(g, opUnlock, site)
 	s := r.mutex(mu, site)
 	if s.holder == nil && mu.TryLock() { // Go would end the process here with an error nobody can recover from
 		r.fatal(g, site, "sync: unlock of unlocked mutex")

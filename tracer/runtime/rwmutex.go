@@ -84,6 +84,7 @@ func RWUnlock(site uint32, rw *sync.RWMutex) {
 		rw.Unlock()
 		return
 	}
+	r.releasing(g, opUnlock, site)
 	s := r.rwmutex(rw, site)
 	if !s.writing && (s.readers > 0 || rw.TryLock()) {
 		r.fatal(g, site, "sync: Unlock of unlocked RWMutex")
@@ -141,6 +142,7 @@ func RUnlock(site uint32, rw *sync.RWMutex) {
 		rw.RUnlock()
 		return
 	}
+	r.releasing(g, opRUnlock, site)
 	s := r.rwmutex(rw, site)
 	if s.readers == 0 && (s.writing || rw.TryLock()) {
 		r.fatal(g, site, "sync: RUnlock of unlocked RWMutex")
@@ -166,7 +168,7 @@ func TryRWLock(site uint32, rw *sync.RWMutex) bool {
 		return false
 	}
 	s.owner = g
-	r.took(g, opLock, false, s.object, site, s.lastUnlock)
+	r.setArgument(r.took(g, opLock, false, s.object, site, s.lastUnlock), byTry)
 	return true
 }
 
@@ -183,7 +185,7 @@ func TryRLock(site uint32, rw *sync.RWMutex) bool {
 		return false
 	}
 	s.readers++
-	r.took(g, opRLock, false, s.object, site, s.lastUnlock)
+	r.setArgument(r.took(g, opRLock, false, s.object, site, s.lastUnlock), byTry)
 	return true
 }
 

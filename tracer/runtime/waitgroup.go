@@ -122,6 +122,10 @@ func waitForGroup(site uint32, wg *sync.WaitGroup) {
 		return true
 	})
 	raceAcquire(unsafe.Pointer(wg)) // what Done released
+	if s.count(wg) != 0 {
+		g.pendingSite = site
+		panic("sync: WaitGroup is reused before previous Wait has returned") // as Go does
+	}
 }
 
 // WaitGroupGo is wg.Go(f).
