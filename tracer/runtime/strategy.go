@@ -15,6 +15,9 @@ func (p *process) newStrategy(r *run) strategy {
 	case "directed":
 		return newDirected(p.config)
 	default:
+		if r.index%roundRobinShare == roundRobinShare-1 {
+			return newRoundRobin(r)
+		}
 		return newRandomWalk(r)
 	}
 }
