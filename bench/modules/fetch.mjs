@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { output } from './run.mjs';
 
+/** For files. */
+export const nameOf = ({ module, version }) => `${module.replaceAll('/', '_')}@${version}`;
+
 /** The module with `name` (for files) and `folder`; copied once. */
 export function fetchModule(dir, entry) {
-  const name = `${entry.module.replaceAll('/', '_')}@${entry.version}`;
+  const name = nameOf(entry);
   const folder = path.join(path.resolve(dir), 'source', name);
   if (!existsSync(folder)) {
     const said = JSON.parse(output('go', ['mod', 'download', '-json', `${entry.module}@${entry.version}`], tmpdir()));

@@ -17,6 +17,8 @@ export function certainty({ trace, end }: Subject): Certainty {
     case 'blocked':
       return 'all';
     case 'fail':
+      // Where its own timeout came too soon, what it left behind says nothing.
+      if (trace.header.early) return 'locks';
       // A failed test is drained too; it may have been stopped while others could still run.
       return end.goroutines.every(({ status }) => status !== 'runnable') ? 'all' : 'locks';
     case 'panic':

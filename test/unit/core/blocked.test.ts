@@ -290,6 +290,14 @@ describe('leak', () => {
     assert.match(finding.explanation.join(' '), /Stuck behind it: goroutine 1\.2\./u);
   });
 
+  it('is silent about what a test left behind that failed because its timeout came too soon', () => {
+    const failed: Partial<TraceHeader> = { outcome: 'fail', returned: true };
+    const leaks = (header: Partial<TraceHeader>) =>
+      found(first, header).filter(({ kind }) => kind === 'goroutine-leak');
+    assert.equal(leaks(failed).length, 1);
+    assert.equal(leaks({ ...failed, early: true }).length, 0);
+  });
+
   it('is silent about sleepers and about a trace whose end is missing', () => {
     assert.deepEqual(found('1 go >1.1\n1.1 sleep!block\n1 test-end', RETURNED), []);
     assert.deepEqual(found(first, { ...RETURNED, dropped: 3 }), []);
