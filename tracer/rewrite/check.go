@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/importer"
 	"go/parser"
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"io"
 	"os"
 
-	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
 )
 
@@ -20,8 +21,8 @@ type checker struct {
 	program *program
 	set     *token.FileSet
 	files   map[string]*parsedFile
-	units   map[string]*unit          // by package ID
-	exports map[string]*types.Package // by import path
+	units   map[string]*unit // by package ID
+	exports types.Importer   // of what is not checked from source
 }
 
 type parsedFile struct {
@@ -41,7 +42,8 @@ type unit struct {
 }
 
 func newChecker(p *program) *checker {
-	return &checker{p, token.NewFileSet(), map[string]*parsedFile{}, map[string]*unit{}, map[string]*types.Package{}}
+	set := token.NewFileSet()
+	return &checker{p, set, map[string]*parsedFile{}, map[string]*unit{}, importer.ForCompiler(set, "gc", p.exported)}
 }
 
 func (c *checker) parse(path string) *parsedFile {
@@ -115,30 +117,16 @@ func (c *checker) imported(by *packages.Package, path string, bodies map[string]
 	if c.program.mine(q) {
 		return c.check(q, bodies).types, nil
 	}
-	if done := c.exports[q.PkgPath]; done != nil && done.Complete() {
-		return done, nil
-	}
 	// What it imports from the user's modules (possible in a workspace) has to be the checked package.
-	c.shareBelow(q, bodies, map[*packages.Package]bool{})
-	return c.fromExport(q.PkgPath)
+	if c.program.aboveMine(q) {
+		return c.check(q, bodies).types, nil
+	}
+	return c.exports.Import(q.PkgPath)
 }
 
-func (c *checker) shareBelow(q *packages.Package, bodies map[string]bool, seen map[*packages.Package]bool) {
-	if seen[q] || c.program.standard(q) {
-		return
-	}
-	seen[q] = true
-	for _, below := range q.Imports {
-		if c.program.mine(below) {
-			c.exports[below.PkgPath] = c.check(below, bodies).types
-		} else {
-			c.shareBelow(below, bodies, seen)
-		}
-	}
-}
-
-func (c *checker) fromExport(path string) (*types.Package, error) {
-	name := c.program.exports[path]
+// exported opens export data for the importer of the standard library, which is of the same Go as what wrote it.
+func (p *program) exported(path string) (io.ReadCloser, error) {
+	name := p.exports[path]
 	if name == "" {
 		return nil, fmt.Errorf("could not import %s: it does not compile or is missing", path)
 	}
@@ -146,12 +134,7 @@ func (c *checker) fromExport(path string) (*types.Package, error) {
 	if err != nil {
 		return nil, fmt.Errorf("could not import %s: its export data is gone from the build cache", path)
 	}
-	defer file.Close()
-	reader, err := gcexportdata.NewReader(file)
-	if err != nil {
-		return nil, fmt.Errorf("could not import %s: its export data is of another Go version", path)
-	}
-	return gcexportdata.Read(reader, c.set, c.exports, path)
+	return file, nil
 }
 
 func located(at token.Position, message string) SourceError {

@@ -42,6 +42,7 @@ type program struct {
 	// Files of the go command, empty or "off" when there are none.
 	moduleCache, modFile, workFile, userSettings string
 	exports                                      map[string]string // import path → file with export data
+	above                                        map[*packages.Package]bool
 	dependencies                                 []string          // Options.Dependencies
 	replaced                                     map[string]string // the user's own overlay: path → where its text is, "" for none
 }
@@ -62,7 +63,7 @@ func load(options Options, needed []string) (*program, error) {
 	if len(lines) < 9 || lines[0] == "" || lines[1] == "" {
 		return nil, errors.New("`go env GOROOT GOVERSION` printed nothing: the Go installation is broken")
 	}
-	p := &program{goroot: lines[0], goVersion: lines[1], goos: lines[2], goarch: lines[3], exports: map[string]string{}}
+	p := &program{goroot: lines[0], goVersion: lines[1], goos: lines[2], goarch: lines[3], exports: map[string]string{}, above: map[*packages.Package]bool{}}
 	p.moduleCache, p.modFile, p.workFile, p.userSettings = lines[4], lines[5], lines[6], lines[7]
 	p.race, p.dependencies = options.Race, options.Dependencies
 	if p.replaced, err = userOverlay(lines[8], options.Dir); err != nil {
@@ -123,7 +124,7 @@ func (p *program) loadExports(options Options, needed []string) error {
 		wanted[path] = path != "unsafe"
 	}
 	for _, q := range p.all {
-		if !p.fromSource(q) {
+		if !p.fromSource(q) && !p.aboveMine(q) {
 			continue
 		}
 		for _, imported := range q.Imports {
@@ -168,6 +169,23 @@ func (p *program) mine(q *packages.Package) bool {
 		return false
 	}
 	return q.Module == nil || q.Module.Main
+}
+
+// aboveMine: a package of another module that depends on one of the user's.
+func (p *program) aboveMine(q *packages.Package) bool {
+	if p.standard(q) || isTestMain(q) {
+		return false
+	}
+	above, known := p.above[q]
+	if !known {
+		p.above[q] = false // imports have no cycles
+		for _, imported := range q.Imports {
+			above = above || p.mine(imported) || p.aboveMine(imported)
+		}
+		above = above && !p.mine(q)
+		p.above[q] = above
+	}
+	return above
 }
 
 // isContext: the one standard package that is rewritten, because it hides channels that tests wait for.

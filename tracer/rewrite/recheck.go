@@ -60,7 +60,7 @@ func newRechecker(c *checker, files fs.FS) *rechecker {
 	}
 	failed := false
 	config := &types.Config{
-		Importer:         importerFunc(c.standardImport),
+		Importer:         c.exports,
 		IgnoreFuncBodies: true,
 		Sizes:            c.program.sizes,
 		Error:            func(error) { failed = true },
@@ -70,16 +70,6 @@ func newRechecker(c *checker, files fs.FS) *rechecker {
 		checked = nil
 	}
 	return &rechecker{c, checked}
-}
-
-func (c *checker) standardImport(path string) (*types.Package, error) {
-	if path == "unsafe" {
-		return types.Unsafe, nil
-	}
-	if done := c.exports[path]; done != nil && done.Complete() {
-		return done, nil
-	}
-	return c.fromExport(path)
 }
 
 // broken gives the first error in each file of the unit that does not compile with its new text; the

@@ -186,7 +186,7 @@ func tested(p *program, c *checker, units []*unit) []Package {
 	flawed := map[*packages.Package]bool{} // it or something it imports has errors
 	for _, q := range p.all {
 		u := c.units[q.ID]
-		flawed[q] = !p.standard(q) && len(q.Errors) > 0 || u != nil && len(u.errors) > 0
+		flawed[q] = !p.standard(q) && len(q.Errors) > 0 || u != nil && p.fromSource(q) && len(u.errors) > 0
 		for _, imported := range q.Imports {
 			flawed[q] = flawed[q] || flawed[imported]
 		}
