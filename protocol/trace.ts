@@ -33,7 +33,7 @@ export const DEFAULT_CASE = 0xffff;
 
 /** Operation codes; the index is the code in the file. */
 export const OPERATIONS = [
-  'none',
+  'none', // phase wake: back from code that is not instrumented, which may have ordered it behind anything before
   'go', // argument: index of the new goroutine
   'start', // first event of a goroutine; partner: its `go`
   'end', // last event of a goroutine that returned

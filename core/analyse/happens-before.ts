@@ -149,6 +149,9 @@ export class HappensBefore {
         break;
       }
       case 'none':
+        // Back from code that is not instrumented: through a connection, say, it may have heard of all the others.
+        this.learnFromAll(goroutine);
+        break;
       case 'make':
       case 'select-case':
       case 'sleep':
@@ -184,6 +187,10 @@ export class HappensBefore {
     const message = this.tell(goroutine);
     if (this.wanted[index]! > 0) this.passed.set(index, message);
     return message;
+  }
+
+  private learnFromAll(goroutine: number): void {
+    for (const other of this.goroutines.keys()) if (other !== goroutine) this.learn(goroutine, this.tell(other));
   }
 
   /** What the event has passed on; forgotten when nobody else will ask. */

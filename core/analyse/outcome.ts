@@ -1,6 +1,7 @@
 /** What the run itself said: a panic left a goroutine, or the test failed by its own judgement. */
 import type { Finding, FindingKind, FindingSite } from '../../protocol/finding';
-import { eventAt, goroutineOf, operationOf, type Trace } from '../trace/trace';
+import type { Operation } from '../../protocol/trace';
+import { eventAt, goroutineOf, operationOf, type Trace, type TraceEvent } from '../trace/trace';
 import {
   type Analysis,
   eventSite,
@@ -84,15 +85,38 @@ function causes(subject: Subject, kind: FindingKind, index: number): { event: nu
 
 /**
  * A test may rightly panic when time ran ahead and a timeout came before what it waited for. Misuse of a channel or lock
- * is wrong in any order, and so is a panic of code that the test does not run itself.
+ * is wrong in any order, and so is a panic of code that the test does not run itself, unless it is a timeout as well.
  */
 function tooEarly({ trace }: Subject): boolean {
   const index = panicEvent(trace);
   return (
     trace.header.early &&
     kindOfPanic(trace.header.message ?? '') === 'panic' &&
-    (index < 0 || goroutineOf(trace, index) === testGoroutine(trace))
+    (index < 0 || goroutineOf(trace, index) === testGoroutine(trace) || isTimeout(trace, index))
   );
+}
+
+/** A watchdog: the last thing that the panicking goroutine waited for was a timer, and the panic is no error of Go's. */
+function isTimeout(trace: Trace, panic: number): boolean {
+  if (/^runtime error: /u.test(trace.header.message ?? '')) return false;
+  const goroutine = goroutineOf(trace, panic);
+  for (let index = panic - 1; index >= 0; index--) {
+    const event = eventAt(trace, index);
+    if (event.goroutine !== goroutine || !WAITS.includes(event.operation)) continue;
+    return firedFor(trace, event);
+  }
+  return false;
+}
+
+const WAITS: readonly Operation[] = ['receive', 'select', 'sleep'];
+
+/** The event got what a timer had sent. */
+function firedFor(trace: Trace, { index, partner, object }: TraceEvent): boolean {
+  if (partner >= 0) return operationOf(trace, partner) === 'fire';
+  for (let before = index - 1; before >= 0 && object >= 0; before--) {
+    if (operationOf(trace, before) === 'fire' && eventAt(trace, before).object === object) return true;
+  }
+  return false;
 }
 
 function panicFinding(subject: Subject): Finding {

@@ -178,6 +178,6 @@ export function actionPhrase(wording: Wording, index: number): string {
     case 'exit':
       return `ends the process with status ${event.argument}`;
     case 'none':
-      return 'does nothing';
+      return event.phase === 'wake' ? 'comes back from code that is not instrumented' : 'does nothing';
   }
 }

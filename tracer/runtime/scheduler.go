@@ -52,16 +52,16 @@ func (r *run) comeBack(g *routine) {
 	g.pending, g.pendingSite = opNone, none
 	r.foreignInside--
 	g.status = statusRunnable
-	if r.current.Load() != nil {
-		r.park(g, nil)
-		return
+	var next *routine
+	if r.current.Load() == nil {
+		next = r.choose(nil)
 	}
-	next := r.choose(nil)
 	if next == g {
 		r.guard.unlock()
-		return
+	} else {
+		r.park(g, next)
 	}
-	r.park(g, next)
+	r.emit(opNone, phaseWake, g, none, none)
 }
 
 // leave ends goroutine g and hands the turn on.

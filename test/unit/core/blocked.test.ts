@@ -363,6 +363,24 @@ describe('outcome', () => {
     assert.equal(misuse.kind, 'send-on-closed-channel');
   });
 
+  it('reports no watchdog that time woke too soon', () => {
+    const text = `
+      1 start
+      1 go >1.1
+      1.1 start ~1
+      1.1 receive!block chan/timeout/1
+      1.1 fire chan/timeout/1
+      1.1 receive!wake chan/timeout/1 ~4
+      1.1 panic`;
+    assert.equal(only(text, { outcome: 'panic', message: 'timeout' }).kind, 'panic');
+    assert.deepEqual(found(text, { outcome: 'panic', message: 'timeout', early: true }), []);
+    const nil = {
+      outcome: 'panic',
+      message: 'runtime error: invalid memory address or nil pointer dereference',
+    } as const;
+    assert.equal(only(text, { ...nil, early: true }).kind, 'panic');
+  });
+
   it('finds nothing in a run that passed', () => {
     assert.deepEqual(found('1 start\n1 lock mutex/mu\n1 unlock mutex/mu\n1 test-end', { outcome: 'pass' }), []);
   });

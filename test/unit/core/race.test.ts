@@ -205,6 +205,12 @@ describe('race', () => {
       1.1 atomic var/flag =2
       1 atomic var/flag =1
       1 read var/n`,
+    'a return from code that is not instrumented: what came before it': `
+      1 go >1.1
+      1.1 start ~0
+      1.1 write var/n
+      1 none!wake
+      1 read var/n`,
     atomics: `
       1 go >1.1
       1.1 start ~0
