@@ -17,7 +17,8 @@ type MapLoop[K comparable, V any] struct {
 	site uint32
 	m    map[K]V
 	// Under control: what is still to come.
-	keys []mapKey[K, V]
+	keys  []mapKey[K, V]
+	begun bool
 	// Elsewhere, Go's own way.
 	natural *reflect.MapIter
 	Key     K
@@ -35,9 +36,9 @@ type mapKey[K comparable, V any] struct {
 //go:norace
 func RangeMap[M ~map[K]V, K comparable, V any](site uint32, m M) *MapLoop[K, V] {
 	l := &MapLoop[K, V]{site: site, m: m}
+	l.note()
 	r, g := holdsTurn()
 	if r == nil {
-		l.note()
 		l.natural = reflect.ValueOf((map[K]V)(m)).MapRange()
 		return l
 	}
@@ -59,9 +60,6 @@ func RangeMap[M ~map[K]V, K comparable, V any](site uint32, m M) *MapLoop[K, V] 
 			j := order.IntN(i + 1)
 			l.keys[i], l.keys[j] = l.keys[j], l.keys[i]
 		}
-	}
-	if len(l.keys) == 0 {
-		l.note()
 	}
 	return l
 }
@@ -100,8 +98,10 @@ func (l *MapLoop[K, V]) Next() bool {
 		reflect.ValueOf(&l.Value).Elem().SetIterValue(l.natural)
 		return true
 	}
-	for len(l.keys) > 0 {
-		l.note()
+	for ; len(l.keys) > 0; l.begun = true {
+		if l.begun { // each step looks into the map again
+			l.note()
+		}
 		next := l.keys[0]
 		l.keys = l.keys[1:]
 		value, there := l.m[next.key]
@@ -109,7 +109,7 @@ func (l *MapLoop[K, V]) Next() bool {
 			value, there = *next.value, true
 		}
 		if there {
-			l.Key, l.Value = next.key, value
+			l.Key, l.Value, l.begun = next.key, value, true
 			return true
 		}
 	}

@@ -56,10 +56,10 @@ type randomWalk struct {
 const longestStretch = 1 << 10
 
 // At rate 0 a goroutine goes on until it blocks, as in most runs without Lockstep.
-var switchingRates = [...]float64{1, 1, 0.5, 0.25, 0.1, 0.02, 0}
+var switchingRates = [...]float64{1, 0, 0.5, 1, 0.1, 0.25, 0.02}
 
 func newRandomWalk(r *run) *randomWalk {
-	w := &randomWalk{switching: switchingRates[r.rng.IntN(len(switchingRates))]}
+	w := &randomWalk{switching: switchingRates[r.index%len(switchingRates)]}
 	if r.index%4 == 3 {
 		w.early = 0.1
 	}
