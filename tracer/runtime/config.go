@@ -69,7 +69,7 @@ func readConfiguration() (*configuration, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &configuration{MaxSteps: 100_000, ForeignMilliseconds: 1_000, Iterations: 1}
+	c := &configuration{MaxSteps: usualSteps, ForeignMilliseconds: 1_000, Iterations: 1}
 	if err := json.Unmarshal(text, c); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
