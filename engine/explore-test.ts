@@ -101,8 +101,10 @@ class Exploration {
   /** Ids of sites where accesses were seen racing. */
   private readonly points = new Set<number>();
   private readonly consequences = new Consequences();
-  /** When a point was added last: schedules run and wall seconds. */
-  private pointed = { schedules: 0, at: 0 };
+  /** Wall seconds of the batches that have ended, not counting what comes between. */
+  private running = 0;
+  /** When a point was added last. */
+  private pointed = { schedules: 0, running: 0 };
   private readonly livelocks = new Livelocks();
   private readonly always = new Always();
   private assigned = 0;
@@ -200,6 +202,7 @@ class Exploration {
       traceEvery: Math.max(1, Math.ceil(iterations / SAMPLES) * this.thinning),
     };
     const before = this.tally.now;
+    const since = performance.now();
     const run = await runTarget(this.subject, request, {
       signal,
       onSummary: (summary) => {
@@ -207,6 +210,7 @@ class Exploration {
         this.report();
       },
     });
+    this.running += (performance.now() - since) / 1000;
     const died = run.diedIn === undefined ? 0 : run.diedIn - first + 1;
     const done = Math.max(run.summary?.iterations ?? 0, died, ...run.lines.map((line) => line.index - first + 1));
     this.tally.add(worker, done, run.summary);
@@ -293,7 +297,7 @@ class Exploration {
   private point(sites: readonly number[]): void {
     const before = this.points.size;
     for (const site of sites) this.points.add(site);
-    if (this.points.size > before) this.pointed = { schedules: this.tally.now, at: this.seconds() };
+    if (this.points.size > before) this.pointed = { schedules: this.tally.now, running: this.running };
   }
 
   /** What may follow from the known races would have shown. */
@@ -301,7 +305,7 @@ class Exploration {
     const { runs, share, seconds } = CHANCE;
     return (
       this.tally.now - this.pointed.schedules >= runs ||
-      this.seconds() - this.pointed.at >= Math.min(seconds, share * this.options.budget.seconds)
+      this.running - this.pointed.running >= Math.min(seconds, share * this.options.budget.seconds)
     );
   }
 

@@ -36,7 +36,7 @@ type mapKey[K comparable, V any] struct {
 //go:norace
 func RangeMap[M ~map[K]V, K comparable, V any](site uint32, m M) *MapLoop[K, V] {
 	l := &MapLoop[K, V]{site: site, m: m}
-	l.note()
+	l.note() // another goroutine may come first, and write
 	r, g := holdsTurn()
 	if r == nil {
 		l.natural = reflect.ValueOf((map[K]V)(m)).MapRange()

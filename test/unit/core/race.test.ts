@@ -56,7 +56,7 @@ function slowPairs(trace: Trace): Set<string> {
   for (const a of accesses) {
     const after = reach(begin(a.index));
     for (const b of accesses) {
-      if (b.index <= a.index || a.object !== b.object || a.goroutine === b.goroutine) continue;
+      if (b.index <= a.index || a.goroutine === b.goroutine || !shareBytes(trace, a, b)) continue;
       if ((onlyReads(a) && onlyReads(b)) || (a.operation === 'atomic' && b.operation === 'atomic')) continue;
       // An atomic access comes after what it observes.
       const at = b.operation === 'atomic' ? end(b.index) : begin(b.index);
@@ -66,12 +66,21 @@ function slowPairs(trace: Trace): Set<string> {
   return pairs;
 }
 
+function shareBytes(trace: Trace, a: TraceEvent, b: TraceEvent): boolean {
+  const [[from, to], [start, end]] = [a, b].map(({ object, operation, argument }): [number, number] => {
+    const { region = object, offset = 0 } = trace.header.objects[object]!;
+    const first = 1000 * region + offset;
+    return [first, first + (operation === 'atomic' ? 1 : Math.max(1, argument))];
+  }) as [[number, number], [number, number]];
+  return from < end && start < to;
+}
+
 function pairKey(trace: Trace, first: number, second: number): string {
   const [a, b] = [first, second].map((index) => {
-    const { site, operation, argument } = eventAt(trace, index);
-    return `${operation === 'atomic' ? operation + argument : operation}@${site}`;
+    const { site, operation, argument, object } = eventAt(trace, index);
+    return `${operation}${argument} of ${object}@${site}`;
   });
-  return `${eventAt(trace, first).object}: ${[a, b].sort().join(' ')}`;
+  return [a, b].sort().join(' ');
 }
 
 describe('race', () => {
@@ -121,6 +130,42 @@ describe('race', () => {
       'Goroutine 1 writes n (main.go:10) while goroutine 1.1 reads n (main.go:20): nothing orders the two ' +
         '(goroutine 1 holds mu, goroutine 1.1 holds no lock)',
     );
+  });
+
+  for (const [second, words] of [
+    ['write map/m :20', 'concurrent map writes'],
+    ['read map/m :20', 'concurrent map read and map write'],
+    ['read map/m :20 =1', 'concurrent map iteration and map write'],
+  ] as const) {
+    it(`says in Go's words: ${words}`, () => {
+      const trace = traceOf(`
+        1 go >1.1
+        1.1 start ~0
+        1 write map/m :10
+        1.1 ${second}`);
+      const { findings } = analyseTrace(trace, { package: 'p', test: 'TestX' });
+      assert.deepEqual(
+        findings.map(({ kind }) => kind),
+        ['concurrent-map-access'],
+      );
+      assert.ok(findings[0]!.message.includes(`: ${words}, nothing orders the two`), findings[0]!.message);
+    });
+  }
+
+  it('finds a struct that is copied while a field of it is written, but not two fields', () => {
+    const trace = traceOf(`
+      1 go >1.1
+      1.1 start ~0
+      1 read var/*p :10 =16
+      1 write var/p.a :11 =8
+      1.1 write var/p.b :20 =8`);
+    const [whole, , b] = trace.header.objects;
+    Object.assign(whole!, { region: 0, offset: 0 });
+    Object.assign(trace.header.objects[1]!, { region: 0, offset: 0 });
+    Object.assign(b!, { region: 0, offset: 8 });
+    const { findings } = analyseTrace(trace, { package: 'p', test: 'TestX' });
+    assert.equal(findings.length, 1);
+    assert.match(findings[0]!.message, /^Goroutine 1\.1 writes p\.b \(main\.go:20\) while goroutine 1 reads \*p /u);
   });
 
   it('counts n++ in two goroutines once', () => {

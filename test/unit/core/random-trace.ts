@@ -10,7 +10,9 @@ const OBJECTS: TraceObject[] = [
   { kind: 'mutex', site: NONE },
   { kind: 'rwmutex', site: NONE },
   { kind: 'waitgroup', site: NONE },
-  { kind: 'variable', site: NONE },
+  // Two fields of one struct, which is sometimes copied as a whole: an access of 16 bytes to the first.
+  { kind: 'variable', site: NONE, region: 5, offset: 0 },
+  { kind: 'variable', site: NONE, region: 5, offset: 8 },
   { kind: 'variable', site: NONE },
 ];
 
@@ -62,9 +64,9 @@ function runChoices(choices: readonly (readonly [number, number, number])[], mos
     const other = alive.find((it) => it !== goroutine);
     const site = place;
     const can: (() => void)[] = [
-      ...[5, 6].flatMap((object) => [
-        () => void emit(goroutine, { operation: 'read', object, site }),
-        () => void emit(goroutine, { operation: 'write', object, site }),
+      ...[5, 6, 7].flatMap((object) => [
+        () => void emit(goroutine, { operation: 'read', object, site, argument: 8 * (who % 3) }),
+        () => void emit(goroutine, { operation: 'write', object, site, argument: 8 * (who % 3) }),
         () => void emit(goroutine, { operation: 'atomic', object, site, argument: 1 + (who % 2) }),
       ]),
       () => void emit(goroutine, { operation: 'wg-add', object: 4, argument: -1, site }),

@@ -21,6 +21,7 @@ const KINDS = {
   cond: 'cond',
   timer: 'timer',
   var: 'variable',
+  map: 'map',
 } as const;
 
 export function traceOf(text: string, header: Partial<TraceHeader> = {}): Trace {
