@@ -283,6 +283,7 @@ func (s Sender[T]) send(value T) {
 	r.emit(opSend, phaseBlock, g, state.object, s.site)
 	w.attempt.raceWaits()
 	r.block(g, opSend, s.site, func() bool { return pollSend(r, s.ch, state, w) })
+	g.really(func() { s.ch <- value })
 	w.attempt.raceGoesOn()
 	if w.closed {
 		s.ch <- value // panics
@@ -363,6 +364,7 @@ func Receive2[T any](site uint32, ch <-chan T) (T, bool) {
 	r.emit(opReceive, phaseBlock, g, s.object, site)
 	w.attempt.raceWaits()
 	r.block(g, opReceive, site, func() bool { return pollReceive(r, ch, s, w) })
+	g.really(func() { <-ch })
 	w.attempt.raceGoesOn()
 	return w.value, w.ok
 }
@@ -399,6 +401,7 @@ func recordedReceive[T any](site uint32, ch <-chan T) (value T, ok bool) {
 func (r *run) waitForEver(g *routine, o operation, site uint32) {
 	r.emit(o, phaseBlock, g, none, site)
 	r.block(g, o, site, nil)
+	g.really(func() { select {} })
 }
 
 // Close is `close(ch)`.

@@ -44,6 +44,7 @@ func CondWait(site uint32, c *sync.Cond) {
 	}
 	for !w.woken {
 		r.block(g, opCondWait, site, nil)
+		g.really(func() { c.L.Lock(); c.Wait() })
 	}
 	r.took(g, opCondWait, waits, s.object, site, w.signal)
 	LockerLock(site, c.L)

@@ -53,6 +53,7 @@ type configuration struct {
 	} `json:"directive"`
 	Lifeline int  `json:"lifeline"`
 	Stream   bool `json:"stream"`
+	Profile  bool `json:"leakProfile"`
 
 	seed  uint64
 	epoch int64

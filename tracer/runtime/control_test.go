@@ -26,6 +26,7 @@ type result struct {
 	Iterations int    `json:"iterations"`
 	Distinct   int    `json:"distinct"`
 	Counts     [][3]any
+	Profile    *leakProfile `json:"leakProfile"`
 }
 
 // parallelLimit is how many parallel subtests testing lets run at once.

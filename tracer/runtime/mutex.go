@@ -57,6 +57,7 @@ func Lock(site uint32, mu *sync.Mutex) {
 		}
 		s.waiters = append(s.waiters, g)
 		r.block(g, opLock, site, func() bool { return s.holder == nil && probe(mu.TryLock, mu.Unlock) })
+		g.really(mu.Lock)
 		remove(&s.waiters, g)
 	}
 }

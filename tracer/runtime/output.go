@@ -181,6 +181,9 @@ func (p *process) writeRun(r *run) {
 	if r.divergedAt >= 0 {
 		line["divergedAt"] = r.divergedAt
 	}
+	if r.profile != nil {
+		line["leakProfile"] = r.profile
+	}
 	p.write(line)
 }
 

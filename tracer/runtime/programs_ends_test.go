@@ -252,3 +252,47 @@ func TestProgramParallelGroup(t *testing.T) {
 		}
 	})
 }
+
+var reachable, alsoReachable = make(chan int), make(chan int)
+
+// What a package variable reaches is none of the leaks that Go's profile sees.
+func TestProgramLeaks(t *testing.T) {
+	defer begin(t).Return()
+	for _, ch := range []chan int{Made(2, make(chan int)), reachable, nil} {
+		Go0(3, func() { To(4, ch).Send(1) }).Call() // 1.1, 1.2, 1.3
+	}
+	guarded := &struct { // small objects share memory with others
+		sync.Mutex
+		value [4]*int
+	}{}
+	Lock(5, &guarded.Mutex)
+	Go0(6, func() { Lock(7, &guarded.Mutex) }).Call() // 1.4
+	var rw sync.RWMutex
+	RLock(8, &rw)
+	Go0(9, func() { RWLock(10, &rw) }).Call() // 1.5
+	var wg sync.WaitGroup
+	WaitGroupAdd(11, &wg, 1)
+	Go0(12, func() { WaitGroupWait(13, &wg) }).Call() // 1.6
+	c := sync.NewCond(new(sync.Mutex))
+	Go0(14, func() { // 1.7
+		LockerLock(15, c.L)
+		CondWait(16, c)
+	}).Call()
+	Go0(17, func() { // 1.8
+		Select(18, false, OnReceive(Made(19, make(chan int))), OnSend(Made(20, make(chan int))).Of(1))
+	}).Call()
+	Go0(21, func() { // 1.9
+		Select(22, false, OnReceive(Made(23, make(chan int))), OnReceive(alsoReachable))
+	}).Call()
+}
+
+// The test itself is stuck with another goroutine.
+func TestProgramStuckWithProfile(t *testing.T) {
+	defer begin(t).Return()
+	a, b := Made(2, make(chan int)), Made(3, make(chan int))
+	Go0(4, func() {
+		Receive(5, a)
+		Receive(6, b)
+	}).Call()
+	Receive(7, b)
+}

@@ -204,6 +204,7 @@ func (c *reflected) complete(r *run, g *routine, o operation, site uint32, mayWa
 	r.emit(o, phaseBlock, g, s.object, site)
 	c.waiter.attempt.raceWaits()
 	r.block(g, o, site, func() bool { return c.poll(r) })
+	g.really(func() { reflect.Select([]reflect.SelectCase{c.real()}) })
 	c.waiter.attempt.raceGoesOn()
 	c.finish()
 	return true

@@ -37,6 +37,7 @@ type routine struct {
 	waitSite   uint32
 	waitOp     operation
 	poll       func() bool // tries the real operation: code that is not instrumented may have made it possible
+	real       bool        // it is to do the real operation now: see leakprofile.go
 	steps      int
 	startEvent uint32
 	parking    parking

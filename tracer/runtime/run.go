@@ -74,6 +74,7 @@ type run struct {
 	stack      string
 	divergedAt int
 	testFailed func() bool
+	profile    *leakProfile
 	races      int // reports of the race detector
 	raceText   []byte
 

@@ -56,6 +56,7 @@ func RWLock(site uint32, rw *sync.RWMutex) {
 		}
 		waited = true
 		r.block(g, opLock, site, poll)
+		g.really(rw.Lock)
 	}
 	for s.owner != nil {
 		s.writers = append(s.writers, g)
@@ -129,6 +130,7 @@ func RLock(site uint32, rw *sync.RWMutex) {
 		waited = true
 		s.waiting = append(s.waiting, g)
 		r.block(g, opRLock, site, func() bool { return s.owner == nil && probe(rw.TryRLock, rw.RUnlock) })
+		g.really(rw.RLock)
 		remove(&s.waiting, g)
 	}
 	r.took(g, opRLock, waited, s.object, site, s.lastUnlock)

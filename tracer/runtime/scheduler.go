@@ -195,6 +195,10 @@ func (r *run) conclude() *routine {
 	if r.early && r.testFailed() {
 		r.outcome = "fail" // its own timeout came too soon, and what it left behind says nothing
 	}
+	if r.asksProfile() {
+		go r.finishWithProfile()
+		return nil
+	}
 	r.process.finish(r)
 	return nil
 }

@@ -74,6 +74,10 @@ func (p *process) end(r *run) {
 	undo()
 	r.settle()
 	if r.leftOver() {
+		if r.asksProfile() {
+			go r.finishWithProfile()
+			select {}
+		}
 		p.finish(r)
 	}
 	p.close(r)

@@ -121,6 +121,7 @@ func waitForGroup(site uint32, wg *sync.WaitGroup) {
 		r.took(g, opWaitGroupWait, true, s.object, site, none)
 		return true
 	})
+	g.really(wg.Wait)
 	raceAcquire(unsafe.Pointer(wg)) // what Done released
 	if s.count(wg) != 0 {
 		g.pendingSite = site
