@@ -4,6 +4,7 @@
  */
 import type { Finding } from '../protocol/finding';
 import type { Evidence } from './evidence';
+import { secondWitness } from './leak-profile';
 import { type ReplayTally, replaySteps } from './replays';
 import { conditionsOf } from './schedule-sites';
 import { inFreshProcess, shortest } from './shorten';
@@ -58,6 +59,8 @@ export async function confirm(
     const share = `Replaying it showed it ${tally.reproduced} of ${tally.times} times`;
     finding.explanation = [...finding.explanation, `${share}: ${tally.divergence.why}.`];
   }
+  const witness = options.signal?.aborted ? undefined : await secondWitness(subject, finding, tried, options.signal);
+  if (witness !== undefined) finding.explanation = [...finding.explanation, witness];
   return { finding, evidence: tried };
 }
 

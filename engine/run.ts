@@ -35,6 +35,7 @@ export type RunRequest = Pick<RunConfig, 'strategy' | 'seed' | 'iterations'> &
       | 'mode'
       | 'epoch'
       | 'stream'
+      | 'leakProfile'
     >
   >;
 

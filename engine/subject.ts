@@ -1,5 +1,6 @@
 /** A test that is run under control, with what turns the numbers of its build into places. */
 import type { Build, BuiltPackage } from './build';
+import { hasLeakProfile } from './go-experiments';
 import type { TestTarget } from './run';
 import type { BuildSites } from './schedule-sites';
 
@@ -8,6 +9,8 @@ export interface TestSubject extends TestTarget {
   sites: BuildSites;
   /** Of the whole build. */
   sourceHash: string;
+  /** Its Go has the goroutine leak profile. */
+  leakProfile?: boolean;
   /** As asked for: patterns of packages of other modules that are instrumented too. */
   dependencies?: string;
   /** Where the standard library of the build is. Absolute. */
@@ -26,6 +29,7 @@ export function subjectOf(build: Build, found: BuiltPackage, test: string, sites
     environment,
     sites,
     sourceHash: document.sourceHash,
+    leakProfile: hasLeakProfile(document.goVersion, environment),
     goroot,
     dependencies,
   };

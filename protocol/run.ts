@@ -50,6 +50,8 @@ export interface RunConfig {
    * known when the process dies; they are removed when the run ends in an orderly way.
    */
   stream?: boolean;
+  /** Ask Go's goroutine leak profile about a run that ends with blocked goroutines, where this Go has it. */
+  leakProfile?: boolean;
 }
 
 /**
@@ -85,6 +87,8 @@ export interface RunLine {
   skipped?: boolean;
   /** For `diverged`: the first step that differs. */
   divergedAt?: number;
+  /** When it was asked for: paths of the blocked goroutines that Go's goroutine leak profile takes for leaked, or not. */
+  leakProfile?: { leaked: string[]; kept: string[] };
 }
 
 /** What all runs of the process did, written when the process ends by itself and every 250 ms. Cumulative. */

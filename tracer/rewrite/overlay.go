@@ -75,8 +75,18 @@ func (o *overlay) runtime(goroot string, files fs.FS) error {
 			return err
 		}
 	}
-	return nil
+	return o.put(filepath.Join(goroot, "src", "runtime", "pprof", "lockstep.go"), "runtime/pprof", "lockstep.go", leakProfile)
 }
+
+// leakProfile lets the runtime ask for the goroutine leak profile, where this Go has it.
+const leakProfile = `//go:build go1.27 || goexperiment.goroutineleakprofile
+
+package pprof
+
+import "lockstep"
+
+func init() { lockstep.LeakGC = runtime_goroutineLeakGC }
+`
 
 func (o *overlay) finish() (string, error) {
 	text, err := json.MarshalIndent(map[string]any{"Replace": o.Replace}, "", "\t")

@@ -1,0 +1,32 @@
+/** When Go's goroutine leak profile can be asked, and what its answer is told as. */
+import assert from 'node:assert/strict';
+import { hasLeakProfile } from '../../../engine/go-experiments';
+import { witnessSentence } from '../../../engine/leak-profile';
+
+describe('the goroutine leak profile', () => {
+  const cases: [version: string, experiment: string | undefined, has: boolean][] = [
+    ['go1.25.3', 'goroutineleakprofile', false],
+    ['go1.26.8', undefined, false],
+    ['go1.26.8', 'goroutineleakprofile', true],
+    ['go1.26.8', 'rangefunc,goroutineleakprofile', true],
+    ['go1.27.0', undefined, true],
+    ['go1.27rc3', undefined, true],
+    ['go1.27.0', 'nogoroutineleakprofile', false],
+    ['go2.0', undefined, true],
+  ];
+  for (const [version, experiment, has] of cases) {
+    it(`${has ? 'is' : 'is not'} there in ${version} with GOEXPERIMENT=${experiment ?? ''}`, () => {
+      assert.equal(hasLeakProfile(version, experiment === undefined ? {} : { GOEXPERIMENT: experiment }), has);
+    });
+  }
+
+  it('agrees, does not see it, or both', () => {
+    assert.equal(
+      witnessSentence(['1', '1.2'], []),
+      'Go’s goroutine leak profile agrees: it takes goroutine 1 and goroutine 1.2 for leaked.',
+    );
+    assert.match(witnessSentence([], ['1.2']) ?? '', /does not see goroutine 1\.2: a package variable/);
+    assert.match(witnessSentence(['1'], ['1.2']) ?? '', /takes goroutine 1 for leaked; it does not see goroutine 1\.2/);
+    assert.equal(witnessSentence([], []), undefined);
+  });
+});

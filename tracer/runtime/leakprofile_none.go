@@ -1,7 +1,0 @@
-//go:build !go1.27 && !goexperiment.goroutineleakprofile
-
-package lockstep
-
-const hasLeakProfile = false
-
-func goroutineLeakGC() {}
