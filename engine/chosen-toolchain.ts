@@ -1,7 +1,7 @@
 /** Makes a toolchain usable that Go downloaded because a go.mod asked for it. */
 import { createHash } from 'node:crypto';
 import { mkdir, readlink, rm, symlink } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { type Attempt, errorCode, failed, succeeded } from './attempt';
 import { writeProblem } from './files';
 import { EXECUTABLE, type Toolchain, withDirectoryFirst } from './toolchain';
@@ -36,7 +36,8 @@ async function makeLink(target: string, link: string): Promise<void> {
     await make();
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
-    if ((await readlink(link)) === target) return;
+    // Windows ends the name of a junction with a backslash.
+    if (resolve(await readlink(link)) === resolve(target)) return;
     await rm(link);
     await make();
   }

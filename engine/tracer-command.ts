@@ -53,7 +53,10 @@ export async function buildTracer(
       const said = built.startProblem ?? (built.stderr.trim().split('\n').slice(0, 3).join(' · ') || 'no reason given');
       return failed(`The tracer could not be built with ${toolchain.version}: ${said}`);
     }
-    await rename(join(work, COMMAND), target);
+    await rename(join(work, COMMAND), target).catch(async (error: unknown) => {
+      // Windows does not replace a program that runs; another process has built the same one then.
+      if (!(await exists(target))) throw error;
+    });
     return succeeded(target);
   } catch (error) {
     return failed(writeProblem(installation.cache, error));

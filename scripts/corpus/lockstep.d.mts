@@ -1,6 +1,7 @@
 import type { TestDocument } from '../../protocol/finding';
 
 export const CORPUS: string;
+export const SCHEDULES: number;
 
 export interface Ended {
   code: number | null;
@@ -19,7 +20,7 @@ export function copyOfCorpus(): string;
 export function lockstep(directory: string, args: string[], environment?: Record<string, string>): Promise<Ended>;
 export function exploreCorpus(
   directory: string,
-  options?: { patterns?: string[]; seed?: string; environment?: Record<string, string> },
+  options?: { patterns?: string[]; schedules?: number; environment?: Record<string, string> },
 ): Promise<TestDocument>;
 export function replay(
   directory: string,

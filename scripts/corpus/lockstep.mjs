@@ -10,7 +10,7 @@ import { root } from '../checkout.mjs';
 export const CORPUS = path.join(root, 'test', 'fixtures', 'programs', 'corpus');
 
 /** Schedules for each test. The budget in seconds only ends what hangs. */
-const SCHEDULES = 2_000;
+export const SCHEDULES = 2_000;
 const BUDGET = '900s';
 
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
@@ -40,12 +40,12 @@ export function lockstep(directory, args, environment = {}) {
 }
 
 /** What `lockstep test` finds in all programs, or in those of `patterns`: one build, every test with the same budget. */
-export async function exploreCorpus(directory, { patterns = ['./...'], seed = '1', environment = {} } = {}) {
+export async function exploreCorpus(directory, { patterns = ['./...'], schedules = SCHEDULES, environment = {} } = {}) {
   const run = await lockstep(
     directory,
     [
-      ...['test', ...patterns, '--json', '--seed', seed],
-      ...['--schedules', `${SCHEDULES}`, '--budget', BUDGET, '--workers', `${availableParallelism()}`],
+      ...['test', ...patterns, '--json', '--seed', '1'],
+      ...['--schedules', `${schedules}`, '--budget', BUDGET, '--workers', `${availableParallelism()}`],
     ],
     environment,
   );

@@ -1,0 +1,66 @@
+// Explores the corpus of small programs (test/fixtures/programs/corpus) and says what was found in it:
+//   node --import tsx scripts/corpus.mjs [--go VERSION,…] [--schedules N] [--replays N] [--write FILE]
+// --go runs it once with each of these toolchains (go1.24.0,go1.27.0; `local` is the one on the PATH); --replays replays
+// every finding so often; --write puts the table of the first toolchain into a Markdown file. Exits with 1 when
+// something is not as the programs say, with each of it on a line.
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { complaints, readCorpus } from './corpus/expectations.mjs';
+import { CORPUS, copyOfCorpus, exploreCorpus, replay, SCHEDULES } from './corpus/lockstep.mjs';
+import { markdown } from './corpus/table.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    go: { type: 'string', default: 'local' },
+    schedules: { type: 'string', default: `${SCHEDULES}` },
+    replays: { type: 'string', default: '0' },
+    write: { type: 'string' },
+  },
+});
+const replays = Number(options.replays);
+const corpus = readCorpus(CORPUS);
+
+async function runWith(toolchain) {
+  const environment = toolchain === 'local' ? {} : { GOTOOLCHAIN: toolchain };
+  const directory = copyOfCorpus();
+  const began = performance.now();
+  try {
+    const document = await exploreCorpus(directory, { environment, schedules: Number(options.schedules) });
+    const seconds = (performance.now() - began) / 1000;
+    const wrong = complaints(corpus, document);
+    const replayed = new Map();
+    for (const { id, test } of replays > 0 ? document.findings : []) {
+      const { times, reproduced, divergence, problem } = await replay(directory, id, replays, environment);
+      replayed.set(id, `${reproduced} of ${times}`);
+      if (reproduced !== replays) {
+        wrong.push(`${test}: ${id} replayed ${reproduced} of ${times} times: ${divergence?.sentence ?? problem ?? ''}`);
+      }
+    }
+    return { toolchain, document, wrong, replayed, seconds };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+let failed = false;
+for (const [index, toolchain] of options.go.split(',').entries()) {
+  const result = await runWith(toolchain);
+  const { document, wrong, seconds } = result;
+  const parts = [
+    toolchain.padEnd(10),
+    `${document.tests.length} tests`,
+    `${document.findings.length} findings`,
+    `${wrong.length} not as expected`,
+    ...(replays > 0 ? [`each replayed ${replays} times`] : []),
+    `${seconds.toFixed(0)} s`,
+  ];
+  console.log(parts.join(' · '));
+  for (const sentence of wrong) console.log(`  ${sentence}`);
+  failed ||= wrong.length > 0;
+  if (index === 0 && options.write) {
+    const command = `node --import tsx scripts/corpus.mjs --replays ${replays} --write ${options.write}`;
+    writeFileSync(path.resolve(options.write), markdown(corpus, result, command));
+  }
+}
+process.exitCode = failed ? 1 : 0;
