@@ -187,6 +187,11 @@ export function panicFrame(subject: TestSubject, text: string): StackFrame | und
   return frames.slice(panic + 1).find((frame) => isOwn(subject, frame.file));
 }
 
+/** The innermost frame of a stack that is in the module. */
+export function callerIn(subject: TestSubject, text: string): StackFrame | undefined {
+  return readStacks(text)[0]?.frames.find((frame) => isOwn(subject, frame.file));
+}
+
 /** ` in (*T).Serve (serve.go:12)`. */
 function placeIn(subject: TestSubject, stack: GoroutineStack): string | undefined {
   const frame = ownFrame(subject, stack);

@@ -1,6 +1,6 @@
 /** From what a test binary wrote about a run to findings with their schedule and trace. */
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { analyseTrace } from '../core/analyse/analyse';
 import { racingSites } from '../core/analyse/race';
 import { triedReleases } from '../core/analyse/tried-locks';
@@ -10,7 +10,7 @@ import type { Finding, FindingSite } from '../protocol/finding';
 import type { RawSchedule, RunLine } from '../protocol/run';
 import type { Schedule } from '../protocol/schedule';
 import { type Attempt, errorText, failed, succeeded } from './attempt';
-import { deathInTrace, panicFrame } from './deaths';
+import { callerIn, deathInTrace, panicFrame } from './deaths';
 import { relativePath } from './files';
 import { shortFunction } from './goroutine-stacks';
 import { isRecord } from './json';
@@ -68,6 +68,7 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
     if (line.outcome === 'panic' && finding.analysis.name === 'outcome') {
       placePanic(finding, subject, filled.trace, line.stack ?? '');
     }
+    placeCallers(finding, subject, line.stacks ?? {});
     if (finding.sites.length === 0) finding.sites.push(testSite(subject));
   }
   const points = [...racingSites(filled.trace), ...triedReleases(filled.trace)];
@@ -122,6 +123,22 @@ function placePanic(finding: Finding, subject: TestSubject, trace: Trace, stack:
   const goroutine = shown?.goroutine;
   finding.sites.unshift({ file, line: frame.line, column: 1, role: 'panics here', goroutine, operation: 'panic' });
 }
+
+/** Before a wait in a package outside of the module: the place in the module that called it. */
+function placeCallers(finding: Finding, subject: TestSubject, stacks: Record<string, string>): void {
+  finding.sites = finding.sites.flatMap((site) => {
+    const stack = stacks[site.goroutine ?? ''];
+    if (stack === undefined || !site.role.startsWith('waits') || !isOutside(site.file)) return [site];
+    const frame = callerIn(subject, stack);
+    if (!frame) return [site];
+    const file = relativePath(subject.package.moduleDir, frame.file);
+    return [{ ...site, file, line: frame.line, column: 1 }, site];
+  });
+  // The first site is the one that is underlined.
+  finding.sites.sort((a, b) => Number(isOutside(a.file)) - Number(isOutside(b.file)));
+}
+
+const isOutside = (file: string): boolean => file.startsWith('../') || isAbsolute(file);
 
 /** The operation that the panic names was done: it is a deferred one that ran when the panic was under way. */
 function isFollowed(trace: Trace): boolean {

@@ -82,6 +82,8 @@ export interface RunLine {
   message?: string;
   /** Stack of the panicking or hanging goroutine, as Go prints it. */
   stack?: string;
+  /** For `blocked`: the stacks of some of the goroutines that wait for ever, by path. */
+  stacks?: Record<string, string>;
   /** What the test said of itself. Only in mode `record`. */
   failed?: boolean;
   skipped?: boolean;

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -207,32 +206,4 @@ func isBlocked(state string) bool {
 		}
 	}
 	return true
-}
-
-// maxDump bounds the stacks of all goroutines: about a hundred thousand of them fit.
-const maxDump = 64 << 20
-
-// dump gives the state and the stack of g as Go prints them; "" when it is gone.
-func dump(g *routine) (state, stack string) {
-	buffer := make([]byte, 1<<20)
-	length := runtime.Stack(buffer, true)
-	for length == len(buffer) && length < maxDump {
-		buffer = make([]byte, 4*length)
-		length = runtime.Stack(buffer, true)
-	}
-	text := string(buffer[:length])
-	start := strings.Index("\n\n"+text, "\n\ngoroutine "+strconv.FormatUint(goroutineNumber(g.gp), 10)+" ")
-	if start < 0 {
-		return "", ""
-	}
-	text = text[start:]
-	if end := strings.Index(text, "\n\n"); end >= 0 {
-		text = text[:end]
-	}
-	open, shut := strings.IndexByte(text, '['), strings.IndexByte(text, ']')
-	if open < 0 || shut < open {
-		return "", text
-	}
-	state, _, _ = strings.Cut(text[open+1:shut], ",")
-	return state, text
 }

@@ -178,6 +178,9 @@ func (p *process) writeRun(r *run) {
 	if r.stack != "" {
 		line["stack"] = r.stack
 	}
+	if r.outcome == "blocked" {
+		line["stacks"] = r.blockedStacks()
+	}
 	if r.divergedAt >= 0 {
 		line["divergedAt"] = r.divergedAt
 	}
