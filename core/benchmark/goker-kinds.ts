@@ -1,15 +1,15 @@
 /**
  * Whether a finding is what GoBench says the bug of a kernel is. GoBench names causes ("AB-BA deadlock"), findings
  * name what happens ("deadlock") and the operations it happens at, so both are asked: the kind has to be one that
- * such a cause has, and among the operations has to be one of what the cause is about.
+ * such a cause has, and the operations have to be on what the cause is about.
  */
 import type { Finding, FindingKind } from '../../protocol/finding';
 import type { Operation } from '../../protocol/trace';
 
 interface Description {
   kinds: readonly FindingKind[];
-  /** One of the finding's sites has such an operation; any will do when left out. */
-  about?: readonly Operation[];
+  /** Among the operations of the finding's sites is one of each list. */
+  about?: readonly (readonly Operation[])[];
 }
 
 /** Goroutines wait for ever: with the test or in a cycle a deadlock, left behind by it a leak. */
@@ -19,14 +19,14 @@ const CHANNELS: readonly Operation[] = ['send', 'receive', 'select'];
 
 /** By GoBench's type and subtype, in lower case. A type stands for all its subtypes that are not named. */
 const DESCRIPTIONS: Readonly<Record<string, Description>> = {
-  'resource deadlock': { kinds: STUCK, about: LOCKS },
-  'communication deadlock/channel': { kinds: STUCK, about: CHANNELS },
-  'communication deadlock/channel & context': { kinds: STUCK, about: CHANNELS },
-  'communication deadlock/condition variable': { kinds: STUCK, about: ['cond-wait'] },
-  'communication deadlock/channel & condition variable': { kinds: STUCK, about: [...CHANNELS, 'cond-wait'] },
-  'mixed deadlock/channel & lock': { kinds: STUCK, about: [...CHANNELS, ...LOCKS] },
-  'mixed deadlock/channel & waitgroup': { kinds: STUCK, about: [...CHANNELS, 'wg-wait'] },
-  'mixed deadlock/misuse waitgroup': { kinds: STUCK, about: ['wg-wait'] },
+  'resource deadlock': { kinds: STUCK, about: [LOCKS] },
+  'communication deadlock/channel': { kinds: STUCK, about: [CHANNELS] },
+  'communication deadlock/channel & context': { kinds: STUCK, about: [CHANNELS] },
+  'communication deadlock/condition variable': { kinds: STUCK, about: [['cond-wait']] },
+  'communication deadlock/channel & condition variable': { kinds: STUCK, about: [[...CHANNELS, 'cond-wait']] },
+  'mixed deadlock/channel & lock': { kinds: STUCK, about: [CHANNELS, LOCKS] },
+  'mixed deadlock/channel & waitgroup': { kinds: STUCK, about: [CHANNELS, ['wg-wait']] },
+  'mixed deadlock/misuse waitgroup': { kinds: STUCK, about: [['wg-wait']] },
   // Go itself reports a race on a map as a fatal error.
   'traditional/data race': { kinds: ['data-race', 'concurrent-map-access'] },
   // Too early or too late: seen as two accesses in no order, or as what comes of it.
@@ -46,6 +46,6 @@ export function describesBug(finding: Finding, type: string, subtype: string): b
   const [general, special] = [type.toLowerCase(), `${type}/${subtype}`.toLowerCase()];
   const description = DESCRIPTIONS[special] ?? DESCRIPTIONS[general];
   if (!description?.kinds.includes(finding.kind)) return false;
-  const { about } = description;
-  return about === undefined || finding.sites.some((site) => about.some((operation) => operation === site.operation));
+  const has = (operation: Operation) => finding.sites.some((site) => site.operation === operation);
+  return description.about?.every((operations) => operations.some(has)) ?? true;
 }
