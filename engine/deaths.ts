@@ -94,10 +94,12 @@ function lastTurn({ trace, history }: Subject, steps: readonly Step[]): number {
 /** A process that ended without a word, by a call that is not instrumented or by a signal of its own. */
 function endFinding(subject: TestSubject, run: ProcessRun, trace: Subject, index: number): Finding | undefined {
   const { code, endedBy, stderr, stdout } = run.process;
-  if (endedBy === 'SIGKILL' || (code === undefined && endedBy === undefined)) return undefined;
+  if (code === undefined && endedBy === undefined) return undefined;
   const kind = endedBy === undefined ? 'test-failure' : 'panic';
   const how = endedBy === undefined ? `ends with status ${code}` : `is ended by ${endedBy}`;
   const said = (stderr.trim() || stdout.trim()).split('\n').at(-1);
+  // The runtime's own words: what it writes cannot be written, or we have died.
+  if (said?.startsWith('lockstep: ')) return undefined;
   const explanation = [
     `The process ${how} while ${subject.test} runs, by a call that is not instrumented; the operation shown is the last before.`,
     ...(said ? [`Its last words: ${said}`] : []),
