@@ -20,10 +20,12 @@ type facts struct {
 	whole map[string]bool
 	// Element types of slices that are appended to without taking the place of what they were.
 	forked map[string]bool
+	// Struct types that another one embeds beside methods of the same names as their promoted ones; see promoted.go.
+	crowded map[token.Pos]bool
 }
 
 func newFacts() *facts {
-	return &facts{map[token.Pos]bool{}, map[token.Pos]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	return &facts{map[token.Pos]bool{}, map[token.Pos]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[token.Pos]bool{}}
 }
 
 func (f *facts) gather(u *unit) {
@@ -60,6 +62,8 @@ func (g *gatherer) walk(root ast.Node, function ast.Node) {
 				g.walk(n, n)
 				return false
 			}
+		case *ast.StructType:
+			g.crowd(n)
 		case *ast.GoStmt:
 			g.spawned[n.Call] = true
 		case *ast.ForStmt:

@@ -40,8 +40,8 @@ func (w *walker) promotedFrom(of *types.TypeName, spec *ast.TypeSpec, embedded a
 	if pointer, ok := t.(*types.Pointer); ok {
 		t, star = types.Unalias(pointer.Elem()), ""
 	}
-	primitive, ok := t.(*types.Named)
-	if !ok || primitive.Obj().Pkg() == nil || primitive.Obj().Pkg().Path() != "sync" {
+	primitive, ok := primitiveOf(t)
+	if !ok || w.facts.crowded[of.Pos()] {
 		return ""
 	}
 	text := ""
@@ -76,6 +76,49 @@ func (w *walker) promotedFrom(of *types.TypeName, spec *ast.TypeSpec, embedded a
 			give, m.function, id, reference, field, passed)
 	}
 	return text
+}
+
+func primitiveOf(t types.Type) (*types.Named, bool) {
+	primitive, ok := t.(*types.Named)
+	return primitive, ok && primitive.Obj().Pkg() != nil && primitive.Obj().Pkg().Path() == "sync"
+}
+
+// crowd looks for a struct that embeds two types, of which one embeds a primitive: a method in the place of a promoted
+// one stands one level higher, where the other type may have one of the same name. It is not written then.
+func (g *gatherer) crowd(s *ast.StructType) {
+	whole, ok := g.info.TypeOf(s).(*types.Struct)
+	if !ok {
+		return
+	}
+	for index := range whole.NumFields() {
+		field := whole.Field(index)
+		named, isNamed := types.Unalias(pointed(field.Type())).(*types.Named)
+		if !field.Embedded() || !isNamed {
+			continue
+		}
+		below, isStruct := named.Underlying().(*types.Struct)
+		for i := 0; isStruct && i < below.NumFields(); i++ {
+			primitive, ok := primitiveOf(types.Unalias(pointed(below.Field(i).Type())))
+			if !ok || !below.Field(i).Embedded() {
+				continue
+			}
+			methods := types.NewMethodSet(types.NewPointer(primitive))
+			for k := range methods.Len() {
+				method := methods.At(k).Obj()
+				found, path, _ := types.LookupFieldOrMethod(types.NewPointer(whole), true, method.Pkg(), method.Name())
+				if found != nil && len(path) == 2 && path[0] != index {
+					g.crowded[named.Origin().Obj().Pos()] = true
+				}
+			}
+		}
+	}
+}
+
+func pointed(t types.Type) types.Type {
+	if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
+		return pointer.Elem()
+	}
+	return t
 }
 
 // parameterNames is `[T, U]` for the receiver of a generic type's method.

@@ -22,9 +22,9 @@ func (work *unitWork) settle(again *rechecker, first int) {
 	compiles := false
 	for range 2 * (len(work.unit.files) + 1) {
 		work.rewrite(level)
-		broken := again.broken(work.unit, work.texts)
-		if work.sites.overflow {
-			broken = map[string]string{"": "the package has too many operations to number"}
+		broken := map[string]string{"": "the package has too many operations to number"}
+		if !work.sites.overflow { // looking at it would take long, for nothing
+			broken = again.broken(work.unit, work.texts)
 		}
 		if compiles = len(broken) == 0; compiles {
 			break
