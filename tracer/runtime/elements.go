@@ -14,8 +14,8 @@ func WriteElements[S ~[]T, T any](site uint32, s S) S {
 
 //go:norace
 func elements[T any](o operation, site uint32, s []T) {
-	if size := len(s) * int(unsafe.Sizeof(*new(T))); size > 0 {
-		access(o, site, operand{unsafe.Pointer(unsafe.SliceData(s)), kindVariable}, size)
+	if watching {
+		touch(o, site, unsafe.Pointer(unsafe.SliceData(s)), uintptr(len(s))*unsafe.Sizeof(*new(T)))
 	}
 }
 
@@ -65,8 +65,8 @@ func Over[S ~[]T, T any](l *ElementLoop, s S) S {
 //
 //go:norace
 func (l *ElementLoop) Next() {
-	if l.size > 0 {
-		access(opRead, l.site, operand{unsafe.Add(l.first, l.next), kindVariable}, int(l.size))
+	if watching {
+		touch(opRead, l.site, unsafe.Add(l.first, l.next), l.size)
 	}
 	l.next += l.size
 }

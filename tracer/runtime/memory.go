@@ -86,14 +86,25 @@ func (r *run) accessed(on operand, site uint32, size int) uint32 {
 	return object
 }
 
-func variable[T any](p *T) operand { return operand{unsafe.Pointer(p), kindVariable} }
+// watching: the run, or one that is being recorded, wants to know of reads and writes. Most do not, and then an access
+// costs a look at this only.
+var watching bool
+
+// Not inlined, so that who calls it is.
+//
+//go:noinline
+func touch(o operation, site uint32, p unsafe.Pointer, size uintptr) {
+	if size > 0 {
+		access(o, site, operand{p, kindVariable}, int(size))
+	}
+}
 
 // Read is a read of *p.
 //
 //go:norace
 func Read[T any](site uint32, p *T) *T {
-	if unsafe.Sizeof(*p) > 0 {
-		access(opRead, site, variable(p), int(unsafe.Sizeof(*p)))
+	if watching {
+		touch(opRead, site, unsafe.Pointer(p), unsafe.Sizeof(*p))
 	}
 	return p
 }
@@ -102,8 +113,8 @@ func Read[T any](site uint32, p *T) *T {
 //
 //go:norace
 func Write[T any](site uint32, p *T) *T {
-	if unsafe.Sizeof(*p) > 0 {
-		access(opWrite, site, variable(p), int(unsafe.Sizeof(*p)))
+	if watching {
+		touch(opWrite, site, unsafe.Pointer(p), unsafe.Sizeof(*p))
 	}
 	return p
 }
@@ -118,11 +129,18 @@ func Update[T any](site uint32, p *T) *T { return Write(site, Read(site, p)) }
 //go:norace
 func Result[T any](site uint32, p *T) { Read(site, p) }
 
+//go:noinline
+func lookInto(o operation, site uint32, m unsafe.Pointer, how int) {
+	access(o, site, operand{m, kindMap}, how)
+}
+
 // ReadMap is a look into a map.
 //
 //go:norace
 func ReadMap[M any](site uint32, m M) M {
-	access(opRead, site, operand{channelKey(m), kindMap}, 0)
+	if watching {
+		lookInto(opRead, site, channelKey(m), 0)
+	}
 	return m
 }
 
@@ -130,7 +148,9 @@ func ReadMap[M any](site uint32, m M) M {
 //
 //go:norace
 func IterateMap[M any](site uint32, m M) M {
-	access(opRead, site, operand{channelKey(m), kindMap}, iterates)
+	if watching {
+		lookInto(opRead, site, channelKey(m), iterates)
+	}
 	return m
 }
 
@@ -138,7 +158,9 @@ func IterateMap[M any](site uint32, m M) M {
 //
 //go:norace
 func WriteMap[M any](site uint32, m M) M {
-	access(opWrite, site, operand{channelKey(m), kindMap}, 0)
+	if watching {
+		lookInto(opWrite, site, channelKey(m), 0)
+	}
 	return m
 }
 

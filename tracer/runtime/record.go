@@ -268,6 +268,7 @@ func (r *run) countOpen(by int) {
 	theRecording.open.Store(theRecording.open.Load() + uint32(by))
 	if r.memory {
 		theRecording.memory.Store(theRecording.memory.Load() + uint32(by))
+		watching = true
 	}
 }
 

@@ -166,6 +166,7 @@ func (r *run) object(key unsafe.Pointer, kind objectKind, site uint32) uint32 {
 func (r *run) begin(site uint32) {
 	r.first(site)
 	r.current.Store(r.main)
+	watching = r.memory || r.points != nil
 	theRun.Store(r)
 }
 
