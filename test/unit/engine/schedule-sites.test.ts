@@ -41,6 +41,17 @@ describe('schedule sites', () => {
     assert.deepEqual([steps[2]?.case, reanchored, lost], [1, 0, []]);
   });
 
+  it('keeps the places that were scheduling points', () => {
+    const schedule = scheduleOf({ ...raw, points: [12, 10] }, origin);
+    assert.deepEqual(
+      schedule.points?.map((index) => schedule.sites[index]?.line),
+      [9, 3],
+    );
+    const renumbered = new Map([site(1, 3, 'go'), site(2, 5), site(3, 9, 'select')]);
+    assert.deepEqual(anchorSteps(schedule, renumbered).points, [3, 1]);
+    assert.deepEqual(anchorSteps(schedule, new Map([site(1, 3, 'go')])).points, [1], 'a place that is gone is none');
+  });
+
   it('finds moved places by function and operation, the nearest first', () => {
     const moved = new Map([site(1, 13, 'go'), site(2, 15), site(3, 40), site(4, 19, 'select')]);
     const { steps, reanchored } = anchorSteps(scheduleOf(raw, origin), moved);
