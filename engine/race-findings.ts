@@ -59,6 +59,8 @@ export function takeWitness(finding: Finding, from: Finding): Finding {
 const SECOND = "Go's race detector reports the same two accesses:";
 
 interface Place {
+  /** The access is here; else in a function that is called here. */
+  exact: boolean;
   file: string;
   line: number;
   column: number;
@@ -72,7 +74,8 @@ const isStandard = (subject: TestSubject, file: string): boolean =>
 /** Where the user's code does the access, or calls what does it. */
 function placeOf(subject: TestSubject, { frames }: ReportedAccess): Place | undefined {
   const frame = frames.find(({ file }) => isOwn(subject, file)) ?? foreignFrame(subject, frames);
-  return frame && placeOfFrame(subject, frame, ACCESSES);
+  // A function of sync/atomic notes the caller of its caller only.
+  return frame && { ...placeOfFrame(subject, frame, ACCESSES), exact: !isAtomic(frames) };
 }
 
 /** In a dependency, when the user's code is not on the stack. */
@@ -84,6 +87,7 @@ function placeOfFrame(subject: TestSubject, frame: ReportFrame, operations: read
   const file = relativePath(subject.package.moduleDir, frame.file);
   const site = siteAtLine(subject, file, frame.line, operations);
   return {
+    exact: true,
     file,
     line: frame.line,
     column: site?.column ?? 1,
@@ -109,10 +113,10 @@ const RACES: readonly FindingKind[] = ['data-race', 'concurrent-map-access', 'wa
 function isSame({ kind, sites }: Finding, { accesses }: RaceReport, places: readonly (Place | undefined)[]): boolean {
   if (!RACES.includes(kind)) return false;
   const own = sites.slice(0, 2).map(({ file, line }) => `${file}:${line}`);
-  const reported = places.flatMap((place) => (place ? [`${place.file}:${place.line}`] : []));
+  const reported = places.flatMap((place) => (place?.exact ? [`${place.file}:${place.line}`] : []));
   if (reported.length === 2) return [...own].sort().join() === reported.sort().join();
-  // Go does not name who calls a function of sync/atomic, and may have forgotten the earlier access.
-  const forgotten = accesses.some(({ atomic, frames }) => atomic || frames.length === 0 || isAtomic(frames));
+  // Who calls a function of sync/atomic is not told, and the earlier access may be forgotten.
+  const forgotten = accesses.some(({ frames }) => frames.length === 0 || isAtomic(frames));
   return forgotten && reported.length === 1 && own.includes(reported[0]!);
 }
 
@@ -139,13 +143,13 @@ function findingFrom(subject: TestSubject, report: RaceReport, places: readonly 
     );
   const started = report.accesses.flatMap((access): FindingSite[] => startedSite(subject, access));
   const sites = ordered.flatMap(({ access, place }): FindingSite[] =>
-    place ? [siteOf(place, `a goroutine ${verb(access)}`, deedOf(access).operation)] : [],
+    place ? [siteOf(place, roleOf(access, place), deedOf(access).operation)] : [],
   );
   const identity: IdentitySite[] = ordered.flatMap(({ place }) =>
     place ? [{ file: place.file, line: place.line, function: place.function, operation: 'access' }] : [],
   );
   const clauses = ordered.map(({ access, place }) => {
-    const what = place?.expression ? ` ${place.expression.replace(/^&/, '')}` : '';
+    const what = place?.exact && place.expression ? ` ${place.expression.replace(/^&/, '')}` : '';
     const where = place ? ` (${place.file.split('/').at(-1)}:${place.line})` : '';
     return `${verb(access)}${what || ' memory'}${where}`;
   });
@@ -164,6 +168,9 @@ function findingFrom(subject: TestSubject, report: RaceReport, places: readonly 
     analysis: { name: RACE_DETECTOR, sound: true },
   };
 }
+
+const roleOf = (access: ReportedAccess, { exact }: Place): string =>
+  `a goroutine ${verb(access)}${exact ? '' : ', in a function called here'}`;
 
 function siteOf({ file, line, column }: Place, role: string, operation: string): FindingSite {
   return { file, line, column, role, operation };

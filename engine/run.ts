@@ -178,7 +178,7 @@ function testEnvironment(target: TestTarget, configuration: string, out: string)
 /** Every report counts, in a file that the runtime reads; the last settings win. */
 function raceSettings(user: string | undefined, out: string): string {
   const log = join(out, RACE_LOG);
-  const ours = `suppress_equal_stacks=0 atexit_sleep_ms=0 exitcode=0 halt_on_error=0 log_path="${log}"`;
+  const ours = `suppress_equal_stacks=0 suppress_equal_addresses=0 atexit_sleep_ms=0 exitcode=0 halt_on_error=0 log_path="${log}"`;
   return user ? `${user} ${ours}` : ours;
 }
 

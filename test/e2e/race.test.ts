@@ -26,7 +26,7 @@ describe('lockstep test --race', function () {
     cpSync(join(ROOT, 'test', 'fixtures', 'programs', 'race'), directory, { recursive: true });
     const goCache = execFileSync('go', ['env', 'GOCACHE'], { encoding: 'utf8' }).trim();
     environment = { ...process.env, XDG_CACHE_HOME: join(home, 'cache'), GOCACHE: goCache };
-    const tests = '^Test(Mutex|RacyMutex|RacySendAndClose|RacyMap|RacySubtests|Pipeline)$';
+    const tests = '^Test(Mutex|RacyMutex|RacySendAndClose|RacyMap|RacyAtomic|RacySubtests|Pipeline)$';
     const run = await lockstep(
       {},
       'test',
@@ -67,6 +67,13 @@ describe('lockstep test --race', function () {
     const again = await lockstep({}, 'replay', race!.id, '--times', '3', '--json');
     const { reproduced, times } = JSON.parse(again.stdout);
     assert.deepEqual([again.code, reproduced, times], [1, 3, 3], again.stderr);
+  });
+
+  it('knows the race again although Go does not name who calls a function of sync/atomic', () => {
+    const [race, ...others] = findingsOf('TestRacyAtomic');
+    assert.deepEqual(others, []);
+    assert.deepEqual([race!.analysis.name, race!.verdict], ['happens-before', 'confirmed']);
+    assert.ok(race!.explanation.some((step) => WITNESS.test(step)));
   });
 
   it('calls accesses to a map by their name', () => {

@@ -136,7 +136,7 @@ func reportedLines(t *testing.T, binary, name, out string, most int) (lines []in
 	}
 	command := exec.Command(binary, "-test.run=^"+name+"$", "-test.count=1000000", "-test.timeout=60s", "-test.parallel=1000")
 	command.Env = append(os.Environ(), configVariable+"="+file,
-		"GORACE=suppress_equal_stacks=0 atexit_sleep_ms=0 exitcode=0 log_path="+filepath.Join(out, raceLog))
+		"GORACE=suppress_equal_stacks=0 suppress_equal_addresses=0 atexit_sleep_ms=0 exitcode=0 log_path="+filepath.Join(out, raceLog))
 	command.Dir = racePrograms
 	printed, _ := command.CombinedOutput() // a program with a race fails
 	results, err := os.Open(filepath.Join(out, "results.jsonl"))
