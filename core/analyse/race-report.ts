@@ -86,7 +86,7 @@ export function isOfWaitGroup({ accesses }: RaceReport): boolean {
 }
 
 /** Functions of the scheduler that do what the program asked for, on its own objects. */
-const FOR_PROGRAM = /^lockstep\.(?:raceWrite|addToGroup|waitForGroup|Copy\[|\(\*Ranging\[.*\]\)\.(?:Next|Skip)$)/;
+const FOR_PROGRAM = /^lockstep\.(?:raceWrite|addToGroup|waitForGroup|Copy\[|rangeMap\[|\(\*(?:Ranging|MapLoop)\[)/;
 const ON_PROGRAM =
   /^(?:runtime\.(?:chan|closechan|slicecopy|memmove)|sync\.|sync\/atomic\.|internal\/sync\.|reflect\.)/;
 
@@ -99,6 +99,6 @@ export function isAboutScheduler({ accesses }: RaceReport, standard: (file: stri
     const first = frames.findIndex((frame) => isScheduler(frame) || !standard(frame.file));
     const frame = frames[first];
     if (!frame || !isScheduler(frame)) return false;
-    return first === 0 ? !FOR_PROGRAM.test(frame.function) : !ON_PROGRAM.test(frames[0]!.function);
+    return !FOR_PROGRAM.test(frame.function) && (first === 0 || !ON_PROGRAM.test(frames[0]!.function));
   });
 }

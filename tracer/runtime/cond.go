@@ -46,6 +46,7 @@ func CondWait(site uint32, c *sync.Cond) {
 		r.block(g, opCondWait, site, nil)
 		g.really(func() { c.L.Lock(); c.Wait() })
 	}
+	raceAcquire(unsafe.Pointer(w))
 	r.took(g, opCondWait, waits, s.object, site, w.signal)
 	LockerLock(site, c.L)
 }
@@ -76,6 +77,7 @@ func notify(site uint32, c *sync.Cond, o operation) {
 	}
 	for _, w := range s.waiters[:count] {
 		w.woken, w.signal = true, signal
+		raceRelease(unsafe.Pointer(w)) // as sync documents; its own code does not tell the detector
 		r.ready(w.g)
 	}
 	s.waiters = s.waiters[count:]

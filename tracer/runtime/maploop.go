@@ -33,13 +33,18 @@ type mapKey[K comparable, V any] struct {
 
 // RangeMap begins a loop over m; the site is 0 when m is never written.
 //
-//go:norace
+//go:noinline
 func RangeMap[M ~map[K]V, K comparable, V any](site uint32, m M) *MapLoop[K, V] {
+	return rangeMap[K, V](site, m)
+}
+
+//go:norace
+func rangeMap[K comparable, V any](site uint32, m map[K]V) *MapLoop[K, V] {
 	l := &MapLoop[K, V]{site: site, m: m}
 	l.note() // another goroutine may come first, and write
 	r, g := holdsTurn()
 	if r == nil {
-		l.natural = reflect.ValueOf((map[K]V)(m)).MapRange()
+		l.natural = reflect.ValueOf(m).MapRange()
 		return l
 	}
 	for key, value := range m {
@@ -88,8 +93,11 @@ func (l *MapLoop[K, V]) note() {
 
 // Next fetches the next key and value; false at the end. What was deleted meanwhile does not come, nor what was added.
 //
+//go:noinline
+func (l *MapLoop[K, V]) Next() bool { return l.next() }
+
 //go:norace
-func (l *MapLoop[K, V]) Next() bool {
+func (l *MapLoop[K, V]) next() bool {
 	if l.natural != nil {
 		if !l.natural.Next() {
 			return false

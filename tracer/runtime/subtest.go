@@ -42,11 +42,7 @@ func Run[T runsSubtests[T]](site uint32, t T, name string, f func(T)) bool {
 	began := false
 	ok := t.Run(name, func(t T) {
 		began = true
-		sub.t = t
-		sub.routine.test = t.Name()
-		r.subtests = append(r.subtests, sub)
-		sub.routine.arrive(r)
-		t.Cleanup(func() { r.endSubtest(sub) })
+		r.beginSubtest(sub, t)
 		defer Guard{r, sub.routine, sub}.Return()
 		f(t)
 	})
@@ -55,6 +51,14 @@ func Run[T runsSubtests[T]](site uint32, t T, name string, f func(T)) bool {
 	}
 	r.setPartner(r.emit(opChildWait, phaseWake, caller, none, site), sub.event)
 	return ok
+}
+
+func (r *run) beginSubtest(sub *testFunction, t testState) {
+	sub.t = t
+	sub.routine.test = t.Name()
+	r.subtests = append(r.subtests, sub)
+	sub.routine.arrive(r)
+	t.Cleanup(func() { r.endSubtest(sub) })
 }
 
 // testOf finds the test that t belongs to.
