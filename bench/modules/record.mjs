@@ -91,18 +91,23 @@ async function results(found, binary, limit, { run: only, skip }, environment = 
     env: { ...process.env, ...environment, PWD: found.dir },
   });
   const tests = new Map();
+  const begun = new Set();
   const printed = new Map();
   let last = [];
   for (const line of ran.stdout.split('\n')) {
     if (!line.startsWith('{')) continue;
     const event = JSON.parse(line);
+    if (event.Action === 'run') begun.add(event.Test);
     if (event.Action === 'output') {
       last = [...last.slice(-30), event.Output.trimEnd()];
       if (event.Test) printed.set(event.Test, [...(printed.get(event.Test) ?? []).slice(-12), event.Output.trimEnd()]);
     } else if (event.Test && ['pass', 'fail', 'skip'].includes(event.Action)) tests.set(event.Test, event.Action);
   }
+  // What dies takes tests with it; others print what looks the same.
   const death = last.find((line) => /^(panic|fatal error|SIG|lockstep):? /.test(line));
-  return { tests, output: printed, seconds: ran.seconds, problem: death ?? (ran.timedOut ? 'did not end' : undefined) };
+  const whole = ran.ok || [...begun].every((test) => tests.has(test));
+  const problem = whole ? undefined : (death ?? (ran.timedOut ? 'did not end' : `status ${ran.code}`));
+  return { tests, output: printed, seconds: ran.seconds, problem };
 }
 
 async function recordedResults(found, limit, chosen, out) {

@@ -5,7 +5,15 @@
  * A goroutine's own entry grows with each event that others can learn from, so an access with epoch (g, c) happens
  * before whatever knows c of g.
  */
-import { ABSENT, channelDirection, eventsOf, goroutineOf, type Trace, type TraceEvent } from '../trace/trace';
+import {
+  ABSENT,
+  channelDirection,
+  completed,
+  eventsOf,
+  goroutineOf,
+  type Trace,
+  type TraceEvent,
+} from '../trace/trace';
 import { type Knowledge, Learning } from './learning';
 import { type Pairing, pairChannels } from './pairing';
 import { Released } from './released';
@@ -35,6 +43,9 @@ export class HappensBefore {
   private readonly goEvents: number[];
   private readonly onces = new Map<number, number>();
   private readonly pairing: Pairing;
+  private readonly recorded: boolean;
+  /** The atomic that a goroutine has used last, when that was its last event. */
+  private readonly atomics = new Map<number, Released>();
 
   constructor(private readonly trace: Trace) {
     const { goroutines } = trace.header;
@@ -42,6 +53,7 @@ export class HappensBefore {
     this.goroutines = goroutines.map((_, goroutine) => this.learning.newborn(goroutine));
     this.goEvents = goroutines.map(() => ABSENT);
     this.pairing = pairChannels(trace);
+    this.recorded = trace.header.mode === 'record';
     this.wanted = new Int32Array(trace.count);
     for (const event of eventsOf(trace)) {
       if (event.operation === 'go') this.wanted[event.index]!++;
@@ -68,6 +80,7 @@ export class HappensBefore {
   /** Takes the event in. For `read` and `write` nothing changes. */
   take(event: TraceEvent): void {
     const { goroutine, index, operation } = event;
+    if (this.recorded && this.takeRecorded(event)) return;
     if (event.phase === 'block' || event.phase === 'refused') {
       // A subtest that lets its parent go on, or a test function that lets its parallel subtests, tells what it knows.
       if (operation === 'parallel' || operation === 'child-wait') this.pass(event);
@@ -218,6 +231,29 @@ export class HappensBefore {
     const fresh = { released: new Released(this.learning), shared: new Released(this.learning) };
     this.objects.set(object, fresh);
     return fresh;
+  }
+
+  /**
+   * Where Go has scheduled, the order of events is not quite that of effects: who waits at a channel is written before
+   * it stands in the queue, and an atomic operation before it is done. So a receive learns from every send that has
+   * begun, a send from every receive, and whoever used an atomic learns once more before it does anything else. What is
+   * then still unordered is so; some that is unordered is not seen. True when the event is done with.
+   */
+  private takeRecorded(event: TraceEvent): boolean {
+    const { goroutine, operation, partner } = event;
+    const used = this.atomics.get(goroutine);
+    if (used) this.acquire(goroutine, used);
+    this.atomics.delete(goroutine);
+    if (operation === 'atomic') this.atomics.set(goroutine, this.objectOf(event).released);
+    const direction = channelDirection(event);
+    if (direction === undefined || event.phase === 'refused') return false;
+    const { released, shared } = this.objectOf(event);
+    const [mine, others] = direction === 'send' ? [released, shared] : [shared, released];
+    mine.add(this.pass(event));
+    if (!completed(event)) return true;
+    this.acquire(goroutine, others);
+    if (partner !== ABSENT && direction === 'receive') this.learn(goroutine, this.collect(partner));
+    return true;
   }
 
   private takeChannel(event: TraceEvent): void {

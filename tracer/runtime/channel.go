@@ -384,11 +384,14 @@ func recordedReceive[T any](site uint32, ch <-chan T) (value T, ok bool) {
 			return false
 		}
 	}, func() { value, ok = <-ch }, func(r *run, event uint32) {
-		outcome := int32(countAtOnce)
-		if event != none && phase(r.events[event].head>>8) == phaseWake {
-			outcome = countWaited
+		switch r.phaseOf(event) {
+		case phaseBlock:
+			return
+		case phaseWake:
+			r.count(site, countWaited)
+		default:
+			r.count(site, countAtOnce)
 		}
-		r.count(site, outcome)
 		if !ok {
 			r.setArgument(event, closedEnd)
 			r.foundClosed(event, channelKey(ch))

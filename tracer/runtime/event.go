@@ -121,6 +121,14 @@ func (r *run) emit(o operation, p phase, g *routine, object, site uint32) uint32
 	return index
 }
 
+// phaseOf is the phase of an event that has been written; done when the bound kept it from being.
+func (r *run) phaseOf(index uint32) phase {
+	if index == none {
+		return phaseDone
+	}
+	return phase(r.events[index].head >> 8)
+}
+
 func (r *run) setAux(index uint32, aux int) {
 	if index != none {
 		r.events[index].head |= uint32(aux) << 16

@@ -61,7 +61,7 @@ func (r *run) operandOf(o operand, site uint32) uint32 {
 }
 
 // tried writes an operation that may have to wait. try does it if that is possible at once; amend, if not nil,
-// completes the event of what was done.
+// completes the event of what was done, and that of waiting.
 func tried(o operation, on operand, site uint32, try func() bool, wait func(), amend func(r *run, event uint32)) {
 	r, g := recorder()
 	if r == nil {
@@ -88,7 +88,10 @@ func (r *run) tryAndWrite(o operation, g *routine, object, site uint32, try func
 		return true
 	}
 	g.status, g.waitSite = statusBlocked, site
-	r.emit(o, phaseBlock, g, object, site)
+	blocked := r.emit(o, phaseBlock, g, object, site)
+	if amend != nil {
+		amend(r, blocked)
+	}
 	return false
 }
 

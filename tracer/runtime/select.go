@@ -218,6 +218,10 @@ func recordedSelect(site uint32, hasDefault bool, cases []Case) int {
 
 // amendSelect completes the event of a select with its case and channel. ok is the second value of a receive.
 func (r *run) amendSelect(event, site uint32, cases []Case, index int, ok bool) {
+	if r.phaseOf(event) == phaseBlock {
+		r.recordCases(event, site, cases)
+		return
+	}
 	if index < 0 {
 		r.count(site, countDefault)
 		if event != none {
@@ -240,6 +244,23 @@ func (r *run) amendSelect(event, site uint32, cases []Case, index int, ok bool) 
 	r.setArgument(event, directionReceive)
 	if !ok {
 		r.foundClosed(event, key)
+	}
+}
+
+// recordCases follows a select that waits.
+func (r *run) recordCases(blocked, site uint32, cases []Case) {
+	g := r.routines[r.events[blocked].goroutine]
+	for index, c := range cases {
+		real := c.real()
+		key := real.Chan.UnsafePointer()
+		if key == nil {
+			continue
+		}
+		direction := int32(directionReceive)
+		if real.Dir == reflect.SelectSend {
+			direction = directionSend
+		}
+		r.emitSelectCase(g, r.object(key, kindChannel, site), site, index, direction)
 	}
 }
 

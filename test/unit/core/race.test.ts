@@ -293,6 +293,29 @@ describe('race', () => {
     );
   });
 
+  it('counts on no order of events in a recording that Go may have turned round', () => {
+    const races = (text: string, mode: 'control' | 'record') =>
+      analyseTrace(traceOf(text, { mode }), { package: 'p', test: 'T' }).findings.length;
+    const waitingSender = `
+      1 go >1.1
+      1.1 start ~0
+      1.1 write var/n
+      1.1 send!block chan/c/1
+      1 receive chan/c/1
+      1 read var/n
+      1.1 send!wake chan/c/1`;
+    const loadBeforeStore = `
+      1 go >1.1
+      1.1 start ~0
+      1.1 write var/n
+      1 atomic var/flag =1
+      1.1 atomic var/flag =2
+      1 read var/n`;
+    for (const text of [waitingSender, loadBeforeStore]) assert.equal(races(text, 'record'), 0, text);
+    assert.equal(races(loadBeforeStore, 'control'), 1);
+    assert.equal(races('1 go >1.1\n1.1 start ~0\n1.1 write var/n\n1 read var/n', 'record'), 1);
+  });
+
   it('does not take Add for Done, nor the firing of a timer for an order with who was running', () => {
     assert.equal(
       racesOf(`
