@@ -126,21 +126,15 @@ type literal struct{ header, text string }
 
 // atomicLiteral calls method on __lockstep_x, or the function that is named on its first parameter.
 func (w *walker) atomicLiteral(f *types.Func, s *types.Signature, at ast.Expr, function string) (literal, bool) {
-	parameters, passed, ok := w.spellParameters(s, at)
-	results, known := w.spellResults(s, at)
-	if !ok || !known {
+	signature, ok := w.spellSignature(s, at)
+	if !ok {
 		return literal{}, false
 	}
-	give := ""
-	if results != "" {
-		give = "return "
-	}
 	wrapper := atomicWrapper(f.Name()) + w.site(at.Pos(), "atomic", w.text(at))
-	arguments := strings.TrimPrefix(passed, ", ")
-	call := wrapper + ", __lockstep_x)." + f.Name() + "(" + arguments + ")"
+	call := wrapper + ", __lockstep_x)." + f.Name() + "(" + signature.arguments() + ")"
 	if function != "" {
-		call = function + "(" + wrapper + ", __lockstep_0)" + strings.TrimPrefix(passed, ", __lockstep_0") + ")"
+		call = function + "(" + wrapper + ", __lockstep_0)" + strings.TrimPrefix(signature.passed, ", __lockstep_0") + ")"
 	}
-	header := "func(" + strings.TrimPrefix(parameters, ", ") + ") " + results
-	return literal{header, header + "{ " + give + call + " }"}, true
+	header := "func(" + signature.declared() + ") " + signature.results
+	return literal{header, header + signature.body(call)}, true
 }

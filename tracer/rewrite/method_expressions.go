@@ -7,80 +7,69 @@ import (
 	"strings"
 )
 
-// methodExpression rewrites `(*sync.Mutex).Lock` that stands for a function: a literal calls the runtime's.
+// methodExpression rewrites `(*sync.Mutex).Lock` or `(*atomic.Int64).Add` that stands for a function: a literal calls
+// the runtime's.
 func (w *walker) methodExpression(e *ast.SelectorExpr, s *types.Selection) {
-	if isAtomic(s.Obj()) {
-		w.atomicExpression(e, s)
-		return
-	}
-	m := modelledMethod(s.Obj())
-	if m == nil {
-		m = interfaceMethod(s.Obj().(*types.Func))
-	}
-	if m == nil {
-		return
-	}
-	signature := s.Obj().(*types.Func).Signature()
-	o, named := w.operandOf(e.X, s)
-	parameters, passed, spelled := w.spellParameters(signature, e)
-	results, known := w.spellResults(signature, e)
-	if !named || !spelled || !known || m.never || w.hasNewline(w.offset(e.Pos()), w.offset(e.End())) {
-		w.leave(e.Pos(), "the method expression %s is not modelled", w.text(e))
-		return
-	}
-	receiver := w.source(ast.Unparen(e.X))
-	id := w.site(e.Pos(), m.operation, w.text(e))
-	give := ""
-	if results != "" {
-		give = "return "
-	}
-	text := fmt.Sprintf("func(__lockstep_x %s%s) %s{ %s__lockstep.%s(%s, %s__lockstep_x%s%s) }",
-		receiver, parameters, results, give, m.function, id, o.reference, o.path, passed)
-	w.replace(w.offset(e.Pos()), w.offset(e.End()), "("+text+")")
-}
-
-// atomicExpression rewrites `(*atomic.Int64).Add`.
-func (w *walker) atomicExpression(e *ast.SelectorExpr, s *types.Selection) {
 	method := s.Obj().(*types.Func)
+	m := modelledMethod(method)
+	if m == nil {
+		m = interfaceMethod(method)
+	}
+	if m == nil && !isAtomic(method) {
+		return
+	}
 	o, named := w.operandOf(e.X, s)
-	parameters, passed, spelled := w.spellParameters(method.Signature(), e)
-	results, known := w.spellResults(method.Signature(), e)
-	if !named || !spelled || !known || w.hasNewline(w.offset(e.Pos()), w.offset(e.End())) {
+	signature, spelled := w.spellSignature(method.Signature(), e)
+	if !named || !spelled || m != nil && m.never || w.hasNewline(w.offset(e.Pos()), w.offset(e.End())) {
 		w.leave(e.Pos(), "the method expression %s is not modelled", w.text(e))
 		return
 	}
-	give := ""
-	if results != "" {
-		give = "return "
+	on := o.reference + "__lockstep_x" + o.path
+	call := ""
+	if m != nil {
+		call = "__lockstep." + m.function + "(" + w.site(e.Pos(), m.operation, w.text(e)) + ", " + on + signature.passed + ")"
+	} else {
+		call = atomicWrapper(method.Name()) + w.site(e.Pos(), "atomic", w.text(e)) + ", " + on + ")." + method.Name() + "(" + signature.arguments() + ")"
 	}
-	text := fmt.Sprintf("func(__lockstep_x %s%s) %s{ %s%s%s, %s__lockstep_x%s).%s(%s) }", w.source(ast.Unparen(e.X)), parameters, results,
-		give, atomicWrapper(method.Name()), w.site(e.Pos(), "atomic", w.text(e)), o.reference, o.path, method.Name(), strings.TrimPrefix(passed, ", "))
-	w.replace(w.offset(e.Pos()), w.offset(e.End()), "("+text+")")
+	text := "(func(__lockstep_x " + w.source(ast.Unparen(e.X)) + signature.parameters + ") " + signature.results + signature.body(call) + ")"
+	w.replace(w.offset(e.Pos()), w.offset(e.End()), text)
 }
 
-func (w *walker) spellParameters(s *types.Signature, at ast.Node) (declared, passed string, ok bool) {
+// A spelling is the signature of a function as text. The lists of parameters, `, __lockstep_0 int`, and of what passes
+// them on begin with a comma.
+type spelling struct{ parameters, passed, results string }
+
+func (s spelling) declared() string  { return strings.TrimPrefix(s.parameters, ", ") }
+func (s spelling) arguments() string { return strings.TrimPrefix(s.passed, ", ") }
+
+// body is that of a function that calls another one of the same results.
+func (s spelling) body(call string) string {
+	if s.results != "" {
+		call = "return " + call
+	}
+	return "{ " + call + " }"
+}
+
+func (w *walker) spellSignature(s *types.Signature, at ast.Node) (spelling, bool) {
+	var out spelling
 	for i := range s.Params().Len() {
-		spelled, ok := w.spell(s.Params().At(i).Type(), at.Pos())
+		text, ok := w.spell(s.Params().At(i).Type(), at.Pos())
 		if !ok || s.Variadic() {
-			return "", "", false
+			return out, false
 		}
-		declared += fmt.Sprintf(", __lockstep_%d %s", i, spelled)
-		passed += fmt.Sprintf(", __lockstep_%d", i)
+		out.parameters += fmt.Sprintf(", __lockstep_%d %s", i, text)
+		out.passed += fmt.Sprintf(", __lockstep_%d", i)
 	}
-	return declared, passed, true
-}
-
-func (w *walker) spellResults(s *types.Signature, at ast.Node) (string, bool) {
-	var list []string
+	var results []string
 	for i := range s.Results().Len() {
-		spelled, ok := w.spell(s.Results().At(i).Type(), at.Pos())
+		text, ok := w.spell(s.Results().At(i).Type(), at.Pos())
 		if !ok {
-			return "", false
+			return out, false
 		}
-		list = append(list, spelled)
+		results = append(results, text)
 	}
-	if len(list) == 0 {
-		return "", true
+	if len(results) > 0 {
+		out.results = "(" + strings.Join(results, ", ") + ") "
 	}
-	return "(" + strings.Join(list, ", ") + ") ", true
+	return out, true
 }

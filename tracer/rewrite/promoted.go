@@ -56,14 +56,9 @@ func (w *walker) promotedFrom(of *types.TypeName, spec *ast.TypeSpec, embedded a
 		if found != method || len(path) != 2 {
 			continue // shadowed, or of two embedded fields
 		}
-		parameters, passed, can := w.spellParameters(method.Signature(), spec)
-		results, known := w.spellResults(method.Signature(), spec)
-		if !can || !known {
+		signature, spelled := w.spellSignature(method.Signature(), spec)
+		if !spelled {
 			continue
-		}
-		give := ""
-		if results != "" {
-			give = "return "
 		}
 		field := under(of.Type()).(*types.Struct).Field(path[0]).Name()
 		reference := "&"
@@ -71,9 +66,9 @@ func (w *walker) promotedFrom(of *types.TypeName, spec *ast.TypeSpec, embedded a
 			reference = ""
 		}
 		id := w.site(embedded.Pos(), m.operation, field)
-		text += fmt.Sprintf("; func (__lockstep_x %s%s%s) %s(%s) %s{ %s__lockstep.%s(__lockstep.From(%s), %s__lockstep_x.%s%s) }",
-			star, of.Name(), parameterNames(spec), method.Name(), strings.TrimPrefix(parameters, ", "), results,
-			give, m.function, id, reference, field, passed)
+		call := fmt.Sprintf("__lockstep.%s(__lockstep.From(%s), %s__lockstep_x.%s%s)", m.function, id, reference, field, signature.passed)
+		text += fmt.Sprintf("; func (__lockstep_x %s%s%s) %s(%s) %s%s", star, of.Name(), parameterNames(spec), method.Name(),
+			signature.declared(), signature.results, signature.body(call))
 	}
 	return text
 }
