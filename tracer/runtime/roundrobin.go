@@ -10,17 +10,20 @@ type roundRobin struct {
 	last       int // who had it
 }
 
-const (
-	longestQuantum = 4
-	mostFirst      = 12
-)
+// Most circles are walked in step.
+var quanta = [...]int{1, 1, 1, 2, 3, 4}
+
+const mostFirst = 12
 
 // roundRobinShare of all runs go round robin.
 const roundRobinShare = 16
 
 func newRoundRobin(r *run) *roundRobin {
-	quantum := 1 + r.rng.IntN(longestQuantum)
-	return &roundRobin{randomWalk: randomWalk{switching: 0.5}, first: r.rng.IntN(mostFirst), quantum: quantum}
+	return &roundRobin{
+		randomWalk: randomWalk{switching: 0.5},
+		first:      r.rng.IntN(mostFirst),
+		quantum:    quanta[r.rng.IntN(len(quanta))],
+	}
 }
 
 func (s *roundRobin) next(r *run, prev *routine, options []*routine) *routine {
