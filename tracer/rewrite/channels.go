@@ -126,6 +126,11 @@ func (w *walker) receive(e *ast.UnaryExpr) {
 	w.read(e.X)
 }
 
+func isFunction(t types.Type) bool {
+	_, function := t.Underlying().(*types.Signature)
+	return function
+}
+
 func plainBool(t types.Type) bool {
 	b, ok := types.Unalias(t).(*types.Basic)
 	return ok && b.Info()&types.IsBoolean != 0
@@ -162,7 +167,15 @@ func (w *walker) rangeChannel(s *ast.RangeStmt) {
 	loop := "__lockstep_r" + id
 	head, body := w.offset(s.For)+len("for"), w.offset(s.Body.Lbrace)
 	blank := s.Key == nil || identName(s.Key) == "_"
-	if s.Tok == token.DEFINE && !blank {
+	// The compiler of Go 1.24 breaks down where it looks for the function that a variable of such a head holds.
+	channel, ok := w.info.TypeOf(s.X).Underlying().(*types.Chan)
+	if ok && isFunction(channel.Elem()) && s.Tok == token.DEFINE && !blank && !w.oldLoops {
+		name := identName(s.Key)
+		w.replace(head, w.offset(s.X.Pos()), " "+loop+" := __lockstep.RangeOnly("+id+", ")
+		w.wrap(s.X, "", "); "+loop+".Skip();")
+		w.insert(body+1, " "+name+" := "+loop+".Value; {")
+		w.insert(w.offset(s.Body.Rbrace), "}")
+	} else if s.Tok == token.DEFINE && !blank {
 		name := identName(s.Key)
 		w.replace(head, w.offset(s.X.Pos()), " "+loop+", "+name+" := __lockstep.Range("+id+", ")
 		w.wrap(s.X, "", "); "+loop+".Next(&"+name+");")
