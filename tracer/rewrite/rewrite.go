@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"go/ast"
 	"io/fs"
@@ -28,7 +29,7 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 	}
 	checker := newChecker(program)
 	chosen := program.rewritten()
-	if len(chosen) >= maxPackages {
+	if len(chosen) >= blocks {
 		return nil, fmt.Errorf("%d packages are more than Lockstep can number", len(chosen))
 	}
 	bodies := map[string]bool{}
@@ -65,11 +66,16 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 	}
 	copied := &copies{program: program, output: output, folders: map[string]string{}}
 	hash := sha256.New()
-	for ordinal, u := range units {
+	next := uint32(0)
+	for _, u := range units {
+		base, level := next, everything
+		next += block
+		if base >= internal {
+			return nil, errors.New("the packages have more operations than Lockstep can number")
+		}
 		if len(u.errors) > 0 || u.usesC() {
 			continue
 		}
-		base, level := uint32(ordinal)<<16, everything
 		foreign := !program.mine(u.listed)
 		if foreign {
 			level = withoutMemory
@@ -84,6 +90,9 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 		}
 		work := &unitWork{unit: u, info: u.info, facts: facts, set: checker.set, base: base, adopted: program.adopted, names: functionNames(u.files)}
 		work.settle(again, level)
+		if base != internal {
+			next = work.sites.next()
+		}
 		for _, file := range u.files {
 			text := work.texts[file.path]
 			if program.isAdopted(u.listed) {
