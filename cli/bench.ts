@@ -38,7 +38,7 @@ async function run(args: string[], context: Context): Promise<ExitCode> {
   for (const { id, problem } of document.kernels) {
     if (problem !== undefined && !document.problems.includes(problem)) terminal.complain(`${id}: ${problem}`);
   }
-  if (markdown !== undefined) {
+  if (markdown !== undefined && !document.cancelled) {
     try {
       const table = gokerMarkdown(document, command);
       await writeAtomically(markdown, withTable(await textOf(markdown), table));
@@ -47,7 +47,8 @@ async function run(args: string[], context: Context): Promise<ExitCode> {
     }
   }
   terminal.print(json ? JSON.stringify(document, null, 2) : gokerText(document));
-  if (document.problems.length > 0) return EXIT.failed;
+  if (document.cancelled) terminal.complain('cancelled; these are the kernels explored until then');
+  if (document.cancelled || document.problems.length > 0) return EXIT.failed;
   return document.kernels.every(isSolved) ? EXIT.clean : EXIT.found;
 }
 

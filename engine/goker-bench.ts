@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describesBug } from '../core/benchmark/goker-kinds';
 import type { GokerDocument, GokerKernel } from '../protocol/benchmark';
 import type { Finding } from '../protocol/finding';
-import { type Attempt, CANCELLED, failed, succeeded } from './attempt';
+import { type Attempt, failed, succeeded } from './attempt';
 import { type Build, type BuiltPackage, buildTests, disposeBuild } from './build';
 import { exploreTest } from './explore-test';
 import { writeProblem } from './files';
@@ -91,16 +91,18 @@ async function exploreAll(
     build: { tracer, rewrite, compile },
     // What the compiler adds below its sentence is for editors.
     problems: build.problems.map((problem) => problem.split('\n')[0] ?? problem),
+    cancelled: false,
   };
   for (const kernel of kernels) {
     const found = build.packages.find(({ importPath }) => importPath === importPathOf(kernel));
     const result = found
       ? await exploreKernel({ build, sites, found, kernel, seed }, options)
       : unexplored(kernel, document.problems.find((problem) => problem.includes(kernel.folder)) ?? 'It has no test.');
-    if (options.signal?.aborted) return CANCELLED;
+    if (options.signal?.aborted) break;
     document.kernels.push(result);
     options.onKernel?.(result, document.kernels.length, kernels.length);
   }
+  document.cancelled = options.signal?.aborted ?? false;
   return succeeded(document);
 }
 

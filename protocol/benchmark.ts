@@ -46,4 +46,6 @@ export interface GokerDocument {
   /** Wall seconds of preparing the tracer, of instrumenting all kernels, and of compiling them all. */
   build: { tracer: number; rewrite: number; compile: number };
   problems: string[];
+  /** It was ended early: the kernels are those explored until then. */
+  cancelled: boolean;
 }
