@@ -74,8 +74,7 @@ const isStandard = (subject: TestSubject, file: string): boolean =>
 /** Where the user's code does the access, or calls what does it. */
 function placeOf(subject: TestSubject, { frames }: ReportedAccess): Place | undefined {
   const frame = frames.find(({ file }) => isOwn(subject, file)) ?? foreignFrame(subject, frames);
-  // A function of sync/atomic notes the caller of its caller only.
-  return frame && { ...placeOfFrame(subject, frame, ACCESSES), exact: !isAtomic(frames) };
+  return frame && { ...placeOfFrame(subject, frame, ACCESSES), exact: !lacksCaller(frames) };
 }
 
 /** In a dependency, when the user's code is not on the stack. */
@@ -115,12 +114,14 @@ function isSame({ kind, sites }: Finding, { accesses }: RaceReport, places: read
   const own = sites.slice(0, 2).map(({ file, line }) => `${file}:${line}`);
   const reported = places.flatMap((place) => (place?.exact ? [`${place.file}:${place.line}`] : []));
   if (reported.length === 2) return [...own].sort().join() === reported.sort().join();
-  // Who calls a function of sync/atomic is not told, and the earlier access may be forgotten.
-  const forgotten = accesses.some(({ frames }) => frames.length === 0 || isAtomic(frames));
+  const forgotten = accesses.some(({ frames }) => frames.length === 0 || lacksCaller(frames));
   return forgotten && reported.length === 1 && own.includes(reported[0]!);
 }
 
-const isAtomic = (frames: readonly ReportFrame[]): boolean => /^sync\/atomic\./.test(frames[0]?.function ?? '');
+/** Functions that call another for the detector, which then is told of them and not of who called them. */
+const lacksCaller = ([first, second]: readonly ReportFrame[]): boolean =>
+  /^sync\/atomic\./.test(first?.function ?? '') ||
+  (/\bmapaccess2/.test(first?.function ?? '') && /\bmapaccess1/.test(second?.function ?? '')); // since Go 1.27
 
 function confirmBy(finding: Finding, subject: TestSubject, report: RaceReport): void {
   if (!hasWitness(finding)) finding.explanation.push(SECOND, ...stacks(subject, report));
