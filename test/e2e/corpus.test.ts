@@ -6,7 +6,7 @@ import { type Corpus, complaints, overdue, readCorpus } from '../../scripts/corp
 import { CORPUS, copyOfCorpus, exploreCorpus } from '../../scripts/corpus/lockstep.mjs';
 
 describe('the corpus', function () {
-  this.timeout(600_000);
+  this.timeout(840_000);
   let directory = '';
   let corpus: Corpus;
   let document: TestDocument;
