@@ -27,7 +27,6 @@ export type RunRequest = Pick<RunConfig, 'strategy' | 'seed' | 'iterations'> &
       | 'first'
       | 'milliseconds'
       | 'traceEvery'
-      | 'traceFirst'
       | 'steps'
       | 'points'
       | 'directive'

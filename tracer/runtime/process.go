@@ -111,8 +111,7 @@ func init() {
 
 // traced says whether the trace of this run is wanted although nothing was found.
 func (p *process) traced(index int) bool {
-	at := index - p.config.First
-	return at < p.config.TraceFirst || p.config.TraceEvery > 0 && at%p.config.TraceEvery == 0
+	return p.config.TraceEvery > 0 && (index-p.config.First)%p.config.TraceEvery == 0
 }
 
 func (r *run) count(site uint32, outcome int32) {
