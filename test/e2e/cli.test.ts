@@ -294,7 +294,11 @@ describe('lockstep', function () {
   describe('what cannot be done is said in one line, ending with 2', () => {
     const refused: [string, string[], RegExp][] = [
       ['no verb', [], /say what to do/],
-      ['an unknown verb', ['explode'], /there is no "explode"; lockstep knows test, record, replay, check, trace, bench/],
+      [
+        'an unknown verb',
+        ['explode'],
+        /there is no "explode"; lockstep knows test, record, replay, check, trace, bench/,
+      ],
       ['an unknown flag', ['test', '--fast'], /Unknown option '--fast'/],
       ['a bad duration', ['test', '--budget', 'soon'], /--budget: "soon" is not a duration/],
       ['a bad count', ['replay', 'abc', '--times', '0'], /--times takes a whole number from 1 on, not "0"/],

@@ -51,7 +51,7 @@ describe('a livelock', () => {
     'somebody came to a new place': `${START + rounds(1500)}1.1 yield :50\n${rounds(500)}`,
     'a goroutine began': `${START + rounds(1500)}1.1 go >1.1.1 :50\n${rounds(500)}`,
     'somebody who could run did not': `${START.replace('1 wg-wait!block wg/w', '1 yield')}${rounds(2000)}`,
-    'somebody ran little': START.replace('1 wg-wait!block wg/w', '1 yield') + (rounds(100) + '1 yield :2\n').repeat(20),
+    'somebody ran little': START.replace('1 wg-wait!block wg/w', '1 yield') + `${rounds(100)}1 yield :2\n`.repeat(20),
     'a timer is still to come': `1 timer timer/t =1 :3\n${START.replace('~0', '~1')}${rounds(2000)}`,
     'timers fire': `1 timer timer/t =1 :3\n${START.replace('~0', '~1')}${`${rounds(100)}1 fire timer/t\n`.repeat(20)}`,
     'somebody sleeps': `${START}1 go >1.2 :5\n1.2 sleep!block :6\n${rounds(2000)}`,
