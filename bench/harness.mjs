@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
-import { buildTests } from '../engine/build.ts';
-import { installationAt } from '../engine/installation.ts';
+import { buildTests } from '../engine/build/build.ts';
+import { installationAt } from '../engine/system/installation.ts';
 
 export const root = path.join(import.meta.dirname, '..');
 /** Removed at the end. */

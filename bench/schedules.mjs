@@ -6,9 +6,9 @@
 import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { disposeBuild } from '../engine/build.ts';
-import { explore } from '../engine/explore.ts';
-import { installationAt } from '../engine/installation.ts';
+import { disposeBuild } from '../engine/build/build.ts';
+import { explore } from '../engine/explore/explore.ts';
+import { installationAt } from '../engine/system/installation.ts';
 import { built, configured, machine, median, newFolder, perSecond, positive, root, run, times } from './harness.mjs';
 
 const { values: options } = parseArgs({

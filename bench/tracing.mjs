@@ -9,7 +9,7 @@
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { disposeBuild } from '../engine/build.ts';
+import { disposeBuild } from '../engine/build/build.ts';
 import {
   built,
   configured,

@@ -1,9 +1,9 @@
 /** `lockstep bench goker`: how Lockstep does on the kernels of GoBench, a benchmark of real Go concurrency bugs. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { errorCode } from '../engine/attempt';
-import { writeAtomically, writeProblem } from '../engine/files';
-import { benchGoker, type GokerOptions } from '../engine/goker-bench';
+import { benchGoker, type GokerOptions } from '../engine/benchmark/goker-bench';
+import { errorCode } from '../engine/system/attempt';
+import { writeAtomically, writeProblem } from '../engine/system/files';
 import type { GokerKernel } from '../protocol/benchmark';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import { readFlags, readSeconds, readSeed } from './flags';

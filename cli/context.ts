@@ -1,5 +1,5 @@
 /** What every verb is given, and what it gives back. */
-import type { Installation } from '../engine/installation';
+import type { Installation } from '../engine/system/installation';
 import type { Terminal } from './terminal';
 
 export const EXIT = {

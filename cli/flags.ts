@@ -1,6 +1,6 @@
 /** Flags, read strictly: an unknown flag or a bad value is one line that names it. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type Attempt, errorText, failed, succeeded } from '../engine/attempt';
+import { type Attempt, errorText, failed, succeeded } from '../engine/system/attempt';
 
 export interface Flags {
   /** Given values of flags that take one. */

@@ -1,8 +1,8 @@
 /** The command `lockstep`: picks the verb, turns Ctrl-C into cancellation, and ends with the verb's exit code. */
 import { join } from 'node:path';
-import { errorCode } from '../engine/attempt';
-import { installationAt } from '../engine/installation';
-import { killAllProcesses } from '../engine/processes';
+import { errorCode } from '../engine/system/attempt';
+import { installationAt } from '../engine/system/installation';
+import { killAllProcesses } from '../engine/system/processes';
 import { bench } from './bench';
 import { check } from './check';
 import { type Context, EXIT, type Verb } from './context';

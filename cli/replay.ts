@@ -1,10 +1,10 @@
 /** `lockstep replay`: shows a stored finding again, as often as wanted. */
 
 import { resolve } from 'node:path';
-import { relativePath } from '../engine/files';
-import { findingSeenFrom } from '../engine/positions';
-import { moduleOfFindingFile, replay as replayFinding } from '../engine/replay';
-import { storeFor } from '../engine/store';
+import { moduleOfFindingFile, replay as replayFinding } from '../engine/replay/replay';
+import { findingSeenFrom } from '../engine/run/positions';
+import { storeFor } from '../engine/store/store';
+import { relativePath } from '../engine/system/files';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import { describeFinding } from './describe';
 import { readCount, readFlags } from './flags';

@@ -1,6 +1,6 @@
 /** `lockstep test`: explores tests and reports what it found. */
 import { resolve } from 'node:path';
-import { type ExploreOptions, type ExploreProgress, explore } from '../engine/explore';
+import { type ExploreOptions, type ExploreProgress, explore } from '../engine/explore/explore';
 import { RACE_MODES } from '../protocol/settings';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import { describeFinding, summarise } from './describe';

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { readTrace } from '../core/trace/read';
 import { printTrace } from '../core/trace/text';
 import { eventsOf } from '../core/trace/trace';
-import { errorText } from '../engine/attempt';
+import { errorText } from '../engine/system/attempt';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import { readFlags, readWord } from './flags';
 

@@ -4,11 +4,11 @@ import { checkDocument } from '../core/static/checks';
 import { closeDocument, openDocument } from '../core/static/document';
 import { toFinding } from '../core/static/finding';
 import type { Finding } from '../protocol/finding';
-import { type Attempt, errorText, succeeded } from './attempt';
-import { relativePath } from './files';
-import { goFiles, isGenerated, packagePaths } from './go-files';
-import type { Installation } from './installation';
-import { goParser, parserFiles } from './parser';
+import { type Attempt, errorText, succeeded } from './system/attempt';
+import { relativePath } from './system/files';
+import { goFiles, isGenerated, packagePaths } from './system/go-files';
+import type { Installation } from './system/installation';
+import { goParser, parserFiles } from './system/parser';
 
 export interface CheckOptions {
   installation: Installation;

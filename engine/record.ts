@@ -9,15 +9,15 @@ import { analyseTrace } from '../core/analyse/analyse';
 import { withSites } from '../core/trace/write';
 import type { Finding, RecordDocument, RecordedTest } from '../protocol/finding';
 import { CONFIG_VARIABLE, type RunConfig, type RunLine } from '../protocol/run';
-import { type Attempt, errorText, succeeded } from './attempt';
-import { type Build, type BuiltPackage, buildTests, disposeBuild } from './build';
-import type { Installation } from './installation';
-import { findingSeenFrom, sitesFrom } from './positions';
-import { LIFELINE_DESCRIPTOR, type ProcessResult, runProcess } from './processes';
-import { Results } from './results';
-import type { BuildSites } from './schedule-sites';
-import { findStored, type Store, storeOf, writeFinding } from './store';
-import { testFilter } from './tests-to-run';
+import { type Build, type BuiltPackage, buildTests, disposeBuild } from './build/build';
+import { testFilter } from './explore/tests-to-run';
+import { findingSeenFrom, sitesFrom } from './run/positions';
+import { Results } from './run/results';
+import type { BuildSites } from './run/schedule-sites';
+import { findStored, type Store, storeOf, writeFinding } from './store/store';
+import { type Attempt, errorText, succeeded } from './system/attempt';
+import type { Installation } from './system/installation';
+import { LIFELINE_DESCRIPTOR, type ProcessResult, runProcess } from './system/processes';
 
 export interface RecordOptions {
   installation: Installation;

@@ -1,7 +1,7 @@
 /** lockstep/explore: runs a test under many schedules; what it finds shows as soon as it is known. */
 import { dirname } from 'node:path';
 import type { CancellationToken } from 'vscode-languageserver/node';
-import { type ExploreProgress, explore } from '../engine/explore';
+import { type ExploreProgress, explore } from '../engine/explore/explore';
 import {
   EXPLORE,
   type ExploreParams,

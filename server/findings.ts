@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Range } from 'vscode-languageserver/node';
-import { readCounts, readFindings, type Store, storeOf } from '../engine/store';
+import { readCounts, readFindings, type Store, storeOf } from '../engine/store/store';
 import type { Finding, FindingSite, OutcomeCount } from '../protocol/finding';
 import { type Anchor, anchorOf, placeAnchor } from './anchor';
 import type { Analysis } from './documents/analysis';

@@ -9,9 +9,9 @@ import {
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver/node';
-import { installationAt } from '../engine/installation';
-import { goParser, parserFiles } from '../engine/parser';
-import { endWithChildrenOnSignals } from '../engine/processes';
+import { installationAt } from '../engine/system/installation';
+import { goParser, parserFiles } from '../engine/system/parser';
+import { endWithChildrenOnSignals } from '../engine/system/processes';
 import {
   type InitializationOptions,
   SETTINGS_CHANGED,

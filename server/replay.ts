@@ -1,6 +1,6 @@
 /** lockstep/replay: runs the schedule of a stored finding again. */
 import type { CancellationToken } from 'vscode-languageserver/node';
-import { replay } from '../engine/replay';
+import { replay } from '../engine/replay/replay';
 import { PROGRESS, type ProgressParams, REPLAY, type ReplayParams, type ReplayResult } from '../protocol/messages';
 import { pathOf } from './modules';
 import { NOT_TRUSTED, type ServerContext } from './server-context';

@@ -1,5 +1,5 @@
 import type { Connection, TextDocuments } from 'vscode-languageserver/node';
-import type { Installation } from '../engine/installation';
+import type { Installation } from '../engine/system/installation';
 import type { Settings } from '../protocol/settings';
 import type { Diagnostics } from './diagnostics';
 import type { Analysis } from './documents/analysis';

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { readTrace } from '../core/trace/read';
 import { printTrace } from '../core/trace/text';
-import { errorText } from '../engine/attempt';
-import { storeOf, tracePath } from '../engine/store';
+import { storeOf, tracePath } from '../engine/store/store';
+import { errorText } from '../engine/system/attempt';
 import type { Finding } from '../protocol/finding';
 import { type FindingReference, TRACE, TRACE_TEXT, type TraceResult, type TraceTextResult } from '../protocol/messages';
 import { fileOf, pathOf, uriOf } from './modules';

@@ -1,7 +1,7 @@
 /**
  * Livelock: the run reached its bound on steps although nobody waited for anything that could still come, and for half
  * of it everybody who ran went round in circles. That is no proof, because a loop may count. So the engine reports it
- * only when other interleavings of the test end after a small part of these steps (engine/livelocks.ts).
+ * only when other interleavings of the test end after a small part of these steps (engine/explore/livelocks.ts).
  */
 import type { Finding, FindingSite } from '../../protocol/finding';
 import { eventAt, type Trace, timeOf } from '../trace/trace';

@@ -45,7 +45,7 @@ function outcomes(subject: Subject): Finding[] {
     case 'limit':
     case 'hang':
     case 'diverged':
-    // What a process says when it dies is not in its trace: engine/deaths.ts reads it.
+    // What a process says when it dies is not in its trace: engine/run/deaths.ts reads it.
     case 'died':
       return [];
   }

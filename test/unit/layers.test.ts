@@ -27,7 +27,8 @@ describe('layers', () => {
     const answer = check({
       'core/trace/read.ts': "import type { Site } from '../../protocol/trace';\nimport './write';",
       'core/explore/random.ts': 'export const day = (at: number) => new Date(at);',
-      'engine/run.ts': "import { spawn } from 'node:child_process';\nimport { spawn as same } from 'child_process';",
+      'engine/run/run.ts':
+        "import { spawn } from 'node:child_process';\nimport { spawn as same } from 'child_process';",
       'server/main.ts': "import { createConnection } from 'vscode-languageserver/node';",
       'media/trace.ts': "import { layout } from '../core/view/layout';",
       'test/unit/any.test.ts': "import '../../client/main';\nimport 'vscode';",

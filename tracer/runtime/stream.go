@@ -10,7 +10,7 @@ import (
 )
 
 // A process that dies takes what it knows of its run with it. A run that is streamed is written as it goes, each
-// choice before it is acted on, so that engine/streamed.ts can put the trace and the schedule together from
+// choice before it is acted on, so that engine/run/streamed.ts can put the trace and the schedule together from
 // `<n>.stream` (JSON, one a line: streamLine) and `<n>.events` (the records of the trace file).
 
 // Goroutines take turns here whose order a race detector is not told of: what is written is put together without

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildRequest, type BuiltPackage, buildTests, disposeBuild } from '../../../engine/build';
-import { installationAt } from '../../../engine/installation';
+import { type BuildRequest, type BuiltPackage, buildTests, disposeBuild } from '../../../engine/build/build';
+import { installationAt } from '../../../engine/system/installation';
 import { temporaryDirectory } from './temporary';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { emptyHeader, traceOfEvents } from '../../../core/trace/write';
-import { Consequences } from '../../../engine/consequences';
-import type { Evidence } from '../../../engine/evidence';
+import { Consequences } from '../../../engine/explore/consequences';
+import type { Evidence } from '../../../engine/run/evidence';
 import type { Finding } from '../../../protocol/finding';
 import type { Step } from '../../../protocol/schedule';
 import type { Operation } from '../../../protocol/trace';

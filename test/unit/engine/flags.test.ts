@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readCount, readFlags, readSeconds, readSeed, readWord } from '../../../cli/flags';
 import { type Output, Terminal } from '../../../cli/terminal';
-import { workerSeed } from '../../../engine/seeds';
-import { testFilter } from '../../../engine/tests-to-run';
+import { workerSeed } from '../../../engine/explore/seeds';
+import { testFilter } from '../../../engine/explore/tests-to-run';
 
 describe('flags', () => {
   const spec = { run: 'value', json: 'switch' } as const;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { relativePath } from '../../../engine/files';
-import { goFiles, isGenerated, packagePaths } from '../../../engine/go-files';
+import { relativePath } from '../../../engine/system/files';
+import { goFiles, isGenerated, packagePaths } from '../../../engine/system/go-files';
 import { temporaryDirectory } from './temporary';
 
 describe('Go files', () => {

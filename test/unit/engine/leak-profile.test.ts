@@ -1,7 +1,7 @@
 /** When Go's goroutine leak profile can be asked, and what its answer is told as. */
 import assert from 'node:assert/strict';
-import { hasLeakProfile } from '../../../engine/go-experiments';
-import { witnessSentence } from '../../../engine/leak-profile';
+import { hasLeakProfile } from '../../../engine/build/go-experiments';
+import { witnessSentence } from '../../../engine/replay/leak-profile';
 
 describe('the goroutine leak profile', () => {
   const cases: [version: string, experiment: string | undefined, has: boolean][] = [

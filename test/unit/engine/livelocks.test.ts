@@ -1,6 +1,6 @@
 /** When a run that goes round in circles counts as a livelock: against how other runs of the test ended. */
 import assert from 'node:assert/strict';
-import { Livelocks, type Suspect } from '../../../engine/livelocks';
+import { Livelocks, type Suspect } from '../../../engine/explore/livelocks';
 import type { RunLine } from '../../../protocol/run';
 
 const line = (outcome: RunLine['outcome'], steps: number, early = false): RunLine => ({

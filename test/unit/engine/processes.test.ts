@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { liveProcesses, runProcess } from '../../../engine/processes';
+import { liveProcesses, runProcess } from '../../../engine/system/processes';
 import { isAlive, temporaryDirectory, until } from './temporary';
 
 /** A program that starts a child, writes the child's pid to a file, and then does `rest`. */
@@ -79,7 +79,7 @@ describe('processes', () => {
       lifeline.on('end', () => { require('node:fs').writeFileSync(${JSON.stringify(heard)}, 'closed'); process.exit(); });
       lifeline.resume();
       require('node:fs').writeFileSync(${JSON.stringify(`${heard}.ready`)}, String(process.pid));`;
-    const module = pathToFileURL(join(import.meta.dirname, '../../../engine/processes.ts')).href;
+    const module = pathToFileURL(join(import.meta.dirname, '../../../engine/system/processes.ts')).href;
     const engine = join(directory(), 'engine.mts');
     writeFileSync(
       engine,

@@ -1,6 +1,6 @@
 /** How long an exploration that does not ask for it uses Go's race detector. */
 import assert from 'node:assert/strict';
-import { secondsForRaces } from '../../../engine/race-judge';
+import { secondsForRaces } from '../../../engine/explore/race-judge';
 
 describe('the share of the race detector', () => {
   it('is a quarter of an exploration that used its time', () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorsInOutput } from '../../../engine/compile-errors';
-import { frameIn, readStacks, shortFunction } from '../../../engine/goroutine-stacks';
-import { Results } from '../../../engine/results';
-import { failureText } from '../../../engine/run';
+import { errorsInOutput } from '../../../engine/build/compile-errors';
+import { frameIn, readStacks, shortFunction } from '../../../engine/run/goroutine-stacks';
+import { Results } from '../../../engine/run/results';
+import { failureText } from '../../../engine/run/run';
 import { temporaryDirectory } from './temporary';
 
 describe('what test processes write', () => {

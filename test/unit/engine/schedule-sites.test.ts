@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { anchorSteps, scheduleOf } from '../../../engine/schedule-sites';
+import { anchorSteps, scheduleOf } from '../../../engine/run/schedule-sites';
 import type { Operation, Site } from '../../../protocol/trace';
 
 function site(id: number, line: number, operation: Operation = 'lock', enclosing = 'F'): [number, Site] {

@@ -13,7 +13,7 @@ import {
   storeFor,
   storeOf,
   writeFinding,
-} from '../../../engine/store';
+} from '../../../engine/store/store';
 import type { Finding, OutcomeCount } from '../../../protocol/finding';
 import { SCHEDULE_VERSION, type Schedule } from '../../../protocol/schedule';
 import { temporaryDirectory } from './temporary';

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTrace } from '../../../core/trace/read';
 import { eventAt } from '../../../core/trace/trace';
-import { iterationOf, streamedRun } from '../../../engine/streamed';
+import { iterationOf, streamedRun } from '../../../engine/run/streamed';
 import { NONE, OPERATIONS, RECORD_BYTES } from '../../../protocol/trace';
 import { temporaryDirectory } from './temporary';
 

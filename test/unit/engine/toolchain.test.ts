@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { outsideModuleCache } from '../../../engine/chosen-toolchain';
-import { cacheDirectory, installationAt } from '../../../engine/installation';
-import { findToolchain, refusedFlag } from '../../../engine/toolchain';
-import { buildTracer } from '../../../engine/tracer-command';
+import { outsideModuleCache } from '../../../engine/build/chosen-toolchain';
+import { findToolchain, refusedFlag } from '../../../engine/build/toolchain';
+import { buildTracer } from '../../../engine/build/tracer-command';
+import { cacheDirectory, installationAt } from '../../../engine/system/installation';
 import { temporaryDirectory } from './temporary';
 
 describe('toolchain', () => {

@@ -1,0 +1,67 @@
+/**
+ * A failure that every interleaving shows is, as a rule, none of concurrency. Whether the test also fails without
+ * Lockstep, where the Go scheduler decides, is asked of the same binary.
+ */
+import type { Finding } from '../../protocol/finding';
+import type { Evidence } from '../run/evidence';
+import { testArguments } from '../run/run';
+import type { TestSubject } from '../run/subject';
+import { runProcess } from '../system/processes';
+
+/** Interleavings from which on `each of them` says something. */
+const ENOUGH = 8;
+const NATIVE_RUNS = 3;
+const NATIVE_MILLISECONDS = 5_000;
+
+/** Counts how many runs showed each failure. */
+export class Always {
+  /** By finding. */
+  readonly evidence = new Map<string, Evidence>();
+  private readonly shown = new Map<string, number>();
+
+  note(findings: readonly Finding[]): void {
+    for (const { id, kind } of findings) {
+      if (kind === 'test-failure' || kind === 'panic') this.shown.set(id, (this.shown.get(id) ?? 0) + 1);
+    }
+  }
+
+  /** All `schedules` runs showed it. */
+  has({ id }: Finding, schedules: number): boolean {
+    return schedules >= ENOUGH && this.shown.get(id) === schedules;
+  }
+}
+
+/** The finding with what is known of runs without Lockstep; as it was when these cannot be had. */
+export async function toldAsAlways(
+  subject: TestSubject,
+  finding: Finding,
+  schedules: number,
+  signal?: AbortSignal,
+): Promise<Finding> {
+  let failed = 0;
+  for (let run = 0; run < NATIVE_RUNS; run++) {
+    const { code, cancelled, timedOut } = await runProcess(subject.package.binary, testArguments(subject.test, 1), {
+      directory: subject.package.dir,
+      environment: { ...subject.environment, PWD: subject.package.dir },
+      timeoutMilliseconds: NATIVE_MILLISECONDS,
+      signal,
+    });
+    if (cancelled || timedOut) return finding;
+    if (code !== 0) failed++;
+  }
+  const native =
+    failed === NATIVE_RUNS
+      ? 'and without Lockstep as well: the order of its goroutines has probably nothing to do with it'
+      : failed > 0
+        ? `and without Lockstep ${failed} of ${NATIVE_RUNS} times`
+        : 'but not without Lockstep, where time is real and goroutines run side by side';
+  const count = schedules.toLocaleString('en');
+  return {
+    ...finding,
+    message: finding.message.replace(' fails in this interleaving', ` fails in each of ${count} interleavings`),
+    explanation: [
+      ...finding.explanation.filter((step) => !step.includes('In another interleaving it may pass')),
+      `It was so in each of ${count} interleavings, ${native}.`,
+    ],
+  };
+}

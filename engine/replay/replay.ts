@@ -1,0 +1,150 @@
+/** Replays a stored finding: builds its test again and follows its schedule, step by step. */
+
+import { availableParallelism } from 'node:os';
+import { isAbsolute, resolve } from 'node:path';
+import type { Finding } from '../../protocol/finding';
+import { buildTests, disposeBuild } from '../build/build';
+import { sitesFrom } from '../run/positions';
+import { needsRaceBuild } from '../run/race-findings';
+import { type AnchoredSteps, anchorSteps, conditionsOf } from '../run/schedule-sites';
+import { subjectOf } from '../run/subject';
+import { findStored, readSchedule, type Store, sourcesHash, storeOf, writeFinding, writeTrace } from '../store/store';
+import { type Attempt, CANCELLED, failed, succeeded } from '../system/attempt';
+import type { Installation } from '../system/installation';
+import { type ReplayTally, replaySteps } from './replays';
+
+export interface ReplayOptions {
+  installation: Installation;
+  /** Root of the module that has the store. Absolute. */
+  moduleDirectory: string;
+  /** Where the store is instead of in `.lockstep` there. Absolute. */
+  out?: string;
+  /** Id of a stored finding, or the path of a finding's file. */
+  finding: string;
+  times: number;
+  tags?: string;
+  signal?: AbortSignal;
+  /** Called after each replay. */
+  onReplay?: (done: number, reproduced: number) => void;
+}
+
+export interface ReplayResult {
+  /** Files relative to the module root. */
+  finding: Finding;
+  /** Replays run; fewer than asked for when cancelled. */
+  times: number;
+  /** How many of them showed the finding again. */
+  reproduced: number;
+  /** A file that the finding or its schedule names is another than when it was found. */
+  sourceChanged: boolean;
+  /** Steps whose place was found again by operation and function, since their line had changed. */
+  reanchored: number;
+  /** Where a replay first differed: step (from 1) and a sentence with the place. */
+  divergence?: { step: number; sentence: string };
+  /** Trace of the newest replay that showed it again. Absolute. */
+  trace?: string;
+  cancelled: boolean;
+  /** What went wrong beside the replays, such as a store that cannot be written. */
+  problem?: string;
+}
+
+/** Fails when there is no such finding, it has no schedule, or its test cannot be built. */
+export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResult>> {
+  const store = storeOf(options.moduleDirectory, options.out);
+  const finding = await findStored(store, options.finding);
+  if (!finding.ok) return finding;
+  const schedule = await readSchedule(store, finding.value);
+  if (!schedule.ok) return schedule;
+  const { package: packagePath, test, dependencies } = schedule.value;
+  const built = await buildTests({
+    ...options,
+    directory: options.moduleDirectory,
+    patterns: [packagePath],
+    dependencies,
+    race: needsRaceBuild(finding.value),
+    wants: (path, name) => path === packagePath && name === test,
+  });
+  if (!built.ok) return built;
+  const build = built.value;
+  try {
+    const target = build.packages.find((found) => found.importPath === packagePath);
+    if (!target) {
+      return failed(build.problems[0] ?? `${packagePath} has no ${test} any more, so it cannot be replayed.`);
+    }
+    const sites = sitesFrom(build.document, target.moduleDir, build.toolchain.goroot);
+    const subject = subjectOf(build, target, test, sites);
+    const anchored = anchorSteps(schedule.value, sites);
+    const sourceChanged = schedule.value.sourceHash !== (await sourcesHash(store, finding.value, schedule.value));
+    const tally = await replaySteps(subject, finding.value, {
+      steps: anchored.steps,
+      conditions: { ...conditionsOf(schedule.value), points: anchored.points },
+      times: options.times,
+      workers: availableParallelism(),
+      signal: options.signal,
+      onReplay: options.onReplay,
+      ...(sourceChanged ? { shows: (found: Finding) => alike(found, finding.value) } : { wholly: true }),
+    });
+    if (tally.cancelled && tally.times === 0) return CANCELLED;
+    if (!sourceChanged) await keepTally(store, finding.value, tally);
+    return succeeded(await resultOf(store, finding.value, sourceChanged, anchored, tally));
+  } finally {
+    await disposeBuild(build);
+  }
+}
+
+async function resultOf(
+  store: Store,
+  finding: Finding,
+  sourceChanged: boolean,
+  anchored: AnchoredSteps,
+  tally: ReplayTally,
+): Promise<ReplayResult> {
+  const result: ReplayResult = {
+    finding,
+    times: tally.times,
+    reproduced: tally.reproduced,
+    sourceChanged,
+    reanchored: anchored.reanchored,
+    cancelled: tally.cancelled,
+  };
+  if (tally.divergence) {
+    const { step, why } = tally.divergence;
+    const changed = sourceChanged ? '; the source has changed since it was recorded' : '';
+    result.divergence = { step: step + 1, sentence: `${why}${changed}` };
+  }
+  if (tally.evidence) {
+    // A replay that cannot be stored is a replay all the same; without its path the stored trace is shown.
+    const written = await writeTrace(store, `traces/${finding.id}.replay.trace`, tally.evidence.bytes);
+    if (written.ok) result.trace = written.value;
+    else result.problem = written.problem;
+  }
+  return result;
+}
+
+/** Adds the replays to those that the stored finding counts. A store that cannot be written is told with the trace. */
+async function keepTally(store: Store, finding: Finding, tally: ReplayTally): Promise<void> {
+  const before = finding.stats ?? { schedules: 0, firstAt: 0, preemptions: 0, replays: 0, replayed: 0, seconds: 0 };
+  finding.stats = {
+    ...before,
+    replays: before.replays + tally.times,
+    replayed: before.replayed + tally.reproduced,
+  };
+  if (tally.reproduced === tally.times) finding.verdict = 'confirmed';
+  await writeFinding(store, finding, {});
+}
+
+/** The same but for lines: an id names lines, which an edit above moves. */
+function alike(found: Finding, stored: Finding): boolean {
+  const shape = (finding: Finding) =>
+    JSON.stringify([
+      finding.kind,
+      ...finding.sites.map(({ file, operation, role }) => `${file} ${operation} ${role}`).sort(),
+    ]);
+  return found.id === stored.id || shape(found) === shape(stored);
+}
+
+/** The module directory that has the store for a finding's file: `…/.lockstep/findings/x.json` → `…`. */
+export function moduleOfFindingFile(path: string, directory: string): string {
+  const file = isAbsolute(path) ? path : resolve(directory, path);
+  return resolve(file, '..', '..', '..');
+}

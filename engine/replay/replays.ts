@@ -1,0 +1,95 @@
+/** Runs one schedule again and again, each time in a fresh process, and counts how often it shows a finding. */
+import { rm } from 'node:fs/promises';
+import type { Finding } from '../../protocol/finding';
+import type { RunConfig, RunLine } from '../../protocol/run';
+import type { RunConditions } from '../../protocol/schedule';
+import { type Evidence, evidenceOf } from '../run/evidence';
+import { runTarget } from '../run/run';
+import { withPlaces } from '../run/schedule-sites';
+import type { TestSubject } from '../run/subject';
+
+export interface ReplayTally {
+  /** Replays run. */
+  times: number;
+  reproduced: number;
+  /** The first replay that did not follow the schedule: its first step that differs, from 0, and why. */
+  divergence?: { step: number; why: string };
+  /** The newest replay that showed the finding. */
+  evidence?: Evidence;
+  cancelled: boolean;
+}
+
+export interface ReplayRequest {
+  steps: NonNullable<RunConfig['steps']>;
+  conditions: RunConditions;
+  times: number;
+  /** Processes at once. */
+  workers: number;
+  /** What counts as the finding; its id when left out. */
+  shows?: (found: Finding) => boolean;
+  /** A run that ends earlier or later than its schedule does not follow it. For sources that have not changed. */
+  wholly?: boolean;
+  /** Stop at the first replay that does not show it. */
+  stopAtMiss?: boolean;
+  signal?: AbortSignal;
+  onReplay?: (done: number, reproduced: number) => void;
+}
+
+/** Rejects only with system errors of writing the configuration. */
+export async function replaySteps(
+  subject: TestSubject,
+  finding: Pick<Finding, 'id'>,
+  request: ReplayRequest,
+): Promise<ReplayTally> {
+  const tally: ReplayTally = { times: 0, reproduced: 0, cancelled: false };
+  const shows = request.shows ?? ((found: Finding) => found.id === finding.id);
+  let started = 0;
+  const worker = async () => {
+    while (started < request.times && !request.signal?.aborted) {
+      if (request.stopAtMiss && tally.reproduced < tally.times) return;
+      started++;
+      const run = await runTarget(
+        subject,
+        {
+          strategy: 'replay',
+          ...request.conditions,
+          iterations: 1,
+          traceEvery: 1,
+          steps: request.steps,
+        },
+        { signal: request.signal },
+      );
+      if (run.end === 'cancelled') break;
+      tally.times++;
+      const line = run.lines[0];
+      const divergence = line && divergenceOf(line, request);
+      if (divergence) {
+        tally.divergence ??= { ...divergence, why: withPlaces(divergence.why, subject.sites) };
+      } else if (line) {
+        const evidence = await evidenceOf(subject, run, line);
+        if (evidence.ok && evidence.value.findings.some(shows)) {
+          tally.reproduced++;
+          tally.evidence = evidence.value;
+        }
+      }
+      await rm(run.out, { recursive: true, force: true });
+      request.onReplay?.(tally.times, tally.reproduced);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(request.workers, request.times)) }, worker));
+  tally.cancelled = request.signal?.aborted ?? false;
+  return tally;
+}
+
+/** Outcomes of runs that ended by themselves: where others end depends on when they were stopped. */
+const ENDED: readonly RunLine['outcome'][] = ['pass', 'fail', 'blocked', 'panic'];
+
+function divergenceOf(line: RunLine, { steps, wholly }: ReplayRequest): ReplayTally['divergence'] {
+  if (line.outcome === 'diverged') {
+    return { step: line.divergedAt ?? 0, why: line.message ?? 'the run took another course' };
+  }
+  if (!wholly || line.foreign || line.steps === steps.length || !ENDED.includes(line.outcome)) return undefined;
+  return line.steps < steps.length
+    ? { step: line.steps, why: `step ${line.steps + 1} differs: the run has ended before it` }
+    : { step: steps.length, why: `step ${steps.length + 1} is missing: the run goes on after the last step` };
+}

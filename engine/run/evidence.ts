@@ -1,0 +1,174 @@
+/** From what a test binary wrote about a run to findings with their schedule and trace. */
+import { readFile } from 'node:fs/promises';
+import { basename, isAbsolute, join } from 'node:path';
+import { analyseTrace } from '../../core/analyse/analyse';
+import { racingSites } from '../../core/analyse/race';
+import { triedReleases } from '../../core/analyse/tried-locks';
+import { eventsOf, type Trace } from '../../core/trace/trace';
+import { withSites } from '../../core/trace/write';
+import type { Finding, FindingSite } from '../../protocol/finding';
+import type { RawSchedule, RunLine } from '../../protocol/run';
+import type { Schedule } from '../../protocol/schedule';
+import { type Attempt, errorText, failed, succeeded } from '../system/attempt';
+import { relativePath } from '../system/files';
+import { isRecord } from '../system/json';
+import { callerIn, deathInTrace, panicFrame } from './deaths';
+import { shortFunction } from './goroutine-stacks';
+import { witnessed } from './race-findings';
+import type { ProcessRun } from './run';
+import { scheduleOf } from './schedule-sites';
+import type { TestSubject } from './subject';
+
+export interface Evidence {
+  /** What the analyses see in the run; files relative to the module root. */
+  findings: Finding[];
+  trace: Trace;
+  /** The trace as a file, with its sites. */
+  bytes: Uint8Array;
+  /** As the binary wrote it: site ids of this build. */
+  raw: RawSchedule;
+  schedule: Schedule;
+  /** Ids of the sites where another goroutine should be let in between: racing accesses, unlocks that a TryLock may see. */
+  points: readonly number[];
+}
+
+/** Reads and judges one run. Fails when its files are missing or not valid. */
+export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: RunLine): Promise<Attempt<Evidence>> {
+  if (line.trace === undefined || line.schedule === undefined) {
+    return failed(`Run ${line.index} of ${subject.test} has no trace.`);
+  }
+  let bytes: Uint8Array;
+  let raw: unknown;
+  try {
+    bytes = await readFile(join(run.out, line.trace));
+    raw = JSON.parse(await readFile(join(run.out, line.schedule), 'utf8'));
+  } catch (error) {
+    return failed(`Run ${line.index} of ${subject.test} cannot be read: ${errorText(error)}`);
+  }
+  const filled = withSites(bytes, subject.sites);
+  if (!filled.trace || !filled.bytes) {
+    return failed(`Run ${line.index} of ${subject.test} left a trace that is not valid: ${filled.problems[0]}`);
+  }
+  if (!isRawSchedule(raw)) return failed(`Run ${line.index} of ${subject.test} left a schedule that is not valid.`);
+  const schedule = scheduleOf(raw, { ...subject, package: subject.package.importPath });
+  const { findings } = analyseTrace(filled.trace, { package: subject.package.importPath, test: subject.test });
+  if (line.outcome === 'died') {
+    const death = deathInTrace(subject, run, { trace: filled.trace, steps: raw.steps });
+    if (death) findings.unshift(death);
+  }
+  if (line.races !== undefined) {
+    const reports = await readFile(join(run.out, line.races), 'utf8').catch((error: unknown) => error);
+    if (typeof reports !== 'string')
+      return failed(`Race reports of ${subject.test} cannot be read: ${errorText(reports)}`);
+    findings.push(...witnessed(subject, reports, findings));
+    if (failedForRace(run.failureText)) dropTestFailure(findings);
+  }
+  for (const finding of findings) {
+    if (finding.kind === 'test-failure') quoteFailure(finding, subject, run.failureText);
+    if (line.outcome === 'panic' && finding.analysis.name === 'outcome') {
+      placePanic(finding, subject, filled.trace, line.stack ?? '');
+    }
+    placeCallers(finding, subject, line.stacks ?? {});
+    if (finding.sites.length === 0) finding.sites.push(testSite(subject));
+  }
+  const points = [...racingSites(filled.trace), ...triedReleases(filled.trace)];
+  return succeeded({ findings, trace: filled.trace, bytes: filled.bytes, raw, schedule, points });
+}
+
+/** Puts what the test said, and where, into a finding that only knows that it failed. */
+function quoteFailure(finding: Finding, subject: TestSubject, text: string): void {
+  const said = /^(\S+\.go):(\d+): (.*)/m.exec(text);
+  if (!said) return;
+  const [, name = '', line, message] = said;
+  finding.test = failedTest(text.slice(0, said.index)) ?? subject.test;
+  finding.message = `${finding.test} fails in this interleaving: ${message}`;
+  finding.explanation = [`The test said: ${text.split('\n').join(' · ')}`, ...finding.explanation];
+  const file = relativePath(subject.package.moduleDir, join(subject.package.dir, name));
+  finding.sites.unshift({ file, line: Number(line), column: 1, role: 'the test fails here', operation: 'test-end' });
+}
+
+/** Testing fails a test, or a subtest, for every race: that says nothing new. */
+function failedForRace(text: string): boolean {
+  const said = text.split('\n').filter((line) => !/^(?:--- FAIL: .*|\s*)$/.test(line));
+  return said.length > 0 && said.every((line) => line.includes('race detected during execution of test'));
+}
+
+function dropTestFailure(findings: Finding[]): void {
+  const index = findings.findIndex(({ kind }) => kind === 'test-failure');
+  if (index >= 0) findings.splice(index, 1);
+}
+
+/** The innermost subtest that `go test` names as failed last. */
+const failedTest = (text: string): string | undefined => [...text.matchAll(/^--- FAIL: (\S+) \(/gm)].at(-1)?.[1];
+
+/** The trace knows the last operation before a panic; the stack knows the line. */
+function placePanic(finding: Finding, subject: TestSubject, trace: Trace, stack: string): void {
+  const frame = panicFrame(subject, stack);
+  const [shown] = finding.sites;
+  if (!frame) return;
+  const file = relativePath(subject.package.moduleDir, frame.file);
+  if (shown?.file === file && shown.line === frame.line) return;
+  // A deferred operation stands in the stack with the line of the return.
+  const own = finding.kind !== 'panic' && !isFollowed(trace);
+  if (shown && own && functionAt(subject, shown) === shortFunction(frame.function)) return;
+  const place = (path: string, line: number) => `(${basename(path)}:${line})`;
+  if (shown) {
+    const [wrong, right] = [place(shown.file, shown.line), place(file, frame.line)];
+    finding.message = finding.message.replace(wrong, right);
+    finding.explanation = finding.explanation.map((step) =>
+      / panics /.test(step) ? step.replace(wrong, right) : step,
+    );
+    shown.role = 'the last operation before the panic';
+  }
+  const goroutine = shown?.goroutine;
+  finding.sites.unshift({ file, line: frame.line, column: 1, role: 'panics here', goroutine, operation: 'panic' });
+}
+
+/** Before a wait in a package outside of the module: the place in the module that called it. */
+function placeCallers(finding: Finding, subject: TestSubject, stacks: Record<string, string>): void {
+  finding.sites = finding.sites.flatMap((site) => {
+    const stack = stacks[site.goroutine ?? ''];
+    if (stack === undefined || !site.role.startsWith('waits') || !isOutside(site.file)) return [site];
+    const frame = callerIn(subject, stack);
+    if (!frame) return [site];
+    const file = relativePath(subject.package.moduleDir, frame.file);
+    return [{ ...site, file, line: frame.line, column: 1 }, site];
+  });
+  // The first site is the one that is underlined.
+  finding.sites.sort((a, b) => Number(isOutside(a.file)) - Number(isOutside(b.file)));
+}
+
+const isOutside = (file: string): boolean => file.startsWith('../') || isAbsolute(file);
+
+/** The operation that the panic names was done: it is a deferred one that ran when the panic was under way. */
+function isFollowed(trace: Trace): boolean {
+  const events = [...eventsOf(trace)];
+  const panic = events.findLast(({ operation }) => operation === 'panic');
+  const last = events.findLast(({ goroutine, index }) => goroutine === panic?.goroutine && index < panic.index);
+  return panic !== undefined && last?.site === panic.site;
+}
+
+const functionAt = (subject: TestSubject, { file, line, column }: FindingSite): string | undefined =>
+  [...subject.sites.values()].find((site) => site.file === file && site.line === line && site.column === column)
+    ?.function;
+
+/** Where the test function stands: the place of a finding that has none of its own. */
+function testSite(subject: TestSubject): FindingSite {
+  const test = subject.package.tests.find(({ name }) => name === subject.test);
+  const file = relativePath(subject.package.moduleDir, test?.file ?? subject.package.dir);
+  return { file, line: test?.line ?? 1, column: test?.column ?? 1, role: 'the test', operation: 'start' };
+}
+
+function isRawSchedule(value: unknown): value is RawSchedule {
+  return (
+    isRecord(value) &&
+    typeof value.seed === 'string' &&
+    typeof value.preemptions === 'number' &&
+    (value.points === undefined || (Array.isArray(value.points) && value.points.every(Number.isInteger))) &&
+    Array.isArray(value.steps) &&
+    value.steps.every(
+      (step) =>
+        isRecord(step) && typeof step.g === 'string' && typeof step.op === 'string' && typeof step.site === 'number',
+    )
+  );
+}

@@ -1,0 +1,43 @@
+/** Files as the build names them (absolute), as the store names them (from the module root), as people read them. */
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Finding, Uncontrolled } from '../../protocol/finding';
+import type { RewriteDocument } from '../../protocol/tracer';
+import { relativePath } from '../system/files';
+import type { BuildSites } from './schedule-sites';
+
+/** The build's sites with files relative to a module root; those of the standard library from GOROOT/src. */
+export function sitesFrom(document: RewriteDocument, module: string, goroot: string): BuildSites {
+  const library = join(goroot, 'src');
+  const sites = new Map<number, RewriteDocument['sites'][number]>();
+  for (const site of document.sites) {
+    const inLibrary = goroot !== '' && site.file.startsWith(library);
+    sites.set(site.id, { ...site, file: relativePath(inLibrary ? library : module, site.file) });
+  }
+  return sites;
+}
+
+/** The finding with its files relative to another directory. Both are absolute. */
+export function findingSeenFrom(finding: Finding, from: string, to: string): Finding {
+  if (from === to) return finding;
+  const moved = (file: string) => fileSeenFrom(file, from, to);
+  return {
+    ...finding,
+    sites: finding.sites.map((site) => ({ ...site, file: moved(site.file) })),
+    ...(finding.fixes
+      ? {
+          fixes: finding.fixes.map((fix) => ({
+            ...fix,
+            edits: fix.edits.map((edit) => ({ ...edit, file: moved(edit.file) })),
+          })),
+        }
+      : {}),
+  };
+}
+
+export function fileSeenFrom(file: string, from: string, to: string): string {
+  return file === '' ? '' : relativePath(to, isAbsolute(file) ? file : resolve(from, file));
+}
+
+export function uncontrolledSeenFrom(uncontrolled: Uncontrolled, to: string): Uncontrolled {
+  return { ...uncontrolled, file: fileSeenFrom(uncontrolled.file, to, to) };
+}

@@ -1,0 +1,61 @@
+/** Whether a value is a schedule that can be replayed; what is wrong with it, and in which step. */
+import { SCHEDULE_VERSION, type Schedule, type Step, type StepSite } from '../../protocol/schedule';
+import { OPERATIONS } from '../../protocol/trace';
+import { type Attempt, failed, succeeded } from '../system/attempt';
+import { isRecord } from '../system/json';
+
+/** The sentence of a failure begins with `path`. Linear in the steps. */
+export function checkSchedule(value: unknown, path: string): Attempt<Schedule> {
+  if (!isRecord(value) || typeof value.version !== 'number') return failed(`${path} is not a schedule.`);
+  if (value.version !== SCHEDULE_VERSION) {
+    const newer = value.version > SCHEDULE_VERSION ? '; it was written by a newer one' : '';
+    return failed(`${path} has version ${value.version}; this Lockstep reads version ${SCHEDULE_VERSION}${newer}.`);
+  }
+  if (!isSchedule(value)) return failed(`${path} is not a schedule.`);
+  for (const [index, site] of value.sites.entries()) {
+    if (!isSite(site)) return failed(`${path}: site ${index} is no place with file, line, column and operation.`);
+  }
+  for (const [index, step] of value.steps.entries()) {
+    const wrong = wrongIn(step, value.sites);
+    if (wrong !== undefined) return failed(`${path}: step ${index + 1} ${wrong}.`);
+  }
+  return succeeded(value);
+}
+
+function isSchedule(value: Record<string, unknown>): value is Record<string, unknown> & Schedule {
+  return (
+    typeof value.test === 'string' &&
+    typeof value.package === 'string' &&
+    typeof value.seed === 'string' &&
+    Array.isArray(value.sites) &&
+    Array.isArray(value.steps) &&
+    (value.points === undefined || (Array.isArray(value.points) && value.points.every(Number.isInteger)))
+  );
+}
+
+function isSite(value: unknown): value is StepSite {
+  return (
+    isRecord(value) &&
+    typeof value.file === 'string' &&
+    typeof value.line === 'number' &&
+    typeof value.column === 'number' &&
+    typeof value.function === 'string' &&
+    isOperation(value.operation)
+  );
+}
+
+const isOperation = (value: unknown): boolean => OPERATIONS.some((operation) => operation === value);
+
+function wrongIn(step: unknown, sites: readonly StepSite[]): string | undefined {
+  if (!isRecord(step)) return 'is not an object with g, op and site';
+  const { g, op, site, case: choice }: Partial<Record<keyof Step, unknown>> = step;
+  if (typeof g !== 'string' || !/^\d+(\.\d+)*$/.test(g)) return `names no goroutine: ${JSON.stringify(g)}`;
+  if (!isOperation(op)) return `names no operation: ${JSON.stringify(op)}`;
+  if (typeof site !== 'number' || !Number.isInteger(site) || site < -1 || site >= sites.length) {
+    return `names site ${JSON.stringify(site)}, and there are ${sites.length}`;
+  }
+  if (choice !== undefined && !(Number.isInteger(choice) && Number(choice) >= 0)) {
+    return `takes case ${JSON.stringify(choice)}, which is no number of a case`;
+  }
+  return undefined;
+}
