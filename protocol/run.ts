@@ -12,10 +12,17 @@ export const CONFIG_VARIABLE = 'LOCKSTEP_CONFIG';
 /** Where the race detector writes, in `<out>`: log_path in GORACE. It appends the number of the process. */
 export const RACE_LOG = 'race';
 
+/** What makes the schedules of an exploration: tracer/runtime/strategy.go. */
+export const STRATEGIES = ['random'] as const;
+export type StrategyName = (typeof STRATEGIES)[number];
+
+/** In `out`: what the strategy has learned, for the next process of the same worker. Not every strategy writes it. */
+export const STATE_FILE = 'state.json';
+
 export interface RunConfig {
   version: 1;
   mode: 'control' | 'record';
-  strategy: 'random' | 'replay' | 'directed';
+  strategy: StrategyName | 'replay' | 'directed';
   package: string;
   /** Name of the test function. In mode `record` may be empty: every test is recorded, each as a run of its own. */
   test: string;
@@ -41,6 +48,8 @@ export interface RunConfig {
   points?: number[];
   /** For `replay`: the steps; site is a site id here, 0 for none. */
   steps?: (Omit<Step, 'site'> & { site: number })[];
+  /** The STATE_FILE of the process before this one, of the same worker, strategy and seed. */
+  state?: string;
   /** For `directed`. */
   directive?: Directive;
   /** File descriptor that closes when the engine dies; the binary then kills its process group. */
@@ -105,6 +114,8 @@ export interface SummaryLine {
   counts: [number, string, number][];
   /** Distinct interleavings seen in this process (by hash of the steps). */
   distinct: number;
+  /** The strategy has no run left that it would make. */
+  exhausted?: boolean;
   /** True when this is the last line. */
   final: boolean;
 }

@@ -36,6 +36,7 @@ export type RunRequest = Pick<RunConfig, 'strategy' | 'seed' | 'iterations'> &
       | 'epoch'
       | 'stream'
       | 'leakProfile'
+      | 'state'
     >
   >;
 

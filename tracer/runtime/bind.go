@@ -80,7 +80,7 @@ func Gosched(site uint32) {
 		runtime.Gosched()
 		return
 	}
-	r.point(g, opYield, site)
+	r.point(g, opYield, site, nil)
 	r.emit(opYield, phaseDone, g, none, site)
 }
 

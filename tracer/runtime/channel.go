@@ -268,7 +268,7 @@ func (s Sender[T]) send(value T) {
 		recordedSend(s.site, s.ch, value)
 		return
 	}
-	r.point(g, opSend, s.site)
+	r.point(g, opSend, s.site, channelKey(s.ch))
 	if s.ch == nil {
 		r.waitForEver(g, opSend, s.site)
 	}
@@ -351,7 +351,7 @@ func Receive2[T any](site uint32, ch <-chan T) (T, bool) {
 	if r == nil {
 		return recordedReceive(site, ch)
 	}
-	r.point(g, opReceive, site)
+	r.point(g, opReceive, site, channelKey(ch))
 	if ch == nil {
 		r.waitForEver(g, opReceive, site)
 	}
@@ -420,7 +420,7 @@ func shut[T any](site uint32, ch chan<- T) {
 		close(ch)
 		return
 	}
-	r.point(g, opClose, site)
+	r.point(g, opClose, site, channelKey(ch))
 	close(ch) // panics as Go does
 	r.closed(g, stateOf(r, receiving(ch), site), site)
 }
@@ -449,7 +449,7 @@ func (r *run) closed(g *routine, s *channelState, site uint32) {
 //go:norace
 func Len[C any](site uint32, ch C) C {
 	if r, g := active(); r != nil && channelKey(ch) != nil {
-		r.point(g, opLength, site)
+		r.point(g, opLength, site, channelKey(ch))
 		r.emit(opLength, phaseDone, g, r.object(channelKey(ch), kindChannel, site), site)
 	}
 	return Cap(ch)

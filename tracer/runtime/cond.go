@@ -33,7 +33,7 @@ func CondWait(site uint32, c *sync.Cond) {
 		tried(opCondWait, operand{unsafe.Pointer(c), kindCond}, site, func() bool { return false }, c.Wait, nil)
 		return
 	}
-	r.point(g, opCondWait, site)
+	r.point(g, opCondWait, site, unsafe.Pointer(c))
 	s := r.cond(c, site)
 	w := &condWaiter{g: g, signal: none}
 	s.waiters = append(s.waiters, w)
@@ -68,7 +68,7 @@ func notify(site uint32, c *sync.Cond, o operation) {
 		}
 		return
 	}
-	r.point(g, o, site)
+	r.point(g, o, site, unsafe.Pointer(c))
 	s := r.cond(c, site)
 	signal := r.emit(o, phaseDone, g, s.object, site)
 	count := len(s.waiters)

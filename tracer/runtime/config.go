@@ -47,6 +47,7 @@ type configuration struct {
 	Epoch               string   `json:"epoch"`
 	Points              []uint32 `json:"points"`
 	Steps               []step   `json:"steps"`
+	State               string   `json:"state"`
 	Directive           struct {
 		Switches []switchDirective `json:"switches"`
 		Cases    []caseDirective   `json:"cases"`

@@ -55,7 +55,7 @@ func access(o operation, site uint32, on operand, argument int) {
 		return
 	}
 	if r.points != nil && r.pauses(site) {
-		r.point(g, o, site)
+		r.point(g, o, site, on.key)
 	}
 	if r.memory {
 		r.remember(o, g, site, on, argument)
@@ -203,7 +203,7 @@ func atomically(site uint32, key unsafe.Pointer, what int) {
 		noted(opAtomic, operand{key, kindVariable}, site, what)
 	default:
 		// No point inside the standard library; what is ordered there is ordered for the user too.
-		r.point(g, opAtomic, site)
+		r.point(g, opAtomic, site, key)
 		r.setArgument(r.emit(opAtomic, phaseDone, g, r.object(key, kindVariable, site), site), int32(what))
 	}
 }

@@ -44,7 +44,7 @@ func Lock(site uint32, mu *sync.Mutex) {
 		tried(opLock, operand{unsafe.Pointer(mu), kindMutex}, site, mu.TryLock, mu.Lock, nil)
 		return
 	}
-	r.point(g, opLock, site)
+	r.point(g, opLock, site, unsafe.Pointer(mu))
 	s := r.mutex(mu, site)
 	for waited := false; ; waited = true {
 		if mu.TryLock() {
@@ -99,7 +99,7 @@ func TryLock(site uint32, mu *sync.Mutex) bool {
 	if r == nil {
 		return triedOnce(opLock, operand{unsafe.Pointer(mu), kindMutex}, site, mu.TryLock)
 	}
-	r.point(g, opLock, site)
+	r.point(g, opLock, site, unsafe.Pointer(mu))
 	s := r.mutex(mu, site)
 	if !mu.TryLock() {
 		r.emit(opLock, phaseRefused, g, s.object, site)
@@ -115,9 +115,9 @@ const byTry = 1
 
 // releasing is a scheduling point before an unlock, where a TryLock was seen that may find the lock taken. Nobody else
 // can tell when a lock is given up.
-func (r *run) releasing(g *routine, o operation, site uint32) {
+func (r *run) releasing(g *routine, o operation, site uint32, on unsafe.Pointer) {
 	if r.points != nil && r.points.has(site) {
-		r.point(g, o, site)
+		r.point(g, o, site, on)
 	}
 }
 
@@ -129,7 +129,7 @@ func Unlock(site uint32, mu *sync.Mutex) {
 		mu.Unlock()
 		return
 	}
-	r.releasing(g, opUnlock, site)
+	r.releasing(g, opUnlock, site, unsafe.Pointer(mu))
 	s := r.mutex(mu, site)
 	if s.holder == nil && mu.TryLock() { // Go would end the process here with an error nobody can recover from
 		r.fatal(g, site, "sync: unlock of unlocked mutex")

@@ -24,7 +24,7 @@ func OnceDo(site uint32, once *sync.Once, f func()) {
 		noted(opOnce, on, site, 0)
 		return
 	}
-	r.point(g, opOnce, site)
+	r.point(g, opOnce, site, unsafe.Pointer(once))
 	key := unsafe.Pointer(once)
 	s := r.onces.get(key)
 	if s == nil {

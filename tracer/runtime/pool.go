@@ -25,7 +25,7 @@ func PoolPut(site uint32, p *sync.Pool, value any) {
 	if value == nil {
 		return
 	}
-	r.point(g, opAtomic, site)
+	r.point(g, opAtomic, site, unsafe.Pointer(p))
 	item := &pooled{value: value}
 	raceRelease(unsafe.Pointer(item))
 	item.object = r.object(unsafe.Pointer(item), kindVariable, site)
@@ -45,7 +45,7 @@ func PoolGet(site uint32, p *sync.Pool) any {
 	if r == nil {
 		return p.Get()
 	}
-	r.point(g, opAtomic, site)
+	r.point(g, opAtomic, site, unsafe.Pointer(p))
 	s := r.pools.get(unsafe.Pointer(p))
 	if s == nil || len(s.items) == 0 {
 		if p.New == nil {

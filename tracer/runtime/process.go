@@ -14,6 +14,7 @@ import (
 // process is the state of an instrumented test binary over all its runs.
 type process struct {
 	config      *configuration
+	planner     planner
 	epoch       int64
 	points      *siteSet
 	started     time.Time
@@ -100,12 +101,53 @@ func init() {
 	if p.epoch == 0 {
 		p.epoch = time.Now().UnixNano()
 	}
+	if err := p.makePlanner(); err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep:", err)
+		os.Exit(2)
+	}
 	theProcess = p
 	p.monitor.lifeline = openLifeline(config.Lifeline)
 	p.startMonitor()
 	if config.Mode == "control" {
 		// One goroutine runs at a time: a second processor would only look for work.
 		runtime.GOMAXPROCS(1)
+	}
+}
+
+func (p *process) makePlanner() error {
+	if p.config.Mode != "control" { // Go decides
+		p.planner = unlearning(newRandom)
+		return nil
+	}
+	if p.planner = newPlanner(p.config); p.planner == nil {
+		return fmt.Errorf("strategy %q is not known; build the test again with the same Lockstep", p.config.Strategy)
+	}
+	if p.config.State == "" {
+		return nil
+	}
+	text, err := os.ReadFile(p.config.State)
+	if err == nil {
+		err = p.planner.resume(text)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot go on from %s: %w", p.config.State, err)
+	}
+	return nil
+}
+
+// keepState writes for the next process of this worker what the planner has learned.
+func (p *process) keepState() {
+	state := p.planner.state()
+	if state == nil {
+		return
+	}
+	text, err := json.Marshal(state)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.config.Out, "state.json"), text, 0o644)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep: cannot write what was learned:", err)
+		os.Exit(2)
 	}
 }
 
@@ -126,7 +168,7 @@ func (r *run) count(site uint32, outcome int32) {
 
 // due says that this process has done what it was asked for.
 func (p *process) due() bool {
-	if p.failed || p.iteration-p.config.First >= p.config.Iterations {
+	if p.failed || p.iteration-p.config.First >= p.config.Iterations || p.planner.exhausted() {
 		return true
 	}
 	return p.config.Milliseconds > 0 && time.Since(p.began) >= time.Duration(p.config.Milliseconds)*time.Millisecond
@@ -136,6 +178,7 @@ func (p *process) due() bool {
 func (p *process) close(r *run) {
 	p.done++
 	p.iteration++
+	p.planner.ended(r)
 	if r.stream != nil {
 		r.stream.end()
 	}
@@ -185,6 +228,7 @@ func (p *process) finish(r *run) {
 }
 
 func (p *process) exit() {
+	p.keepState()
 	p.summary(true)
 	p.results.Close()
 	os.Exit(0)
@@ -210,5 +254,6 @@ func (p *process) summary(final bool) {
 	p.write(map[string]any{
 		"type": "summary", "iterations": p.done, "steps": p.stepsDone, "seconds": time.Since(p.began).Seconds(),
 		"counts": counts, "distinct": p.distinct.count, "final": final,
+		"exhausted": p.planner.exhausted(),
 	})
 }

@@ -185,7 +185,7 @@ func (c *reflected) took(value reflect.Value, ok bool) { c.value, c.ok = value, 
 
 // complete does the operation, or waits for it. False: it would have to wait and may not.
 func (c *reflected) complete(r *run, g *routine, o operation, site uint32, mayWait bool) bool {
-	r.point(g, o, site)
+	r.point(g, o, site, c.ch.UnsafePointer())
 	if c.ch.IsNil() {
 		if mayWait {
 			r.waitForEver(g, o, site)
@@ -273,7 +273,7 @@ func ReflectClose(site uint32, v reflect.Value) {
 		v.Close()
 		return
 	}
-	r.point(g, opClose, site)
+	r.point(g, opClose, site, v.UnsafePointer())
 	v.Close() // panics as Go does
 	r.closed(g, r.channel(v.UnsafePointer(), v.Cap(), site), site)
 }

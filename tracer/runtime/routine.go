@@ -32,6 +32,7 @@ type routine struct {
 	// What it will do when it goes on.
 	pending     operation
 	pendingSite uint32
+	pendingOn   unsafe.Pointer // the channel, lock or variable; nil: several, none, or not known
 
 	// What it waits for while blocked, for counts and messages.
 	waitSite   uint32

@@ -101,6 +101,8 @@ type taken struct {
 	op   operation
 	site uint32
 	kase int32 // -1: none
+	// events of the run before it: what the step did lies between this and that of the next step
+	events int32
 }
 
 func (p *process) newRun(index int) *run {
@@ -116,7 +118,7 @@ func (p *process) newRun(index int) *run {
 	}
 	r.rng = random{r.seed}
 	r.program.random = random{mix(r.seed, 0)}
-	r.policy = p.newStrategy(r)
+	r.policy = p.planner.plan(r)
 	r.memory = p.traced(index) || p.config.Strategy == "replay" || raceDetector // the detector writes of any run
 	r.points = p.points
 	r.clock.epoch = p.epoch

@@ -47,7 +47,7 @@ func RWLock(site uint32, rw *sync.RWMutex) {
 		tried(opLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryLock, rw.Lock, nil)
 		return
 	}
-	r.point(g, opLock, site)
+	r.point(g, opLock, site, unsafe.Pointer(rw))
 	s := r.rwmutex(rw, site)
 	waited := false
 	wait := func(poll func() bool) {
@@ -85,7 +85,7 @@ func RWUnlock(site uint32, rw *sync.RWMutex) {
 		rw.Unlock()
 		return
 	}
-	r.releasing(g, opUnlock, site)
+	r.releasing(g, opUnlock, site, unsafe.Pointer(rw))
 	s := r.rwmutex(rw, site)
 	if !s.writing && (s.readers > 0 || rw.TryLock()) {
 		r.fatal(g, site, "sync: Unlock of unlocked RWMutex")
@@ -112,7 +112,7 @@ func RLock(site uint32, rw *sync.RWMutex) {
 		tried(opRLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryRLock, rw.RLock, nil)
 		return
 	}
-	r.point(g, opRLock, site)
+	r.point(g, opRLock, site, unsafe.Pointer(rw))
 	s := r.rwmutex(rw, site)
 	waited := false
 	for {
@@ -144,7 +144,7 @@ func RUnlock(site uint32, rw *sync.RWMutex) {
 		rw.RUnlock()
 		return
 	}
-	r.releasing(g, opRUnlock, site)
+	r.releasing(g, opRUnlock, site, unsafe.Pointer(rw))
 	s := r.rwmutex(rw, site)
 	if s.readers == 0 && (s.writing || rw.TryLock()) {
 		r.fatal(g, site, "sync: RUnlock of unlocked RWMutex")
@@ -163,7 +163,7 @@ func TryRWLock(site uint32, rw *sync.RWMutex) bool {
 	if r == nil {
 		return triedOnce(opLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryLock)
 	}
-	r.point(g, opLock, site)
+	r.point(g, opLock, site, unsafe.Pointer(rw))
 	s := r.rwmutex(rw, site)
 	if s.owner != nil || s.readers > 0 || !s.enter(rw) {
 		r.emit(opLock, phaseRefused, g, s.object, site)
@@ -180,7 +180,7 @@ func TryRLock(site uint32, rw *sync.RWMutex) bool {
 	if r == nil {
 		return triedOnce(opRLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryRLock)
 	}
-	r.point(g, opRLock, site)
+	r.point(g, opRLock, site, unsafe.Pointer(rw))
 	s := r.rwmutex(rw, site)
 	if s.owner != nil || !rw.TryRLock() {
 		r.emit(opRLock, phaseRefused, g, s.object, site)

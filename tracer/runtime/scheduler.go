@@ -2,13 +2,14 @@ package lockstep
 
 import "unsafe"
 
-// point is a scheduling point before an operation of g: any runnable goroutine may go on, g among them.
-func (r *run) point(g *routine, o operation, site uint32) {
+// point is a scheduling point before an operation of g on the channel, lock or variable at on (nil: several, or none):
+// any runnable goroutine may go on, g among them.
+func (r *run) point(g *routine, o operation, site uint32, on unsafe.Pointer) {
 	if site&internalSite != 0 {
 		return
 	}
 	r.guard.lock()
-	g.pending, g.pendingSite = o, site
+	g.pending, g.pendingSite, g.pendingOn = o, site, on
 	g.status = statusRunnable
 	next := r.choose(g)
 	if next == g {
@@ -163,7 +164,7 @@ func (r *run) take(prev, next *routine) {
 }
 
 func (r *run) record(g *routine, o operation, site uint32) {
-	r.steps = append(r.steps, taken{g: int32(g.id), op: o, site: site, kase: -1})
+	r.steps = append(r.steps, taken{g: int32(g.id), op: o, site: site, kase: -1, events: int32(len(r.events))})
 	for _, word := range [...]uint64{uint64(g.id), uint64(o), uint64(site)} {
 		r.hash = (r.hash ^ word) * 1099511628211
 	}

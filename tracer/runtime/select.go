@@ -157,7 +157,7 @@ func communicate(site uint32, hasDefault bool, cases []Case) int {
 	if r == nil {
 		return recordedSelect(site, hasDefault, cases)
 	}
-	r.point(g, opSelect, site)
+	r.point(g, opSelect, site, nil)
 	var ready []int
 	for index, c := range cases {
 		if c.ready(r, site) {
@@ -324,7 +324,7 @@ func realSelect(hasDefault bool, cases []Case) (index int, ok bool) {
 // Forever is `select {}`.
 func Forever(site uint32) {
 	if r, g := active(); r != nil {
-		r.point(g, opSelect, site)
+		r.point(g, opSelect, site, nil)
 		r.waitForEver(g, opSelect, site)
 	}
 }

@@ -8,18 +8,39 @@ type strategy interface {
 	kase(r *run, g *routine, ready []int) int
 }
 
-func (p *process) newStrategy(r *run) strategy {
-	switch p.config.Strategy {
+// A planner makes the strategies of the runs of a process, one run after the other, and learns from each. What it has
+// learned goes on in the next process of the same worker, as if there had been one.
+type planner interface {
+	plan(r *run) strategy
+	// ended looks at a run that has come to its end: its events and steps are still there.
+	ended(r *run)
+	// exhausted: there is no run left that it would make.
+	exhausted() bool
+	// state is what the next process has to know, as JSON; nil: nothing. resume takes it over.
+	state() any
+	resume(text []byte) error
+}
+
+// unlearning is a planner whose runs do not depend on each other.
+type unlearning func(r *run) strategy
+
+func (u unlearning) plan(r *run) strategy { return u(r) }
+func (unlearning) ended(*run)             {}
+func (unlearning) exhausted() bool        { return false }
+func (unlearning) state() any             { return nil }
+func (unlearning) resume([]byte) error    { return nil }
+
+// newPlanner gives nil for a strategy that is not known.
+func newPlanner(c *configuration) planner {
+	switch c.Strategy {
 	case "replay":
-		return &replay{steps: p.config.Steps}
+		return unlearning(func(*run) strategy { return &replay{steps: c.Steps} })
 	case "directed":
-		return newDirected(p.config)
-	default:
-		if r.index%roundRobinShare == roundRobinShare-1 {
-			return newRoundRobin(r)
-		}
-		return newRandomWalk(r)
+		return unlearning(func(*run) strategy { return newDirected(c) })
+	case "random":
+		return unlearning(newRandom)
 	}
+	return nil
 }
 
 func oneOf(list []int, value int) bool {
@@ -42,96 +63,4 @@ func stay(prev *routine, options []*routine) *routine {
 		return prev
 	}
 	return options[0]
-}
-
-// randomWalk chooses uniformly, with a rate of switching that differs from run to run: some bugs need many
-// preemptions close together, others long undisturbed stretches.
-type randomWalk struct {
-	switching float64 // probability of choosing anew at a point where the same goroutine could go on
-	early     float64 // probability of letting time pass
-	stretch   int     // steps since the last choice
-	longest   int     // bound on stretch
-}
-
-// longestStretch bounds the steps of one goroutine without a choice: who spins waits for somebody who has to move.
-const longestStretch = 1 << 10
-
-// usualSteps is the bound on steps of runs that are not expected to be long. Where more are allowed because many are
-// needed, one goroutine may have a good part of them to itself once: a loop that long may be what the test is about.
-const usualSteps = 100_000
-
-// At rate 0 a goroutine goes on until it blocks, as in most runs without Lockstep.
-var switchingRates = [...]float64{1, 0.5, 1, 0.25, 0, 0.1, 0.02}
-
-func newRandomWalk(r *run) *randomWalk {
-	w := &randomWalk{switching: switchingRates[r.index%len(switchingRates)], longest: longestStretch}
-	if w.switching == 0 && r.process.config.MaxSteps > usualSteps {
-		w.longest = r.process.config.MaxSteps / drainShare
-	}
-	if r.index%4 == 3 {
-		w.early = 0.1
-	}
-	return w
-}
-
-func (w *randomWalk) next(r *run, prev *routine, options []*routine) *routine {
-	if w.early > 0 && r.clock.pending() && r.rng.Float64() < w.early {
-		return nil
-	}
-	// Who yields wants others to go on.
-	stays := w.switching < 1 && prev != nil && prev.status == statusRunnable && prev.pending != opYield
-	if stays && w.stretch < w.longest && r.rng.Float64() >= w.switching {
-		w.stretch++
-		return prev
-	}
-	if w.stretch >= longestStretch {
-		w.longest = longestStretch
-	}
-	w.stretch = 0
-	return options[r.rng.IntN(len(options))]
-}
-
-func (w *randomWalk) kase(r *run, _ *routine, ready []int) int { return ready[r.rng.IntN(len(ready))] }
-
-// directed switches only where it is told to.
-type directed struct {
-	switches map[switchPoint]string
-	cases    map[switchPoint]int
-}
-
-type switchPoint struct {
-	path string
-	at   int
-}
-
-func newDirected(c *configuration) *directed {
-	d := &directed{switches: make(map[switchPoint]string), cases: make(map[switchPoint]int)}
-	for _, s := range c.Directive.Switches {
-		d.switches[switchPoint{s.From, s.After}] = s.To
-	}
-	for _, s := range c.Directive.Cases {
-		d.cases[switchPoint{s.G, s.At}] = s.Case
-	}
-	return d
-}
-
-func (d *directed) next(r *run, prev *routine, options []*routine) *routine {
-	if to, told := d.switches[switchPoint{r.last.path, r.last.steps}]; told {
-		if to == "0" && r.clock.pending() {
-			return nil
-		}
-		for _, g := range options {
-			if g.path == to {
-				return g
-			}
-		}
-	}
-	return stay(prev, options)
-}
-
-func (d *directed) kase(_ *run, g *routine, ready []int) int {
-	if want, told := d.cases[switchPoint{g.path, g.steps - 1}]; told && oneOf(ready, want) {
-		return want
-	}
-	return ready[0]
 }

@@ -61,7 +61,7 @@ func onKey(site uint32, m *sync.Map, key any, operate func() (stored bool)) {
 		operate()
 		return
 	}
-	r.point(g, opAtomic, site)
+	r.point(g, opAtomic, site, unsafe.Pointer(m))
 	what := int32(atomicLoad)
 	if operate() {
 		what = atomicStore
@@ -131,7 +131,7 @@ func MapClear(site uint32, m *sync.Map) {
 		m.Clear()
 		return
 	}
-	r.point(g, opAtomic, site)
+	r.point(g, opAtomic, site, unsafe.Pointer(m))
 	keys := r.keysOf(m, site)
 	m.Clear()
 	for _, key := range keys {
@@ -146,12 +146,12 @@ func MapRange(site uint32, m *sync.Map, f func(key, value any) bool) {
 		m.Range(f)
 		return
 	}
-	r.point(g, opAtomic, site)
+	r.point(g, opAtomic, site, unsafe.Pointer(m))
 	keys := r.keysOf(m, site)
 	r.shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
 	for index, key := range keys {
 		if index > 0 {
-			r.point(g, opAtomic, site)
+			r.point(g, opAtomic, site, unsafe.Pointer(m))
 		}
 		value, ok := m.Load(key)
 		r.emitCell(g, m, key, site, atomicLoad)

@@ -69,7 +69,7 @@ func Sleep(site uint32, d time.Duration) {
 		tried(opSleep, operand{}, site, func() bool { return d <= 0 }, func() { time.Sleep(d) }, nil)
 		return
 	}
-	r.point(g, opSleep, site)
+	r.point(g, opSleep, site, nil)
 	if d <= 0 {
 		return
 	}
@@ -167,7 +167,7 @@ func change(site uint32, t unsafe.Pointer, apply func(r *run, entry *timerEntry)
 	if entry == nil {
 		return false, false
 	}
-	r.point(g, opTimer, site)
+	r.point(g, opTimer, site, t)
 	argument, was := apply(r, entry)
 	if entry.ch != nil && !asyncTimers {
 		s := stateOf(r, entry.ch, site)

@@ -72,7 +72,7 @@ func addToGroup(site uint32, wg *sync.WaitGroup, delta int) {
 		return
 	}
 	if delta > 0 {
-		r.point(g, opWaitGroupAdd, site)
+		r.point(g, opWaitGroupAdd, site, unsafe.Pointer(wg))
 	}
 	g.pendingSite = site
 	wg.Add(delta) // panics as Go does when the counter becomes negative
@@ -100,7 +100,7 @@ func waitForGroup(site uint32, wg *sync.WaitGroup) {
 		}, wg.Wait, nil)
 		return
 	}
-	r.point(g, opWaitGroupWait, site)
+	r.point(g, opWaitGroupWait, site, unsafe.Pointer(wg))
 	s := r.group(wg, site)
 	if s.count(wg) == 0 {
 		wg.Wait()

@@ -1,0 +1,44 @@
+package lockstep
+
+// directed switches only where it is told to.
+type directed struct {
+	switches map[switchPoint]string
+	cases    map[switchPoint]int
+}
+
+type switchPoint struct {
+	path string
+	at   int
+}
+
+func newDirected(c *configuration) *directed {
+	d := &directed{switches: make(map[switchPoint]string), cases: make(map[switchPoint]int)}
+	for _, s := range c.Directive.Switches {
+		d.switches[switchPoint{s.From, s.After}] = s.To
+	}
+	for _, s := range c.Directive.Cases {
+		d.cases[switchPoint{s.G, s.At}] = s.Case
+	}
+	return d
+}
+
+func (d *directed) next(r *run, prev *routine, options []*routine) *routine {
+	if to, told := d.switches[switchPoint{r.last.path, r.last.steps}]; told {
+		if to == "0" && r.clock.pending() {
+			return nil
+		}
+		for _, g := range options {
+			if g.path == to {
+				return g
+			}
+		}
+	}
+	return stay(prev, options)
+}
+
+func (d *directed) kase(_ *run, g *routine, ready []int) int {
+	if want, told := d.cases[switchPoint{g.path, g.steps - 1}]; told && oneOf(ready, want) {
+		return want
+	}
+	return ready[0]
+}
