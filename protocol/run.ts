@@ -44,6 +44,8 @@ export interface RunConfig {
   epoch?: string;
   /** Write the trace of every n-th run although nothing was found; 0: of none. */
   traceEvery: number;
+  /** And of so many at the beginning of the process; 0 when left out. */
+  traceFirst?: number;
   /** Ids of sites whose reads and writes of shared memory are scheduling points: they were seen racing. */
   points?: number[];
   /** For `replay`: the steps; site is a site id here, 0 for none. */

@@ -200,6 +200,8 @@ class Exploration {
       milliseconds: Math.min(left, BATCH_MILLISECONDS),
       ...(this.points.size > 0 ? { points: [...this.points].sort((a, b) => a - b) } : {}),
       traceEvery: Math.max(1, Math.ceil(iterations / SAMPLES) * this.thinning),
+      // Where many runs leak, processes end long before their next sample.
+      traceFirst: Math.floor(FIRST_BATCH / this.thinning),
     };
     const before = this.tally.now;
     const since = performance.now();

@@ -27,6 +27,7 @@ export type RunRequest = Pick<RunConfig, 'strategy' | 'seed' | 'iterations'> &
       | 'first'
       | 'milliseconds'
       | 'traceEvery'
+      | 'traceFirst'
       | 'steps'
       | 'points'
       | 'directive'

@@ -44,6 +44,7 @@ type configuration struct {
 	ForeignMilliseconds int      `json:"foreignMilliseconds"`
 	Out                 string   `json:"out"`
 	TraceEvery          int      `json:"traceEvery"`
+	TraceFirst          int      `json:"traceFirst"`
 	Epoch               string   `json:"epoch"`
 	Points              []uint32 `json:"points"`
 	Steps               []step   `json:"steps"`

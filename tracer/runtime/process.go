@@ -153,7 +153,8 @@ func (p *process) keepState() {
 
 // traced says whether the trace of this run is wanted although nothing was found.
 func (p *process) traced(index int) bool {
-	return p.config.TraceEvery > 0 && (index-p.config.First)%p.config.TraceEvery == 0
+	at := index - p.config.First
+	return at < p.config.TraceFirst || p.config.TraceEvery > 0 && at%p.config.TraceEvery == 0
 }
 
 func (r *run) count(site uint32, outcome int32) {
