@@ -13,11 +13,26 @@ export const CONFIG_VARIABLE = 'LOCKSTEP_CONFIG';
 export const RACE_LOG = 'race';
 
 /** What makes the schedules of an exploration: tracer/runtime/strategy.go. */
-export const STRATEGIES = ['random'] as const;
+export const STRATEGIES = ['random', 'steer'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
 
 /** In `out`: what the strategy has learned, for the next process of the same worker. Not every strategy writes it. */
 export const STATE_FILE = 'state.json';
+
+/**
+ * What an analysis predicts, as the scheduler can bring it about: operations that do harm when they come together.
+ * `lock-cycle`: the inner acquisitions, each by a goroutine of its own that holds a lock already.
+ * `race`: two accesses of, or operations on, the same thing, in whichever order: a close and a send, two stores.
+ * `order`: operations that do harm in the order given, each done by whoever comes: the cancellation, then the send.
+ */
+export const TARGET_KINDS = ['lock-cycle', 'race', 'order'] as const;
+
+/** For the strategies `steer` and `auto`: goroutines that come to one of the sites wait there for the others. */
+export interface Target {
+  kind: (typeof TARGET_KINDS)[number];
+  /** Ids, two or more. The same one twice: two goroutines at one place. */
+  sites: number[];
+}
 
 export interface RunConfig {
   version: 1;
@@ -48,6 +63,8 @@ export interface RunConfig {
   traceFirst?: number;
   /** Ids of sites whose reads and writes of shared memory are scheduling points: they were seen racing. */
   points?: number[];
+  /** For `steer` and `auto`. Their sites are `points` as well. */
+  targets?: Target[];
   /** For `replay`: the steps; site is a site id here, 0 for none. */
   steps?: (Omit<Step, 'site'> & { site: number })[];
   /** The STATE_FILE of the process before this one, of the same worker, strategy and seed. */

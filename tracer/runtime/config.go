@@ -30,6 +30,11 @@ type caseDirective struct {
 	Case int    `json:"case"`
 }
 
+type target struct {
+	Kind  string   `json:"kind"`
+	Sites []uint32 `json:"sites"`
+}
+
 type configuration struct {
 	Version             int      `json:"version"`
 	Mode                string   `json:"mode"`
@@ -47,6 +52,7 @@ type configuration struct {
 	TraceFirst          int      `json:"traceFirst"`
 	Epoch               string   `json:"epoch"`
 	Points              []uint32 `json:"points"`
+	Targets             []target `json:"targets"`
 	Steps               []step   `json:"steps"`
 	State               string   `json:"state"`
 	Directive           struct {
@@ -87,5 +93,20 @@ func readConfiguration() (*configuration, error) {
 			return nil, fmt.Errorf("%s: epoch %q is not a number", name, c.Epoch)
 		}
 	}
-	return c, nil
+	return c, c.pointAtTargets()
+}
+
+// pointAtTargets makes the sites of targets scheduling points: there is nobody to hold back where nobody pauses.
+func (c *configuration) pointAtTargets() error {
+	for _, t := range c.Targets {
+		if len(t.Sites) < 2 || t.Kind != targetLockCycle && t.Kind != targetRace && t.Kind != targetOrder {
+			return fmt.Errorf("a target of kind %q with %d sites is not known", t.Kind, len(t.Sites))
+		}
+		for _, site := range t.Sites {
+			if !oneOf(c.Points, site) {
+				c.Points = append(c.Points, site)
+			}
+		}
+	}
+	return nil
 }

@@ -25,6 +25,7 @@ type result struct {
 	Schedule   string `json:"schedule"`
 	Iterations int    `json:"iterations"`
 	Distinct   int    `json:"distinct"`
+	Exhausted  bool   `json:"exhausted"`
 	Counts     [][3]any
 	Profile    *leakProfile `json:"leakProfile"`
 }

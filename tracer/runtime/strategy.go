@@ -39,11 +39,14 @@ func newPlanner(c *configuration) planner {
 		return unlearning(func(*run) strategy { return newDirected(c) })
 	case "random":
 		return unlearning(newRandom)
+	case "steer":
+		return newSteering(c)
 	}
 	return nil
 }
 
-func oneOf(list []int, value int) bool {
+//go:norace
+func oneOf[T comparable](list []T, value T) bool {
 	for _, v := range list {
 		if v == value {
 			return true

@@ -1,0 +1,60 @@
+package lockstep
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// Programs whose bugs are rare: what matters lies far apart, in operations or in preemptions.
+
+// busy does so many operations that concern nobody else.
+func busy(site uint32, times int) {
+	var n atomic.Int32
+	for range times {
+		AtomicLoad(site, &n).Load()
+	}
+}
+
+// One has its first lock long before the other comes to its own.
+func TestProgramLateCycle(t *testing.T) {
+	defer begin(t).Return()
+	var a, b sync.Mutex
+	Go0(2, func() {
+		busy(3, 40)
+		Lock(4, &a)
+		Lock(5, &b)
+		Unlock(6, &b)
+		Unlock(7, &a)
+	}).Call()
+	Lock(8, &b)
+	Lock(9, &a)
+	Unlock(10, &a)
+	Unlock(11, &b)
+}
+
+// An update is lost when the late store comes between the load and the store of the test.
+func TestProgramLateStore(t *testing.T) {
+	defer begin(t).Return()
+	var n atomic.Int32
+	var wg sync.WaitGroup
+	WaitGroupGo(2, &wg, func() {
+		busy(3, 40)
+		Atomic(4, &n).Add(1)
+	})
+	seen := AtomicLoad(5, &n).Load()
+	Atomic(6, &n).Store(seen + 1)
+	WaitGroupWait(7, &wg)
+	if n.Load() != 2 {
+		t.Error("an update was lost")
+	}
+}
+
+// The channel is closed long after it is sent to, if nothing is slow.
+func TestProgramEarlyClose(t *testing.T) {
+	defer begin(t).Return()
+	ch := Made(2, make(chan int, 1))
+	Go0(3, func() { To(4, ch).Send(1) }).Call()
+	busy(5, 40)
+	Close(6, ch)
+}
