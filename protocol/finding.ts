@@ -37,6 +37,18 @@ export interface FindingSite {
   operation: string;
 }
 
+/** A step of the explanation, with the place where it happened. */
+export interface FindingStep {
+  /** As in `explanation`. */
+  text: string;
+  /** As in FindingSite. */
+  file: string;
+  line: number;
+  column: number;
+  /** Goroutine path. */
+  goroutine: string;
+}
+
 export interface FindingStats {
   /** Schedules run until now in the exploration that found it. */
   schedules: number;
@@ -68,6 +80,8 @@ export interface Finding {
   message: string;
   /** Why it can happen, in steps. */
   explanation: string[];
+  /** Those steps of the explanation that happened at a place, in order. */
+  steps?: FindingStep[];
   /** Import path. */
   package: string;
   /** The test that was explored, or with its full name the subtest that the goroutines were started by. */

@@ -1,0 +1,66 @@
+/** JUnit XML, as CI services read it: a suite for each package, a case for each test, a failure for its findings. */
+import { create } from 'xmlbuilder2';
+import type { Finding, TestReport } from '../../protocol/finding';
+import { KIND_TEXTS } from './kinds';
+import { counted, type Report } from './report';
+
+export function junitOf({ findings, tests, problems }: Report): string {
+  const byId = new Map(findings.map((finding) => [finding.id, finding]));
+  const suites = new Map<string, TestReport[]>();
+  for (const test of tests) suites.set(test.package, [...(suites.get(test.package) ?? []), test]);
+  // A message may hold what XML cannot.
+  const document = create({ version: '1.0', encoding: 'UTF-8', invalidCharReplacement: '\ufffd' });
+  const root = document.ele('testsuites', { name: 'lockstep', ...totals(tests, problems.length) });
+  for (const [name, own] of suites) {
+    const suite = root.ele('testsuite', { name, ...totals(own, 0) });
+    for (const test of own) {
+      const element = suite.ele('testcase', { classname: name, name: test.test, time: test.seconds.toFixed(3) });
+      const shown = test.findings.flatMap((id) => byId.get(id) ?? []);
+      const [first] = shown;
+      if (first) {
+        // Schemas differ in whether a case may fail twice.
+        const message =
+          shown.length === 1 ? first.message : `${counted(shown.length, 'finding')}, the first: ${first.message}`;
+        element.ele('failure', { type: first.kind, message }).txt(shown.map(described).join('\n\n'));
+      } else if (test.problem !== undefined) {
+        element.ele('error', { type: 'not-explored', message: test.problem }).txt(test.problem);
+      }
+      element.ele('system-out').txt(ran(test));
+    }
+  }
+  if (problems.length > 0) {
+    const attributes = { tests: problems.length, failures: 0, errors: problems.length, skipped: 0, time: '0.000' };
+    const suite = root.ele('testsuite', { name: 'lockstep', ...attributes });
+    for (const [index, message] of problems.entries()) {
+      suite
+        .ele('testcase', { classname: 'lockstep', name: `problem ${index + 1}`, time: '0.000' })
+        .ele('error', { type: 'problem', message })
+        .txt(message);
+    }
+  }
+  return document.end({ prettyPrint: true });
+}
+
+const isError = ({ problem, findings }: TestReport): boolean => problem !== undefined && findings.length === 0;
+
+function totals(tests: readonly TestReport[], problems: number) {
+  return {
+    tests: tests.length + problems,
+    failures: tests.filter(({ findings }) => findings.length > 0).length,
+    errors: tests.filter(isError).length + problems,
+    skipped: 0,
+    time: tests.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(3),
+  };
+}
+
+function described({ id, kind, verdict, message, sites, explanation, schedule }: Finding): string {
+  return [
+    `${KIND_TEXTS[kind].title} (${verdict}): ${message}`,
+    ...sites.map(({ file, line, column, role }) => `  ${file}:${line}:${column}: ${role}`),
+    ...explanation.map((step, index) => `  ${index + 1}. ${step}`),
+    ...(schedule === undefined ? [] : [`  Again: lockstep replay ${id}`]),
+  ].join('\n');
+}
+
+const ran = ({ schedules, coverage }: TestReport): string =>
+  `${counted(schedules, 'interleaving')}, ${coverage.sitesReached} of ${coverage.sites} operations reached`;
