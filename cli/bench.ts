@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { benchGoker, type GokerOptions } from '../engine/benchmark/goker-bench';
-import { errorCode } from '../engine/system/attempt';
+import { errorCode, type Failure, failed } from '../engine/system/attempt';
 import { writeAtomically, writeProblem } from '../engine/system/files';
 import type { GokerKernel } from '../protocol/benchmark';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
-import { readFlags, readSeconds, readSeed } from './flags';
+import { type Flags, readSeconds, readSeed } from './flags';
 import { gokerMarkdown, gokerText, isSolved, withTable } from './goker-table';
 
 const DEFAULT_SECONDS = 30;
@@ -15,24 +15,21 @@ export const bench: Verb = {
   name: 'bench',
   usage: 'bench goker --dir DIR [--only ID,…] [--budget 30s] [--seed N] [--markdown FILE] [--json]',
   summary: 'find the bugs of GoBench in a checkout that you have; exit code 1: not all were found and replayed',
+  flags: { dir: 'value', only: 'value', budget: 'value', seed: 'value', markdown: 'value', json: 'switch' },
   run,
 };
 
-async function run(args: string[], context: Context): Promise<ExitCode> {
+async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> {
   const { terminal } = context;
-  const fail = (problem: string) => {
-    terminal.complain(problem);
-    return EXIT.failed;
-  };
-  const options = optionsOf(args, context);
-  if (typeof options === 'string') return fail(options);
+  const options = optionsOf(flags, context);
+  if (typeof options === 'string') return failed(options);
   const { markdown, json, command, goker } = options;
   const result = await benchGoker({
     ...goker,
     onProgress: (step) => terminal.status(`${step} …`),
     onKernel: (kernel, done, of) => terminal.status(`[${done}/${of}] ${progressOf(kernel)}`, true),
   });
-  if (!result.ok) return fail(result.problem);
+  if (!result.ok) return result;
   const document = result.value;
   for (const problem of document.problems) terminal.complain(problem);
   for (const { id, problem } of document.kernels) {
@@ -43,7 +40,7 @@ async function run(args: string[], context: Context): Promise<ExitCode> {
       const table = gokerMarkdown(document, command);
       await writeAtomically(markdown, withTable(await textOf(markdown), table));
     } catch (error) {
-      return fail(writeProblem(markdown, error));
+      return failed(writeProblem(markdown, error));
     }
   }
   terminal.print(json ? JSON.stringify(document, null, 2) : gokerText(document));
@@ -60,17 +57,7 @@ interface Options {
   command: string;
 }
 
-function optionsOf(args: string[], context: Context): Options | string {
-  const flags = readFlags(args, {
-    dir: 'value',
-    only: 'value',
-    budget: 'value',
-    seed: 'value',
-    markdown: 'value',
-    json: 'switch',
-  });
-  if (!flags.ok) return flags.problem;
-  const { text, switches, positionals } = flags.value;
+function optionsOf({ text, switches, positionals }: Flags, context: Context): Options | string {
   if (positionals.length !== 1 || positionals[0] !== 'goker') return 'say what to run: lockstep bench goker --dir DIR';
   const directory = text.get('dir');
   if (directory === undefined) return 'say where your checkout of GoBench is: lockstep bench goker --dir DIR';

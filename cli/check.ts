@@ -1,40 +1,37 @@
 /** `lockstep check`: static checks, without running anything. */
+import { counted } from '../core/report/report';
 import { check as checkFiles } from '../engine/check';
-import { type Context, EXIT, type ExitCode, type Verb } from './context';
-import { describeFinding } from './describe';
-import { readFlags } from './flags';
+import type { Failure } from '../engine/system/attempt';
+import type { Context, ExitCode, Verb } from './context';
+import type { Flags } from './flags';
+import { REPORT_FLAGS, REPORT_USAGE } from './reports';
+import { tell } from './tell';
 
 export const check: Verb = {
   name: 'check',
-  usage: 'check [paths] [--json]',
+  usage: `check [paths] ${REPORT_USAGE}`,
   summary: 'static checks only: files and directories, the working directory when none is named',
+  flags: REPORT_FLAGS,
   run,
 };
 
-async function run(args: string[], context: Context): Promise<ExitCode> {
+async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> {
   const { terminal, directory, installation, signal } = context;
-  const flags = readFlags(args, { json: 'switch' });
-  if (!flags.ok) {
-    terminal.complain(flags.problem);
-    return EXIT.failed;
-  }
-  const { positionals, switches } = flags.value;
-  const paths = positionals.length > 0 ? positionals : ['.'];
+  const paths = flags.positionals.length > 0 ? flags.positionals : ['.'];
   const result = await checkFiles({ installation, directory, paths, signal });
-  if (!result.ok) {
-    terminal.complain(result.problem);
-    return EXIT.failed;
-  }
+  if (!result.ok) return result;
   const { findings, files, problems, cancelled } = result.value;
-  for (const problem of problems) terminal.complain(problem);
   if (cancelled) terminal.complain('cancelled; this is what was found until then');
-  if (switches.has('json')) {
-    terminal.print(JSON.stringify({ version: 1, findings, files, problems }, null, 2));
-  } else {
-    for (const finding of findings) terminal.print(`${await describeFinding(finding, directory)}\n`);
-    const found = findings.length === 1 ? '1 finding' : `${findings.length || 'no'} findings`;
-    terminal.print(`${found} in ${files} ${files === 1 ? 'file' : 'files'}`);
-  }
-  if (findings.length > 0) return EXIT.found;
-  return cancelled || problems.length > 0 ? EXIT.failed : EXIT.clean;
+  return tell(
+    {
+      verb: 'check',
+      findings,
+      problems,
+      document: { version: 1, findings, files, problems },
+      summary: `${counted(findings.length, 'finding')} in ${counted(files, 'file')}`,
+      incomplete: cancelled || problems.length > 0,
+    },
+    flags,
+    context,
+  );
 }

@@ -1,5 +1,7 @@
 /** What every verb is given, and what it gives back. */
+import type { Failure } from '../engine/system/attempt';
 import type { Installation } from '../engine/system/installation';
+import type { FlagSpec, Flags } from './flags';
 import type { Terminal } from './terminal';
 
 export const EXIT = {
@@ -27,5 +29,7 @@ export interface Verb {
   /** Without the word `lockstep`. */
   usage: string;
   summary: string;
-  run(args: string[], context: Context): Promise<ExitCode>;
+  flags: FlagSpec;
+  /** A failure is told in one line, and ends with EXIT.failed. */
+  run(flags: Flags, context: Context): Promise<ExitCode | Failure>;
 }

@@ -1,5 +1,6 @@
 /** Flags, read strictly: an unknown flag or a bad value is one line that names it. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { Shard } from '../core/explore/shard';
 import { type Attempt, errorText, failed, succeeded } from '../engine/system/attempt';
 
 export interface Flags {
@@ -10,8 +11,10 @@ export interface Flags {
   positionals: string[];
 }
 
-/** `spec` maps each flag (without dashes) to whether it takes a value. */
-export function readFlags(args: string[], spec: Record<string, 'value' | 'switch'>): Attempt<Flags> {
+/** Each flag of a verb, without dashes, and whether it takes a value. */
+export type FlagSpec = Readonly<Record<string, 'value' | 'switch'>>;
+
+export function readFlags(args: string[], spec: FlagSpec): Attempt<Flags> {
   const options: NonNullable<ParseArgsConfig['options']> = {};
   for (const [name, kind] of Object.entries(spec)) options[name] = { type: kind === 'value' ? 'string' : 'boolean' };
   const text = new Map<string, string>();
@@ -59,6 +62,14 @@ export function readSeed(text: string): Attempt<string> {
   return /^\d{1,20}$/.test(text) && BigInt(text) < 1n << 64n
     ? succeeded(BigInt(text).toString())
     : failed(`--seed takes a whole number below 2^64, not "${text}"`);
+}
+
+/** `2/5`: the second of five. */
+export function readShard(text: string): Attempt<Shard> {
+  const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text)?.map(Number) ?? [];
+  return index !== undefined && of !== undefined && index >= 1 && index <= of
+    ? succeeded({ index, of })
+    : failed(`--shard takes I/N, such as 1/4 for the first of four, not "${text}"`);
 }
 
 /** One of a flag's words. */

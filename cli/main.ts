@@ -6,13 +6,15 @@ import { killAllProcesses } from '../engine/system/processes';
 import { bench } from './bench';
 import { check } from './check';
 import { type Context, EXIT, type Verb } from './context';
+import { readFlags } from './flags';
+import { merge } from './merge';
 import { record } from './record';
 import { replay } from './replay';
 import { Terminal } from './terminal';
 import { test } from './test';
 import { trace } from './trace';
 
-const VERBS: readonly Verb[] = [test, record, replay, check, trace, bench];
+const VERBS: readonly Verb[] = [test, merge, record, replay, check, trace, bench];
 
 /** How long an orderly end may take after Ctrl-C, in milliseconds; a second Ctrl-C does not wait. */
 const ORDERLY_MILLISECONDS = 10_000;
@@ -27,7 +29,9 @@ async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     if (name === undefined)
-      terminal.complain('say what to do: lockstep test, record, replay, check, trace or bench (lockstep --help)');
+      terminal.complain(
+        'say what to do: lockstep test, merge, record, replay, check, trace or bench (lockstep --help)',
+      );
     else terminal.print(usage());
     return name === undefined ? EXIT.failed : EXIT.clean;
   }
@@ -39,6 +43,11 @@ async function main(args: string[]): Promise<number> {
   if (rest.includes('--help') || rest.includes('-h')) {
     terminal.print(`lockstep ${verb.usage}\n    ${verb.summary}\n`);
     return EXIT.clean;
+  }
+  const flags = readFlags(rest, verb.flags);
+  if (!flags.ok) {
+    terminal.complain(flags.problem);
+    return EXIT.failed;
   }
   const cancellation = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -55,7 +64,10 @@ async function main(args: string[]): Promise<number> {
     installation: installationAt(join(import.meta.dirname, '..')),
   };
   try {
-    return await verb.run(rest, context);
+    const ended = await verb.run(flags.value, context);
+    if (typeof ended === 'number') return ended;
+    terminal.complain(ended.problem);
+    return EXIT.failed;
   } finally {
     terminal.clearStatus();
   }

@@ -4,10 +4,11 @@ import { resolve } from 'node:path';
 import { moduleOfFindingFile, replay as replayFinding } from '../engine/replay/replay';
 import { findingSeenFrom } from '../engine/run/positions';
 import { storeFor } from '../engine/store/store';
+import { type Failure, failed } from '../engine/system/attempt';
 import { relativePath } from '../engine/system/files';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
-import { describeFinding } from './describe';
-import { readCount, readFlags } from './flags';
+import { describeFindings } from './describe';
+import { type Flags, readCount } from './flags';
 
 const DEFAULT_TIMES = 20;
 
@@ -15,27 +16,21 @@ export const replay: Verb = {
   name: 'replay',
   usage: 'replay FINDING [--times N] [--tags LIST] [--out DIR] [--json]',
   summary: 'replay a stored finding (an id, or the path of its file); exit code 1: every time, 3: not every time',
+  flags: { times: 'value', tags: 'value', out: 'value', json: 'switch' },
   run,
 };
 
-async function run(args: string[], context: Context): Promise<ExitCode> {
+async function run({ text, switches, positionals }: Flags, context: Context): Promise<ExitCode | Failure> {
   const { terminal, directory } = context;
-  const fail = (problem: string) => {
-    terminal.complain(problem);
-    return EXIT.failed;
-  };
-  const flags = readFlags(args, { times: 'value', tags: 'value', out: 'value', json: 'switch' });
-  if (!flags.ok) return fail(flags.problem);
-  const { text, switches, positionals } = flags.value;
   const [name, ...more] = positionals;
-  if (name === undefined || more.length > 0) return fail('say which finding to replay: lockstep replay ID');
+  if (name === undefined || more.length > 0) return failed('say which finding to replay: lockstep replay ID');
   const times = readCount('times', text.get('times') ?? String(DEFAULT_TIMES));
-  if (!times.ok) return fail(times.problem);
+  if (!times.ok) return times;
 
   const isFile = name.endsWith('.json');
   const out = text.has('out') ? resolve(directory, text.get('out') ?? '') : undefined;
   const store = await storeFor(isFile && out === undefined ? moduleOfFindingFile(name, directory) : directory);
-  if (!store.ok) return fail(store.problem);
+  if (!store.ok) return store;
   const result = await replayFinding({
     installation: context.installation,
     moduleDirectory: store.value.module,
@@ -46,7 +41,7 @@ async function run(args: string[], context: Context): Promise<ExitCode> {
     signal: context.signal,
     onReplay: (done, reproduced) => terminal.status(`replay ${done} of ${times.value}, shown ${reproduced} times`),
   });
-  if (!result.ok) return fail(result.problem);
+  if (!result.ok) return result;
   const { value } = result;
   const finding = findingSeenFrom(value.finding, store.value.module, directory);
   const trace = value.trace === undefined ? undefined : relativePath(directory, value.trace);
@@ -55,7 +50,7 @@ async function run(args: string[], context: Context): Promise<ExitCode> {
   if (switches.has('json')) {
     terminal.print(JSON.stringify({ version: 1, ...value, finding, trace }, null, 2));
   } else {
-    const lines = [await describeFinding(finding, directory), ''];
+    const lines = [...(await describeFindings([finding], directory)), ''];
     if (value.sourceChanged) {
       const moved =
         value.reanchored === 1 ? '1 place of the schedule was' : `${value.reanchored} places of the schedule were`;
@@ -68,7 +63,7 @@ async function run(args: string[], context: Context): Promise<ExitCode> {
   }
   if (value.cancelled) return EXIT.failed;
   if (value.reproduced === 0 && value.divergence && !value.sourceChanged) {
-    return fail(`the schedule does not fit its test: ${value.divergence.sentence}`);
+    return failed(`the schedule does not fit its test: ${value.divergence.sentence}`);
   }
   return value.reproduced === value.times ? EXIT.found : EXIT.unsteady;
 }

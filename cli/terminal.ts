@@ -37,6 +37,12 @@ export class Terminal {
     this.stderr.write(`lockstep: ${problem.trim()}\n`);
   }
 
+  /** Lines as they are, beside the results: commands to whoever reads our log. */
+  log(lines: readonly string[]): void {
+    this.clearStatus();
+    for (const line of lines) this.stderr.write(`${line}\n`);
+  }
+
   /** Progress: dropped when the last was shown a moment ago, unless it `matters`. */
   status(text: string, matters = false): void {
     const live = this.stderr.isTTY === true;

@@ -1,53 +1,22 @@
 /** `lockstep test`: explores tests and reports what it found. */
 import { resolve } from 'node:path';
 import { type ExploreOptions, type ExploreProgress, explore } from '../engine/explore/explore';
+import { type Failure, failed } from '../engine/system/attempt';
 import { RACE_MODES } from '../protocol/settings';
-import { type Context, EXIT, type ExitCode, type Verb } from './context';
-import { describeFinding, summarise } from './describe';
-import { readCount, readFlags, readSeconds, readSeed, readWord } from './flags';
+import type { Context, ExitCode, Verb } from './context';
+import { summarise } from './describe';
+import { type Flags, readCount, readSeconds, readSeed, readShard, readWord } from './flags';
+import { TEST_REPORT_FLAGS, TEST_REPORT_USAGE } from './reports';
+import { tell } from './tell';
 
 const DEFAULT_SECONDS = 30;
 
 export const test: Verb = {
   name: 'test',
-  usage:
-    'test [packages] [--run RE] [--budget 30s] [--schedules N] [--strategy auto|random] [--seed N] [--workers N] [--race auto|on|off] [--tags LIST] [--deps LIST] [--out DIR] [--json]',
+  usage: `test [packages] [--run RE] [--budget 30s] [--schedules N] [--strategy auto|random] [--seed N] [--workers N] [--race auto|on|off] [--shard I/N] [--tags LIST] [--deps LIST] [--out DIR] ${TEST_REPORT_USAGE}`,
   summary: 'explore the interleavings of tests and report what breaks them',
-  run,
-};
-
-async function run(args: string[], context: Context): Promise<ExitCode> {
-  const { terminal } = context;
-  const options = optionsOf(args, context);
-  if (typeof options === 'string') {
-    terminal.complain(options);
-    return EXIT.failed;
-  }
-  const result = await explore({
-    ...options.explore,
-    onProgress: (progress) => terminal.status(progressLine(progress)),
-  });
-  if (!result.ok) {
-    terminal.complain(result.problem);
-    return EXIT.failed;
-  }
-  const { document, cancelled, incomplete, seconds } = result.value;
-  for (const problem of document.problems) terminal.complain(problem);
-  for (const test of document.tests) if (test.problem !== undefined) terminal.complain(test.problem);
-  if (cancelled) terminal.complain('cancelled; this is what was found until then');
-  if (options.json) {
-    terminal.print(JSON.stringify(document, null, 2));
-  } else {
-    for (const finding of document.findings) terminal.print(`${await describeFinding(finding, context.directory)}\n`);
-    const nothing = document.tests.length === 0 && document.problems.length > 0;
-    if (!nothing) terminal.print(summarise(document, seconds.explore));
-  }
-  if (document.findings.length > 0) return EXIT.found;
-  return cancelled || incomplete ? EXIT.failed : EXIT.clean;
-}
-
-function optionsOf(args: string[], context: Context): { explore: ExploreOptions; json: boolean } | string {
-  const flags = readFlags(args, {
+  flags: {
+    ...TEST_REPORT_FLAGS,
     run: 'value',
     budget: 'value',
     schedules: 'value',
@@ -55,14 +24,32 @@ function optionsOf(args: string[], context: Context): { explore: ExploreOptions;
     seed: 'value',
     workers: 'value',
     race: 'value',
+    shard: 'value',
     tags: 'value',
     deps: 'value',
     out: 'value',
-    json: 'switch',
     cover: 'switch',
-  });
-  if (!flags.ok) return flags.problem;
-  const { text, switches, positionals } = flags.value;
+  },
+  run,
+};
+
+async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> {
+  const { terminal } = context;
+  const options = optionsOf(flags, context);
+  if (typeof options === 'string') return failed(options);
+  const result = await explore({ ...options, onProgress: (progress) => terminal.status(progressLine(progress)) });
+  if (!result.ok) return result;
+  const { document, cancelled, incomplete, seconds } = result.value;
+  const { findings, tests, problems } = document;
+  for (const test of tests) if (test.problem !== undefined) terminal.complain(test.problem);
+  if (cancelled) terminal.complain('cancelled; this is what was found until then');
+  const nothing = tests.length === 0 && problems.length > 0;
+  const summary = nothing ? '' : summarise(findings, tests, seconds.explore);
+  const told = { verb: 'test', findings, tests, problems, document, summary, incomplete: cancelled || incomplete };
+  return tell(told, flags, context);
+}
+
+function optionsOf({ text, switches, positionals }: Flags, context: Context): ExploreOptions | string {
   if (switches.has('cover')) return '--cover cannot be used here: Go drops instrumentation from builds with coverage';
   const explore: ExploreOptions = {
     installation: context.installation,
@@ -96,6 +83,12 @@ function optionsOf(args: string[], context: Context): { explore: ExploreOptions;
         explore.seed = seed.value;
         break;
       }
+      case 'shard': {
+        const shard = readShard(value);
+        if (!shard.ok) return shard.problem;
+        explore.shard = shard.value;
+        break;
+      }
       case 'strategy': {
         const strategy = readWord(flag, value, ['auto', 'random']);
         if (!strategy.ok) return strategy.problem;
@@ -110,7 +103,7 @@ function optionsOf(args: string[], context: Context): { explore: ExploreOptions;
       }
     }
   }
-  return { explore, json: switches.has('json') };
+  return explore;
 }
 
 function progressLine(progress: ExploreProgress): string {

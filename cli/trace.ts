@@ -4,39 +4,33 @@ import { resolve } from 'node:path';
 import { readTrace } from '../core/trace/read';
 import { printTrace } from '../core/trace/text';
 import { eventsOf } from '../core/trace/trace';
-import { errorText } from '../engine/system/attempt';
+import { errorText, type Failure, failed } from '../engine/system/attempt';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
-import { readFlags, readWord } from './flags';
+import { type Flags, readWord } from './flags';
 
 export const trace: Verb = {
   name: 'trace',
   usage: 'trace print TRACE [--format text|json]',
   summary: 'show a recorded trace',
+  flags: { format: 'value' },
   run,
 };
 
-async function run(args: string[], context: Context): Promise<ExitCode> {
-  const { terminal, directory } = context;
-  const fail = (problem: string) => {
-    terminal.complain(problem);
-    return EXIT.failed;
-  };
-  const flags = readFlags(args, { format: 'value' });
-  if (!flags.ok) return fail(flags.problem);
-  const [action, file, ...more] = flags.value.positionals;
-  if (action !== 'print') return fail(`lockstep trace can print: lockstep ${trace.usage}`);
-  if (file === undefined || more.length > 0) return fail('say which trace to print: lockstep trace print FILE');
-  const format = readWord('format', flags.value.text.get('format') ?? 'text', ['text', 'json']);
-  if (!format.ok) return fail(format.problem);
+async function run({ text, positionals }: Flags, { terminal, directory }: Context): Promise<ExitCode | Failure> {
+  const [action, file, ...more] = positionals;
+  if (action !== 'print') return failed(`lockstep trace can print: lockstep ${trace.usage}`);
+  if (file === undefined || more.length > 0) return failed('say which trace to print: lockstep trace print FILE');
+  const format = readWord('format', text.get('format') ?? 'text', ['text', 'json']);
+  if (!format.ok) return format;
 
   let bytes: Uint8Array;
   try {
     bytes = await readFile(resolve(directory, file));
   } catch (error) {
-    return fail(errorText(error));
+    return failed(errorText(error));
   }
   const reading = readTrace(bytes);
-  if (!reading.trace) return fail(`${file}: ${reading.problems.join(' ')}`);
+  if (!reading.trace) return failed(`${file}: ${reading.problems.join(' ')}`);
   for (const problem of reading.problems) terminal.complain(`${file}: ${problem}`);
   switch (format.value) {
     case 'text':

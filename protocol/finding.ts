@@ -142,6 +142,8 @@ export interface TestDocument {
   tests: TestReport[];
   /** Build errors and the like, one sentence each. */
   problems: string[];
+  /** With `--shard`: which part of the tests this is, from 1 on. */
+  shard?: { index: number; of: number };
 }
 
 /** A test as it ran when Go scheduled it. */

@@ -14,7 +14,7 @@ import ts from 'typescript';
  */
 export const ROOMS = {
   protocol: { rooms: [], modules: [], pure: true },
-  core: { rooms: ['protocol'], modules: ['web-tree-sitter'], pure: true },
+  core: { rooms: ['protocol'], modules: ['web-tree-sitter', 'sarif', 'xmlbuilder2'], pure: true },
   engine: { rooms: ['protocol', 'core'], modules: ['node:', 'web-tree-sitter'] },
   server: {
     rooms: ['protocol', 'core', 'engine'],

@@ -5,8 +5,7 @@
  */
 import type { Finding } from '../../protocol/finding';
 import { KIND_TEXTS } from './kinds';
-import { type Report, utf16Column, whereOf } from './report';
-import { LEVELS } from './sarif';
+import { LEVELS, type Report, utf16Column, whereOf } from './report';
 
 /** One command a line. */
 export function annotationsOf(report: Report): string[] {
@@ -19,18 +18,17 @@ export function annotationsOf(report: Report): string[] {
 
 function annotation(report: Report, finding: Finding): string {
   const { kind, verdict, message, explanation, sites, schedule, id } = finding;
+  const properties: Record<string, string | number> = {
+    title: `${KIND_TEXTS[kind].title} (${verdict}) in ${whereOf(finding)}`,
+  };
   const [site] = sites;
-  const place =
-    site === undefined || site.file === ''
-      ? {}
-      : { file: site.file, line: site.line, col: utf16Column(report.line(site.file, site.line), site.column) };
+  if (site && site.file !== '') {
+    const { file, line, column } = site;
+    Object.assign(properties, { file, line, col: utf16Column(report.line(file, line), column) });
+  }
   const steps = explanation.map((step, index) => `${index + 1}. ${step}`);
   const again = schedule === undefined ? [] : [`Again: lockstep replay ${id}`];
-  return command(
-    LEVELS[verdict],
-    { ...place, title: `${KIND_TEXTS[kind].title} (${verdict}) in ${whereOf(finding)}` },
-    [`${message}.`, ...steps, ...again].join('\n'),
-  );
+  return command(LEVELS[verdict], properties, [`${message}.`, ...steps, ...again].join('\n'));
 }
 
 function command(name: string, properties: Record<string, string | number>, message: string): string {

@@ -9,8 +9,7 @@ const MAX_ROWS = 100;
 export function markdownOf(report: Report): string {
   const { findings, tests, problems } = report;
   const schedules = tests.reduce((sum, test) => sum + test.schedules, 0);
-  const ran =
-    tests.length === 0 ? '' : ` in ${counted(schedules, 'interleaving')} of ${counted(tests.length, 'test')}`;
+  const ran = tests.length === 0 ? '' : ` in ${counted(schedules, 'interleaving')} of ${counted(tests.length, 'test')}`;
   const parts = [
     `## Lockstep: ${findings.length === 0 ? 'no bug' : counted(findings.length, 'finding')}${ran}`,
     ...(problems.length === 0 ? [] : [problems.map((problem) => `- ⚠ ${text(problem)}`).join('\n')]),

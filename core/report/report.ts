@@ -1,5 +1,5 @@
 /** What a report is made from: the findings of one call of `lockstep`, and what they lie in. */
-import type { Finding, TestReport } from '../../protocol/finding';
+import type { Finding, TestReport, Verdict } from '../../protocol/finding';
 
 export interface Report {
   /** Files relative to the root of the repository, where they lie in it; else absolute. Forward slashes. */
@@ -11,6 +11,12 @@ export interface Report {
   /** Text of a line (from 1) of a file, without its end; undefined where it cannot be read. */
   line(file: string, line: number): string | undefined;
 }
+
+/** How grave a finding is, in the words that SARIF and GitHub share. */
+export const LEVELS = { confirmed: 'error', predicted: 'warning', suspected: 'warning' } as const satisfies Record<
+  Verdict,
+  string
+>;
 
 /** 1-based column in UTF-16 units of a 1-based column in bytes. `text`: the line; the same column where it is not known. */
 export function utf16Column(text: string | undefined, column: number): number {

@@ -3,6 +3,7 @@
  * Numbers in comments are sections of that document.
  */
 import type {
+  ArtifactLocation,
   CodeFlow,
   Fix,
   Location,
@@ -14,9 +15,9 @@ import type {
   Result,
   ThreadFlowLocation,
 } from 'sarif';
-import { FINDING_KINDS, type Finding, type FindingKind, type FindingStep, type Verdict } from '../../protocol/finding';
+import { FINDING_KINDS, type Finding, type FindingKind, type FindingStep } from '../../protocol/finding';
 import { KIND_TEXTS } from './kinds';
-import { type Report, utf16Column } from './report';
+import { LEVELS, type Report, utf16Column } from './report';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 /** What relative paths are relative to; the reader knows where that is (3.14.14). */
@@ -48,7 +49,10 @@ export function sarifOf(report: Report, { version, verb }: SarifOptions): Log {
 }
 
 const notificationsOf = ({ problems, tests }: Report): Notification[] =>
-  [...problems, ...tests.flatMap(({ problem }) => problem ?? [])].map((text) => ({ level: 'warning', message: { text } }));
+  [...problems, ...tests.flatMap(({ problem }) => problem ?? [])].map((text) => ({
+    level: 'warning',
+    message: { text },
+  }));
 
 function ruleOf(kind: FindingKind): ReportingDescriptor {
   const { title, about, remedy, cwe } = KIND_TEXTS[kind];
@@ -62,11 +66,6 @@ function ruleOf(kind: FindingKind): ReportingDescriptor {
     properties: { tags: ['concurrency', ...(cwe === undefined ? [] : [`external/cwe/cwe-${cwe}`])] },
   };
 }
-
-export const LEVELS = { confirmed: 'error', predicted: 'warning', suspected: 'warning' } as const satisfies Record<
-  Verdict,
-  string
->;
 
 function resultOf(report: Report, finding: Finding): Result {
   const { id, kind, verdict, message, sites, test, stats, schedule, fixes } = finding;
@@ -115,7 +114,7 @@ function physicalOf(report: Report, { file, line, column }: Place): PhysicalLoca
 }
 
 /** A file outside of the repository has an absolute path. */
-function artifactOf(file: string): PhysicalLocation['artifactLocation'] {
+function artifactOf(file: string): ArtifactLocation {
   const uri = file.split('/').map(encodeSegment).join('/');
   if (/^[a-z]:\//iu.test(file)) return { uri: `file:///${uri}` };
   return file.startsWith('/') ? { uri: `file://${uri}` } : { uri, uriBaseId: ROOT };
@@ -171,4 +170,3 @@ function fixOf(report: Report, { title, edits }: NonNullable<Finding['fixes']>[n
     })),
   };
 }
-

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { type Shard, testsOfShard } from '../../core/explore/shard';
 import type { RewriteDocument, SourceError, TracedPackage } from '../../protocol/tracer';
 import { type Attempt, CANCELLED, errorText, failed, succeeded } from '../system/attempt';
 import { makeWorkDirectory, removeDirectory, writeProblem } from '../system/files';
@@ -29,6 +30,8 @@ export interface BuildRequest {
   dependencies?: string;
   /** Leave out packages without a test that this accepts. */
   wants?: (packagePath: string, test: string) => boolean;
+  /** Of the tests that are wanted, only these. */
+  shard?: Shard;
   /** Keep debugging information, for a debugger. */
   debuggable?: boolean;
   /** With Go's race detector. */
@@ -157,10 +160,7 @@ async function buildIn(parts: Parts, request: BuildRequest, clock: () => number)
     seconds,
   };
   for (const error of document.errors) build.problems.push(sentenceOf(error, directory));
-  const wants = request.wants ?? (() => true);
-  const wanted = document.packages
-    .map((found) => ({ ...found, tests: found.tests.filter((test) => wants(found.importPath, test.name)) }))
-    .filter((found) => found.tests.length > 0);
+  const wanted = wantedTests(document.packages, request);
   for (const found of wanted) {
     const kept = cached?.binaries[found.importPath];
     if (kept !== undefined) {
@@ -192,6 +192,19 @@ async function buildIn(parts: Parts, request: BuildRequest, clock: () => number)
   build.problems = [...new Set(build.problems)];
   seconds.compile = clock();
   return succeeded(build);
+}
+
+function wantedTests(packages: readonly TracedPackage[], { wants, shard }: BuildRequest): TracedPackage[] {
+  const keep = (accepts: (path: string, test: string) => boolean, from: readonly TracedPackage[]) =>
+    from
+      .map((found) => ({ ...found, tests: found.tests.filter((test) => accepts(found.importPath, test.name)) }))
+      .filter((found) => found.tests.length > 0);
+  const wanted = keep(wants ?? (() => true), packages);
+  if (!shard) return wanted;
+  const key = (path: string, test: string) => `${path} ${test}`;
+  const keys = wanted.flatMap((found) => found.tests.map((test) => key(found.importPath, test.name)));
+  const own = testsOfShard(keys, shard);
+  return keep((path, test) => own.has(key(path, test)), wanted);
 }
 
 /** The base of the import path is for people who look at processes. */

@@ -1,6 +1,7 @@
 /** Explores the tests of packages and stores what it finds in the `.lockstep/` of each module. */
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import type { Shard } from '../../core/explore/shard';
 import type { Finding, OutcomeCount, TestDocument, TestReport } from '../../protocol/finding';
 import type { RaceMode, StrategyName } from '../../protocol/settings';
 import { type Build, type BuildRequest, type BuiltPackage, buildTests, disposeBuild } from '../build/build';
@@ -26,6 +27,8 @@ export interface ExploreOptions {
   patterns: string[];
   /** Only these tests of the packages: a regular expression, as in `go test -run`. */
   run?: string;
+  /** Of those tests only the ones of this shard. */
+  shard?: Shard;
   tags?: string;
   /** Patterns of packages of other modules to control too, comma-separated. */
   dependencies?: string;
@@ -154,6 +157,7 @@ class WholeExploration {
     const { problems, seconds } = build;
     this.seed = options.seed ?? freshSeed();
     this.result = emptyResult({ problems, incomplete: problems.length > 0, build: seconds });
+    if (options.shard) this.result.document.shard = options.shard;
   }
 
   seconds(): number {

@@ -18,19 +18,18 @@ export function sitesFrom(document: RewriteDocument, module: string, goroot: str
 
 /** The finding with its files relative to another directory. Both are absolute. */
 export function findingSeenFrom(finding: Finding, from: string, to: string): Finding {
-  if (from === to) return finding;
-  const moved = (file: string) => fileSeenFrom(file, from, to);
+  return from === to ? finding : withFiles(finding, (file) => fileSeenFrom(file, from, to));
+}
+
+/** The finding with other names for its files. */
+export function withFiles(finding: Finding, moved: (file: string) => string): Finding {
+  const { sites, steps, fixes } = finding;
+  const place = <T extends { file: string }>(it: T): T => ({ ...it, file: moved(it.file) });
   return {
     ...finding,
-    sites: finding.sites.map((site) => ({ ...site, file: moved(site.file) })),
-    ...(finding.fixes
-      ? {
-          fixes: finding.fixes.map((fix) => ({
-            ...fix,
-            edits: fix.edits.map((edit) => ({ ...edit, file: moved(edit.file) })),
-          })),
-        }
-      : {}),
+    sites: sites.map(place),
+    ...(steps ? { steps: steps.map(place) } : {}),
+    ...(fixes ? { fixes: fixes.map((fix) => ({ ...fix, edits: fix.edits.map(place) })) } : {}),
   };
 }
 

@@ -128,6 +128,23 @@ export async function writeFinding(
   }
 }
 
+/** Puts a finding of another store of the module into this one as it is, with its evidence. */
+export async function copyFinding(from: Store, to: Store, finding: Finding): Promise<Attempt<void>> {
+  const { id, schedule, trace } = finding;
+  try {
+    await prepare(to);
+    for (const path of [schedule, trace, `findings/${id}.json`]) {
+      if (path === undefined) continue;
+      if (path.split(/[/\\]/).includes('..'))
+        return failed(`${from.directory}: finding ${id} names a file outside of its store.`);
+      await writeAtomically(join(to.directory, path), await readFile(join(from.directory, path)));
+    }
+    return succeeded(undefined);
+  } catch (error) {
+    return failed(`Finding ${id} of ${from.directory} cannot be taken over: ${errorText(error)}`);
+  }
+}
+
 /**
  * Notes which source a test has been explored with and gives back its findings as stored. When the source is another
  * than in its last exploration, findings of the test that were not met again are removed, unless `whole` is false:
@@ -300,7 +317,7 @@ async function inTurn<T>(path: string, change: () => Promise<T>): Promise<T> {
   }
 }
 
-function isFinding(value: unknown): value is Finding {
+export function isFinding(value: unknown): value is Finding {
   if (!isRecord(value)) return false;
   const { id, kind, verdict, message, explanation, sites, analysis } = value;
   return (

@@ -297,7 +297,7 @@ describe('lockstep', function () {
       [
         'an unknown verb',
         ['explode'],
-        /there is no "explode"; lockstep knows test, record, replay, check, trace, bench/,
+        /there is no "explode"; lockstep knows test, merge, record, replay, check, trace, bench/,
       ],
       ['an unknown flag', ['test', '--fast'], /Unknown option '--fast'/],
       ['a bad duration', ['test', '--budget', 'soon'], /--budget: "soon" is not a duration/],
