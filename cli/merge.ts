@@ -1,5 +1,6 @@
 /** `lockstep merge`: unites what shards of one exploration found. */
 import { resolve } from 'node:path';
+import { counted } from '../core/report/report';
 import { merge as mergeFiles } from '../engine/merge';
 import { storeFor, storeOf } from '../engine/store/store';
 import { type Failure, failed } from '../engine/system/attempt';
@@ -35,5 +36,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   const seconds = tests.reduce((sum, test) => sum + test.seconds, 0);
   const incomplete = problems.length > 0 || tests.some(({ problem }) => problem !== undefined);
   const told = { verb: 'test', findings, tests, problems, document, incomplete };
-  return tell({ ...told, summary: summarise(findings, tests, seconds) }, flags, context);
+  // Stores know nothing of tests.
+  const summary = tests.length > 0 ? summarise(findings, tests, seconds) : counted(findings.length, 'finding');
+  return tell({ ...told, summary }, flags, context);
 }
