@@ -58,3 +58,40 @@ func TestProgramEarlyClose(t *testing.T) {
 	busy(5, 40)
 	Close(6, ch)
 }
+
+// The test has to load between the two stores, and again after them: depth 3.
+func TestProgramTwoStores(t *testing.T) {
+	defer begin(t).Return()
+	var n atomic.Int32
+	done := Made(2, make(chan int))
+	Go0(3, func() {
+		busy(4, 3)
+		Atomic(5, &n).Store(1)
+		Atomic(6, &n).Store(2)
+		busy(7, 3)
+		Close(8, done)
+	}).Call()
+	busy(9, 3)
+	first := AtomicLoad(10, &n).Load()
+	if second := AtomicLoad(11, &n).Load(); first == 1 && second == 2 {
+		t.Error("both were seen")
+	}
+	Receive(12, done)
+}
+
+// One look at a counter that goes to 40, at one moment.
+func TestProgramExactMoment(t *testing.T) {
+	defer begin(t).Return()
+	var n atomic.Int32
+	done := Made(2, make(chan int))
+	Go0(3, func() {
+		for range 40 {
+			Atomic(4, &n).Add(1)
+		}
+		Close(5, done)
+	}).Call()
+	if AtomicLoad(6, &n).Load() == 29 {
+		t.Error("29 was seen")
+	}
+	Receive(7, done)
+}

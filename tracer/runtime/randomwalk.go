@@ -19,21 +19,24 @@ const usualSteps = 100_000
 // At rate 0 a goroutine goes on until it blocks, as in most runs without Lockstep.
 var switchingRates = [...]float64{1, 0.5, 1, 0.25, 0, 0.1, 0.02}
 
+// earlyRate is the probability, at each choice of a run that lets time pass early, of doing so.
+const earlyRate = 0.1
+
 // newRandom is the strategy "random": random walks, with some runs that go round robin.
 func newRandom(r *run) strategy {
-	if r.index%roundRobinShare == roundRobinShare-1 {
+	if r.turn%roundRobinShare == roundRobinShare-1 {
 		return newRoundRobin(r)
 	}
 	return newRandomWalk(r)
 }
 
 func newRandomWalk(r *run) *randomWalk {
-	w := &randomWalk{switching: switchingRates[r.index%len(switchingRates)], longest: longestStretch}
+	w := &randomWalk{switching: switchingRates[r.turn%len(switchingRates)], longest: longestStretch}
 	if w.switching == 0 && r.process.config.MaxSteps > usualSteps {
 		w.longest = r.process.config.MaxSteps / drainShare
 	}
-	if r.index%4 == 3 {
-		w.early = 0.1
+	if r.turn%earlyShare == earlyShare-1 {
+		w.early = earlyRate
 	}
 	return w
 }

@@ -21,6 +21,8 @@ const (
 type routine struct {
 	id       int
 	path     string
+	key      uint64 // stands for the path
+	parent   uint64 // key of who started it
 	test     string // full name of the subtest that it runs
 	site     uint32
 	gp       unsafe.Pointer
@@ -55,10 +57,11 @@ func (r *run) newRoutine(parent *routine, site uint32) *routine {
 	case parent != nil:
 		parent.children++
 		g.path = parent.path + "." + strconv.Itoa(parent.children)
+		g.key, g.parent = mix(parent.key, uint64(parent.children)), parent.key
 	case len(r.routines) == 0:
 		g.path = "0" // the clock
 	default:
-		g.path = "1"
+		g.path, g.key = "1", 1
 	}
 	r.routines = append(r.routines, g)
 	return g

@@ -18,6 +18,7 @@ var theRun runPointer
 type run struct {
 	process *process
 	index   int
+	turn    int // number among the runs of its planner
 	seed    uint64
 	rng     random
 	policy  strategy
@@ -110,6 +111,7 @@ func (p *process) newRun(index int) *run {
 		process:    p,
 		test:       p.config.Test,
 		index:      index,
+		turn:       index,
 		seed:       p.seedOf(index),
 		events:     p.events[:0],
 		steps:      p.steps[:0],

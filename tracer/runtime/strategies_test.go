@@ -11,8 +11,12 @@ import (
 
 // strategies are those that explore, with what each of them needs to be told.
 var strategies = map[string]map[string]any{
-	"random": nil,
-	"steer":  {"targets": []target{{Kind: targetLockCycle, Sites: []uint32{5, 9}}}},
+	"random":  nil,
+	"pct":     nil,
+	"pos":     nil,
+	"surw":    nil,
+	"bounded": nil,
+	"steer":   {"targets": []target{{Kind: targetLockCycle, Sites: []uint32{5, 9}}}},
 }
 
 func with(strategy string, more map[string]any) map[string]any {
@@ -143,6 +147,50 @@ func TestSteerMeetsTargets(t *testing.T) {
 			if len(runs) != 1 || runs[0].Outcome != c.outcome {
 				t.Errorf("%s, seed %d: %+v", c.program, seed, runs)
 			}
+		}
+	}
+}
+
+// A bug of depth d among n goroutines and k choices is met with a probability of at least 1/(n*k^(d-1)) in each run of
+// at least that depth. LateStore: n = 2, k < 50, d = 2 in four of five runs: all of 1,500 runs miss it with
+// (1-1/100)^1200 < 1e-5. TwoStores: n = 2, k < 20, d = 3 in three of five runs: 15,000 with (1-1/800)^9000 < 2e-5.
+func TestPCTKeepsItsGuarantee(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	for seed := range 12 {
+		for program, enough := range map[string]int{"TestProgramLateStore": 1_500, "TestProgramTwoStores": 15_000} {
+			settings := map[string]any{"seed": strconv.Itoa(seed), "iterations": enough}
+			if runs, _, _ := explore(t, program, with("pct", settings)); len(runs) != 1 || runs[0].Outcome != "fail" {
+				t.Errorf("%s, seed %d: %+v", program, seed, runs)
+			}
+		}
+	}
+}
+
+// One delay at each of k choices: at most k runs, and as many of those with more of them. Two: k*(k+1)/2, which are a
+// quarter of the runs at least.
+func TestBoundedIsSystematic(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	for program, enough := range map[string]int{"TestProgramLateStore": 2*50 + 1, "TestProgramTwoStores": 4*20*21/2 + 1} {
+		if runs, _, _ := explore(t, program, with("bounded", map[string]any{"iterations": enough})); len(runs) != 1 || runs[0].Outcome != "fail" {
+			t.Errorf("%s: %+v", program, runs)
+		}
+	}
+}
+
+// Each of the 41 moments is as likely as any other where the counter or everything matters, which is so in half of
+// the runs at least: 800 runs miss one with (1-1/41)^400 < 1e-4.
+func TestSurwIsUniform(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	for seed := range 12 {
+		settings := map[string]any{"seed": strconv.Itoa(seed), "iterations": 800}
+		if runs, _, _ := explore(t, "TestProgramExactMoment", with("surw", settings)); len(runs) != 1 || runs[0].Outcome != "fail" {
+			t.Errorf("seed %d: %+v", seed, runs)
 		}
 	}
 }

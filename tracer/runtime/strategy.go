@@ -39,6 +39,14 @@ func newPlanner(c *configuration) planner {
 		return unlearning(func(*run) strategy { return newDirected(c) })
 	case "random":
 		return unlearning(newRandom)
+	case "pct":
+		return &pct{}
+	case "pos":
+		return unlearning(newPos)
+	case "surw":
+		return &surw{}
+	case "bounded":
+		return &bounded{}
 	case "steer":
 		return newSteering(c)
 	}
