@@ -1,0 +1,104 @@
+/** Happens-before, SHB and PWR against their definitions, in each representation. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { Order } from '../../../core/analyse/relations/order';
+import { optionsFor, RaceSearch, racesBy } from '../../../core/analyse/relations/races';
+import { eventSets, type Representation, vectorClocks } from '../../../core/analyse/relations/representation';
+import { HB, PWR, type Rules, SHB, TRF } from '../../../core/analyse/relations/rules';
+import * as a from '../../../core/trace/execution/actions';
+import { type Execution, feed } from '../../../core/trace/execution/execution';
+import { writeStd } from '../../../core/trace/execution/std';
+import { ALL_KINDS, property, randomExecution } from './random-execution';
+import { isLoose, SlowOrder, slowSections } from './slow-order';
+
+const RELATIONS: Record<string, Rules> = { HB, SHB, PWR, TRF };
+const small = randomExecution({ threads: 4, locks: 2, variables: 2, maxLength: 30, kinds: ALL_KINDS });
+const locksOnly = randomExecution({ threads: 3, locks: 3, variables: 2, maxLength: 36 });
+
+/** All pairs (first, second) of an execution that the relation orders. */
+function orderedPairs<C>(execution: Execution, rules: Rules, representation: Representation<C>): Set<string> {
+  const order = new Order(rules, representation, optionsFor(execution));
+  const times: number[] = [];
+  const pairs = new Set<string>();
+  const { action, thread, target, detail } = execution;
+  for (let at = 0; at < execution.count; at++) {
+    order.event(action[at]!, thread[at]!, target[at]!, detail[at]!);
+    times.push(order.times[thread[at]!]!);
+    for (let first = 0; first < at; first++) {
+      if (order.isBefore(thread[first]!, times[first]!, first, thread[at]!)) pairs.add(`${first} ${at}`);
+    }
+  }
+  return pairs;
+}
+
+function slowPairs(execution: Execution, rules: Rules): Set<string> {
+  const order = new SlowOrder(execution, rules);
+  const pairs = new Set<string>();
+  for (let second = 0; second < execution.count; second++) {
+    for (let first = 0; first < second; first++) if (order.before(first, second)) pairs.add(`${first} ${second}`);
+  }
+  return pairs;
+}
+
+/** Every pair that races by definition. */
+function slowRaces(execution: Execution, rules: Rules): Set<string> {
+  const order = new SlowOrder(execution, rules);
+  const { action, thread, target, count } = execution;
+  const sections = slowSections(execution).filter((section) => !isLoose(execution, section));
+  const locksAt = (event: number) =>
+    sections.filter((it) => thread[it.acquire] === thread[event] && it.acquire < event && event < it.release);
+  const pairs = new Set<string>();
+  for (let second = 0; second < count; second++) {
+    for (let first = 0; first < second; first++) {
+      if (!a.isAccess(action[first]!) || !a.isAccess(action[second]!) || thread[first] === thread[second]) continue;
+      if (target[first] !== target[second] || (!a.changes(action[first]!) && !a.changes(action[second]!))) continue;
+      if (a.isAtomic(action[first]!) && a.isAtomic(action[second]!)) continue;
+      if (order.beforeReading(first, second)) continue;
+      const protects = locksAt(first).some((one) =>
+        locksAt(second).some((other) => one.lock === other.lock && !(one.shared && other.shared)),
+      );
+      if (!(rules.releases && protects)) pairs.add(`${first} ${second}`);
+    }
+  }
+  return pairs;
+}
+
+describe('relations', function () {
+  this.timeout(0);
+  for (const [name, rules] of Object.entries(RELATIONS)) {
+    it(`${name}: clocks and event sets order what the definition orders`, () => {
+      fc.assert(
+        fc.property(fc.oneof(small, locksOnly), (execution) => {
+          const expected = slowPairs(execution, rules);
+          assert.deepEqual(orderedPairs(execution, rules, vectorClocks), expected, writeStd(execution));
+          assert.deepEqual(orderedPairs(execution, rules, eventSets), expected, writeStd(execution));
+        }),
+        property(150),
+      );
+    });
+  }
+
+  for (const [name, rules] of Object.entries({ HB, SHB, PWR })) {
+    it(`${name}: tells only races, and each access that races with an earlier one`, () => {
+      fc.assert(
+        fc.property(fc.oneof(small, locksOnly), (execution) => {
+          const expected = slowRaces(execution, rules);
+          const found = racesBy(rules, execution).map(({ first, second }) => `${first} ${second}`);
+          const seconds = (pairs: Iterable<string>) => new Set([...pairs].map((pair) => pair.split(' ')[1]));
+          for (const pair of found) assert.ok(expected.has(pair), `${pair}\n${writeStd(execution)}`);
+          assert.deepEqual(seconds(found), seconds(expected), writeStd(execution));
+          const bySets: string[] = [];
+          const search = new RaceSearch(
+            rules,
+            eventSets,
+            (one, two) => bySets.push(`${one} ${two}`),
+            optionsFor(execution),
+          );
+          feed(execution, search);
+          assert.deepEqual(bySets, found);
+        }),
+        property(200),
+      );
+    });
+  }
+});
