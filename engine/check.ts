@@ -1,8 +1,13 @@
 /** Static checks over the Go files of directories. */
 import { readFile } from 'node:fs/promises';
-import { checkDocument } from '../core/static/checks';
+import { dirname, join } from 'node:path';
+import type { Parser } from 'web-tree-sitter';
+import { CHECKS } from '../core/static/checks';
 import { closeDocument, openDocument } from '../core/static/document';
 import { toFinding } from '../core/static/finding';
+import { runChecks } from '../core/static/run-checks';
+import { readSource } from '../core/static/source/declarations';
+import { Package, type PackageFile, packagesOf } from '../core/static/source/package';
 import type { Finding } from '../protocol/finding';
 import { type Attempt, errorText, succeeded } from './system/attempt';
 import { relativePath } from './system/files';
@@ -35,36 +40,66 @@ export async function check(options: CheckOptions): Promise<Attempt<CheckResult>
   if (!files.ok) return files;
   const parser = await goParser(files.value);
   if (!parser.ok) return parser;
-  const packageOf = packagePaths();
   const found = await goFiles(options.paths, directory);
   const result: CheckResult = { findings: [], files: 0, problems: found.problems, cancelled: false };
+  const modules = packagePaths();
   try {
-    for (const path of found.files) {
+    for (const [folder, paths] of byFolder(found.files)) {
       if (signal?.aborted) break;
-      const file = relativePath(directory, path);
-      let text: string;
-      try {
-        text = await readFile(path, 'utf8');
-      } catch (error) {
-        result.problems.push(`${file} cannot be read: ${errorText(error)}`);
-        continue;
+      const files = await readFiles(parser.value, paths, directory, result.problems);
+      result.files += files.length;
+      const of = { package: await modules.packageOf(join(folder, 'any.go')) };
+      const goVersion = await modules.goVersionOf(folder);
+      for (const group of packagesOf(files)) {
+        const { findings, problems } = runChecks(new Package(group, goVersion), CHECKS);
+        for (const list of findings.values()) result.findings.push(...list.map((finding) => toFinding(finding, of)));
+        result.problems.push(...problems.map((problem) => `${relativePath(directory, folder) || '.'}: ${problem}`));
       }
-      if (isGenerated(text)) continue;
-      const document = openDocument(parser.value, text);
-      if (!document) {
-        result.problems.push(`${file} could not be parsed.`);
-        continue;
-      }
-      result.files++;
-      const checked = checkDocument(document);
-      closeDocument(document);
-      const of = { package: await packageOf(path) };
-      result.findings.push(...checked.findings.map((finding) => toFinding(finding, file, of)));
-      result.problems.push(...checked.problems.map((problem) => `${file}: ${problem}`));
     }
   } finally {
     parser.value.delete();
   }
+  result.findings.sort((a, b) =>
+    a.sites[0]!.file < b.sites[0]!.file ? -1 : a.sites[0]!.file > b.sites[0]!.file ? 1 : 0,
+  );
   result.cancelled = signal?.aborted ?? false;
   return succeeded(result);
+}
+
+function byFolder(paths: readonly string[]): Map<string, string[]> {
+  const folders = new Map<string, string[]>();
+  for (const path of paths) {
+    const list = folders.get(dirname(path));
+    if (list) list.push(path);
+    else folders.set(dirname(path), [path]);
+  }
+  return folders;
+}
+
+async function readFiles(
+  parser: Parser,
+  paths: readonly string[],
+  directory: string,
+  problems: string[],
+): Promise<PackageFile[]> {
+  const files: PackageFile[] = [];
+  for (const path of paths) {
+    const file = relativePath(directory, path);
+    let text: string;
+    try {
+      text = await readFile(path, 'utf8');
+    } catch (error) {
+      problems.push(`${file} cannot be read: ${errorText(error)}`);
+      continue;
+    }
+    if (isGenerated(text)) continue;
+    const document = openDocument(parser, text);
+    if (!document) {
+      problems.push(`${file} could not be parsed.`);
+      continue;
+    }
+    files.push({ path: file, source: readSource(text, document.tree) });
+    closeDocument(document);
+  }
+  return files;
 }

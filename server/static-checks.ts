@@ -23,11 +23,11 @@ export function staticFindings(document: GoDocument, tree: Tree): StaticResult {
   const root = moduleRootOf(path) ?? '';
   const lines = text.split(/\r?\n/);
   const file = root === '' ? path : relativeTo(root, path);
-  const { findings, problems } = checkDocument({ text, tree });
+  const { findings, problems } = checkDocument({ text, tree }, file);
   return { findings: findings.map((found) => placed(found)), problems };
 
   function placed(found: StaticFinding): PlacedFinding {
-    const finding = toFinding(found, file, { package: '' });
+    const finding = toFinding(found, { package: '' });
     const sites = finding.sites.map((site, index) => ({
       site,
       uri: document.uri,

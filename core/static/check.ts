@@ -1,14 +1,48 @@
 /** What a static check is, and what it is given. */
-import type { FindingKind } from '../../protocol/finding';
-import type { GoDocument } from './document';
-import type { StaticFinding } from './finding';
-import { type FileTypes, fileTypes } from './mutex-types';
-import { functionsOf, type GoFunction } from './syntax';
 
-export interface CheckedFile {
-  document: GoDocument;
-  functions: readonly GoFunction[];
-  types: FileTypes;
+import type { FindingKind } from '../../protocol/finding';
+import type { CheckSeverity } from '../../protocol/settings';
+import type { Analysed } from './analysed';
+import type { FlowFunction } from './flow/operations';
+import type { PackageFile } from './source/package';
+import type { Syntax } from './source/syntax-node';
+
+export interface ReportSite {
+  node: Syntax;
+  /** Where it ends when not with `node`: statements are long, squiggles need not be. */
+  last?: Syntax;
+  file: PackageFile;
+  role: string;
+  /** The operation as in protocol/trace, or the check's own word. */
+  operation: string;
+}
+
+/** Offsets into the text of the file. */
+export interface ReportEdit {
+  file: PackageFile;
+  start: number;
+  end: number;
+  text: string;
+}
+
+export interface ReportFix {
+  title: string;
+  edits: ReportEdit[];
+}
+
+/** What a check says of a place. */
+export interface Report {
+  message: string;
+  explanation: string[];
+  /** Where the first site is. */
+  fn: FlowFunction;
+  sites: [ReportSite, ...ReportSite[]];
+  fixes?: ReportFix[];
+}
+
+export interface Example {
+  wrong: string;
+  right: string;
 }
 
 export interface Check {
@@ -17,11 +51,8 @@ export interface Check {
   summary: string;
   /** Why the code is wrong and what to do, in Markdown. */
   explanation: string;
-  examples: { wrong: string; right: string };
-  run(file: CheckedFile): StaticFinding[];
-}
-
-export function checkedFile(document: GoDocument): CheckedFile {
-  const root = document.tree.rootNode;
-  return { document, functions: functionsOf(root), types: fileTypes(root) };
+  severity: CheckSeverity;
+  /** Bodies of files without package clause and imports. */
+  examples: readonly Example[];
+  run(all: Analysed): Iterable<Report>;
 }

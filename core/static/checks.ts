@@ -1,9 +1,12 @@
 /** The static checks. */
-import { abandonedChannel } from './abandoned-channel';
-import { type Check, checkedFile } from './check';
+import type { Check } from './check';
+import { abandonedChannel } from './checks/abandoned-channel';
+import { doubleLock } from './checks/double-lock';
 import type { GoDocument } from './document';
-import { doubleLock } from './double-lock';
 import type { StaticFinding } from './finding';
+import { runChecks } from './run-checks';
+import { readSource } from './source/declarations';
+import { Package } from './source/package';
 
 export const CHECKS: readonly Check[] = [doubleLock, abandonedChannel];
 
@@ -13,23 +16,10 @@ export interface CheckResult {
   problems: string[];
 }
 
-/** Runs the checks named in `only`, or all. Never throws: a check that fails on a file becomes a problem. */
-export function checkDocument(document: GoDocument, only?: readonly string[]): CheckResult {
-  const findings: StaticFinding[] = [];
-  const problems: string[] = [];
-  try {
-    const file = checkedFile(document);
-    for (const check of CHECKS) {
-      if (only && !only.includes(check.name)) continue;
-      try {
-        findings.push(...check.run(file));
-      } catch (error) {
-        problems.push(`The check ${check.name} failed: ${error instanceof Error ? error.message : String(error)}.`);
-      }
-    }
-  } catch (error) {
-    problems.push(`The file could not be checked: ${error instanceof Error ? error.message : String(error)}.`);
-  }
-  const start = ({ sites: [{ range }] }: StaticFinding): number => range.start.line * 1e5 + range.start.column;
-  return { findings: findings.sort((a, b) => start(a) - start(b)), problems };
+/** One file by itself, as if it were its whole package. Runs the checks named in `only`, or all. Never throws. */
+export function checkDocument({ text, tree }: GoDocument, path = '', only?: readonly string[]): CheckResult {
+  const file = { path, source: readSource(text, tree) };
+  const checks = only ? CHECKS.filter(({ name }) => only.includes(name)) : CHECKS;
+  const { findings, problems } = runChecks(new Package([file]), checks);
+  return { findings: findings.get(file) ?? [], problems };
 }

@@ -15,6 +15,8 @@ export interface SourceRange {
 }
 
 export interface StaticSite {
+  /** As the package's files were named when they were given to the checks. */
+  file: string;
   range: SourceRange;
   role: string;
   /** The operation as in protocol/trace, or the check's own word. */
@@ -23,7 +25,7 @@ export interface StaticSite {
 
 export interface StaticFix {
   title: string;
-  edits: { range: SourceRange; text: string }[];
+  edits: { file: string; range: SourceRange; text: string }[];
 }
 
 export interface StaticFinding {
@@ -38,15 +40,15 @@ export interface StaticFinding {
   fixes: StaticFix[];
 }
 
-/** `file` is relative, with forward slashes; `package` the import path or, where that is not known, the package name. */
-export function toFinding(found: StaticFinding, file: string, of: { package: string; test?: string }): Finding {
+/** `package` is the import path or, where that is not known, the package name. Files go over as they are named. */
+export function toFinding(found: StaticFinding, of: { package: string; test?: string }): Finding {
   const sites = found.sites.map(
-    ({ range, role, operation }): FindingSite => ({ file, ...range.start, role, operation }),
+    ({ file, range, role, operation }): FindingSite => ({ file, ...range.start, role, operation }),
   );
-  const [first] = found.sites;
-  const { line } = first.range.start;
+  const [{ file, range, operation }] = found.sites;
+  const { line } = range.start;
   const finding: Finding = {
-    id: findingId(found.check, [{ file, line, function: found.function, operation: first.operation }]),
+    id: findingId(found.check, [{ file, line, function: found.function, operation }]),
     kind: found.check,
     verdict: 'suspected',
     message: found.message,
@@ -58,7 +60,10 @@ export function toFinding(found: StaticFinding, file: string, of: { package: str
   if (of.test !== undefined) finding.test = of.test;
   if (found.fixes.length > 0) {
     finding.fixes = found.fixes.map(
-      ({ title, edits }): Fix => ({ title, edits: edits.map(({ range, text }) => ({ file, ...range, text })) }),
+      ({ title, edits }): Fix => ({
+        title,
+        edits: edits.map(({ file: edited, range: at, text }) => ({ file: edited, ...at, text })),
+      }),
     );
   }
   return finding;

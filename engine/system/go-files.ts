@@ -53,35 +53,49 @@ export function isGenerated(text: string): boolean {
   return /^\/\/ Code generated .* DO NOT EDIT\.$/m.test(head);
 }
 
-/**
- * Tells the import path of the package that a file is in: the module's path and the directories below its go.mod. A
- * file outside of modules gets the name of its directory.
- */
-export function packagePaths(): (file: string) => Promise<string> {
-  const modules = new Map<string, Promise<{ root: string; path: string } | undefined>>();
-  const moduleOf = (directory: string): Promise<{ root: string; path: string } | undefined> => {
+export interface Modules {
+  /** Import path of the package a file is in: the module's path and the directories below its go.mod; outside of modules the directory's name. */
+  packageOf(file: string): Promise<string>;
+  /** The go directive that holds in a directory, as `1.26`; undefined outside of modules. */
+  goVersionOf(directory: string): Promise<string | undefined>;
+}
+
+export function packagePaths(): Modules {
+  const modules = new Map<string, Promise<Module | undefined>>();
+  const moduleOf = (directory: string): Promise<Module | undefined> => {
     const known = modules.get(directory);
     if (known) return known;
-    const found = modulePath(directory).then((path) => {
-      if (path !== undefined) return { root: directory, path };
+    const found = readModule(directory).then((module) => {
+      if (module !== undefined) return module;
       return dirname(directory) === directory ? undefined : moduleOf(dirname(directory));
     });
     modules.set(directory, found);
     return found;
   };
-  return async (file) => {
-    const directory = dirname(file);
-    const module = await moduleOf(directory);
-    if (!module) return directory.split(/[\\/]/).at(-1) ?? '';
-    const inside = relativePath(module.root, directory);
-    return inside === '' ? module.path : `${module.path}/${inside}`;
+  return {
+    async packageOf(file) {
+      const directory = dirname(file);
+      const module = await moduleOf(directory);
+      if (!module) return directory.split(/[\\/]/).at(-1) ?? '';
+      const inside = relativePath(module.root, directory);
+      return inside === '' ? module.path : `${module.path}/${inside}`;
+    },
+    goVersionOf: async (directory) => (await moduleOf(directory))?.go,
   };
 }
 
-async function modulePath(directory: string): Promise<string | undefined> {
+interface Module {
+  root: string;
+  path: string;
+  go: string | undefined;
+}
+
+async function readModule(root: string): Promise<Module | undefined> {
   try {
-    const text = await readFile(join(directory, 'go.mod'), 'utf8');
-    return /^module\s+"?([^\s"]+)"?/m.exec(text)?.[1];
+    const text = await readFile(join(root, 'go.mod'), 'utf8');
+    const path = /^module\s+"?([^\s"]+)"?/m.exec(text)?.[1];
+    // Without a directive the language is that of Go 1.16.
+    return path === undefined ? undefined : { root, path, go: /^go\s+(\d+\.\d+)/m.exec(text)?.[1] ?? '1.16' };
   } catch {
     return undefined;
   }

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { Parser } from 'web-tree-sitter';
+import { Analysed } from '../../../core/static/analysed';
 import { concurrencySites } from '../../../core/static/concurrency-sites';
 import { closeDocument, editDocument, openDocument, pointAt, type TextEdit } from '../../../core/static/document';
-import { functionsOf } from '../../../core/static/syntax';
+import { readSource } from '../../../core/static/source/declarations';
+import { Package } from '../../../core/static/source/package';
 import { goParser } from '../go/parser';
 
 describe('document', () => {
@@ -70,7 +72,9 @@ func (t T) N() {}
 func F() {}`,
     )!;
     assert.deepEqual(
-      functionsOf(document.tree.rootNode).map(({ name }) => name),
+      new Analysed(new Package([{ path: '', source: readSource(document.text, document.tree) }]))
+        .functions()
+        .map(({ name }) => name),
       ['init.func1', '(*T).M', '(*T).M.func1', '(*T).M.func1.1', '(*T).M.func2', '(T).N', 'F'],
     );
     closeDocument(document);

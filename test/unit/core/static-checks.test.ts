@@ -68,15 +68,18 @@ describe('static checks', () => {
 
   for (const { name, examples } of CHECKS) {
     it(`${name}: its own examples are wrong and right`, () => {
-      const program = (body: string): string =>
-        body.startsWith('func')
-          ? `package p\nimport "sync"\ntype Cache struct { mu sync.Mutex; m map[string]bool }\n${body}`
-          : `package p\nfunc f(ctx context.Context) (string, error) {\n${body}\n}`;
-      assert.deepEqual(
-        check(parser, program(examples.wrong)).map((it) => it.check),
-        [name],
-      );
-      assert.deepEqual(check(parser, program(examples.right)), []);
+      for (const { wrong, right } of examples) {
+        assert.deepEqual(
+          check(parser, `package p\n${wrong}\n`).map((it) => it.check),
+          [name],
+          wrong,
+        );
+        assert.deepEqual(
+          check(parser, `package p\n${right}\n`).map(({ message }) => message),
+          [],
+          right,
+        );
+      }
     });
   }
 
@@ -106,7 +109,7 @@ describe('static checks', () => {
   it('becomes a finding with byte columns, suspected', () => {
     const text = 'package p\nfunc f(mu *sync.Mutex) {\n\tmu.Lock()\n\t_ = "é世"; mu.Lock()\n}\n';
     const [found] = check(parser, text) as [StaticFinding];
-    const finding = toFinding(found, 'p/f.go', { package: 'example.com/p' });
+    const finding = toFinding(found, { package: 'example.com/p' });
     assert.equal(finding.verdict, 'suspected');
     // Tab, `_ = "`, two and three bytes, `"; `: the call begins in byte 15.
     assert.deepEqual(

@@ -39,7 +39,7 @@ describe('Go files', () => {
   it('have the import path of their module and directory', async () => {
     put('go.mod', '// Why\nmodule example.com/m // here\n\ngo 1.24\n');
     put('inner/go.mod', 'module "example.com/inner"\n');
-    const packageOf = packagePaths();
+    const { packageOf } = packagePaths();
     assert.equal(await packageOf(join(directory(), 'a.go')), 'example.com/m');
     assert.equal(await packageOf(join(directory(), 'x/y/a.go')), 'example.com/m/x/y');
     assert.equal(await packageOf(join(directory(), 'inner/z/a.go')), 'example.com/inner/z');

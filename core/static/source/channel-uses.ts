@@ -1,6 +1,7 @@
 /** Every use of a local channel variable, sorted by what it means for those who wait on the channel. */
-import type { Node } from 'web-tree-sitter';
+
 import { argumentsOf, callee, isInside, named } from './syntax';
+import type { Syntax as Node } from './syntax-node';
 
 /** A channel that a function makes and keeps in a variable. */
 export interface LocalChannel {
@@ -139,7 +140,7 @@ function note(identifier: Node, user: Omit<Spawn, 'go' | 'body'>): boolean {
       user.sends.push(parent);
       return true;
     case 'unary_expression':
-      if (parent.childForFieldName('operator')?.text !== '<-') return false;
+      if (parent.operator !== '<-') return false;
       user.receives.push(parent);
       return true;
     case 'range_clause':

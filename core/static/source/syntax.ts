@@ -1,16 +1,5 @@
-/** Reading a Go syntax tree (tree-sitter-go 0.25): functions, statements, calls. */
-import type { Node } from 'web-tree-sitter';
-
-export interface GoFunction {
-  node: Node;
-  body: Node;
-  /** As Go prints it: `First`, `(*Manager).Start`, `TestX.func1`, `TestX.func1.2`. */
-  name: string;
-  /** Of a method: the receiver's name and type. */
-  receiver?: { name: string; type: string };
-}
-
-const FUNCTIONS = ['function_declaration', 'method_declaration', 'func_literal'];
+/** Reading copied syntax (of tree-sitter-go 0.25): statements, calls, names. */
+import type { Syntax as Node } from './syntax-node';
 
 export const named = (node: Node): Node[] => node.namedChildren.filter((child) => child.type !== 'comment');
 
@@ -18,73 +7,6 @@ export const named = (node: Node): Node[] => node.namedChildren.filter((child) =
 export function statementsOf(node: Node | null | undefined): Node[] {
   if (!node) return [];
   return named(node).flatMap((child) => (child.type === 'statement_list' ? named(child) : []));
-}
-
-/** The type a receiver or parameter has, without pointer and type arguments. */
-export function typeName(node: Node | null): string {
-  switch (node?.type) {
-    case 'pointer_type':
-    case 'parenthesized_type':
-      return typeName(node.namedChild(0));
-    case 'generic_type':
-      return typeName(node.childForFieldName('type'));
-    case undefined:
-      return '';
-    default:
-      return node!.text;
-  }
-}
-
-function receiverOf(node: Node): { name: string; type: string; pointer: boolean } | undefined {
-  const parameter = node.childForFieldName('receiver')?.namedChild(0);
-  if (!parameter) return undefined;
-  const type = parameter.childForFieldName('type');
-  return {
-    name: parameter.childForFieldName('name')?.text ?? '',
-    type: typeName(type),
-    pointer: type?.type === 'pointer_type',
-  };
-}
-
-/** All functions with a body, literals too, in the order of the source. */
-export function functionsOf(root: Node): GoFunction[] {
-  const functions: GoFunction[] = [];
-  const visit = (node: Node, name: string, numbering: { literals: number; nested: boolean }): void => {
-    for (const found of outermost(node, FUNCTIONS)) {
-      const body = found.childForFieldName('body');
-      if (!body) continue;
-      const receiver = found.type === 'method_declaration' ? receiverOf(found) : undefined;
-      const own = found.childForFieldName('name')?.text ?? '';
-      let full: string;
-      if (found.type === 'func_literal') {
-        numbering.literals++;
-        full = `${name === '' ? 'init' : name}.${numbering.nested ? '' : 'func'}${numbering.literals}`;
-      } else if (receiver) full = `(${receiver.pointer ? '*' : ''}${receiver.type}).${own}`;
-      else full = own;
-      functions.push({
-        node: found,
-        body,
-        name: full,
-        ...(receiver ? { receiver: { name: receiver.name, type: receiver.type } } : {}),
-      });
-      visit(body, full, { literals: 0, nested: found.type === 'func_literal' });
-    }
-  };
-  visit(root, '', { literals: 0, nested: false });
-  return functions;
-}
-
-/** Nodes of the types inside `node`, without those inside another such node. */
-export function outermost(node: Node, types: readonly string[]): Node[] {
-  const found: Node[] = [];
-  let end = -1;
-  // In the order of the source, so whatever starts before the last one found ends is inside it.
-  for (const candidate of node.descendantsOfType([...types])) {
-    if (candidate.startIndex < end || candidate.id === node.id) continue;
-    found.push(candidate);
-    end = candidate.endIndex;
-  }
-  return found;
 }
 
 /** Nodes of the types inside `node` or itself, not looking into function literals. */

@@ -2,16 +2,14 @@
  * A goroutine sends on (or receives from) an unbuffered channel that its maker may stop serving: it takes the timeout,
  * returns early, or asks for fewer values than there are senders. The goroutine then waits for ever.
  */
-import type { Node } from 'web-tree-sitter';
-import { hasAlternative, type LocalChannel, type Spawn, unbufferedChannels, usesOf } from './channel-uses';
-import type { Check, CheckedFile } from './check';
-import { rangeOf } from './document';
-import type { StaticFinding, StaticFix, StaticSite } from './finding';
-import { type Domain, type PathEnd, pathEnds } from './paths';
+
+import type { Check, Report, ReportFix, ReportSite } from '../check';
+import type { FlowFunction } from '../flow/operations';
+import { hasAlternative, type LocalChannel, type Spawn, unbufferedChannels, usesOf } from '../source/channel-uses';
+import { type Domain, type PathEnd, pathEnds } from '../source/paths';
 import {
   argumentsOf,
   assignedNames,
-  type GoFunction,
   isInside,
   mentions,
   named,
@@ -19,7 +17,9 @@ import {
   rootName,
   statementsOf,
   withinFunction,
-} from './syntax';
+} from '../source/syntax';
+import type { Syntax as Node } from '../source/syntax-node';
+import { lineAt, siteAt } from './reporting';
 
 export const abandonedChannel: Check = {
   name: 'abandoned-channel',
@@ -28,16 +28,19 @@ export const abandonedChannel: Check = {
     'A send on an unbuffered channel waits until somebody receives. When the function that made the channel returns ' +
     'first – a timeout, an error, the first of several answers – nobody ever does, and the goroutine and all it holds ' +
     'stay. Give the channel room for every value that may be sent, or let the goroutine select on a done channel too.',
-  examples: {
-    wrong:
-      'answer := make(chan string)\ngo func() { answer <- ask() }()\nselect {\ncase a := <-answer:\n\treturn a, nil\n' +
-      'case <-ctx.Done():\n\treturn "", ctx.Err()\n}',
-    right:
-      'answer := make(chan string, 1)\ngo func() { answer <- ask() }()\nselect {\ncase a := <-answer:\n\treturn a, nil\n' +
-      'case <-ctx.Done():\n\treturn "", ctx.Err()\n}',
-  },
-  run: (file) =>
-    file.functions.flatMap((one) => (/\bmake\(/u.test(one.body.text) && one.name !== 'main' ? check(file, one) : [])),
+  severity: 'warning',
+  examples: [
+    {
+      wrong:
+        'func Ask(ctx context.Context) (string, error) {\n\tanswer := make(chan string)\n\tgo func() { answer <- ask() }()\n\tselect {\n\tcase a := <-answer:\n\t\treturn a, nil\n' +
+        '\tcase <-ctx.Done():\n\t\treturn "", ctx.Err()\n\t}\n}',
+      right:
+        'func Ask(ctx context.Context) (string, error) {\n\tanswer := make(chan string, 1)\n\tgo func() { answer <- ask() }()\n\tselect {\n\tcase a := <-answer:\n\t\treturn a, nil\n' +
+        '\tcase <-ctx.Done():\n\t\treturn "", ctx.Err()\n\t}\n}',
+    },
+  ],
+  run: (all) =>
+    all.functions().flatMap((one) => (/\bmake\(/u.test(one.body.text) && one.name !== 'main' ? check(one) : [])),
 };
 
 /** More than can be counted. */
@@ -50,7 +53,7 @@ interface Balance {
   served: number;
 }
 
-function check(file: CheckedFile, of: GoFunction): StaticFinding[] {
+function check(of: FlowFunction): Report[] {
   return unbufferedChannels(of.body).flatMap((channel) => {
     const uses = usesOf(channel);
     // What is deferred serves on every path, or cannot be counted.
@@ -62,7 +65,7 @@ function check(file: CheckedFile, of: GoFunction): StaticFinding[] {
     if (sending.length > 0 && receiving.length === 0) {
       const operations = sending.flatMap(({ sends }) => sends.filter((send) => !hasAlternative(send)));
       const counts = new Map(sending.map((spawn) => [spawn.go.id, countIn(spawn, operations)]));
-      return outcome(file, of, channel, 'send', operations, sending, own.ranges, counts, own.receives);
+      return outcome(of, channel, 'send', operations, sending, own.ranges, counts, own.receives);
     }
     if (
       receiving.length > 0 &&
@@ -78,7 +81,7 @@ function check(file: CheckedFile, of: GoFunction): StaticFinding[] {
         receiving.map((spawn) => [spawn.go.id, spawn.ranges.length > 0 ? MANY : countIn(spawn, operations)]),
       );
       const sends = ranges.length > 0 ? [] : own.sends;
-      return outcome(file, of, channel, 'receive', operations, receiving, own.closes, counts, sends);
+      return outcome(of, channel, 'receive', operations, receiving, own.closes, counts, sends);
     }
     return [];
   });
@@ -110,8 +113,7 @@ function within(node: Node, ids: readonly number[]): number {
 }
 
 function outcome(
-  file: CheckedFile,
-  of: GoFunction,
+  of: FlowFunction,
   channel: LocalChannel,
   direction: 'send' | 'receive',
   operations: readonly Node[],
@@ -120,7 +122,7 @@ function outcome(
   servesAll: readonly Node[],
   waits: ReadonlyMap<number, number>,
   servesOne: readonly Node[],
-): StaticFinding[] {
+): Report[] {
   const all = servesAll.map(({ id }) => id);
   const one = servesOne.map(({ id }) => id);
   const domain: Domain<Balance> = {
@@ -150,7 +152,7 @@ function outcome(
   const counted = [...servesAll, ...servesOne];
   const short = ends?.filter(({ state, leave }) => state.waiting > state.served && !countsServed(leave, counted)) ?? [];
   if (short.length === 0) return [];
-  return [describe(file, of, channel, direction, operations, spawns, waits, short)];
+  return [describe(of, channel, direction, operations, spawns, waits, short)];
 }
 
 /** The loop that serves is left on a count it keeps: `pending--; if pending == 0 { return }`. */
@@ -198,19 +200,17 @@ function worst(ends: readonly PathEnd<Balance>[]): PathEnd<Balance> {
 }
 
 function describe(
-  file: CheckedFile,
-  of: GoFunction,
+  of: FlowFunction,
   channel: LocalChannel,
   direction: 'send' | 'receive',
   operations: readonly Node[],
   spawns: readonly Spawn[],
   waits: ReadonlyMap<number, number>,
   short: readonly PathEnd<Balance>[],
-): StaticFinding {
-  const { document } = file;
+): Report {
   const { name } = channel;
   const { state, leave } = worst(short);
-  const line = (node: Node): number => rangeOf(document, node).start.line;
+  const line = (node: Node): number => lineAt(of.file, node);
   const serving = direction === 'send' ? 'receives from it' : 'sends on it or closes it';
   const enough = state.served > 0 ? `no more than ${state.served === 1 ? 'once' : `${state.served} times`}` : undefined;
   const way = leave ? `leaves in line ${line(leave)}` : 'reaches its end';
@@ -221,56 +221,32 @@ function describe(
     (enough
       ? `${of.name} ${direction === 'send' ? 'receives' : 'sends'} ${enough} before it ${way}, and ${many} ${direction}${many === 'the goroutine' ? 's more often' : ''}`
       : `${of.name} ${way} without ${direction === 'send' ? 'receiving' : 'sending or closing it'}`);
-  const sites: [StaticSite, ...StaticSite[]] = [
-    {
-      range: rangeOf(document, operations[0]!),
-      role: direction === 'send' ? 'may wait to send for ever' : 'may wait to receive for ever',
-      operation: direction,
-    },
-    { range: rangeOf(document, channel.make), role: `${name} is made here, without a buffer`, operation: 'make' },
-    ...spawns.map(
-      ({ go }): StaticSite => ({
-        range: firstLine(document, go),
-        role: 'the goroutine is started here',
-        operation: 'go',
-      }),
-    ),
+  const sites: [ReportSite, ...ReportSite[]] = [
+    siteAt(of, operations[0]!, `may wait to ${direction} for ever`, direction),
+    siteAt(of, channel.make, `${name} is made here, without a buffer`, 'make'),
+    ...spawns.map(({ go }) => siteAt(of, go, 'the goroutine is started here', 'go')),
   ];
-  if (leave)
-    sites.push({
-      range: firstLine(document, leave),
-      role: `leaves although nobody else ${serving}`,
-      operation: 'return',
-    });
+  if (leave) sites.push(siteAt(of, leave, `leaves although nobody else ${serving}`, 'return'));
   return {
-    check: 'abandoned-channel',
     message,
     explanation: [
       `${name} is made without a buffer in line ${line(channel.make)}, so each ${direction} waits for its other half.`,
       `${of.name} ${way} after ${state.served === 0 ? 'no' : state.served === 1 ? 'one' : String(state.served)} ${direction === 'send' ? 'receive' : 'send'}.`,
       `${name} is not handed to anybody else, so nobody ${serving} after that.`,
     ],
-    function: of.name,
+    fn: of,
     sites,
-    fixes: direction === 'send' ? bufferFix(file, channel, spawns, waits) : [],
+    fixes: direction === 'send' ? bufferFix(of, channel, spawns, waits) : [],
   };
-}
-
-/** A go statement is long; its squiggle need not be. */
-function firstLine(document: CheckedFile['document'], node: Node): StaticSite['range'] {
-  const range = rangeOf(document, node);
-  if (range.end.line === range.start.line) return range;
-  const firstWord = node.child(0) ?? node;
-  return { start: range.start, end: rangeOf(document, firstWord).end };
 }
 
 /** Room for every value: a number, or the length of what is ranged over; nothing when neither can be said. */
 function bufferFix(
-  file: CheckedFile,
+  of: FlowFunction,
   channel: LocalChannel,
   spawns: readonly Spawn[],
   waits: ReadonlyMap<number, number>,
-): StaticFix[] {
+): ReportFix[] {
   let fixed = 0;
   const sizes: string[] = [];
   for (const { go } of spawns) {
@@ -288,11 +264,10 @@ function bufferFix(
   }
   const room = [...sizes, ...(fixed > 0 ? [String(fixed)] : [])].join('+');
   const [type, size] = argumentsOf(channel.make);
-  const end = rangeOf(file.document, size ?? type!).end;
   return [
     {
       title: `Give ${channel.name} room for every value: make(${type!.text}, ${room})`,
-      edits: [{ range: { start: rangeOf(file.document, type!).end, end }, text: `, ${room}` }],
+      edits: [{ file: of.file, start: type!.endIndex, end: (size ?? type!).endIndex, text: `, ${room}` }],
     },
   ];
 }

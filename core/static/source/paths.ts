@@ -4,8 +4,9 @@
  * Seigle, "ESP: Path-Sensitive Program Verification in Polynomial Time", PLDI 2002). So `if locked { mu.Lock() }` and a
  * later `if locked { mu.Unlock() }` are seen to belong together.
  */
-import type { Node } from 'web-tree-sitter';
+
 import { assignedNames, mentions, named, rootName, statementsOf } from './syntax';
+import type { Syntax as Node } from './syntax-node';
 
 /** What a check follows along the paths. States are values: `step` makes new ones. */
 export interface Domain<S> {
@@ -221,7 +222,7 @@ function assume<S>(flows: readonly Flow<S>[], condition: Node | null, value: boo
 /** Simple conditions that are known when `condition` has come out as `value`. What calls or receives is not simple. */
 function factsOf(condition: Node, value: boolean): (readonly [string, boolean])[] {
   if (condition.type === 'parenthesized_expression') return factsOf(condition.namedChild(0)!, value);
-  const operator = condition.childForFieldName('operator')?.text;
+  const operator = condition.operator;
   if (condition.type === 'unary_expression' && operator === '!') {
     return factsOf(condition.childForFieldName('operand')!, !value);
   }

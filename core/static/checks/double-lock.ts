@@ -1,0 +1,100 @@
+/** The same mutex locked twice on one path. Mutexes of sync are not reentrant: the goroutine waits for itself. */
+import type { Analysed } from '../analysed';
+import type { Check, Report } from '../check';
+import { type Hold, lockFacts, takings, translate } from '../flow/locks';
+import { type FlowFunction, type Op, placeKey } from '../flow/operations';
+import { isMutex } from '../source/types';
+import { lineOf, site } from './reporting';
+
+export const doubleLock: Check = {
+  name: 'double-lock',
+  summary: 'A mutex is locked again on a path that already holds it.',
+  explanation:
+    'A `sync.Mutex` does not know who holds it: a goroutine that locks it again waits for itself, for ever. A second ' +
+    '`RLock` waits as well once a writer has come between the two. Unlock it first, or split the function so that the ' +
+    'inner part expects the lock to be held.',
+  severity: 'warning',
+  examples: [
+    {
+      wrong:
+        'type Cache struct { mu sync.Mutex; m map[string]bool }\n\n' +
+        'func (c *Cache) Add(k string) {\n\tc.mu.Lock()\n\tdefer c.mu.Unlock()\n\tif c.Has(k) {\n\t\treturn\n\t}\n}\n\n' +
+        'func (c *Cache) Has(k string) bool {\n\tc.mu.Lock()\n\tdefer c.mu.Unlock()\n\treturn c.m[k]\n}',
+      right:
+        'type Cache struct { mu sync.Mutex; m map[string]bool }\n\n' +
+        'func (c *Cache) Add(k string) {\n\tc.mu.Lock()\n\tdefer c.mu.Unlock()\n\tif c.has(k) {\n\t\treturn\n\t}\n}\n\n' +
+        '// has expects c.mu to be held.\nfunc (c *Cache) has(k string) bool { return c.m[k] }',
+    },
+  ],
+  *run(all) {
+    for (const fn of all.functions()) if (fn.use !== 'call' && fn.use !== 'defer') yield* checkFunction(all, fn);
+  },
+};
+
+function checkFunction(all: Analysed, fn: FlowFunction): Report[] {
+  const { at } = lockFacts(all, fn);
+  const found = new Map<Op, Report>();
+  // Readers do not wait for each other as long as nobody writes.
+  const waits = (hold: Hold, shared: boolean): boolean =>
+    isSure(hold) && !(hold.shared && shared && !writers(all).has(hold.place.owner));
+  for (const [op, states] of at) {
+    if (op.kind === 'lock' && op.place && !op.tried) {
+      for (const held of states) {
+        const hold = held.get(placeKey(op.place));
+        if (hold && waits(hold, op.shared === true)) found.set(op, found.get(op) ?? describe(op, hold));
+      }
+    }
+    const call = op.kind === 'call' ? op.call : undefined;
+    if (!call?.target || states.every((held) => held.size === 0)) continue;
+    for (const taking of takings(all, all.flow(call.target))) {
+      const place = translate(taking.place, call);
+      if (!place || !taking.always) continue;
+      for (const held of states) {
+        const hold = held.get(placeKey(place));
+        if (hold && waits(hold, taking.shared))
+          found.set(op, found.get(op) ?? describe(op, hold, { shared: taking.shared, op: taking.op }));
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** Owners of locks that are taken exclusively somewhere in the package. */
+function writers(all: Analysed): ReadonlySet<string> {
+  return all.once(writers, '', new Set(), () => {
+    const ops = all.functions().flatMap((fn) => fn.ops.map((op) => (op.kind === 'defer' && op.inner ? op.inner : op)));
+    return new Set(ops.flatMap((op) => (op.kind === 'lock' && !op.shared && op.place ? [op.place.owner] : [])));
+  });
+}
+
+const isSure = (hold: Hold): boolean => isMutex(hold.place.type) || hold.place.type === undefined;
+
+function describe(op: Op, hold: Hold, inner?: { shared: boolean; op: Op }): Report {
+  const again = inner ? inner.shared : op.shared === true;
+  const what = hold.place.node.text.replace(/^&/u, '');
+  const verb = (shared: boolean): string => (shared ? 'read-locked' : 'locked');
+  const same = hold.since === op;
+  const before = same ? 'by an earlier iteration' : `in line ${lineOf(hold.since)}`;
+  const name = inner ? op.call!.method : '';
+  const operation = again ? 'rlock' : 'lock';
+  return {
+    fn: op.fn,
+    message: inner
+      ? `${name} locks ${what}, which is already ${verb(hold.shared)} ${before}`
+      : `${what} is ${verb(again)} again; it is already ${verb(hold.shared)} ${before}`,
+    explanation: [
+      same
+        ? `The loop comes back to line ${lineOf(hold.since)} without unlocking ${what}.`
+        : `${what} is ${verb(hold.shared)} in line ${lineOf(hold.since)} and not unlocked on the way to line ${lineOf(op)}.`,
+      ...(inner ? [`${name} locks it in line ${lineOf(inner.op)}.`] : []),
+      hold.shared || again
+        ? 'A writer that comes between a read lock and the next lock of the same goroutine makes both wait for ever.'
+        : 'A mutex of sync cannot be taken twice by the same goroutine: it waits for itself.',
+    ],
+    sites: [
+      site(op, 'locks again', operation),
+      ...(same ? [] : [site(hold.since, `${what} is ${verb(hold.shared)} here`, hold.shared ? 'rlock' : 'lock')]),
+      ...(inner ? [site(inner.op, `${name} locks it here`, operation)] : []),
+    ],
+  };
+}

@@ -1,0 +1,217 @@
+/** Which locks are held where: the one walk that all checks of locks share. */
+import type { Analysed } from '../analysed';
+import type { Call, FlowFunction, Op, Place } from './operations';
+import { placeKey } from './operations';
+import { type End, mentions, walk } from './walk';
+
+export interface Hold {
+  place: Place;
+  shared: boolean;
+  /** The operation that took it: a lock, or the call of a function that returns with it held. */
+  since: Op;
+}
+
+/** By placeKey. */
+export type Held = ReadonlyMap<string, Hold>;
+
+/** A lock that a function takes for itself, in terms of its receiver, parameters and package variables. */
+export interface Taking {
+  place: Place;
+  shared: boolean;
+  op: Op;
+  /** On every path to a return. */
+  always: boolean;
+}
+
+export interface LockFacts {
+  /** What may be held when an operation begins, path by path. */
+  at: ReadonlyMap<Op, readonly Held[]>;
+  ends: readonly End<Held>[];
+  /** Locks released that were not taken here. */
+  released: ReadonlyMap<string, { place: Place; op: Op }>;
+  /** Undefined when all paths could not be followed: `at` is then not whole. */
+  complete: boolean;
+}
+
+const NOTHING: LockFacts = { at: new Map(), ends: [], released: new Map(), complete: false };
+const EMPTY: Held = new Map();
+
+/** Of a function, with what it calls and defers as literals. */
+export function lockFacts(all: Analysed, fn: FlowFunction): LockFacts {
+  return all.once(lockFacts, fn, NOTHING, () => work(all, fn));
+}
+
+function work(all: Analysed, fn: FlowFunction): LockFacts {
+  const at = new Map<Op, Map<string, Held>>();
+  const released = new Map<string, { place: Place; op: Op }>();
+  const handed = handedOver(all, fn);
+  const key = (held: Held): string => {
+    if (held.size === 0) return '';
+    return [...held]
+      .map(([name, { since, shared }]) => `${name}${shared ? 'r' : 'w'}${since.node.id}`)
+      .sort()
+      .join();
+  };
+  const ends = walk<Held>(fn, {
+    start: EMPTY,
+    key,
+    step(op, held) {
+      if (op.kind === 'access' && held.size === 0 && !at.has(op)) at.set(op, new Map([['', held]]));
+      else {
+        let states = at.get(op);
+        if (!states) {
+          states = new Map();
+          at.set(op, states);
+        }
+        states.set(key(held), held);
+      }
+      switch (op.kind) {
+        case 'lock': {
+          // A TryLock takes it only on one side of the test behind it.
+          if (!op.place || op.tried || handed.has(placeKey(op.place))) return held;
+          return new Map(held).set(placeKey(op.place), { place: op.place, shared: op.shared === true, since: op });
+        }
+        case 'unlock': {
+          if (!op.place) return held;
+          const name = placeKey(op.place);
+          if (!held.has(name)) released.set(name, { place: op.place, op });
+          const after = new Map(held);
+          after.delete(name);
+          return after;
+        }
+        case 'access': {
+          if (held.size === 0) return held;
+          const written = (op.accesses ?? []).filter(({ write }) => write).map(({ place }) => placeKey(place));
+          const names = op.assigns ?? [];
+          if (written.length === 0 && names.length === 0) return held;
+          const means = (name: string): boolean =>
+            written.some((one) => name === one || name.startsWith(`${one}.`)) ||
+            names.some((one) => name.includes(`[${one}]`));
+          const kept = [...held].filter(([name]) => !means(name));
+          return kept.length === held.size ? held : new Map(kept);
+        }
+        case 'call':
+          return afterCall(all, op, held, released);
+        default:
+          return held;
+      }
+    },
+  });
+  return {
+    at: new Map([...at].map(([op, states]) => [op, [...states.values()]])),
+    ends: ends ?? [],
+    released,
+    complete: ends !== undefined,
+  };
+}
+
+/**
+ * Locks that a goroutine or callback of the function unlocks without having locked them: who holds them when is not to
+ * be told. `mu.Lock(); go func() { …; mu.Unlock() }(); mu.Lock()`
+ */
+function handedOver(all: Analysed, fn: FlowFunction): ReadonlySet<string> {
+  return new Set(
+    fn.literals.flatMap((literal) => [
+      ...(literal.use === 'go' || literal.use === 'value' ? lockFacts(all, literal).released.keys() : []),
+      ...handedOver(all, literal),
+    ]),
+  );
+}
+
+function afterCall(all: Analysed, op: Op, held: Held, released: Map<string, { place: Place; op: Op }>): Held {
+  const call = op.call!;
+  if (!call.target) {
+    // Whoever is given the lock, or is called unlock, may release it.
+    if (held.size === 0) return held;
+    if (/unlock|release/iu.test(call.method)) return EMPTY;
+    const given = call.argPlaces.flatMap((place) => (place ? [placeKey(place)] : []));
+    const kept = [...held].filter(([name]) => !given.includes(name));
+    return kept.length === held.size ? held : new Map(kept);
+  }
+  const { ends, released: inner, complete } = lockFacts(all, all.flow(call.target));
+  if (!complete) return inner.size > 0 || held.size === 0 ? EMPTY : held;
+  let after = held;
+  for (const unlock of inner.values()) {
+    const place = translate(unlock.place, call);
+    if (!place) continue;
+    const name = placeKey(place);
+    if (!after.has(name)) released.set(name, { place, op });
+    after = new Map([...after].filter(([one]) => one !== name));
+  }
+  // What it returns with on every way back is held from now on.
+  const back = ends.filter(({ node }) => node.exit !== 'panic');
+  const [first] = back;
+  if (!first || first.state.size === 0) return after;
+  for (const [name, hold] of first.state) {
+    if (!back.every(({ state }) => state.has(name))) continue;
+    const place = translate(hold.place, call);
+    if (place) after = new Map(after).set(placeKey(place), { place, shared: hold.shared, since: op });
+  }
+  return after;
+}
+
+/** A place of the callee in the words of the caller; undefined when it has none there. */
+export function translate(place: Place, call: Call): Place | undefined {
+  const { root, path } = place;
+  if (!root.owner) return place;
+  if (root.parameter === undefined) return undefined;
+  const base = root.parameter < 0 ? call.receiver : call.argPlaces[root.parameter];
+  if (!base) return undefined;
+  return { ...place, root: base.root, path: [...base.path, ...path], node: call.node };
+}
+
+/**
+ * Locks that a function takes, itself or through functions of the package, in its own words. Those that it takes after
+ * having released what the caller holds are left out.
+ */
+export function takings(all: Analysed, fn: FlowFunction, depth = 0): readonly Taking[] {
+  return all.once(takings, fn, [], () => {
+    const facts = lockFacts(all, fn);
+    if (!facts.complete || depth > 6) return [];
+    const found = new Map<string, Taking>();
+    const add = (place: Place, shared: boolean, op: Op, sure: boolean): void => {
+      const name = placeKey(place);
+      if (facts.released.has(name) || found.has(name)) return;
+      if (place.root.owner && place.root.parameter === undefined) return;
+      found.set(name, { place, shared, op, always: sure });
+    };
+    for (const op of facts.at.keys()) {
+      if (op.kind === 'lock' && op.place && !op.tried) add(op.place, op.shared === true, op, isCertain(op, fn));
+      if (op.kind !== 'call' || !op.call?.target) continue;
+      for (const inner of takings(all, all.flow(op.call.target), depth + 1)) {
+        const place = translate(inner.place, op.call);
+        if (place) add(place, inner.shared, op, inner.always && isCertain(op, fn));
+      }
+    }
+    return [...found.values()];
+  });
+}
+
+/** No condition that a parameter decides stands before it: `func f(locked bool) { if !locked { mu.Lock() } }`. */
+function isCertain(op: Op, fn: FlowFunction): boolean {
+  const flags = fn.parameters
+    .filter(({ type }) => type?.kind === 'named' && type.name === 'bool')
+    .map(({ name }) => name);
+  if (flags.length === 0) return true;
+  return !fn.body
+    .descendantsOfType('if_statement')
+    .some(
+      (one) =>
+        one.start < op.node.start &&
+        flags.some((name) => mentions(one.childForFieldName('condition')?.text ?? '', name)),
+    );
+}
+
+/** Owners of the locks that may be taken when `fn` runs, with the operation or call in `fn` that leads there. */
+export function mayTake(all: Analysed, fn: FlowFunction): ReadonlyMap<string, Op> {
+  return all.once(mayTake, fn, new Map(), () => {
+    const found = new Map<string, Op>();
+    for (const op of lockFacts(all, fn).at.keys()) {
+      if (op.kind === 'lock' && op.place && !op.tried && !found.has(op.place.owner)) found.set(op.place.owner, op);
+      const target = op.kind === 'call' ? op.call?.target : undefined;
+      if (!target) continue;
+      for (const owner of mayTake(all, all.flow(target)).keys()) if (!found.has(owner)) found.set(owner, op);
+    }
+    return found;
+  });
+}

@@ -1,0 +1,239 @@
+/** What expressions mean: the variables and fields they name, and their types as far as declarations tell. */
+import type { Package, PackageFile, PackageFunction } from '../source/package';
+import type { Syntax } from '../source/syntax-node';
+import { namedType, nameOf, resultTypes, type Type, typeOfSyntax } from '../source/types';
+import type { Place, Variable } from './operations';
+
+/** Results of functions of the standard library that concurrent code is made of. */
+const RESULTS: Readonly<Record<string, readonly Type[]>> = {
+  'context.WithCancel': [namedType('context.Context'), namedType('context.CancelFunc')],
+  'context.WithTimeout': [namedType('context.Context'), namedType('context.CancelFunc')],
+  'context.WithDeadline': [namedType('context.Context'), namedType('context.CancelFunc')],
+  'context.WithCancelCause': [namedType('context.Context'), namedType('context.CancelCauseFunc')],
+  'context.WithValue': [namedType('context.Context')],
+  'context.WithoutCancel': [namedType('context.Context')],
+  'context.Background': [namedType('context.Context')],
+  'context.TODO': [namedType('context.Context')],
+  'sync.NewCond': [{ kind: 'pointer', to: namedType('sync.Cond') }],
+  'time.NewTicker': [{ kind: 'pointer', to: namedType('time.Ticker') }],
+  'time.NewTimer': [{ kind: 'pointer', to: namedType('time.Timer') }],
+  'time.AfterFunc': [{ kind: 'pointer', to: namedType('time.Timer') }],
+  'time.After': [{ kind: 'channel', element: namedType('time.Time'), direction: 'receive' }],
+  'time.Tick': [{ kind: 'channel', element: namedType('time.Time'), direction: 'receive' }],
+  'golang.org/x/sync/errgroup.WithContext': [
+    { kind: 'pointer', to: namedType('golang.org/x/sync/errgroup.Group') },
+    namedType('context.Context'),
+  ],
+};
+
+const METHODS: Readonly<Record<string, Type>> = {
+  'context.Context.Done': { kind: 'channel', element: { kind: 'struct', fields: new Map() }, direction: 'receive' },
+};
+
+/** Fields of types of the standard library. */
+const FIELDS: Readonly<Record<string, Type>> = {
+  'time.Ticker.C': { kind: 'channel', element: namedType('time.Time'), direction: 'receive' },
+  'time.Timer.C': { kind: 'channel', element: namedType('time.Time'), direction: 'receive' },
+  'sync.Cond.L': namedType('sync.Locker'),
+};
+
+let variableIds = 0;
+
+/** Names of one block and of those around it. */
+export class Scope {
+  private readonly names = new Map<string, Variable>();
+  constructor(readonly outer?: Scope) {}
+
+  declare(variable: Variable): void {
+    if (variable.name !== '_') this.names.set(variable.name, variable);
+  }
+
+  find(name: string): Variable | undefined {
+    for (let at: Scope | undefined = this; at; at = at.outer) {
+      const found = at.names.get(name);
+      if (found) return found;
+    }
+    return undefined;
+  }
+}
+
+export function newVariable(of: Omit<Variable, 'id' | 'writes'>): Variable {
+  return { ...of, id: ++variableIds, writes: 0 };
+}
+
+export class Resolver {
+  private readonly globals = new Map<string, Variable>();
+
+  constructor(readonly pkg: Package) {}
+
+  variable(name: string, scope: Scope): Variable | undefined {
+    const local = scope.find(name);
+    if (local) return local;
+    const declared = this.pkg.variables.get(name);
+    if (!declared) return undefined;
+    let global = this.globals.get(name);
+    if (!global) {
+      const { node, file } = declared;
+      const value = declared.value;
+      const type = declared.type ?? (value ? this.typeOf(value, new Scope(), file) : undefined);
+      global = newVariable({ name, type, node, owner: undefined, ...(value ? { value } : {}) });
+      this.globals.set(name, global);
+    }
+    return global;
+  }
+
+  /** Undefined for what is no variable: results of calls, names of packages. */
+  place(node: Syntax | null | undefined, scope: Scope, file: PackageFile): Place | undefined {
+    switch (node?.type) {
+      case 'identifier': {
+        const root = this.variable(node.text, scope);
+        if (!root) return undefined;
+        if (root.alias && root.writes === 0) return { ...root.alias, node };
+        return { root, path: [], type: root.type, owner: root.owner ? `#${root.id}` : root.name, node };
+      }
+      case 'parenthesized_expression':
+        return this.place(node.namedChild(0), scope, file);
+      case 'unary_expression': {
+        if (node.operator !== '&' && node.operator !== '*') return undefined;
+        const place = this.place(node.childForFieldName('operand'), scope, file);
+        if (!place) return undefined;
+        const { type } = place;
+        return {
+          ...place,
+          type: node.operator === '&' ? { kind: 'pointer', to: type } : type?.kind === 'pointer' ? type.to : type,
+        };
+      }
+      case 'selector_expression': {
+        const operand = node.childForFieldName('operand');
+        const name = node.childForFieldName('field')?.text ?? '';
+        const base = this.place(operand, scope, file);
+        if (base) return this.fieldOf(base, name, node);
+        return undefined;
+      }
+      case 'index_expression': {
+        const base = this.place(node.childForFieldName('operand'), scope, file);
+        if (!base) return undefined;
+        const of = this.pkg.underlying(base.type?.kind === 'pointer' ? base.type.to : base.type);
+        const type = of?.kind === 'map' || of?.kind === 'list' ? of.element : undefined;
+        const index = node.childForFieldName('index')?.text ?? '';
+        return { root: base.root, path: [...base.path, `[${index}]`], type, owner: `${base.owner}[]`, node };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  fieldOf(base: Place, name: string, node: Syntax): Place {
+    const found = this.pkg.field(base.type, name);
+    const known = FIELDS[`${nameOf(base.type)}.${name}`];
+    const owner = found && found.owner !== 'struct' ? found.owner : (nameOf(base.type) ?? base.owner);
+    return {
+      root: base.root,
+      path: [...base.path, name],
+      type: found?.field.type ?? known,
+      owner: `${owner}.${name}`,
+      node,
+    };
+  }
+
+  typeOf(node: Syntax | null | undefined, scope: Scope, file: PackageFile): Type | undefined {
+    const { imports } = file.source;
+    switch (node?.type) {
+      case 'identifier':
+      case 'index_expression':
+      case 'parenthesized_expression':
+        if (node.type === 'parenthesized_expression') return this.typeOf(node.namedChild(0), scope, file);
+        return this.place(node, scope, file)?.type;
+      case 'selector_expression': {
+        const place = this.place(node, scope, file);
+        if (place) return place.type;
+        const of = this.typeOf(node.childForFieldName('operand'), scope, file);
+        return this.pkg.field(of, node.childForFieldName('field')?.text ?? '')?.field.type;
+      }
+      case 'unary_expression': {
+        const operand = this.typeOf(node.childForFieldName('operand'), scope, file);
+        if (node.operator === '&') return { kind: 'pointer', to: operand };
+        if (node.operator === '*') return operand?.kind === 'pointer' ? operand.to : operand;
+        const of = node.operator === '<-' ? this.pkg.underlying(operand) : undefined;
+        return of?.kind === 'channel' ? of.element : undefined;
+      }
+      case 'composite_literal':
+        return typeOfSyntax(node.childForFieldName('type'), imports);
+      case 'type_assertion_expression':
+      case 'type_conversion_expression':
+        return typeOfSyntax(node.childForFieldName('type'), imports);
+      case 'func_literal':
+        return { kind: 'function', results: resultTypes(node, imports) };
+      case 'call_expression': {
+        const results = this.resultsOf(node, scope, file);
+        return results[0];
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  resultsOf(call: Syntax, scope: Scope, file: PackageFile): readonly (Type | undefined)[] {
+    const target = call.childForFieldName('function');
+    const { imports } = file.source;
+    if (target?.type === 'identifier' && !scope.find(target.text)) {
+      const [first] = call.childForFieldName('arguments')?.namedChildren ?? [];
+      if (target.text === 'make') return [typeOfSyntax(first, imports)];
+      if (target.text === 'new') return [{ kind: 'pointer', to: typeOfSyntax(first, imports) }];
+      if (target.text === 'append') return [this.typeOf(first, scope, file)];
+      if (this.pkg.types.has(target.text)) return [namedType(target.text)];
+    }
+    const declared = this.callee(call, scope, file);
+    if (declared.target) return declared.target.results;
+    const known = RESULTS[declared.name];
+    if (known) return known;
+    const method = METHODS[declared.name];
+    if (method) return [method];
+    const type = this.pkg.underlying(this.typeOf(target, scope, file));
+    return type?.kind === 'function' ? type.results : [];
+  }
+
+  /** Whom a call calls; `name` as in Call. */
+  callee(
+    call: Syntax,
+    scope: Scope,
+    file: PackageFile,
+  ): {
+    name: string;
+    method: string;
+    target?: PackageFunction;
+    receiver?: Place;
+    receiverNode?: Syntax;
+    receiverType?: Type | undefined;
+    dynamic: boolean;
+  } {
+    let target = call.childForFieldName('function');
+    if (target?.type === 'parenthesized_expression') target = target.namedChild(0);
+    if (target?.type === 'index_expression' || target?.type === 'type_instantiation_expression')
+      target = target.childForFieldName('operand') ?? target.namedChild(0);
+    if (target?.type === 'identifier') {
+      const name = target.text;
+      if (scope.find(name)) return { name, method: name, dynamic: true };
+      const declared = this.pkg.functions.get(name);
+      if (declared) return { name, method: name, target: declared, dynamic: false };
+      return { name, method: name, dynamic: this.pkg.variables.has(name) };
+    }
+    if (target?.type !== 'selector_expression')
+      return { name: '', method: '', dynamic: target?.type !== 'func_literal' };
+    const operand = target.childForFieldName('operand')!;
+    const method = target.childForFieldName('field')?.text ?? '';
+    if (operand.type === 'identifier' && !scope.find(operand.text) && !this.pkg.variables.has(operand.text)) {
+      // Half-typed files name packages that they do not import yet.
+      const path = file.source.imports.get(operand.text) ?? operand.text;
+      return { name: `${path}.${method}`, method, dynamic: false };
+    }
+    const receiver = this.place(operand, scope, file);
+    const receiverType = receiver ? receiver.type : this.typeOf(operand, scope, file);
+    const of = { method, receiverNode: operand, receiverType, ...(receiver ? { receiver } : {}) };
+    const declared = this.pkg.method(receiverType, method);
+    if (declared) return { ...of, name: declared.key, target: declared, dynamic: false };
+    const field = this.pkg.field(receiverType, method)?.field;
+    const owner = nameOf(receiverType);
+    return { ...of, name: owner === undefined ? method : `${owner}.${method}`, dynamic: field !== undefined };
+  }
+}
