@@ -7,6 +7,7 @@ import { type History, historyOf, madeSite, shownSite, startSite } from './histo
 import { findingId, type IdentitySite } from './identity';
 import { stateAfter, type TraceState } from './state';
 import { testOfFinding } from './subtests';
+import { explanationOf, type Told } from './told';
 import { type WaitForGraph, waitForGraph } from './wait-for';
 
 /** A trace with what the analyses share: computed once. */
@@ -99,7 +100,7 @@ export function findingOf(
   parts: {
     kind: FindingKind;
     message: string;
-    explanation: string[];
+    explanation: readonly Told[];
     sites: FindingSite[];
     identity: IdentitySite[];
   },
@@ -109,7 +110,7 @@ export function findingOf(
     kind: parts.kind,
     verdict: 'predicted',
     message: parts.message,
-    explanation: parts.explanation,
+    ...explanationOf(parts.explanation),
     package: subject.package,
     ...(subject.test === '' ? {} : { test: testOfFinding(subject.trace, subject.test, parts) }),
     sites: distinctSites(parts.sites),

@@ -17,7 +17,9 @@ import {
 import { components, cycleThrough, edgesFrom, reachable, reaching } from './cycles';
 import { capital, explain, nameSome, wordingOf } from './explain';
 import { type KnownCycle, knownCycles } from './known-cycles';
+import { lastHelp } from './last-help';
 import { certainty, stuckWaits } from './stuck';
+import type { Told } from './told';
 import { GROUND_RANK, type Wait, type WaitEdge } from './wait-for';
 import { at, goroutineName, objectName, waitClause, waitRole } from './wording';
 
@@ -143,6 +145,12 @@ function holderThatRuns(
   return undefined;
 }
 
+/** The event that took a lock whose holder has ended. */
+export function abandonedLock(subject: Subject, wait: Wait): number[] {
+  const holder = holderThatRuns(subject, wait);
+  return holder?.ended ? [holder.event] : [];
+}
+
 /** Where a lock was taken whose holder has ended. */
 export function abandonedLockSite(subject: Subject, wait: Wait): FindingSite[] {
   const holder = holderThatRuns(subject, wait);
@@ -216,7 +224,7 @@ function describe(subject: Subject, ring: Ring, ending: string, blockedFor?: num
   );
 }
 
-function stepsOf(subject: Subject, ring: Ring, ending: string, blockedFor: number | undefined): string[] {
+function stepsOf(subject: Subject, ring: Ring, ending: string, blockedFor: number | undefined): Told[] {
   const events = ring.waits
     .slice(0, MAX_TOLD)
     .flatMap((wait) => [
@@ -224,6 +232,8 @@ function stepsOf(subject: Subject, ring: Ring, ending: string, blockedFor: numbe
       ...subject.end.goroutines[wait.goroutine]!.held.map(({ event }) => event),
       wait.event,
     ]);
+  const last = ring.waits[ring.waits.length - 1];
+  if (ending !== '' && last) events.push(...lastHelp(subject, last), ...abandonedLock(subject, last));
   const used = ring.edges
     .slice(0, MAX_TOLD)
     .filter(({ ground, evidence }) => ground === 'used' && evidence !== ABSENT)
@@ -233,6 +243,7 @@ function stepsOf(subject: Subject, ring: Ring, ending: string, blockedFor: numbe
   const steps = explain(subject, [...events, ...used]);
   if (ending !== '') steps.push(`${capital(ending)}, so this waits for ever.`);
   else if (self) steps.push('A lock of sync cannot be taken twice by the same goroutine, so it waits for ever.');
+  else if (ring.waits.length === 2) steps.push('Each waits for the other, so neither ever goes on.');
   else steps.push('Each waits for the next and the last for the first, so none of them ever goes on.');
   if (blockedFor !== undefined) {
     steps.push(

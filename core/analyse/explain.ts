@@ -1,32 +1,56 @@
 /** Why it can happen, in steps: the events of a trace that matter, told in words and in order. */
-import { goroutineWithFunction, type TraceNames } from '../trace/names';
-import { eventAt, siteAt } from '../trace/trace';
-import type { Subject } from './analysis';
+import type { TraceNames } from '../trace/names';
+import { ABSENT, eventAt, operationOf, siteAt } from '../trace/trace';
+import { pathOf, type Subject } from './analysis';
+import { heldUp } from './held-up';
+import { shownSite } from './history';
 import { stateAfter } from './state';
+import { withSwitches } from './story';
+import type { Told } from './told';
 import { waitOf } from './wait-for';
 import { actionPhrase, at, type Wording, waitPhrase } from './wording';
 
 export const wordingOf = ({ trace, names, history }: Subject): Wording => ({ trace, names, history });
 
 /**
- * One sentence for each event, in the order of the trace; a list, so whoever shows it numbers it. Each goroutine is
- * introduced with its function: `Goroutine 1.2 (TestX.func1) locks m.mu (a.go:12).`
+ * One sentence for each event, in the order of the trace, and for those where goroutines were held up in between; a
+ * list, so whoever shows it numbers it. Each goroutine is introduced with its function: `Goroutine 1.2 (TestX.func1)
+ * locks m.mu (a.go:12).`
  */
-export function explain(subject: Subject, events: Iterable<number>): string[] {
-  const wording = wordingOf(subject);
+export function explain(subject: Subject, events: Iterable<number>): Told[] {
+  const { trace } = subject;
+  const needed = [...new Set(events)].filter((index) => index >= 0 && index < trace.count && isTold(subject, index));
+  const told = withSwitches(subject, needed);
+  const isKnown = new Set(told);
   const introduced = new Set<number>();
-  return [...new Set(events)]
-    .filter((index) => index >= 0 && index < subject.trace.count && isTold(subject, index))
-    .sort((a, b) => a - b)
-    .map((index) => {
-      const { goroutine, phase } = eventAt(subject.trace, index);
-      const name = introduced.has(goroutine)
-        ? (subject.names.goroutines[goroutine] ?? '')
-        : goroutineWithFunction(subject.names, goroutine);
-      introduced.add(goroutine);
-      const phrase = phase === 'block' ? blockPhrase(subject, index) : actionPhrase(wording, index);
-      return `${capital(name)} ${phrase}${at(wording, index)}.`;
-    });
+  /** The function it runs, when it is met for the first time. */
+  const introduce = (goroutine: number): string =>
+    introduced.has(goroutine) || !introduced.add(goroutine) ? '' : (subject.names.functions[goroutine] ?? '');
+  const stops = new Map(heldUp(subject).map(({ before, after }) => [before, after]));
+  const goesOn = new Set([...stops].filter(([before]) => isKnown.has(before)).map(([, after]) => after));
+  return told.map((index) => {
+    // Timers fire in nobody's turn.
+    if (operationOf(trace, index) === 'fire') return `A timer fires${at(wordingOf(subject), index)}.`;
+    const { goroutine } = eventAt(trace, index);
+    const runs = introduce(goroutine);
+    const name = capital(subject.names.goroutines[goroutine] ?? '') + (runs === '' ? '' : ` (${runs})`);
+    const after = stops.get(index);
+    const stopped = after !== undefined && (after === ABSENT || isKnown.has(after)) ? ' and is held up' : '';
+    const text = `${name} ${goesOn.has(index) ? 'goes on and ' : ''}${phraseOf(subject, index, introduce)}${stopped}.`;
+    const shown = shownSite(trace, subject.history, index);
+    if (!shown) return text;
+    const { file, line, column } = shown.site;
+    return { text, file, line, column, goroutine: pathOf(trace, goroutine) };
+  });
+}
+
+function phraseOf(subject: Subject, index: number, introduce: (goroutine: number) => string): string {
+  const wording = wordingOf(subject);
+  const { operation, phase, argument } = eventAt(subject.trace, index);
+  const where = at(wording, index);
+  if (phase === 'block') return `${blockPhrase(subject, index)}${where}`;
+  const child = operation === 'go' ? introduce(argument) : '';
+  return `${actionPhrase(wording, index)}${child === '' ? '' : `, ${child}`}${where}`;
 }
 
 /** What standard packages do inside is told only where somebody is stuck in it. */

@@ -1,6 +1,6 @@
 /** Goroutine leak: the test has returned, and a goroutine it started is blocked for ever, in no cycle. */
-import type { Finding, FindingSite } from '../../protocol/finding';
-import { ABSENT, eventAt } from '../trace/trace';
+import type { Finding } from '../../protocol/finding';
+import { ABSENT } from '../trace/trace';
 import {
   type Analysis,
   channelMadeSite,
@@ -12,11 +12,12 @@ import {
   testGoroutine,
 } from './analysis';
 import { edgesFrom, reaching } from './cycles';
-import { abandonedLockSite, nobody } from './deadlock';
+import { abandonedLock, abandonedLockSite, nobody } from './deadlock';
 import { capital, explain, nameSome, wordingOf } from './explain';
 import { startedInternally, usersOf } from './history';
 import type { IdentitySite } from './identity';
 import { knownCycles, knownEdges } from './known-cycles';
+import { lastHelp, lastHelpSites } from './last-help';
 import { certainty, stuckWaits } from './stuck';
 import type { Wait } from './wait-for';
 import { goroutineName, objectName, waitClause, waitRole } from './wording';
@@ -46,32 +47,6 @@ function leaks(subject: Subject): Finding[] {
   });
 }
 
-/** The last time somebody did what would have helped. */
-function lastHelp(subject: Subject, wait: Wait): FindingSite[] {
-  const wording = wordingOf(subject);
-  return wait.objects.flatMap(({ object, direction }) => {
-    if (direction === undefined) return [];
-    const help = direction === 'send' ? 'receive' : 'send';
-    // A select-case that was not taken helped nobody.
-    const events = [...usersOf(subject.history, object, help).entries()]
-      .filter(
-        ([goroutine, event]) =>
-          goroutine !== wait.goroutine && eventAt(subject.trace, event).operation !== 'select-case',
-      )
-      .map(([, event]) => event);
-    if (events.length === 0) return [];
-    const word =
-      direction === 'send'
-        ? `last receive from ${objectName(wording, object)}`
-        : `last send on ${objectName(wording, object)}`;
-    return eventSite(
-      subject,
-      events.reduce((a, b) => Math.max(a, b)),
-      word,
-    );
-  });
-}
-
 function leakFinding(subject: Subject, wait: Wait, victims: readonly Wait[], identity: IdentitySite[]): Finding {
   const wording = wordingOf(subject);
   const { held } = subject.end.goroutines[wait.goroutine]!;
@@ -81,6 +56,8 @@ function leakFinding(subject: Subject, wait: Wait, victims: readonly Wait[], ide
     subject.history.startedBy[wait.goroutine] ?? ABSENT,
     ...wait.objects.flatMap(({ object }) => [...usersOf(subject.history, object, 'make').values()]),
     ...held.map(({ event }) => event),
+    ...lastHelp(subject, wait),
+    ...abandonedLock(subject, wait),
     wait.event,
   ];
   const explanation = [
@@ -107,7 +84,7 @@ function leakFinding(subject: Subject, wait: Wait, victims: readonly Wait[], ide
       ...held.flatMap(({ event, object }) =>
         eventSite(subject, event, `${objectName(wording, object)} was locked here and is still held`),
       ),
-      ...lastHelp(subject, wait),
+      ...lastHelpSites(subject, wait),
     ],
     identity,
   });

@@ -14,6 +14,7 @@ import {
 } from './analysis';
 import { capital, explain, wordingOf } from './explain';
 import { usersOf } from './history';
+import { lastOn, lastShared, withSwitches } from './story';
 import { at, goroutineName, objectName } from './wording';
 
 export const outcome: Analysis = { name: 'outcome', sound: true, run: outcomes };
@@ -119,6 +120,15 @@ function firedFor(trace: Trace, { index, partner, object }: TraceEvent): boolean
   return false;
 }
 
+/** Events told of the object that a panic is about. */
+const TOLD_OF_OBJECT = 4;
+/** Events told of a failure that no switch explains. */
+const TOLD_OF_FAILURE = 6;
+
+/** What is told where nothing says which events mattered: the switches, which `explain` adds, or where ways crossed. */
+const crossings = (subject: Subject): number[] =>
+  withSwitches(subject, []).length > 0 ? [] : lastShared(subject, TOLD_OF_FAILURE);
+
 function panicFinding(subject: Subject): Finding {
   const { trace } = subject;
   const wording = wordingOf(subject);
@@ -138,10 +148,15 @@ function panicFinding(subject: Subject): Finding {
     })
     .join('');
   const started = subject.history.startedBy[goroutine] ?? -1;
+  const about = lastOn(subject, objectOfPanic(subject, index), index, TOLD_OF_OBJECT);
+  const lately = about.length > 0 ? about : crossings(subject);
   return findingOf(subject, outcome, {
     kind,
     message: `${capital(goroutineName(wording, goroutine))} panics${at(wording, index)}: ${text}${closed}`,
-    explanation: [...explain(subject, [started, ...because.map(({ event }) => event), index]), `Go says: ${text}.`],
+    explanation: [
+      ...explain(subject, [started, ...because.map(({ event }) => event), ...lately, index]),
+      `Go says: ${text}.`,
+    ],
     sites: [
       ...eventSite(subject, index, 'panics here'),
       ...because.flatMap(({ event, role }): FindingSite[] => eventSite(subject, event, role)),
@@ -193,8 +208,8 @@ function failureFinding(subject: Subject): Finding {
     kind: 'test-failure',
     message: `${name} fails in this interleaving${said}`,
     explanation: [
+      ...explain(subject, crossings(subject)),
       'The test judged its result to be wrong. In another interleaving it may pass.',
-      'Step through the trace to see the order in which the goroutines ran.',
     ],
     sites,
     // Where the test starts differs with the interleaving; its name does not.

@@ -162,7 +162,7 @@ export function actionPhrase(wording: Wording, index: number): string {
     case 'write':
       return `writes ${object}`;
     case 'atomic':
-      return `uses ${object} atomically`;
+      return `${event.argument === 1 ? 'loads' : event.argument === 2 ? 'stores' : 'uses'} ${object} atomically`;
     case 'yield':
       return 'yields';
     case 'length':

@@ -85,10 +85,3 @@ export function namesOf(trace: Trace): TraceNames {
     }),
   };
 }
-
-/** `goroutine 1.2 (TestX.func1)`. */
-export function goroutineWithFunction(names: TraceNames, goroutine: number): string {
-  const name = names.goroutines[goroutine] ?? `goroutine ?${goroutine}`;
-  const ran = names.functions[goroutine];
-  return ran ? `${name} (${ran})` : name;
-}

@@ -8,6 +8,7 @@ import { explain } from '../../core/analyse/explain';
 import { findingId } from '../../core/analyse/identity';
 import { kindOfPanic } from '../../core/analyse/outcome';
 import { testOfFinding } from '../../core/analyse/subtests';
+import { explanationOf } from '../../core/analyse/told';
 import { ABSENT, goroutineOf, type Trace } from '../../core/trace/trace';
 import type { Finding, FindingSite } from '../../protocol/finding';
 import type { RunLine } from '../../protocol/run';
@@ -78,7 +79,7 @@ export function deathInTrace(
   if (first && finding.kind !== 'deadlock') first.goroutine = pathOf(trace, goroutine);
   if (finding.kind !== 'deadlock') finding.sites.push(...startedSite(last, goroutine));
   const started = last.history.startedBy[goroutine] ?? ABSENT;
-  finding.explanation = [...explain(last, [started, index]), ...finding.explanation];
+  Object.assign(finding, explanationOf([...explain(last, [started, index]), ...finding.explanation]));
   finding.test = testOfFinding(trace, subject.test, finding);
   if (trace.header.foreign) finding.foreign = true;
   return finding;

@@ -118,6 +118,11 @@ function placePanic(finding: Finding, subject: TestSubject, trace: Trace, stack:
     finding.explanation = finding.explanation.map((step) =>
       / panics /.test(step) ? step.replace(wrong, right) : step,
     );
+    finding.steps = finding.steps?.map((step) =>
+      / panics /.test(step.text)
+        ? { ...step, text: step.text.replace(wrong, right), file, line: frame.line, column: 1 }
+        : step,
+    );
     shown.role = 'the last operation before the panic';
   }
   const goroutine = shown?.goroutine;

@@ -61,13 +61,13 @@ describe('deadlock', () => {
       ],
     );
     assert.deepEqual(finding.explanation, [
-      'Goroutine 1 (TestX) starts goroutine 1.1 (main.go:24).',
-      'Goroutine 1 starts goroutine 1.2 (main.go:16).',
-      'Goroutine 1.1 (F1.1) receives, having waited, from m.podStatusChannel (main.go:25).',
-      'Goroutine 1.2 (F1.2) locks m.podStatusesLock (main.go:46).',
+      'Goroutine 1 (TestX) starts goroutine 1.1, F1.1 (main.go:24).',
+      'Goroutine 1 starts goroutine 1.2, F1.2 (main.go:16).',
+      'Goroutine 1.1 receives, having waited, from m.podStatusChannel (main.go:25).',
+      'Goroutine 1.2 locks m.podStatusesLock (main.go:46).',
       'Goroutine 1.2 waits to send on m.podStatusChannel (main.go:49).',
       'Goroutine 1.1 waits for m.podStatusesLock (main.go:36).',
-      'Each waits for the next and the last for the first, so none of them ever goes on.',
+      'Each waits for the other, so neither ever goes on.',
       'Stuck behind them: goroutine 1.',
     ]);
   });

@@ -1,0 +1,29 @@
+/** Who did last what would have ended a wait, and then did not do it again. */
+import type { FindingSite } from '../../protocol/finding';
+import { eventAt } from '../trace/trace';
+import { eventSite, type Subject } from './analysis';
+import { wordingOf } from './explain';
+import { usersOf } from './history';
+import type { Wait } from './wait-for';
+import { objectName } from './wording';
+
+/** For each channel waited for the newest event by which another goroutine helped: a receive for who waits to send. */
+export function lastHelp({ trace, history }: Subject, wait: Wait): number[] {
+  return wait.objects.flatMap(({ object, direction }) => {
+    if (direction === undefined) return [];
+    // A select-case that was not taken helped nobody.
+    const events = [...usersOf(history, object, direction === 'send' ? 'receive' : 'send').entries()]
+      .filter(([goroutine, event]) => goroutine !== wait.goroutine && eventAt(trace, event).operation !== 'select-case')
+      .map(([, event]) => event);
+    return events.length === 0 ? [] : [events.reduce((a, b) => Math.max(a, b))];
+  });
+}
+
+export function lastHelpSites(subject: Subject, wait: Wait): FindingSite[] {
+  const wording = wordingOf(subject);
+  return lastHelp(subject, wait).flatMap((event) => {
+    const { object } = eventAt(subject.trace, event);
+    const sends = wait.objects.some((one) => one.object === object && one.direction === 'send');
+    return eventSite(subject, event, `last ${sends ? 'receive from' : 'send on'} ${objectName(wording, object)}`);
+  });
+}
