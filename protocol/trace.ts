@@ -164,6 +164,8 @@ export interface TraceHeader {
   foreign: boolean;
   /** Virtual time was advanced while a goroutine could still have run. */
   early: boolean;
+  /** By how many milliseconds in all, when it was any. */
+  ahead?: number;
   /** Number of records; a smaller number in the file means it was cut off. */
   events: number;
   /** Events beyond the bound were dropped. */

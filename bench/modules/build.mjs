@@ -7,6 +7,17 @@ import { output, run } from './run.mjs';
 const root = path.join(import.meta.dirname, '../..');
 /** Some published modules come without every line of their go.sum. */
 export const environment = { ...process.env, GOFLAGS: '-mod=mod -buildvcs=false' };
+/**
+ * The environment with a flag that changes nothing but the key under which Go keeps what it has compiled of the module:
+ * otherwise one of two builds finds what an earlier one left, and the other does not.
+ */
+export function markedEnvironment(module, mark) {
+  const flags = `-gcflags=${module.module}/...=-memprofilerate=${mark}`;
+  return { ...environment, GOFLAGS: `${environment.GOFLAGS} ${flags}` };
+}
+
+/** Wall seconds of `go test -c` on one package. */
+const LONGEST_BUILD = 3600;
 
 export function build(module, dir) {
   const tracer = tracerCommand(dir);
@@ -52,12 +63,14 @@ async function buildModule(module, dir, tracer) {
   const native = await dependencies(module, []);
   if (!native.ok) return { problems: [`its dependencies do not build: ${firstLines(native.stderr)}`] };
 
-  const result = { packages: packages.length, native: 0, instrumented: 0, seconds: {}, problems: [] };
+  const mark = Math.floor(Date.now() / 1000);
+  const result = { packages: packages.length, native: 0, instrumented: 0, mark, seconds: {}, problems: [] };
+  const compile = (importPath, binary, extra) => compileTests(module, mark, importPath, binary, extra);
   const nativeSeconds = [];
   const good = [];
   for (const importPath of packages) {
-    const compiled = await compile(module, importPath, path.join(out, `native-${binaryName(importPath)}`), []);
-    nativeSeconds.push(compiled.seconds);
+    const compiled = await compile(importPath, path.join(out, `native-${binaryName(importPath)}`), []);
+    nativeSeconds.push(compiled.processor);
     if (compiled.ok) good.push(importPath);
     else result.problems.push(`${importPath} does not build natively: ${firstLines(compiled.stderr)}`);
   }
@@ -82,8 +95,8 @@ async function buildModule(module, dir, tracer) {
   const compileSeconds = [];
   for (const importPath of good) {
     const overlay = ['-overlay', document.overlay];
-    const compiled = await compile(module, importPath, path.join(out, binaryName(importPath)), overlay);
-    compileSeconds.push(compiled.seconds);
+    const compiled = await compile(importPath, path.join(out, binaryName(importPath)), overlay);
+    compileSeconds.push(compiled.processor);
     if (compiled.ok) result.instrumented++;
     else result.problems.push(`${importPath} does not build instrumented: ${firstLines(compiled.stderr)}`);
   }
@@ -91,8 +104,8 @@ async function buildModule(module, dir, tracer) {
   const sum = (numbers) => Number(numbers.reduce((a, b) => a + b, 0).toFixed(1));
   result.seconds = {
     native: sum(nativeSeconds),
-    rewrite: sum([rewritten.seconds]),
-    dependencies: sum([again.seconds]),
+    rewrite: sum([rewritten.processor]),
+    dependencies: sum([again.processor]),
     instrumented: sum(compileSeconds),
   };
   result.sites = document.sites.length;
@@ -119,9 +132,9 @@ function tally(texts) {
 const at = ({ file, line }, folder) => `${file ? path.relative(folder, file) : ''}:${line ?? ''}`;
 const firstLines = (text) => text.trim().split('\n').slice(0, 4).join(' · ').slice(0, 600);
 
-function compile(module, importPath, binary, extra) {
+function compileTests(module, mark, importPath, binary, extra) {
   const args = ['test', '-c', '-vet=off', '-ldflags=-w -s', ...extra, '-o', binary, importPath];
-  return run('go', args, { cwd: module.folder, env: environment });
+  return run('go', args, { cwd: module.folder, env: markedEnvironment(module, mark), seconds: LONGEST_BUILD });
 }
 
 /** Import paths of the packages with test files. */

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { buildFolder, builtPackages, environment } from './build.mjs';
+import { buildFolder, builtPackages, markedEnvironment } from './build.mjs';
+import { readResult } from './results.mjs';
 import { run } from './run.mjs';
 
 const cli = path.join(import.meta.dirname, '../../dist/cli.cjs');
@@ -20,6 +21,7 @@ export function control(module, dir) {
 
 async function controlModule(module, dir) {
   const document = JSON.parse(readFileSync(path.join(buildFolder(dir, module), 'document.json'), 'utf8'));
+  const { mark } = readResult(dir, module, 'build').result;
   const out = path.join(buildFolder(dir, module), 'control');
   const result = { packages: 0, tests: 0, of: 0, finished: 0, named: 0, seconds: 0, schedules: 0 };
   const [reasons, findings, problems] = [[], [], []];
@@ -37,7 +39,8 @@ async function controlModule(module, dir) {
     const ran = await run(process.execPath, [cli, 'test', importPath, '--run', `^(${chosen.join('|')})$`, ...flags], {
       cwd: module.folder,
       seconds: 600 + 4 * budget,
-      env: environment,
+      // What the build stage has compiled need not be compiled again.
+      env: markedEnvironment(module, mark),
     });
     result.packages++;
     result.of += names.length;

@@ -113,6 +113,7 @@ export function readHeader(value: unknown, problems: string[]): TraceHeader | un
     sites,
   };
   if (!oneOf(OUTCOMES, value.outcome)) problems.push('The trace header does not say how the run ended.');
+  if (isIndex(value.ahead)) header.ahead = value.ahead;
   if (typeof value.message === 'string') header.message = value.message;
   if (siteIds.length > 0) header.siteIds = siteIds;
   return header;

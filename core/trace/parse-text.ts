@@ -133,7 +133,8 @@ export function parseTrace(text: string): TraceReading {
         header[word] = value === 'yes';
         break;
       case 'dropped':
-        header.dropped = Number(value);
+      case 'ahead':
+        header[word] = Number(value);
         break;
       case 'site-ids':
         header.siteIds = value.split(',').map(Number);

@@ -59,6 +59,7 @@ function headerLines(header: TraceHeader): string[] {
     `early ${yes(header.early)}`,
     `dropped ${header.dropped}`,
   ];
+  if (header.ahead !== undefined) lines.push(`ahead ${header.ahead}`);
   if (header.message !== undefined) lines.push(`message ${JSON.stringify(header.message)}`);
   if (header.siteIds) lines.push(`site-ids ${header.siteIds.join(',')}`);
   return lines;

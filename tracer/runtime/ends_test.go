@@ -79,16 +79,8 @@ func TestSubtestNames(t *testing.T) {
 		t.Skip("this process is one of the programs")
 	}
 	_, _, out := explore(t, "TestProgramParallelLeak", map[string]any{"iterations": 1})
-	data, err := os.ReadFile(filepath.Join(out, "0.trace"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var header traceHeader
-	if err := json.Unmarshal(bytes.TrimSpace(data[16:16+binary.LittleEndian.Uint32(data[12:])]), &header); err != nil {
-		t.Fatal(err)
-	}
 	names := map[string]string{}
-	for _, g := range header.Goroutines {
+	for _, g := range headerOf(t, filepath.Join(out, "0.trace")).Goroutines {
 		if g.Test != "" {
 			names[g.Path] = g.Test
 		}
@@ -96,6 +88,17 @@ func TestSubtestNames(t *testing.T) {
 	if len(names) != 2 || names["1.1"] != "TestProgramParallelLeak/a" || names["1.2"] != "TestProgramParallelLeak/b" {
 		t.Errorf("names %v", names)
 	}
+}
+
+func headerOf(t *testing.T, file string) (header traceHeader) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(bytes.TrimSpace(data[16:16+binary.LittleEndian.Uint32(data[12:])]), &header); err != nil {
+		t.Fatal(err)
+	}
+	return header
 }
 
 // A run that is written as it goes is known also when its process dies: its choices are those of the same run when it

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 )
 
 const traceVersion = 1
@@ -39,6 +40,7 @@ type traceHeader struct {
 	Returned   bool              `json:"returned"`
 	Foreign    bool              `json:"foreign"`
 	Early      bool              `json:"early"`
+	Ahead      int64             `json:"ahead,omitempty"`
 	Events     int               `json:"events"`
 	Dropped    int               `json:"dropped"`
 	Message    string            `json:"message,omitempty"`
@@ -76,7 +78,8 @@ func (r *run) writeTrace(to io.Writer) error {
 	h := traceHeader{
 		Version: traceVersion, Mode: r.process.config.Mode, Package: r.process.config.Package, Test: r.test,
 		Seed: strconv.FormatUint(r.seed, 10), Strategy: r.process.config.Strategy, Outcome: r.outcome,
-		Returned: r.returned, Foreign: r.foreign, Early: r.early, Events: len(r.events), Dropped: r.dropped,
+		Returned: r.returned, Foreign: r.foreign, Early: r.early, Ahead: r.ahead / int64(time.Millisecond),
+		Events: len(r.events), Dropped: r.dropped,
 		Message: r.message, Sites: []struct{}{}, Goroutines: []headerGoroutine{}, Objects: []headerObject{},
 	}
 	for _, g := range r.routines {

@@ -42,6 +42,7 @@ type run struct {
 	foreignCall flag // instrumented code was called from a goroutine that is not the run's
 	foreign     bool // that mattered: see TraceHeader.foreign
 	early       bool
+	ahead       int64 // nanoseconds that time was let pass early, in all
 	returned    bool
 	progress    word64 // changes while the run moves; the monitor looks at it
 	idleSince   time.Time

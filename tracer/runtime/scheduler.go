@@ -108,10 +108,12 @@ func (r *run) choose(prev *routine) *routine {
 		}
 		next := r.policy.next(r, prev, options)
 		if next == nil { // the strategy let time pass
+			before := r.clock.elapsed
 			if !r.clock.jump(r) {
 				continue
 			}
 			r.early = true
+			r.ahead += r.clock.elapsed - before
 			r.record(r.routines[0], opClock, none)
 			r.routines[0].steps++
 			r.last = r.routines[0]

@@ -1,6 +1,8 @@
 package lockstep
 
 import (
+	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -55,6 +57,37 @@ func TestProgramTimesOutTooSoon(t *testing.T) {
 	}).Call()
 	if Select(6, false, OnReceive(done), OnReceive(After(7, time.Second))) == 1 {
 		t.Fatal("timeout")
+	}
+}
+
+// A worker that is given fifteen seconds to begin, and only has to go on, is not there any more when these are over.
+func TestProgramGivesUp(t *testing.T) {
+	defer begin(t).Return()
+	ready, work := Made(2, make(chan bool, 1)), Made(3, make(chan int))
+	Go0(4, func() {
+		timeout := After(5, 15*time.Second)
+		To(6, ready).Send(true)
+		if Select(7, false, OnReceive(ready), OnReceive(timeout)) == 0 {
+			Receive(8, work)
+		}
+	}).Call()
+	To(9, work).Send(1)
+}
+
+// Who reads the trace must be able to tell that the worker would not have given up on any machine.
+func TestGivesUp(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	runs, _, out := explore(t, "TestProgramGivesUp", map[string]any{"iterations": 500})
+	for _, run := range runs {
+		header := headerOf(t, filepath.Join(out, strconv.Itoa(run.Index)+".trace"))
+		if run.Outcome != "blocked" || !header.Early || header.Ahead < 14_000 || header.Ahead > 15_000 {
+			t.Errorf("run %d: %s, early %t, by %d ms", run.Index, run.Outcome, header.Early, header.Ahead)
+		}
+	}
+	if len(runs) == 0 {
+		t.Error("the worker never gave up")
 	}
 }
 

@@ -40,6 +40,29 @@ const podStatus = `
   1.1 lock!block mutex/m.podStatusesLock :36`;
 
 describe('deadlock', () => {
+  it('of a test that is left alone counts unless time was advanced by more than any machine keeps waiting', () => {
+    const alone = `
+      1 start
+      1 make chan/done :4
+      1 go >1.1 :5
+      1.1 start ~2
+      1.1 end
+      1 send!block chan/done :6`;
+    assert.equal(only(alone, BLOCKED).kind, 'deadlock');
+    assert.equal(only(alone, { ...BLOCKED, early: true, ahead: 1_000 }).kind, 'deadlock');
+    assert.deepEqual(found(alone, { ...BLOCKED, early: true, ahead: 15_000 }), []);
+    // Locks that are held in a circle are held, whatever led there.
+    const circle = `
+      1 start
+      1 lock mutex/a :4
+      1 go >1.1 :5
+      1.1 start ~2
+      1.1 lock mutex/b :6
+      1.1 lock!block mutex/a :7
+      1 lock!block mutex/b :8`;
+    assert.equal(only(circle, { ...BLOCKED, early: true, ahead: 15_000 }).kind, 'deadlock');
+  });
+
   it('says who waits for whom and who holds what, with lines', () => {
     const finding = only(podStatus, BLOCKED);
     assert.equal(finding.kind, 'deadlock');
@@ -288,6 +311,11 @@ describe('leak', () => {
     );
     assert.equal(finding.sites[0]!.line, 6);
     assert.match(finding.explanation.join(' '), /Stuck behind it: goroutine 1\.2\./u);
+  });
+
+  it('stays where time was advanced by more than any machine keeps waiting', () => {
+    const finding = only(first, { ...RETURNED, early: true, ahead: 15_000 });
+    assert.equal(finding.kind, 'goroutine-leak');
   });
 
   it('is silent about what a test left behind that failed because its timeout came too soon', () => {

@@ -46,6 +46,7 @@ const anyTrace: fc.Arbitrary<Trace> = fc
         returned: fc.boolean(),
         foreign: fc.boolean(),
         early: fc.boolean(),
+        ahead: fc.nat(),
         events: fc.constant(events),
         dropped: fc.nat(),
         message: fc.string(),
