@@ -6,7 +6,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { analyseTrace } from '../core/analyse/analyse';
-import { withSites } from '../core/trace/write';
+import type { Trace } from '../core/trace/trace';
+import { withSites, writeTrace } from '../core/trace/write';
 import type { Finding, RecordDocument, RecordedTest } from '../protocol/finding';
 import { CONFIG_VARIABLE, type RunConfig, type RunLine } from '../protocol/run';
 import { type Build, type BuiltPackage, buildTests, disposeBuild } from './build/build';
@@ -149,15 +150,15 @@ class Recording {
     document.tests.push(test);
     const path = join(this.out, line.trace ?? '');
     try {
-      const filled = withSites(await readFile(path), this.sites);
-      if (!filled.trace || !filled.bytes) throw new Error(filled.problems[0]);
-      const { header } = filled.trace;
+      const { trace, problems } = withSites(await readFile(path), this.sites);
+      if (!trace) throw new Error(problems[0]);
+      const { header } = trace;
       test.events = header.events;
       test.dropped = header.dropped;
-      const { findings } = analyseTrace(filled.trace, { package: found.importPath, test: line.test, only: ANALYSES });
+      const { findings } = analyseTrace(trace, { package: found.importPath, test: line.test, only: ANALYSES });
       for (const finding of findings) {
         test.findings.push(finding.id);
-        await this.keep(finding, filled.bytes);
+        await this.keep(finding, trace);
       }
     } catch (error) {
       document.problems.push(`What was recorded of ${line.test} cannot be read: ${errorText(error)}`);
@@ -167,11 +168,11 @@ class Recording {
   }
 
   /** What an exploration has found and can replay is worth more than a prediction. */
-  private async keep(finding: Finding, trace: Uint8Array): Promise<void> {
+  private async keep(finding: Finding, trace: Trace): Promise<void> {
     const { document, store, found, options } = this;
     if (document.findings.some(({ id }) => id === finding.id)) return;
     const known = await findStored(store, finding.id);
-    const stored = known.ok ? known : await writeFinding(store, finding, { trace });
+    const stored = known.ok ? known : await writeFinding(store, finding, { trace: writeTrace(trace) });
     if (!stored.ok) document.problems.push(stored.problem);
     document.findings.push(findingSeenFrom(stored.ok ? stored.value : finding, found.moduleDir, options.directory));
   }

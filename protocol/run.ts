@@ -69,8 +69,8 @@ export interface RunConfig {
   steps?: (Omit<Step, 'site'> & { site: number })[];
   /** The STATE_FILE of the process before this one, of the same worker, strategy and seed. */
   state?: string;
-  /** For `directed`. */
-  directive?: Directive;
+  /** For `directed`: one for each iteration. */
+  directives?: Directive[];
   /** File descriptor that closes when the engine dies; the binary then kills its process group. */
   lifeline?: number;
   /**

@@ -62,37 +62,37 @@ export function directiveFrom(items: readonly DirectiveItem[]): Directive {
 }
 
 /**
- * ddmin as a state machine: yields candidates, is told of each whether it still fails, and returns a list from which no
- * single item can be taken away. The caller has seen the whole list fail. At most n² + 3n candidates for n items.
+ * ddmin as a state machine: yields round after round of candidates, is told the number of the first of them that still
+ * fails (-1: none does), and returns a list from which no single item can be taken away. The caller has seen the whole
+ * list fail. At most n² + 3n candidates for n items.
  */
-export function* ddmin<T>(items: readonly T[]): Generator<readonly T[], readonly T[], boolean> {
-  if (items.length > 0 && (yield [])) return [];
+export function* ddmin<T>(items: readonly T[]): Generator<Iterable<readonly T[]>, readonly T[], number> {
+  if (items.length > 0 && (yield [[]]) === 0) return [];
   let current = items;
   let granularity = 2;
   while (current.length >= 2) {
     const chunks = chunksOf(current, granularity);
-    let smaller: readonly T[] | undefined;
-    for (const chunk of chunks) {
-      if (yield chunk) {
-        smaller = chunk;
-        granularity = 2;
-        break;
-      }
-    }
-    // With two chunks the complements are the chunks.
-    for (let at = 0; smaller === undefined && chunks.length > 2 && at < chunks.length; at++) {
-      const complement = chunks.flatMap((chunk, index) => (index === at ? [] : chunk));
-      if (yield complement) {
-        smaller = complement;
-        granularity = Math.max(granularity - 1, 2);
-      }
-    }
-    if (smaller !== undefined) current = smaller;
-    else if (granularity >= current.length) break;
+    const first = yield withComplements(chunks);
+    if (first >= chunks.length) {
+      current = complement(chunks, first - chunks.length);
+      granularity = Math.max(granularity - 1, 2);
+    } else if (first >= 0) {
+      current = chunks[first]!;
+      granularity = 2;
+    } else if (granularity >= current.length) break;
     else granularity = Math.min(current.length, granularity * 2);
   }
   return current;
 }
+
+function* withComplements<T>(chunks: readonly (readonly T[])[]): Generator<readonly T[]> {
+  yield* chunks;
+  // With two chunks the complements are the chunks.
+  if (chunks.length > 2) for (const at of chunks.keys()) yield complement(chunks, at);
+}
+
+const complement = <T>(chunks: readonly (readonly T[])[], at: number): readonly T[] =>
+  chunks.flatMap((chunk, index) => (index === at ? [] : chunk));
 
 function chunksOf<T>(items: readonly T[], count: number): (readonly T[])[] {
   return Array.from({ length: count }, (_, index) =>
@@ -111,32 +111,56 @@ export interface Shortened {
   tests: number;
 }
 
-/** `test` says whether the bug still shows under a candidate. `budget` bounds the number of calls. */
+/**
+ * `test` is given candidates and says which is the first that still shows the bug: its index, -1 when none does.
+ * `budget` bounds the number of candidates it is given, not counting those behind the first.
+ */
 export async function shorten(
   directive: Directive,
-  test: (candidate: Directive) => Promise<boolean>,
+  test: (candidates: readonly Directive[]) => Promise<number>,
   budget: number,
 ): Promise<Shortened> {
-  if (budget < 1 || !(await test(directive))) {
+  if (budget < 1 || (await test([directive])) < 0) {
     return { directive, reproduced: false, minimal: false, tests: Math.min(1, Math.max(0, budget)) };
   }
-  const known = new Map<string, boolean>();
+  /** Tried without success. */
+  const known = new Set<string>();
   const search = ddmin(itemsOf(directive));
   let best = directive;
   let tests = 1;
   let turn = search.next();
   while (!turn.done) {
-    const candidate = directiveFrom(turn.value);
-    const key = JSON.stringify(candidate);
-    let fails = known.get(key);
-    if (fails === undefined) {
-      if (tests >= budget) return { directive: best, reproduced: true, minimal: false, tests };
-      tests++;
-      fails = await test(candidate);
-      known.set(key, fails);
-      if (fails) best = candidate;
-    }
-    turn = search.next(fails);
+    const { fresh, whole } = freshOf(turn.value, known, budget - tests);
+    const first = fresh.length > 0 ? await test(fresh.map(({ candidate }) => candidate)) : -1;
+    const found = fresh[first];
+    for (const { key } of fresh.slice(0, found ? first : undefined)) known.add(key);
+    tests += found ? first + 1 : fresh.length;
+    if (found) best = found.candidate;
+    else if (!whole) return { directive: best, reproduced: true, minimal: false, tests };
+    turn = search.next(found ? found.number : -1);
   }
   return { directive: directiveFrom(turn.value), reproduced: true, minimal: true, tests };
+}
+
+interface Candidate {
+  candidate: Directive;
+  key: string;
+  /** In its round. */
+  number: number;
+}
+
+/** Candidates of a round that have not been tried, `most` at most; `whole` when these are all. */
+function freshOf(round: Iterable<readonly DirectiveItem[]>, known: ReadonlySet<string>, most: number) {
+  const fresh: Candidate[] = [];
+  let number = 0;
+  for (const items of round) {
+    const candidate = directiveFrom(items);
+    const key = JSON.stringify(candidate);
+    if (!known.has(key)) {
+      if (fresh.length === most) return { fresh, whole: false };
+      fresh.push({ candidate, key, number });
+    }
+    number++;
+  }
+  return { fresh, whole: true };
 }

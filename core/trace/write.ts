@@ -54,8 +54,7 @@ export function traceOfEvents(header: TraceHeader, events: readonly Omit<TraceEv
 }
 
 export interface TraceWithSites {
-  /** The trace with its sites filled in; absent when it could not be read. */
-  bytes?: Uint8Array;
+  /** Absent when it could not be read. */
   trace?: Trace;
   problems: string[];
 }
@@ -78,8 +77,7 @@ export function withSites(bytes: Uint8Array, sites: ReadonlyMap<number, Site>): 
       return { id, ...unknown, internal: true };
     });
   }
-  const filled = { ...trace, header };
-  return { bytes: writeTrace(filled), trace: filled, problems };
+  return { trace: { ...trace, header }, problems };
 }
 
 /** A header for a trace made by hand: an empty run that passed. */

@@ -56,6 +56,8 @@ export interface Build {
   /** As asked for. */
   dependencies: string | undefined;
   toolchain: Toolchain;
+  /** The tracer command. Absolute. */
+  tracer: string;
   /** Overlay and binaries. Absolute. */
   directory: string;
   /** For what runs write; disposeBuild removes it. Absolute. */
@@ -151,6 +153,7 @@ async function buildIn(parts: Parts, request: BuildRequest, clock: () => number)
     race: request.race ?? false,
     dependencies: request.dependencies,
     toolchain,
+    tracer: parts.tracer,
     directory: parts.directory,
     work,
     document,

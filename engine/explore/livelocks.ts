@@ -2,12 +2,11 @@
  * Whether a run that went round in circles until its bound on steps is a livelock: when the test can end, and does so
  * in a small part of these steps. A test that is long in every interleaving is just long.
  */
-import { rm } from 'node:fs/promises';
 import { livelock } from '../../core/analyse/livelock';
 import type { Finding } from '../../protocol/finding';
 import type { RunLine } from '../../protocol/run';
 import { type Evidence, evidenceOf } from '../run/evidence';
-import { runTarget } from '../run/run';
+import { removeRun, runTarget } from '../run/run';
 import { conditionsOf } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
 
@@ -73,7 +72,7 @@ export async function cutShort(
     );
     const line = run.lines[0];
     const shown = line && run.end !== 'cancelled' ? await evidenceOf(subject, run, line) : undefined;
-    await rm(run.out, { recursive: true, force: true });
+    removeRun(run);
     if (shown?.ok && shown.value.findings.some(({ id }) => id === finding.id)) return shown.value;
   }
   return evidence;

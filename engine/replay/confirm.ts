@@ -80,10 +80,13 @@ async function shortAndStrict(
   evidence: Evidence,
   options: ConfirmOptions,
 ): Promise<Attempted> {
-  const shorter = await shortest(subject, found, evidence, options);
-  if (shorter) {
-    const short = { tried: shorter, tally: await strictly(subject, found, shorter, options) };
+  for (const alone of [false, true]) {
+    const shorter = await shortest(subject, found, evidence, { ...options, alone });
+    if (!shorter) break;
+    const short = { tried: shorter.evidence, tally: await strictly(subject, found, shorter.evidence, options) };
     if (isSteady(short)) return short;
+    // What candidates before it had left behind may have been part of it.
+    if (!shorter.warm || options.signal?.aborted) break;
   }
   return { tried: evidence, tally: await strictly(subject, found, evidence, options) };
 }

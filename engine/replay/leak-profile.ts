@@ -4,10 +4,9 @@
  * toolchain has it without building its standard library anew: from Go 1.27 on, or in 1.26 when the user has set
  * GOEXPERIMENT=goroutineleakprofile.
  */
-import { rm } from 'node:fs/promises';
 import type { Finding } from '../../protocol/finding';
 import type { Evidence } from '../run/evidence';
-import { runTarget } from '../run/run';
+import { removeRun, runTarget } from '../run/run';
 import { conditionsOf } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
 
@@ -25,7 +24,7 @@ export async function secondWitness(
     { signal },
   );
   const said = run.lines[0]?.leakProfile;
-  await rm(run.out, { recursive: true, force: true });
+  removeRun(run);
   if (!said) return undefined;
   const stuck = finding.sites.flatMap(({ goroutine, role }) => (goroutine && /^waits/.test(role) ? [goroutine] : []));
   const among = (paths: readonly string[]) => [...new Set(stuck)].filter((path) => paths.includes(path));

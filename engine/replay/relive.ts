@@ -1,7 +1,6 @@
 /** A process has died: its run once more, written as it goes, so that what it died of has a schedule. */
-import { rm } from 'node:fs/promises';
 import { type Evidence, evidenceOf } from '../run/evidence';
-import { type ProcessRun, type RunRequest, runTarget } from '../run/run';
+import { type ProcessRun, type RunRequest, removeRun, runTarget } from '../run/run';
 import type { TestSubject } from '../run/subject';
 
 /**
@@ -23,7 +22,7 @@ export async function relive(
     const again = await runTarget(subject, { ...request, traceEvery: 1, stream: true, ...repetition }, { signal });
     const line = again.lines.find(({ outcome }) => outcome === 'died');
     const evidence = line && (await evidenceOf(subject, again, line));
-    await rm(again.out, { recursive: true, force: true });
+    removeRun(again);
     if (evidence?.ok && evidence.value.findings.some(({ analysis }) => analysis.name === 'process')) {
       return evidence.value;
     }

@@ -1,10 +1,9 @@
 /** Runs one schedule again and again, each time in a fresh process, and counts how often it shows a finding. */
-import { rm } from 'node:fs/promises';
 import type { Finding } from '../../protocol/finding';
 import type { RunConfig, RunLine } from '../../protocol/run';
 import type { RunConditions } from '../../protocol/schedule';
 import { type Evidence, evidenceOf } from '../run/evidence';
-import { runTarget } from '../run/run';
+import { removeRun, runTarget } from '../run/run';
 import { withPlaces } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
 
@@ -72,7 +71,7 @@ export async function replaySteps(
           tally.evidence = evidence.value;
         }
       }
-      await rm(run.out, { recursive: true, force: true });
+      removeRun(run);
       request.onReplay?.(tally.times, tally.reproduced);
     }
   };

@@ -1,53 +1,98 @@
 /** Looks for other schedules that show a finding: with fewer switches, or from a fresh process. */
-import { rm } from 'node:fs/promises';
-import { directiveOf, itemsOf, shorten } from '../../core/explore/shorten';
+import { directiveOf, shorten } from '../../core/explore/shorten';
 import type { Finding } from '../../protocol/finding';
+import type { Directive } from '../../protocol/schedule';
 import { type Evidence, evidenceOf } from '../run/evidence';
-import { runTarget } from '../run/run';
+import { removeRun, runTarget } from '../run/run';
 import { conditionsOf } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
 
 /** Candidates tried at most. */
 const CANDIDATES = 150;
+/** Candidates that a process gets at most: all of them are written where the finding does not end it. */
+const TOGETHER = 16;
+/** What a process gets, when hardly any time is left, for the run it is in. */
+const LEAST_MILLISECONDS = 1_000;
+
+export interface ShortestOptions {
+  shortenSeconds: number;
+  /** A process for each candidate, so that nothing is there of the ones before. */
+  alone: boolean;
+  signal?: AbortSignal;
+}
+
+/** A run that shows the finding. */
+export interface Shorter {
+  evidence: Evidence;
+  /** Its process had run other candidates before it. */
+  warm: boolean;
+}
 
 /**
- * The shortest schedule found within `shortenSeconds` of wall time, with its run in a fresh process; nothing when
- * the finding does not show again in a directed run at all.
+ * The shortest schedule found within `shortenSeconds` of wall time, with its run; nothing when the finding does not show
+ * again in a directed run at all.
  */
 export async function shortest(
   subject: TestSubject,
   finding: Finding,
   evidence: Evidence,
-  { shortenSeconds, signal }: { shortenSeconds: number; signal?: AbortSignal },
-): Promise<Evidence | undefined> {
+  { shortenSeconds, alone, signal }: ShortestOptions,
+): Promise<Shorter | undefined> {
   const deadline = performance.now() + shortenSeconds * 1000;
-  let best: { size: number; evidence: Evidence } | undefined;
+  let best: Shorter | undefined;
   await shorten(
     directiveOf(evidence.raw.steps),
-    async (directive) => {
-      if (signal?.aborted || performance.now() > deadline) return false;
-      const run = await runTarget(
-        subject,
-        {
-          strategy: 'directed',
-          ...conditionsOf(evidence.raw),
-          iterations: 1,
-          traceEvery: 1,
-          directive,
-        },
-        { signal },
-      );
-      const line = run.lines[0];
-      const shown = line && run.end !== 'cancelled' ? await evidenceOf(subject, run, line) : undefined;
-      await rm(run.out, { recursive: true, force: true });
-      if (!shown?.ok || !shown.value.findings.some((found) => found.id === finding.id)) return false;
-      const size = itemsOf(directive).length;
-      if (!best || size <= best.size) best = { size, evidence: shown.value };
-      return true;
+    async (candidates) => {
+      for (let from = 0; from < candidates.length; ) {
+        if (signal?.aborted || performance.now() > deadline) return -1;
+        const directives = candidates.slice(from, from + (alone ? 1 : TOGETHER));
+        const milliseconds = Math.max(LEAST_MILLISECONDS, Math.ceil(deadline - performance.now()));
+        const tried = await tryTogether(subject, finding, evidence, { directives, milliseconds, signal });
+        if (tried.shown) {
+          best = { evidence: tried.shown, warm: tried.done > 1 };
+          return from + tried.done - 1;
+        }
+        from += tried.done;
+      }
+      return -1;
     },
     CANDIDATES,
   );
-  return best?.evidence;
+  return best;
+}
+
+/** Runs directives in one process, which ends early when one leaves something behind. */
+async function tryTogether(
+  subject: TestSubject,
+  finding: Finding,
+  { raw }: Evidence,
+  { directives, milliseconds, signal }: { directives: Directive[]; milliseconds: number; signal?: AbortSignal },
+): Promise<{ /** Of the last one done. */ shown?: Evidence; done: number }> {
+  const run = await runTarget(
+    subject,
+    {
+      strategy: 'directed',
+      ...conditionsOf(raw),
+      iterations: directives.length,
+      traceEvery: 1,
+      directives,
+      milliseconds,
+    },
+    { signal },
+  );
+  let done = run.diedIn ?? 0;
+  try {
+    for (const line of run.end === 'cancelled' ? [] : run.lines) {
+      done = Math.max(done, line.index);
+      const shown = await evidenceOf(subject, run, line);
+      if (shown.ok && shown.value.findings.some(({ id }) => id === finding.id)) {
+        return { shown: shown.value, done: line.index + 1 };
+      }
+    }
+  } finally {
+    removeRun(run);
+  }
+  return { done: done + 1 };
 }
 
 /** Fresh processes tried at most. */
@@ -81,7 +126,7 @@ export async function inFreshProcess(
       );
       const line = run.lines[0];
       const evidence = line && run.end !== 'cancelled' ? await evidenceOf(subject, run, line) : undefined;
-      await rm(run.out, { recursive: true, force: true });
+      removeRun(run);
       if (evidence?.ok && evidence.value.findings.some(({ id }) => id === finding.id)) shown ??= evidence.value;
     }
   };

@@ -1,11 +1,11 @@
 /** From what a test binary wrote about a run to findings with their schedule and trace. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { analyseTrace } from '../../core/analyse/analyse';
 import { racingSites } from '../../core/analyse/race';
 import { triedReleases } from '../../core/analyse/tried-locks';
 import { eventsOf, type Trace } from '../../core/trace/trace';
-import { withSites } from '../../core/trace/write';
+import { withSites, writeTrace } from '../../core/trace/write';
 import type { Finding, FindingSite } from '../../protocol/finding';
 import type { RawSchedule, RunLine } from '../../protocol/run';
 import type { Schedule } from '../../protocol/schedule';
@@ -23,8 +23,8 @@ export interface Evidence {
   /** What the analyses see in the run; files relative to the module root. */
   findings: Finding[];
   trace: Trace;
-  /** The trace as a file, with its sites. */
-  bytes: Uint8Array;
+  /** The trace as a file, with its sites. Made when it is asked for. */
+  readonly bytes: Uint8Array;
   /** As the binary wrote it: site ids of this build. */
   raw: RawSchedule;
   schedule: Schedule;
@@ -40,39 +40,50 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
   let bytes: Uint8Array;
   let raw: unknown;
   try {
-    bytes = await readFile(join(run.out, line.trace));
-    raw = JSON.parse(await readFile(join(run.out, line.schedule), 'utf8'));
+    // Thousands of small files that have just been written: going through the thread pool would cost more than reading.
+    bytes = readFileSync(join(run.out, line.trace));
+    raw = JSON.parse(readFileSync(join(run.out, line.schedule), 'utf8'));
   } catch (error) {
     return failed(`Run ${line.index} of ${subject.test} cannot be read: ${errorText(error)}`);
   }
-  const filled = withSites(bytes, subject.sites);
-  if (!filled.trace || !filled.bytes) {
-    return failed(`Run ${line.index} of ${subject.test} left a trace that is not valid: ${filled.problems[0]}`);
-  }
+  const { trace, problems } = withSites(bytes, subject.sites);
+  if (!trace) return failed(`Run ${line.index} of ${subject.test} left a trace that is not valid: ${problems[0]}`);
   if (!isRawSchedule(raw)) return failed(`Run ${line.index} of ${subject.test} left a schedule that is not valid.`);
   const schedule = scheduleOf(raw, { ...subject, package: subject.package.importPath });
-  const { findings } = analyseTrace(filled.trace, { package: subject.package.importPath, test: subject.test });
+  const { findings } = analyseTrace(trace, { package: subject.package.importPath, test: subject.test });
   if (line.outcome === 'died') {
-    const death = deathInTrace(subject, run, { trace: filled.trace, steps: raw.steps });
+    const death = deathInTrace(subject, run, { trace, steps: raw.steps });
     if (death) findings.unshift(death);
   }
   if (line.races !== undefined) {
-    const reports = await readFile(join(run.out, line.races), 'utf8').catch((error: unknown) => error);
-    if (typeof reports !== 'string')
-      return failed(`Race reports of ${subject.test} cannot be read: ${errorText(reports)}`);
+    let reports: string;
+    try {
+      reports = readFileSync(join(run.out, line.races), 'utf8');
+    } catch (error) {
+      return failed(`Race reports of ${subject.test} cannot be read: ${errorText(error)}`);
+    }
     findings.push(...witnessed(subject, reports, findings));
     if (failedForRace(run.failureText)) dropTestFailure(findings);
   }
   for (const finding of findings) {
     if (finding.kind === 'test-failure') quoteFailure(finding, subject, run.failureText);
     if (line.outcome === 'panic' && finding.analysis.name === 'outcome') {
-      placePanic(finding, subject, filled.trace, line.stack ?? '');
+      placePanic(finding, subject, trace, line.stack ?? '');
     }
     placeCallers(finding, subject, line.stacks ?? {});
     if (finding.sites.length === 0) finding.sites.push(testSite(subject));
   }
-  const points = [...racingSites(filled.trace), ...triedReleases(filled.trace)];
-  return succeeded({ findings, trace: filled.trace, bytes: filled.bytes, raw, schedule, points });
+  const points = [...racingSites(trace), ...triedReleases(trace)];
+  return succeeded({
+    findings,
+    trace,
+    get bytes() {
+      return writeTrace(trace);
+    },
+    raw,
+    schedule,
+    points,
+  });
 }
 
 /** Puts what the test said, and where, into a finding that only knows that it failed. */

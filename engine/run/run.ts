@@ -1,6 +1,6 @@
 /** Runs one process of an instrumented test and reads what it found. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_VARIABLE, RACE_LOG, type RunConfig, type RunLine, type SummaryLine } from '../../protocol/run';
 import type { BuiltPackage } from '../build/build';
@@ -17,6 +17,8 @@ export interface TestTarget {
   environment: NodeJS.ProcessEnv;
   /** Go's race detector is in the binary. */
   race?: boolean;
+  /** The tracer command, which starts processes for us. */
+  launcher?: string;
 }
 
 /** The parts of a RunConfig that differ from process to process. */
@@ -30,7 +32,7 @@ export type RunRequest = Pick<RunConfig, 'strategy' | 'seed' | 'iterations'> &
       | 'traceFirst'
       | 'steps'
       | 'points'
-      | 'directive'
+      | 'directives'
       | 'maxSteps'
       | 'foreignMilliseconds'
       | 'mode'
@@ -86,7 +88,7 @@ export async function runTarget(
   options: { signal?: AbortSignal; onSummary?: (summary: SummaryLine) => void } = {},
 ): Promise<ProcessRun> {
   const out = join(target.work, `run-${randomBytes(6).toString('hex')}`);
-  await mkdir(out, { recursive: true });
+  mkdirSync(out, { recursive: true });
   const config: RunConfig = {
     version: 1,
     mode: 'control',
@@ -102,7 +104,7 @@ export async function runTarget(
     ...(process.platform === 'win32' ? {} : { lifeline: LIFELINE_DESCRIPTOR }),
   };
   const configuration = join(out, 'config.json');
-  await writeFile(configuration, JSON.stringify(config));
+  writeFileSync(configuration, JSON.stringify(config));
 
   const results = new Results(join(out, 'results.jsonl'));
   let reading = Promise.resolve();
@@ -124,6 +126,7 @@ export async function runTarget(
       timeoutMilliseconds: config.milliseconds + config.foreignMilliseconds + GRACE_MILLISECONDS,
       stacksAtTimeout: true,
       lifeline: true,
+      launcher: target.launcher,
     },
   );
   clearInterval(poll);
@@ -144,6 +147,11 @@ export async function runTarget(
     failureText: failureText(process_.stdout, target.test),
     process: process_,
   };
+}
+
+/** Removes what the process has written. At once: many small files cost most on their way through the thread pool. */
+export function removeRun({ out }: ProcessRun): void {
+  rmSync(out, { recursive: true, force: true });
 }
 
 /** For the binary of one test that is run so many times. */

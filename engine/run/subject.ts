@@ -19,13 +19,14 @@ export interface TestSubject extends TestTarget {
 
 /** The sites are those of the package's module. */
 export function subjectOf(build: Build, found: BuiltPackage, test: string, sites: BuildSites): TestSubject {
-  const { work, race, dependencies, toolchain, document } = build;
+  const { work, race, tracer: launcher, dependencies, toolchain, document } = build;
   const { environment, goroot } = toolchain;
   return {
     package: found,
     test,
     work,
     race,
+    launcher,
     environment,
     sites,
     sourceHash: document.sourceHash,

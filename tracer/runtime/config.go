@@ -35,33 +35,35 @@ type target struct {
 	Sites []uint32 `json:"sites"`
 }
 
+type directive struct {
+	Switches []switchDirective `json:"switches"`
+	Cases    []caseDirective   `json:"cases"`
+}
+
 type configuration struct {
-	Version             int      `json:"version"`
-	Mode                string   `json:"mode"`
-	Strategy            string   `json:"strategy"`
-	Package             string   `json:"package"`
-	Test                string   `json:"test"`
-	Seed                string   `json:"seed"`
-	First               int      `json:"first"`
-	Iterations          int      `json:"iterations"`
-	Milliseconds        int      `json:"milliseconds"`
-	MaxSteps            int      `json:"maxSteps"`
-	ForeignMilliseconds int      `json:"foreignMilliseconds"`
-	Out                 string   `json:"out"`
-	TraceEvery          int      `json:"traceEvery"`
-	TraceFirst          int      `json:"traceFirst"`
-	Epoch               string   `json:"epoch"`
-	Points              []uint32 `json:"points"`
-	Targets             []target `json:"targets"`
-	Steps               []step   `json:"steps"`
-	State               string   `json:"state"`
-	Directive           struct {
-		Switches []switchDirective `json:"switches"`
-		Cases    []caseDirective   `json:"cases"`
-	} `json:"directive"`
-	Lifeline int  `json:"lifeline"`
-	Stream   bool `json:"stream"`
-	Profile  bool `json:"leakProfile"`
+	Version             int         `json:"version"`
+	Mode                string      `json:"mode"`
+	Strategy            string      `json:"strategy"`
+	Package             string      `json:"package"`
+	Test                string      `json:"test"`
+	Seed                string      `json:"seed"`
+	First               int         `json:"first"`
+	Iterations          int         `json:"iterations"`
+	Milliseconds        int         `json:"milliseconds"`
+	MaxSteps            int         `json:"maxSteps"`
+	ForeignMilliseconds int         `json:"foreignMilliseconds"`
+	Out                 string      `json:"out"`
+	TraceEvery          int         `json:"traceEvery"`
+	TraceFirst          int         `json:"traceFirst"`
+	Epoch               string      `json:"epoch"`
+	Points              []uint32    `json:"points"`
+	Targets             []target    `json:"targets"`
+	Steps               []step      `json:"steps"`
+	State               string      `json:"state"`
+	Directives          []directive `json:"directives"`
+	Lifeline            int         `json:"lifeline"`
+	Stream              bool        `json:"stream"`
+	Profile             bool        `json:"leakProfile"`
 
 	seed  uint64
 	epoch int64
@@ -84,6 +86,9 @@ func readConfiguration() (*configuration, error) {
 	}
 	if c.Version != 1 {
 		return nil, fmt.Errorf("%s: version %d is not known; build the test again with the same Lockstep", name, c.Version)
+	}
+	if c.Strategy == "directed" && len(c.Directives) < c.Iterations {
+		return nil, fmt.Errorf("%s: %d directives for %d iterations", name, len(c.Directives), c.Iterations)
 	}
 	if c.seed, err = strconv.ParseUint(c.Seed, 10, 64); err != nil {
 		return nil, fmt.Errorf("%s: seed %q is not a number", name, c.Seed)

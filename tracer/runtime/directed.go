@@ -11,12 +11,12 @@ type switchPoint struct {
 	at   int
 }
 
-func newDirected(c *configuration) *directed {
+func newDirected(told directive) *directed {
 	d := &directed{switches: make(map[switchPoint]string), cases: make(map[switchPoint]int)}
-	for _, s := range c.Directive.Switches {
+	for _, s := range told.Switches {
 		d.switches[switchPoint{s.From, s.After}] = s.To
 	}
-	for _, s := range c.Directive.Cases {
+	for _, s := range told.Cases {
 		d.cases[switchPoint{s.G, s.At}] = s.Case
 	}
 	return d

@@ -36,7 +36,7 @@ func newPlanner(c *configuration) planner {
 	case "replay":
 		return unlearning(func(*run) strategy { return &replay{steps: c.Steps} })
 	case "directed":
-		return unlearning(func(*run) strategy { return newDirected(c) })
+		return unlearning(func(r *run) strategy { return newDirected(c.Directives[r.index-c.First]) })
 	case "random":
 		return unlearning(newRandom)
 	case "pct":

@@ -1,5 +1,6 @@
 // Lockstep-tracer rewrites Go packages so that their concurrency can be controlled; see ../../README.md.
-// It prints one JSON document. Exit code 2, with one line on stderr, when it could do nothing at all.
+// It prints one JSON document. With `launch` it starts processes that it is asked for on stdin (package launch).
+// Exit code 2, with one line on stderr, when it could do nothing at all.
 package main
 
 import (
@@ -12,10 +13,11 @@ import (
 	"strings"
 
 	tracer "lockstep.dev/tracer"
+	"lockstep.dev/tracer/launch"
 	"lockstep.dev/tracer/rewrite"
 )
 
-const usage = "usage: lockstep-tracer rewrite --dir DIR --out DIR [--tags LIST] [--race] [--deps LIST] PATTERN…"
+const usage = "usage: lockstep-tracer rewrite --dir DIR --out DIR [--tags LIST] [--race] [--deps LIST] PATTERN… | launch"
 
 func main() {
 	if err := run(os.Args[1:], os.Stdout); err != nil {
@@ -25,6 +27,9 @@ func main() {
 }
 
 func run(arguments []string, out io.Writer) error {
+	if len(arguments) == 1 && arguments[0] == "launch" {
+		return launch.Serve(os.Stdin, out)
+	}
 	if len(arguments) == 0 || arguments[0] != "rewrite" {
 		return fmt.Errorf("%s", usage)
 	}
