@@ -92,6 +92,12 @@ export interface Finding {
   schedule?: string;
   trace?: string;
   analysis: { name: string; sound: boolean };
+  /**
+   * What was found in a trace: positions in it, from 1. Of a race the two accesses, of a lock cycle the inner acquires.
+   */
+  events?: number[];
+  /** Positions of the events, in order, after which all of `events` can come next. */
+  witness?: number[];
   /** Code that is not instrumented took part. */
   foreign?: boolean;
   stats?: FindingStats;

@@ -1,10 +1,12 @@
 /** Happens-before, SHB and PWR against their definitions, in each representation. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { accessSets } from '../../../core/analyse/relations/access-sets';
 import { Order } from '../../../core/analyse/relations/order';
 import { optionsFor, RaceSearch, racesBy } from '../../../core/analyse/relations/races';
 import { eventSets, type Representation, vectorClocks } from '../../../core/analyse/relations/representation';
 import { HB, PWR, type Rules, SHB, TRF } from '../../../core/analyse/relations/rules';
+import { TreeOrder, treeRaceSearch } from '../../../core/analyse/relations/tree-order';
 import * as a from '../../../core/trace/execution/actions';
 import { type Execution, feed } from '../../../core/trace/execution/execution';
 import { writeStd } from '../../../core/trace/execution/std';
@@ -96,9 +98,45 @@ describe('relations', function () {
           );
           feed(execution, search);
           assert.deepEqual(bySets, found);
+          if (rules.releases) return;
+          const byAccesses: string[] = [];
+          const onPair = (one: number, two: number) => byAccesses.push(`${one} ${two}`);
+          feed(execution, new RaceSearch(rules, accessSets(execution), onPair, optionsFor(execution)));
+          assert.deepEqual(byAccesses, found, writeStd(execution));
         }),
         property(200),
       );
     });
   }
+
+  it('HB: tree clocks order what vector clocks order', () => {
+    const crowd = randomExecution({ threads: 12, locks: 3, variables: 2, maxLength: 150, kinds: ALL_KINDS });
+    fc.assert(
+      fc.property(fc.oneof(small, crowd), (execution) => {
+        const options = optionsFor(execution);
+        const order = new Order(HB, vectorClocks, options);
+        const trees = new TreeOrder(options);
+        const { action, thread, target, detail } = execution;
+        for (let at = 0; at < execution.count; at++) {
+          for (const each of [order, trees]) each.event(action[at]!, thread[at]!, target[at]!, detail[at]!);
+          for (let by = 0; by < order.times.length; by++) {
+            for (let time = 1; time <= order.times[by]!; time++) {
+              const expected = order.isBefore(by, time, 0, thread[at]!);
+              if (trees.isBefore(by, time, thread[at]!) !== expected)
+                assert.fail(`${by} ${time} ${at}
+${writeStd(execution)}`);
+            }
+          }
+        }
+        const found = racesBy(HB, execution).map(({ first, second }) => `${first} ${second}`);
+        const byTrees: string[] = [];
+        feed(
+          execution,
+          treeRaceSearch((one, two) => byTrees.push(`${one} ${two}`), options),
+        );
+        assert.deepEqual(byTrees, found);
+      }),
+      property(300),
+    );
+  });
 });

@@ -1,0 +1,16 @@
+/** The analyses of `lockstep analyze`, by name. */
+import type { Prediction, Subject } from './prediction';
+import { hb, hbSets, lockset, pwr, shb } from './races';
+
+export interface NamedAnalysis {
+  name: string;
+  predict(subject: Subject): Prediction[];
+}
+
+export const ANALYSES: readonly NamedAnalysis[] = [
+  { name: 'hb', predict: hb },
+  { name: 'hb-sets', predict: hbSets },
+  { name: 'shb', predict: shb },
+  { name: 'lockset', predict: lockset },
+  { name: 'pwr', predict: pwr },
+];

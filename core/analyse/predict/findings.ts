@@ -1,0 +1,124 @@
+/** Predictions as findings: with positions, in the words of the trace. */
+import type { Finding, FindingSite } from '../../../protocol/finding';
+import { type Action, targetOf } from '../../trace/execution/actions';
+import { actionAt, type Execution, targetName } from '../../trace/execution/execution';
+import { siteAt } from '../../trace/trace';
+import { findingId } from '../identity';
+import { ANALYSES } from './analyses';
+import type { Prediction, Subject } from './prediction';
+
+export interface ExecutionFindings {
+  findings: Finding[];
+  /** What was left out, one sentence each. */
+  problems: string[];
+}
+
+export interface AnalyzeOptions {
+  /** File that the execution was read from, as findings name it. */
+  file: string;
+  /** Names of analyses; all by default. */
+  only?: readonly string[];
+}
+
+/** More of one analysis are counted instead of told. */
+const MAX_TOLD = 1_000;
+
+export function analyzeExecution(subject: Subject, options: AnalyzeOptions): ExecutionFindings {
+  const findings: Finding[] = [];
+  const problems: string[] = [];
+  for (const { name, predict } of ANALYSES) {
+    if (options.only && !options.only.includes(name)) continue;
+    const predictions = predict(subject);
+    for (const prediction of predictions.slice(0, MAX_TOLD)) {
+      findings.push(findingOf(subject, options.file, name, prediction));
+    }
+    if (predictions.length > MAX_TOLD) {
+      problems.push(`${name} found ${predictions.length}; only the first ${MAX_TOLD} are told.`);
+    }
+  }
+  return { findings, problems };
+}
+
+function findingOf({ execution, trace }: Subject, file: string, analysis: string, prediction: Prediction): Finding {
+  const { kind, events, reasons, sound, witness } = prediction;
+  const position = (event: number): number => (trace ? execution.source[event]! : event) + 1;
+  const sites = events.map((event) => siteOf({ execution, trace }, file, event));
+  const clauses = events.map((event) => `${phrase(execution, event)} (event ${position(event)})`);
+  return {
+    id: findingId(
+      kind,
+      sites.map((site) => ({ file: site.file, line: site.line, function: '', operation: site.operation })),
+    ),
+    kind,
+    verdict: 'predicted',
+    message: joined(kind, clauses),
+    explanation: [...reasons, ...(witness ? [witnessSentence(witness.map(position), events.map(position))] : [])],
+    package: trace?.header.package ?? '',
+    ...(trace && trace.header.test !== '' ? { test: trace.header.test } : {}),
+    sites,
+    analysis: { name: analysis, sound },
+    events: events.map(position),
+    ...(witness ? { witness: witness.map(position) } : {}),
+  };
+}
+
+function joined(kind: Prediction['kind'], clauses: readonly string[]): string {
+  const [first = '', ...rest] = clauses;
+  switch (kind) {
+    case 'deadlock':
+      return `${first}, while ${rest.join(', while ')}: each waits for a lock that the next one holds`;
+    case 'data-race':
+      return `${first} while ${rest.join(' and ')}`;
+    default:
+      return [first, ...rest].join('; ');
+  }
+}
+
+/** More steps of a witness are not spelled out. */
+const MAX_STEPS = 40;
+
+function witnessSentence(witness: readonly number[], events: readonly number[]): string {
+  const shown = witness.length > MAX_STEPS ? ['…', ...witness.slice(-MAX_STEPS)] : witness;
+  const before = witness.length === 0 ? 'At the very beginning' : `After the events ${shown.join(', ')}, in this order`;
+  return `${before}, ${events.join(' and ')} can come next.`;
+}
+
+const VERBS: Partial<Record<Action, string>> = {
+  read: 'reads',
+  write: 'writes',
+  load: 'loads',
+  store: 'stores',
+  update: 'updates',
+  acquire: 'acquires',
+  'read-acquire': 'acquires for reading',
+  release: 'releases',
+  'read-release': 'releases for reading',
+  request: 'asks for',
+  send: 'sends on',
+  receive: 'receives from',
+  close: 'closes',
+  'receive-closed': 'finds closed',
+  add: 'adds to',
+  wait: 'waits for',
+  fork: 'forks',
+  join: 'joins',
+};
+
+/** `T0 writes x`. */
+export function phrase(execution: Execution, event: number): string {
+  const thread = execution.names.threads[execution.thread[event]!] ?? '?';
+  const action = actionAt(execution, event);
+  const verb = VERBS[action] ?? action;
+  const concerned = targetOf(execution.action[event]!) === 'nothing' ? '' : ` ${targetName(execution, event)}`;
+  return `${thread} ${verb}${concerned}`;
+}
+
+/** In the source of a Go program; of an STD file, the line of the event. */
+function siteOf({ execution, trace }: Subject, file: string, event: number): FindingSite {
+  const goroutine = execution.names.threads[execution.thread[event]!] ?? '?';
+  const role = phrase(execution, event);
+  const operation = actionAt(execution, event);
+  const site = trace && siteAt(trace, execution.place[event]!);
+  if (site) return { file: site.file, line: site.line, column: site.column, role, goroutine, operation };
+  return { file, line: execution.source[event]! + 1, column: 1, role, goroutine, operation };
+}

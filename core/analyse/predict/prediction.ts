@@ -1,0 +1,22 @@
+/** What an analysis of an execution says, before it is told to people. */
+import type { FindingKind } from '../../../protocol/finding';
+import type { Execution } from '../../trace/execution/execution';
+import type { Trace } from '../../trace/trace';
+
+export interface Prediction {
+  kind: FindingKind;
+  /** Some execution of the program that was traced shows it for certain. */
+  sound: boolean;
+  /** Indices in the execution: the two accesses of a race, the inner acquires of a lock cycle. */
+  events: number[];
+  /** What the events have in common, and why they meet: one sentence each. */
+  reasons: string[];
+  /** Events of a correct reordering, in order, that ends just before all of `events` can come next. */
+  witness?: number[];
+}
+
+export interface Subject {
+  execution: Execution;
+  /** Of a Go program. */
+  trace?: Trace;
+}
