@@ -121,6 +121,21 @@ export interface RunLine {
   leakProfile?: { leaked: string[]; kept: string[] };
 }
 
+/** What runs have shown, each counted once: tracer/runtime/coverage.go. */
+export interface CoverageCounts {
+  /** Pairs of operations, one after the other in a goroutine or on one thing; 65,536 at most. */
+  pairs: number;
+  /** States in which operations found their channel, lock or wait group; 65,536 at most. */
+  states: number;
+  /** Happens-before classes; about, when there are many. */
+  classes: number;
+}
+
+export interface RunCoverage extends CoverageCounts {
+  /** What the last so many runs, up to 1,024, have added. */
+  recent: CoverageCounts & { runs: number };
+}
+
 /** What all runs of the process did, written when the process ends by itself and every 250 ms. Cumulative. */
 export interface SummaryLine {
   type: 'summary';
@@ -133,6 +148,8 @@ export interface SummaryLine {
   counts: [number, string, number][];
   /** Distinct interleavings seen in this process (by hash of the steps). */
   distinct: number;
+  /** Of all processes of the worker until now, handed on by STATE_FILE. Not where runs are repeated or recorded. */
+  coverage?: RunCoverage;
   /** The strategy has no run left that it would make. */
   exhausted?: boolean;
   /** True when this is the last line. */

@@ -26,8 +26,14 @@ type result struct {
 	Iterations int    `json:"iterations"`
 	Distinct   int    `json:"distinct"`
 	Exhausted  bool   `json:"exhausted"`
-	Counts     [][3]any
-	Profile    *leakProfile `json:"leakProfile"`
+	Coverage   struct {
+		Pairs   int     `json:"pairs"`
+		States  int     `json:"states"`
+		Classes int     `json:"classes"`
+		Recent  novelty `json:"recent"`
+	} `json:"coverage"`
+	Counts  [][3]any
+	Profile *leakProfile `json:"leakProfile"`
 }
 
 // parallelLimit is how many parallel subtests testing lets run at once.

@@ -15,6 +15,7 @@ import (
 type process struct {
 	config      *configuration
 	planner     planner
+	coverage    *coverage // nil where runs are repeated or recorded
 	epoch       int64
 	points      *siteSet
 	started     time.Time
@@ -122,26 +123,49 @@ func (p *process) makePlanner() error {
 	if p.planner = newPlanner(p.config); p.planner == nil {
 		return fmt.Errorf("strategy %q is not known; build the test again with the same Lockstep", p.config.Strategy)
 	}
+	if !p.repeats() {
+		p.coverage = newCoverage()
+	}
 	if p.config.State == "" {
 		return nil
 	}
+	var state processState
 	text, err := os.ReadFile(p.config.State)
 	if err == nil {
-		err = p.planner.resume(text)
+		err = json.Unmarshal(text, &state)
+	}
+	if err == nil && state.Planner != nil {
+		err = p.planner.resume(state.Planner)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot go on from %s: %w", p.config.State, err)
 	}
+	if p.coverage != nil {
+		p.coverage.resume(&state.Coverage)
+	}
 	return nil
 }
 
-// keepState writes for the next process of this worker what the planner has learned.
+// processState is what the next process of this worker has to know.
+type processState struct {
+	Planner  json.RawMessage `json:"planner,omitempty"`
+	Coverage coverageState   `json:"coverage"`
+}
+
+// keepState writes for the next process of this worker what was learned.
 func (p *process) keepState() {
-	state := p.planner.state()
-	if state == nil {
+	if p.coverage == nil {
 		return
 	}
-	text, err := json.Marshal(state)
+	state := processState{Coverage: p.coverage.state()}
+	var err error
+	if learned := p.planner.state(); learned != nil {
+		state.Planner, err = json.Marshal(learned)
+	}
+	var text []byte
+	if err == nil {
+		text, err = json.Marshal(state)
+	}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(p.config.Out, "state.json"), text, 0o644)
 	}
@@ -179,6 +203,9 @@ func (p *process) due() bool {
 func (p *process) close(r *run) {
 	p.done++
 	p.iteration++
+	if p.coverage != nil {
+		r.novelty = p.coverage.note(r)
+	}
 	p.planner.ended(r)
 	if r.stream != nil {
 		r.stream.end()
@@ -252,9 +279,13 @@ func (p *process) summary(final bool) {
 	p.counts.all(func(key uint64, times int) {
 		counts = append(counts, [3]any{uint32(key >> 32), outcomeName(int32(key)), times})
 	})
-	p.write(map[string]any{
+	line := map[string]any{
 		"type": "summary", "iterations": p.done, "steps": p.stepsDone, "seconds": time.Since(p.began).Seconds(),
 		"counts": counts, "distinct": p.distinct.count, "final": final,
 		"exhausted": p.planner.exhausted(),
-	})
+	}
+	if p.coverage != nil {
+		line["coverage"] = p.coverage.summary()
+	}
+	p.write(line)
 }

@@ -70,6 +70,7 @@ type run struct {
 	steps       []taken
 	preemptions int
 	hash        uint64
+	novelty     novelty // when it has ended
 
 	outcome    string
 	message    string
