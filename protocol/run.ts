@@ -1,7 +1,7 @@
 /**
  * Between the engine and an instrumented test binary. The engine writes a RunConfig to a file and
  * names it in the environment variable LOCKSTEP_CONFIG; the binary appends RunLines (JSON, one a line)
- * to `<out>/results.jsonl` and writes `<out>/<n>.trace` and `<out>/<n>.schedule.json`.
+ * to `<out>/results.jsonl` and writes `<out>/<n>.trace` and `<out>/<n>.schedule.json`, or both of all runs to one file.
  * The Go mirror is tracer/runtime/config.go.
  */
 import type { Directive, RunConditions, Step } from './schedule';
@@ -61,6 +61,8 @@ export interface RunConfig {
   traceEvery: number;
   /** And of so many at the beginning of the process; 0 when left out. */
   traceFirst?: number;
+  /** Write traces and schedules of all runs to one file: to make two for each run costs more than to write them. */
+  together?: boolean;
   /** Ids of sites whose reads and writes of shared memory are scheduling points: they were seen racing. */
   points?: number[];
   /** For `steer` and `auto`. Their sites are `points` as well. */
@@ -103,6 +105,8 @@ export interface RunLine {
   preemptions: number;
   /** File names inside `out`. */
   trace?: string;
+  /** Where trace and schedule are in their file, when others are there too: first byte and number of bytes. */
+  parts?: { trace: [number, number]; schedule: [number, number] };
   /** In a race build: what Go's race detector reported in this run, as it prints it. */
   races?: string;
   schedule?: string;

@@ -1,5 +1,5 @@
 /** From what a test binary wrote about a run to findings with their schedule and trace. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { analyseTrace } from '../../core/analyse/analyse';
 import { racingSites } from '../../core/analyse/race';
@@ -40,9 +40,8 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
   let bytes: Uint8Array;
   let raw: unknown;
   try {
-    // Thousands of small files that have just been written: going through the thread pool would cost more than reading.
-    bytes = readFileSync(join(run.out, line.trace));
-    raw = JSON.parse(readFileSync(join(run.out, line.schedule), 'utf8'));
+    bytes = partOf(join(run.out, line.trace), line.parts?.trace);
+    raw = JSON.parse(partOf(join(run.out, line.schedule), line.parts?.schedule).toString('utf8'));
   } catch (error) {
     return failed(`Run ${line.index} of ${subject.test} cannot be read: ${errorText(error)}`);
   }
@@ -84,6 +83,20 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
     schedule,
     points,
   });
+}
+
+/** At once: what has just been written is read sooner than the thread pool would be asked. Throws system errors. */
+function partOf(path: string, part: [number, number] | undefined): Buffer {
+  if (!part) return readFileSync(path);
+  const [begin, size] = part;
+  const bytes = Buffer.alloc(size);
+  const file = openSync(path, 'r');
+  try {
+    const read = readSync(file, bytes, 0, size, begin);
+    return bytes.subarray(0, read);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Puts what the test said, and where, into a finding that only knows that it failed. */

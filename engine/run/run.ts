@@ -99,6 +99,7 @@ export async function runTarget(
     maxSteps: MAX_STEPS,
     foreignMilliseconds: DEFAULT_FOREIGN_MILLISECONDS,
     traceEvery: 0,
+    together: true,
     ...request,
     out,
     ...(process.platform === 'win32' ? {} : { lifeline: LIFELINE_DESCRIPTOR }),

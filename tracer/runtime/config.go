@@ -55,6 +55,7 @@ type configuration struct {
 	Out                 string      `json:"out"`
 	TraceEvery          int         `json:"traceEvery"`
 	TraceFirst          int         `json:"traceFirst"`
+	Together            bool        `json:"together"`
 	Epoch               string      `json:"epoch"`
 	Points              []uint32    `json:"points"`
 	Targets             []target    `json:"targets"`

@@ -34,6 +34,8 @@ type result struct {
 	} `json:"coverage"`
 	Counts  [][3]any
 	Profile *leakProfile `json:"leakProfile"`
+	Trace   string       `json:"trace"`
+	Parts   map[string][2]int64
 }
 
 // parallelLimit is how many parallel subtests testing lets run at once.
@@ -141,6 +143,34 @@ func TestSeedDecides(t *testing.T) {
 		b, errB := os.ReadFile(filepath.Join(second, name))
 		if errA != nil || errB != nil || !bytes.Equal(a, b) {
 			t.Fatalf("run %d differs (%v, %v)", n, errA, errB)
+		}
+	}
+}
+
+// What is written of runs is the same, whether each has files of its own or all share one.
+func TestTogether(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	settings := map[string]any{"iterations": 50, "traceEvery": 1, "epoch": "1000000000"}
+	alone, _, aloneIn := explore(t, "TestProgramFixedStatusManager", settings)
+	settings["together"] = true
+	together, _, togetherIn := explore(t, "TestProgramFixedStatusManager", settings)
+	if len(together) != 50 {
+		t.Fatalf("%d runs", len(together))
+	}
+	for n, run := range together {
+		for what, file := range map[string]string{"trace": run.Trace, "schedule": run.Schedule} {
+			all, err := os.ReadFile(filepath.Join(togetherIn, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			of := map[string]string{"trace": alone[n].Trace, "schedule": alone[n].Schedule}[what]
+			want, err := os.ReadFile(filepath.Join(aloneIn, of))
+			part := run.Parts[what]
+			if got := all[part[0]:][:part[1]]; err != nil || !bytes.Equal(got, want) {
+				t.Errorf("the %s of run %d differs (%v)", what, n, err)
+			}
 		}
 	}
 }

@@ -158,11 +158,9 @@ func (p *process) writeRun(r *run) {
 		"type": "run", "test": r.test, "index": r.index, "seed": strconv.FormatUint(r.seed, 10), "outcome": r.outcome,
 		"returned": r.returned, "foreign": r.foreign, "early": r.early, "steps": len(r.steps), "preemptions": r.preemptions,
 	}
-	for file, write := range map[string]func(io.Writer) error{name + ".trace": r.writeTrace, name + ".schedule.json": r.writeSchedule} {
-		if err := writeFile(filepath.Join(p.config.Out, file), write); err != nil {
-			fmt.Fprintln(os.Stderr, "lockstep: cannot write", file+":", err)
-			os.Exit(2)
-		}
+	if err := p.writeFiles(r, name, line); err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep: cannot write what happened:", err)
+		os.Exit(2)
 	}
 	if r.races > 0 {
 		if err := os.WriteFile(filepath.Join(p.config.Out, name+".races"), r.raceText, 0o644); err != nil {
@@ -171,7 +169,6 @@ func (p *process) writeRun(r *run) {
 		}
 		line["races"] = name + ".races"
 	}
-	line["trace"], line["schedule"] = name+".trace", name+".schedule.json"
 	if r.testSkipped != nil {
 		line["failed"], line["skipped"] = r.testFailed(), r.testSkipped()
 	}
@@ -191,6 +188,53 @@ func (p *process) writeRun(r *run) {
 		line["leakProfile"] = r.profile
 	}
 	p.write(line)
+}
+
+// writeFiles writes trace and schedule, and in the run's line where they are.
+func (p *process) writeFiles(r *run, name string, line map[string]any) error {
+	if !p.config.Together {
+		line["trace"], line["schedule"] = name+".trace", name+".schedule.json"
+		return errors.Join(
+			writeFile(filepath.Join(p.config.Out, name+".trace"), r.writeTrace),
+			writeFile(filepath.Join(p.config.Out, name+".schedule.json"), r.writeSchedule),
+		)
+	}
+	if p.runs == nil {
+		file, err := os.Create(filepath.Join(p.config.Out, runsName))
+		if err != nil {
+			return err
+		}
+		p.runs = &runsFile{file: file}
+	}
+	trace, err := p.runs.part(r.writeTrace)
+	if err != nil {
+		return err
+	}
+	schedule, err := p.runs.part(r.writeSchedule)
+	line["trace"], line["schedule"] = runsName, runsName
+	line["parts"] = map[string][2]int64{"trace": trace, "schedule": schedule}
+	return err
+}
+
+const runsName = "runs"
+
+// runsFile holds traces and schedules one after the other.
+type runsFile struct {
+	file *os.File
+	size int64
+}
+
+func (f *runsFile) Write(bytes []byte) (int, error) {
+	n, err := f.file.Write(bytes)
+	f.size += int64(n)
+	return n, err
+}
+
+// part gives where the part begins and how long it is.
+func (f *runsFile) part(write func(io.Writer) error) ([2]int64, error) {
+	begin := f.size
+	err := write(f)
+	return [2]int64{begin, f.size - begin}, err
 }
 
 func writeFile(name string, write func(io.Writer) error) error {

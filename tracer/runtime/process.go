@@ -28,6 +28,7 @@ type process struct {
 	distinct    table[uint64, struct{}]
 	failed      bool // the last run's test failed: end before the next
 	results     *os.File
+	runs        *runsFile
 	lastNote    time.Time
 	processor   int // GOMAXPROCS as the user's code shall see it
 	monitor     monitor
