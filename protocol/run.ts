@@ -13,7 +13,7 @@ export const CONFIG_VARIABLE = 'LOCKSTEP_CONFIG';
 export const RACE_LOG = 'race';
 
 /** What makes the schedules of an exploration: tracer/runtime/strategy.go. */
-export const STRATEGIES = ['random', 'pct', 'pos', 'surw', 'bounded', 'steer'] as const;
+export const STRATEGIES = ['random', 'pct', 'pos', 'surw', 'bounded', 'steer', 'auto'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
 
 /** In `out`: what the strategy has learned, for the next process of the same worker. Not every strategy writes it. */
@@ -33,6 +33,12 @@ export interface Target {
   /** Ids, two or more. The same one twice: two goroutines at one place. */
   sites: number[];
 }
+
+/**
+ * What RunConfig.without can leave out. `feedback`: `auto` deals its runs out by what is new; `mutation`: what has led to
+ * something new is changed; `prediction`: `auto` takes notice of targets.
+ */
+export const STRATEGY_PARTS = ['feedback', 'mutation', 'prediction'] as const;
 
 export interface RunConfig {
   version: 1;
@@ -67,6 +73,8 @@ export interface RunConfig {
   points?: number[];
   /** For `steer` and `auto`. Their sites are `points` as well. */
   targets?: Target[];
+  /** Parts of the strategy that are left out, for measurements. */
+  without?: (typeof STRATEGY_PARTS)[number][];
   /** For `replay`: the steps; site is a site id here, 0 for none. */
   steps?: (Omit<Step, 'site'> & { site: number })[];
   /** The STATE_FILE of the process before this one, of the same worker, strategy and seed. */
@@ -152,6 +160,8 @@ export interface SummaryLine {
   counts: [number, string, number][];
   /** Distinct interleavings seen in this process (by hash of the steps). */
   distinct: number;
+  /** Of `auto`: the runs of each of its arms, over all processes of the worker. */
+  arms?: Record<string, number>;
   /** Of all processes of the worker until now, handed on by STATE_FILE. Not where runs are repeated or recorded. */
   coverage?: RunCoverage;
   /** The strategy has no run left that it would make. */

@@ -59,6 +59,7 @@ type configuration struct {
 	Epoch               string      `json:"epoch"`
 	Points              []uint32    `json:"points"`
 	Targets             []target    `json:"targets"`
+	Without             []string    `json:"without"`
 	Steps               []step      `json:"steps"`
 	State               string      `json:"state"`
 	Directives          []directive `json:"directives"`
@@ -69,6 +70,15 @@ type configuration struct {
 	seed  uint64
 	epoch int64
 }
+
+// What `without` can name: STRATEGY_PARTS of protocol/run.ts.
+const (
+	withoutFeedback   = "feedback"
+	withoutMutation   = "mutation"
+	withoutPrediction = "prediction"
+)
+
+func (c *configuration) lacks(part string) bool { return oneOf(c.Without, part) }
 
 // readConfiguration gives nil when the process was not started by the engine.
 func readConfiguration() (*configuration, error) {

@@ -32,6 +32,7 @@ type result struct {
 		Classes int     `json:"classes"`
 		Recent  novelty `json:"recent"`
 	} `json:"coverage"`
+	Arms    map[string]int `json:"arms"`
 	Counts  [][3]any
 	Profile *leakProfile `json:"leakProfile"`
 	Trace   string       `json:"trace"`

@@ -56,7 +56,7 @@ func TestProgramReaders(t *testing.T) {
 func TestCoverageCountsClasses(t *testing.T) {
 	eachStrategy(t, func(t *testing.T, strategy string) {
 		for program, classes := range map[string]int{"TestProgramApart": 1, "TestProgramTwoOrders": 2, "TestProgramReaders": 4} {
-			_, summary, _ := explore(t, program, with(strategy, map[string]any{"iterations": 4_000}))
+			_, summary, _ := explore(t, program, with(strategy, map[string]any{"iterations": 2_500}))
 			got := summary.Coverage
 			if got.Classes != classes || got.Pairs == 0 || got.States == 0 {
 				t.Errorf("%s: %+v of %d interleavings, want %d classes", program, got, summary.Distinct, classes)

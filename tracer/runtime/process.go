@@ -285,6 +285,9 @@ func (p *process) summary(final bool) {
 		"counts": counts, "distinct": p.distinct.count, "final": final,
 		"exhausted": p.planner.exhausted(),
 	}
+	if a, ok := p.planner.(*auto); ok {
+		line["arms"] = a.runs()
+	}
 	if p.coverage != nil {
 		line["coverage"] = p.coverage.summary()
 	}

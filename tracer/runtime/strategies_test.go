@@ -16,6 +16,7 @@ var strategies = map[string]map[string]any{
 	"pos":     nil,
 	"surw":    nil,
 	"bounded": nil,
+	"auto":    nil,
 	"steer":   {"targets": []target{{Kind: targetLockCycle, Sites: []uint32{5, 9}}}},
 }
 
@@ -189,6 +190,42 @@ func TestSurwIsUniform(t *testing.T) {
 		settings := map[string]any{"seed": strconv.Itoa(seed), "iterations": 800}
 		if runs, _, _ := explore(t, "TestProgramExactMoment", with("surw", settings)); len(runs) != 1 || runs[0].Outcome != "fail" {
 			t.Errorf("seed %d: %+v", seed, runs)
+		}
+	}
+}
+
+// The portfolio finds what only some of its arms find soon, and takes notice of targets unless it is told not to.
+func TestAutoFindsWhatItsArmsFind(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	for seed := range 6 {
+		for _, program := range []string{"TestProgramLateStore", "TestProgramTwoStores", "TestProgramExactMoment", "TestProgramLateCycle"} {
+			settings := map[string]any{"seed": strconv.Itoa(seed), "iterations": 3_000}
+			if runs, _, _ := explore(t, program, with("auto", settings)); len(runs) != 1 {
+				t.Errorf("%s, seed %d: nothing found", program, seed)
+			}
+		}
+	}
+}
+
+func TestAutoDealsItsRunsOut(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	targets := []target{{Kind: targetRace, Sites: []uint32{10, 10}}}
+	for _, without := range [][]string{nil, {withoutFeedback}, {withoutPrediction}} {
+		settings := map[string]any{"iterations": 800, "targets": targets, "without": without}
+		_, summary, _ := explore(t, "TestProgramFixedStatusManager", with("auto", settings))
+		all := 0
+		for name, runs := range summary.Arms {
+			all += runs
+			if runs < 800/(2*roundRobinShare)/2 {
+				t.Errorf("without %v: %s has had %d runs", without, name, runs)
+			}
+		}
+		if _, steers := summary.Arms["steer"]; all != 800 || steers != !oneOf(without, withoutPrediction) {
+			t.Errorf("without %v: %v", without, summary.Arms)
 		}
 	}
 }

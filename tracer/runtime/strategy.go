@@ -39,6 +39,8 @@ func newPlanner(c *configuration) planner {
 		return unlearning(func(r *run) strategy { return newDirected(c.Directives[r.index-c.First]) })
 	case "random":
 		return unlearning(newRandom)
+	case "auto":
+		return newAuto(c)
 	case "pct":
 		return &pct{}
 	case "pos":

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { STRATEGIES, TARGET_KINDS } from '../../../protocol/run';
+import { STRATEGIES, STRATEGY_PARTS, TARGET_KINDS } from '../../../protocol/run';
 
 const runtime = (file: string) =>
   readFile(path.join(import.meta.dirname, '../../../tracer/runtime', file), { encoding: 'utf8' });
@@ -12,6 +12,11 @@ describe('strategies', () => {
   it('are the ones that the runtime knows', async () => {
     const known = names(await runtime('strategy.go'), /^\tcase "(\w+)":$/gm);
     assert.deepEqual(known, [...STRATEGIES, 'directed', 'replay'].sort());
+  });
+
+  it('can do without the parts that the runtime knows', async () => {
+    const known = names(await runtime('config.go'), /^\twithout\w+ += "(\w+)"$/gm);
+    assert.deepEqual(known, [...STRATEGY_PARTS].sort());
   });
 
   it('have the kinds of targets that the runtime knows', async () => {

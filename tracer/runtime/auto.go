@@ -1,0 +1,154 @@
+package lockstep
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// auto is the strategy "auto": a portfolio. Each run is made by one of its arms, drawn with a probability that follows
+// what the arm's runs have lately shown that was new, for the steps they took (as adaptive operator selection by
+// probability matching: Fialho, Da Costa, Schoenauer, Sebag, Analyzing Bandit-Based Adaptive Operator Selection
+// Mechanisms, AMAI 2010, section 2.2). Every arm keeps a part of its share: what is new for a while need not be what
+// leads to a bug.
+type auto struct {
+	arms    []*arm
+	running *arm
+	deaf    bool // shares stay as they begin
+}
+
+type arm struct {
+	name  string
+	share float64 // of the runs, while nothing is known
+	planner
+	armState
+}
+
+// armState is what an arm has done; new things and steps fade, so that later runs count more.
+type armState struct {
+	Runs int     `json:"runs"`
+	New  float64 `json:"new"`
+	Cost float64 `json:"cost"`
+}
+
+// A run of any arm costs so many steps more than it takes, and so much of what an arm has shown remains with each run.
+const (
+	runCost = 20.0
+	fading  = 0.98
+)
+
+// What is new counts so much: a pair or a state tells more than one of the many classes.
+const (
+	pairWorth  = 4.0
+	stateWorth = 4.0
+	classWorth = 1.0
+)
+
+// keptShare is the part of the runs that is not dealt out by what is new.
+const keptShare = 0.5
+
+func newAuto(c *configuration) *auto {
+	p := &auto{deaf: c.lacks(withoutFeedback)}
+	add := func(name string, share float64, planner planner) {
+		p.arms = append(p.arms, &arm{name: name, share: share, planner: planner})
+	}
+	add("bounded", 0.15, &bounded{})
+	add("random", 0.15, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
+	add("pct", 0.2, &pct{})
+	add("pos", 0.2, unlearning(newPos))
+	add("surw", 0.2, &surw{})
+	if len(c.Targets) > 0 && !c.lacks(withoutPrediction) {
+		add("steer", 0.3, newSteering(c))
+	}
+	// Livelocks show only there, and nothing that is new leads to them.
+	add("round-robin", 1.0/roundRobinShare, unlearning(func(r *run) strategy { return newRoundRobin(r) }))
+	return p
+}
+
+func (p *auto) plan(r *run) strategy {
+	p.running = p.choose(r)
+	r.turn = p.running.Runs
+	p.running.Runs++
+	return p.running.plan(r)
+}
+
+// choose draws an arm; each has its first run before any is drawn.
+func (p *auto) choose(r *run) *arm {
+	shares, rates := 0.0, 0.0
+	for _, a := range p.arms {
+		if a.Runs == 0 {
+			return a
+		}
+		shares += a.share
+		rates += a.rate()
+	}
+	weight := func(a *arm) float64 {
+		kept := a.share / shares
+		if p.deaf || rates == 0 {
+			return kept
+		}
+		return keptShare*kept + (1-keptShare)*a.rate()/rates
+	}
+	left := r.rng.Float64()
+	for _, a := range p.arms {
+		if left -= weight(a); left < 0 {
+			return a
+		}
+	}
+	return p.arms[0]
+}
+
+// rate is what is new for a step, weighed with the share that the arm has anyway.
+func (a *arm) rate() float64 { return a.share * a.New / a.Cost }
+
+func (p *auto) ended(r *run) {
+	a := p.running
+	a.planner.ended(r)
+	shown := pairWorth*float64(r.novelty.Pairs) + stateWorth*float64(r.novelty.States) + classWorth*float64(r.novelty.Classes)
+	a.New = fading*a.New + shown
+	a.Cost = fading*a.Cost + float64(len(r.steps)) + runCost
+}
+
+func (p *auto) exhausted() bool { return false }
+
+// runs of each arm.
+func (p *auto) runs() map[string]int {
+	runs := make(map[string]int, len(p.arms))
+	for _, a := range p.arms {
+		runs[a.name] = a.Runs
+	}
+	return runs
+}
+
+type armsState map[string]struct {
+	armState
+	Planner json.RawMessage `json:"planner,omitempty"`
+}
+
+func (p *auto) state() any {
+	arms := make(map[string]any, len(p.arms))
+	for _, a := range p.arms {
+		arms[a.name] = struct {
+			armState
+			Planner any `json:"planner,omitempty"`
+		}{a.armState, a.planner.state()}
+	}
+	return arms
+}
+
+func (p *auto) resume(text []byte) error {
+	var arms armsState
+	if err := json.Unmarshal(text, &arms); err != nil {
+		return fmt.Errorf("what auto has learned: %w", err)
+	}
+	for _, a := range p.arms { // one may be new: the first targets
+		known := arms[a.name]
+		a.armState = known.armState
+		if known.Planner == nil {
+			continue
+		}
+		if err := a.planner.resume(known.Planner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
