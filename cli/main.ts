@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errorCode } from '../engine/system/attempt';
 import { installationAt } from '../engine/system/installation';
 import { killAllProcesses } from '../engine/system/processes';
+import { analyze } from './analyze';
 import { bench } from './bench';
 import { check } from './check';
 import { type Context, EXIT, type Verb } from './context';
@@ -14,7 +15,7 @@ import { Terminal } from './terminal';
 import { test } from './test';
 import { trace } from './trace';
 
-const VERBS: readonly Verb[] = [test, merge, record, replay, check, trace, bench];
+const VERBS: readonly Verb[] = [test, merge, record, replay, check, analyze, trace, bench];
 
 /** How long an orderly end may take after Ctrl-C, in milliseconds; a second Ctrl-C does not wait. */
 const ORDERLY_MILLISECONDS = 10_000;
@@ -30,7 +31,7 @@ async function main(args: string[]): Promise<number> {
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     if (name === undefined)
       terminal.complain(
-        'say what to do: lockstep test, merge, record, replay, check, trace or bench (lockstep --help)',
+        'say what to do: lockstep test, merge, record, replay, check, analyze, trace or bench (lockstep --help)',
       );
     else terminal.print(usage());
     return name === undefined ? EXIT.failed : EXIT.clean;

@@ -1,6 +1,7 @@
 /** The analyses of `lockstep analyze`, by name. */
+import { lockDependencies, soundLockDependencies } from './deadlocks';
 import type { Prediction, Subject } from './prediction';
-import { hb, hbSets, lockset, pwr, shb } from './races';
+import { hb, hbSets, lockset, pwr, shb, syncPreserving } from './races';
 
 export interface NamedAnalysis {
   name: string;
@@ -13,4 +14,7 @@ export const ANALYSES: readonly NamedAnalysis[] = [
   { name: 'shb', predict: shb },
   { name: 'lockset', predict: lockset },
   { name: 'pwr', predict: pwr },
+  { name: 'sync-preserving', predict: syncPreserving },
+  { name: 'lock-dependencies', predict: lockDependencies },
+  { name: 'lock-dependencies-sound', predict: soundLockDependencies },
 ];

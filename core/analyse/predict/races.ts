@@ -7,6 +7,7 @@ import { LockSetSearch } from '../relations/lockset';
 import { optionsFor, type Pair, RaceSearch, racesBy } from '../relations/races';
 import { HB, PWR, SHB } from '../relations/rules';
 import { treeRaceSearch } from '../relations/tree-order';
+import { syncPreservingRaces } from '../reorder/sync-preserving';
 import type { Prediction, Subject } from './prediction';
 
 /** From here on joins of whole clocks cost more than trees. */
@@ -51,6 +52,17 @@ export const pwr = ({ execution }: Subject): Prediction[] =>
       false,
     ),
   );
+
+export const syncPreserving = ({ execution }: Subject): Prediction[] =>
+  syncPreservingRaces(execution).map(({ first, second, witness }) => ({
+    ...predicted(
+      execution,
+      { first, second, variable: 0 },
+      'They meet also where all critical sections keep their order.',
+      true,
+    ),
+    witness,
+  }));
 
 export function lockset({ execution }: Subject): Prediction[] {
   const found: Prediction[] = [];

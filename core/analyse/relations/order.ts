@@ -191,7 +191,7 @@ export class Order<C> implements EventSink {
         this.release(action === READ_RELEASE, thread, target, time, event);
         break;
       case SEND:
-        if (this.rules.observed || this.options.singleSender?.has(target)) {
+        if (this.rules.observed || this.rules.rooms || this.options.singleSender?.has(target)) {
           this.learnSaid(thread, this.taken(this.receives, target, detail - (this.options.capacities?.[target] ?? 0)));
         }
         this.say(this.sends, target, detail, thread, time, event);

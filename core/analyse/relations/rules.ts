@@ -2,6 +2,8 @@
 export interface Rules {
   /** What happened to be: who gave a lock away before whom, who made room in a channel, which atomic came first. */
   observed: boolean;
+  /** Of what happened to be, only who made room in a channel. */
+  rooms?: boolean;
   /** A read after the write whose value it has. */
   readsFrom: boolean;
   /**
@@ -19,3 +21,5 @@ export const SHB: Rules = { observed: true, readsFrom: true, releases: false };
 export const PWR: Rules = { observed: false, readsFrom: true, releases: true };
 /** Thread order and reads-from: what every correct reordering keeps whatever locks do. */
 export const TRF: Rules = { observed: false, readsFrom: true, releases: false };
+/** What an execution that keeps the order of its critical sections keeps besides them. */
+export const KEPT: Rules = { observed: false, rooms: true, readsFrom: true, releases: false };

@@ -1,0 +1,44 @@
+/** `lockstep analyze`: what recorded traces show, and what they foretell. */
+import { ANALYSES } from '../core/analyse/predict/analyses';
+import { counted } from '../core/report/report';
+import { analyze as analyzeFiles } from '../engine/analyze';
+import { type Failure, failed } from '../engine/system/attempt';
+import type { Context, ExitCode, Verb } from './context';
+import type { Flags } from './flags';
+import { REPORT_FLAGS, REPORT_USAGE } from './reports';
+import { tell } from './tell';
+
+const NAMES = ANALYSES.map(({ name }) => name);
+
+export const analyze: Verb = {
+  name: 'analyze',
+  usage: `analyze TRACE… [--analysis LIST] ${REPORT_USAGE}`,
+  summary: `predict races and deadlocks from traces, our own or RAPID's STD files; analyses: ${NAMES.join(', ')}, all`,
+  flags: { ...REPORT_FLAGS, analysis: 'value' },
+  run,
+};
+
+async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> {
+  const { positionals, text } = flags;
+  if (positionals.length === 0) return failed('say which traces to analyze: lockstep analyze TRACE…');
+  const named = (text.get('analysis') ?? 'all').split(',').map((name) => name.trim());
+  const unknown = named.find((name) => name !== 'all' && !NAMES.includes(name));
+  if (unknown !== undefined) return failed(`--analysis takes ${NAMES.join(', ')}, all, not "${unknown}"`);
+  const only = named.includes('all') ? undefined : named;
+  const result = await analyzeFiles({ files: positionals, directory: context.directory, only });
+  if (!result.ok) return result;
+  const { findings, traces, problems } = result.value;
+  const events = traces.reduce((sum, trace) => sum + trace.events, 0);
+  return tell(
+    {
+      verb: 'analyze',
+      findings,
+      problems,
+      document: { version: 1, findings, traces, problems },
+      summary: `${counted(findings.length, 'finding')} in ${events.toLocaleString('en')} events`,
+      incomplete: false,
+    },
+    flags,
+    context,
+  );
+}
