@@ -1,6 +1,7 @@
 /** One schema for CLI, server and store. */
 
-export const FINDING_KINDS = [
+/** What shows when a program runs. */
+export const RUN_KINDS = [
   'deadlock',
   'goroutine-leak',
   'data-race',
@@ -14,10 +15,43 @@ export const FINDING_KINDS = [
   'panic',
   'test-failure',
   'livelock',
-  // static checks
-  'double-lock',
-  'abandoned-channel',
 ] as const;
+
+/** What only static checks find; each is the name of its check. */
+export const STATIC_KINDS = [
+  'abandoned-channel',
+  'atomic',
+  'blocking-under-lock',
+  'busy-loop',
+  'captured-variable',
+  'check-then-close',
+  'cond-wait-outside-loop',
+  'copylocks',
+  'deferred-lock',
+  'double-checked-init',
+  'double-lock',
+  'ineffective-break',
+  'lock-held-at-return',
+  'lock-order',
+  'loopclosure',
+  'lostcancel',
+  'missing-done-case',
+  'missing-done',
+  'mixed-atomic',
+  'once-reentry',
+  'sigchanyzer',
+  'testinggoroutine',
+  'unguarded-field',
+  'unlock-not-locked',
+  'unserved-channel',
+  'use-of-closed-channel',
+  'wait-for-itself',
+  'wait-in-loop',
+  'waitgroup',
+] as const;
+export type StaticKind = (typeof STATIC_KINDS)[number];
+
+export const FINDING_KINDS = [...RUN_KINDS, ...STATIC_KINDS] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
 export type Verdict = 'confirmed' | 'predicted' | 'suspected';

@@ -1,5 +1,6 @@
 /** What each kind of finding is, why it matters and what is done about it, for those who meet it in a report. */
-import type { FindingKind } from '../../protocol/finding';
+import type { FindingKind, RUN_KINDS } from '../../protocol/finding';
+import { CHECKS } from '../static/checks';
 
 export interface KindText {
   title: string;
@@ -11,7 +12,7 @@ export interface KindText {
   cwe?: number;
 }
 
-export const KIND_TEXTS: Readonly<Record<FindingKind, KindText>> = {
+const RUN_TEXTS: Readonly<Record<(typeof RUN_KINDS)[number], KindText>> = {
   deadlock: {
     title: 'Deadlock',
     about: 'Goroutines wait for each other in a cycle, or the test waits for something that nobody will do.',
@@ -92,16 +93,14 @@ export const KIND_TEXTS: Readonly<Record<FindingKind, KindText>> = {
     remedy: 'Wait for a condition instead of trying again; break the symmetry between those who give way.',
     cwe: 835,
   },
-  'double-lock': {
-    title: 'Lock that is taken twice',
-    about: 'A goroutine locks a mutex that it holds: it waits for itself for ever.',
-    remedy: 'Unlock first, or split the function into one that locks and one that expects the lock to be held.',
-    cwe: 764,
-  },
-  'abandoned-channel': {
-    title: 'Abandoned channel',
-    about: 'A goroutine waits on an unbuffered channel that the function may leave without serving it: it leaks.',
-    remedy: 'Give the channel room for what will be sent, or serve it on every way out of the function.',
-    cwe: 772,
-  },
 };
+
+/** Static checks say for themselves what they are about. */
+const STATIC_TEXTS = Object.fromEntries(
+  CHECKS.map(({ name, title, summary, explanation, cwe }): [string, KindText] => [
+    name,
+    { title, about: summary, remedy: explanation, ...(cwe === undefined ? {} : { cwe }) },
+  ]),
+);
+
+export const KIND_TEXTS = { ...RUN_TEXTS, ...STATIC_TEXTS } as Readonly<Record<FindingKind, KindText>>;

@@ -1,6 +1,6 @@
 /** What a static check is, and what it is given. */
 
-import type { FindingKind } from '../../protocol/finding';
+import type { StaticKind } from '../../protocol/finding';
 import type { CheckSeverity } from '../../protocol/settings';
 import type { Analysed } from './analysed';
 import type { FlowFunction } from './flow/operations';
@@ -46,11 +46,15 @@ export interface Example {
 }
 
 export interface Check {
-  name: FindingKind;
+  name: StaticKind;
+  /** A few words for lists of rules. */
+  title: string;
   /** One sentence for settings and documentation. */
   summary: string;
   /** Why the code is wrong and what to do, in Markdown. */
   explanation: string;
+  /** Of the Common Weakness Enumeration, where it has one. */
+  cwe?: number;
   severity: CheckSeverity;
   /** Bodies of files without package clause and imports. */
   examples: readonly Example[];

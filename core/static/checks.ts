@@ -1,14 +1,75 @@
 /** The static checks. */
 import type { Check } from './check';
 import { abandonedChannel } from './checks/abandoned-channel';
+import { atomic } from './checks/atomic';
+import { blockingUnderLock } from './checks/blocking-under-lock';
+import { busyLoop } from './checks/busy-loop';
+import { capturedVariable } from './checks/captured-variable';
+import { checkThenClose } from './checks/check-then-close';
+import { condWaitOutsideLoop } from './checks/cond-wait-outside-loop';
+import { copylocks } from './checks/copylocks';
+import { deferredLock } from './checks/deferred-lock';
+import { doubleChecked } from './checks/double-checked-init';
 import { doubleLock } from './checks/double-lock';
+import { ineffectiveBreak } from './checks/ineffective-break';
+import { lockHeldAtReturn } from './checks/lock-held-at-return';
+import { lockOrder } from './checks/lock-order';
+import { loopclosure } from './checks/loopclosure';
+import { lostcancel } from './checks/lostcancel';
+import { missingDone } from './checks/missing-done';
+import { missingDoneCase } from './checks/missing-done-case';
+import { mixedAtomic } from './checks/mixed-atomic';
+import { onceReentry } from './checks/once-reentry';
+import { sigchanyzer } from './checks/sigchanyzer';
+import { testinggoroutine } from './checks/testinggoroutine';
+import { unguardedField } from './checks/unguarded-field';
+import { unlockNotLocked } from './checks/unlock-not-locked';
+import { unservedChannel } from './checks/unserved-channel';
+import { closedChannel } from './checks/use-of-closed-channel';
+import { waitForItself } from './checks/wait-for-itself';
+import { waitInLoop } from './checks/wait-in-loop';
+import { waitgroup } from './checks/waitgroup';
 import type { GoDocument } from './document';
 import type { StaticFinding } from './finding';
 import { runChecks } from './run-checks';
 import { readSource } from './source/declarations';
 import { Package } from './source/package';
 
-export const CHECKS: readonly Check[] = [doubleLock, abandonedChannel];
+export const CHECKS: readonly Check[] = [
+  // locks
+  doubleLock,
+  lockHeldAtReturn,
+  lockOrder,
+  blockingUnderLock,
+  unlockNotLocked,
+  deferredLock,
+  copylocks,
+  // channels
+  abandonedChannel,
+  unservedChannel,
+  missingDoneCase,
+  closedChannel,
+  checkThenClose,
+  sigchanyzer,
+  ineffectiveBreak,
+  busyLoop,
+  // groups, conditions, contexts
+  waitgroup,
+  missingDone,
+  waitInLoop,
+  waitForItself,
+  onceReentry,
+  condWaitOutsideLoop,
+  lostcancel,
+  testinggoroutine,
+  // shared memory
+  capturedVariable,
+  loopclosure,
+  unguardedField,
+  atomic,
+  mixedAtomic,
+  doubleChecked,
+];
 
 export interface CheckResult {
   /** In the order of the source. */

@@ -1,7 +1,7 @@
 /** Runs checks over a package and turns what they report into findings. */
 import { Analysed } from './analysed';
 import type { Check, Report, ReportSite } from './check';
-import type { StaticFinding, StaticSite } from './finding';
+import type { SourceRange, StaticFinding, StaticSite } from './finding';
 import type { Package, PackageFile } from './source/package';
 import { positionAt } from './source/range';
 
@@ -22,6 +22,10 @@ export function runChecks(pkg: Package, checks: readonly Check[]): PackageFindin
         const [{ file }] = report.sites;
         const found = toStatic(check, report);
         const list = findings.get(file);
+        // Of two that say something of the same place the one that stands first in the list knows more.
+        const [{ range }] = found.sites;
+        if (list?.some(({ check: other, sites: [site] }) => other !== check.name && samePlace(site.range, range)))
+          continue;
         if (list) list.push(found);
         else findings.set(file, [found]);
       }
@@ -33,6 +37,9 @@ export function runChecks(pkg: Package, checks: readonly Check[]): PackageFindin
   for (const list of findings.values()) list.sort((a, b) => start(a) - start(b));
   return { findings, problems };
 }
+
+const samePlace = (a: SourceRange, b: SourceRange): boolean =>
+  a.start.line === b.start.line && a.start.column === b.start.column;
 
 function toStatic(check: Check, report: Report): StaticFinding {
   const [first, ...others] = report.sites.map(siteOf);

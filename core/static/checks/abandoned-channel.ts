@@ -23,6 +23,8 @@ import { lineAt, siteAt } from './reporting';
 
 export const abandonedChannel: Check = {
   name: 'abandoned-channel',
+  title: 'Abandoned channel',
+  cwe: 772,
   summary: 'A goroutine waits on an unbuffered channel that the function may leave without serving it.',
   explanation:
     'A send on an unbuffered channel waits until somebody receives. When the function that made the channel returns ' +

@@ -8,6 +8,8 @@ import { lineOf, site } from './reporting';
 
 export const doubleLock: Check = {
   name: 'double-lock',
+  title: 'Lock that is taken twice',
+  cwe: 764,
   summary: 'A mutex is locked again on a path that already holds it.',
   explanation:
     'A `sync.Mutex` does not know who holds it: a goroutine that locks it again waits for itself, for ever. A second ' +
@@ -38,7 +40,8 @@ function checkFunction(all: Analysed, fn: FlowFunction): Report[] {
   const waits = (hold: Hold, shared: boolean): boolean =>
     isSure(hold) && !(hold.shared && shared && !writers(all).has(hold.place.owner));
   for (const [op, states] of at) {
-    if (op.kind === 'lock' && op.place && !op.tried) {
+    // A deferred lock has a check of its own.
+    if (op.kind === 'lock' && op.place && !op.tried && op.node.parent?.type !== 'defer_statement') {
       for (const held of states) {
         const hold = held.get(placeKey(op.place));
         if (hold && waits(hold, op.shared === true)) found.set(op, found.get(op) ?? describe(op, hold));

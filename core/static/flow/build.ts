@@ -296,7 +296,11 @@ class Builder {
     const range = head?.type === 'range_clause' ? head : undefined;
     const condition = clause ? clause.childForFieldName('condition') : range ? null : (head ?? null);
     const initializer = clause?.childForFieldName('initializer');
-    if (initializer) this.statement(initializer);
+    if (initializer) {
+      const before = this.fn.locals.length;
+      this.statement(initializer);
+      for (const variable of this.fn.locals.slice(before)) variable.loop = node;
+    }
     if (range) this.expression(range.childForFieldName('right'));
     this.flush();
     const target: Target = { label, breaks: [], continues: [] };
@@ -541,7 +545,10 @@ class Builder {
         this.access(this.place(name), true, name);
         continue;
       }
-      const type = declaredType ?? (results ? results[index] : value ? this.typeOfValue(value) : undefined);
+      // `v, ok := m[k]`
+      const first = index === 0 && values.length === 1 ? values[0] : undefined;
+      const of = value ?? first;
+      const type = declaredType ?? (results ? results[index] : of ? this.typeOfValue(of) : undefined);
       const variable = newVariable({ name: name.text, type, node: name, owner: this.fn, ...(value ? { value } : {}) });
       if (value) this.alias(variable, value);
       fresh.push(variable);
@@ -645,8 +652,15 @@ class Builder {
           this.emit({ kind: 'receive', node: node!, ...(place ? { place } : {}) });
           return;
         }
-        // An address is no read.
-        if (node!.operator === '&' && this.place(node!.childForFieldName('operand'))) return;
+        if (node!.operator === '&') {
+          const operand = node!.childForFieldName('operand');
+          const place = this.place(operand);
+          if (place) {
+            this.access(place, false, operand!);
+            this.pending.at(-1)!.address = true;
+            return;
+          }
+        }
         this.expression(node!.childForFieldName('operand'));
         return;
       case 'keyed_element': {

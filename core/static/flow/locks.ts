@@ -1,5 +1,6 @@
 /** Which locks are held where: the one walk that all checks of locks share. */
 import type { Analysed } from '../analysed';
+import { isMutex } from '../source/types';
 import type { Call, FlowFunction, Op, Place } from './operations';
 import { placeKey } from './operations';
 import { type End, mentions, walk } from './walk';
@@ -9,6 +10,8 @@ export interface Hold {
   shared: boolean;
   /** The operation that took it: a lock, or the call of a function that returns with it held. */
   since: Op;
+  /** It was held already: a reader that reads again, or a deadlock. */
+  under?: Hold | undefined;
 }
 
 /** By placeKey. */
@@ -48,7 +51,7 @@ function work(all: Analysed, fn: FlowFunction): LockFacts {
   const key = (held: Held): string => {
     if (held.size === 0) return '';
     return [...held]
-      .map(([name, { since, shared }]) => `${name}${shared ? 'r' : 'w'}${since.node.id}`)
+      .map(([name, hold]) => `${name}${described(hold)}`)
       .sort()
       .join();
   };
@@ -69,14 +72,20 @@ function work(all: Analysed, fn: FlowFunction): LockFacts {
         case 'lock': {
           // A TryLock takes it only on one side of the test behind it.
           if (!op.place || op.tried || handed.has(placeKey(op.place))) return held;
-          return new Map(held).set(placeKey(op.place), { place: op.place, shared: op.shared === true, since: op });
+          const name = placeKey(op.place);
+          // The same lock operation comes again in a loop; it is not nested deeper and deeper.
+          const before = held.get(name);
+          const under = before?.since === op ? before.under : before;
+          return new Map(held).set(name, { place: op.place, shared: op.shared === true, since: op, under });
         }
         case 'unlock': {
           if (!op.place) return held;
           const name = placeKey(op.place);
           if (!held.has(name)) released.set(name, { place: op.place, op });
           const after = new Map(held);
-          after.delete(name);
+          const left = without(held.get(name), op.shared === true);
+          if (left) after.set(name, left);
+          else after.delete(name);
           return after;
         }
         case 'access': {
@@ -110,12 +119,29 @@ function work(all: Analysed, fn: FlowFunction): LockFacts {
  * be told. `mu.Lock(); go func() { …; mu.Unlock() }(); mu.Lock()`
  */
 function handedOver(all: Analysed, fn: FlowFunction): ReadonlySet<string> {
-  return new Set(
-    fn.literals.flatMap((literal) => [
+  const pointed = fn.ops
+    .flatMap(({ accesses }) => accesses ?? [])
+    // An argument is dealt with at its call.
+    .filter(
+      ({ address, node, place }) => address && isMutex(place.type) && node.parent?.parent?.type !== 'argument_list',
+    )
+    .map(({ place }) => placeKey(place));
+  return new Set([
+    ...pointed,
+    ...fn.literals.flatMap((literal) => [
       ...(literal.use === 'go' || literal.use === 'value' ? lockFacts(all, literal).released.keys() : []),
       ...handedOver(all, literal),
     ]),
-  );
+  ]);
+}
+
+const described = ({ shared, since, under }: Hold): string =>
+  `${shared ? 'r' : 'w'}${since.node.id}${under ? described(under) : ''}`;
+
+/** What is left of nested holds when one of them ends, the innermost of its kind. */
+function without(hold: Hold | undefined, shared: boolean): Hold | undefined {
+  if (!hold || hold.shared === shared || !hold.under) return hold?.under;
+  return { ...hold, under: without(hold.under, shared) };
 }
 
 function afterCall(all: Analysed, op: Op, held: Held, released: Map<string, { place: Place; op: Op }>): Held {
@@ -203,14 +229,20 @@ function isCertain(op: Op, fn: FlowFunction): boolean {
 }
 
 /** Owners of the locks that may be taken when `fn` runs, with the operation or call in `fn` that leads there. */
-export function mayTake(all: Analysed, fn: FlowFunction): ReadonlyMap<string, Op> {
+export function mayTake(all: Analysed, fn: FlowFunction): ReadonlyMap<string, { op: Op; shared: boolean }> {
   return all.once(mayTake, fn, new Map(), () => {
-    const found = new Map<string, Op>();
-    for (const op of lockFacts(all, fn).at.keys()) {
-      if (op.kind === 'lock' && op.place && !op.tried && !found.has(op.place.owner)) found.set(op.place.owner, op);
+    const found = new Map<string, { op: Op; shared: boolean }>();
+    const add = (owner: string, op: Op, shared: boolean): void => {
+      const known = found.get(owner);
+      if (!known || (known.shared && !shared)) found.set(owner, { op, shared });
+    };
+    const { at, released } = lockFacts(all, fn);
+    for (const op of at.keys()) {
+      if (op.kind === 'lock' && op.place && !op.tried && !released.has(placeKey(op.place)))
+        add(op.place.owner, op, op.shared === true);
       const target = op.kind === 'call' ? op.call?.target : undefined;
       if (!target) continue;
-      for (const owner of mayTake(all, all.flow(target)).keys()) if (!found.has(owner)) found.set(owner, op);
+      for (const [owner, { shared }] of mayTake(all, all.flow(target))) add(owner, op, shared);
     }
     return found;
   });

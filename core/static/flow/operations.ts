@@ -89,6 +89,8 @@ export interface Access {
   place: Place;
   write: boolean;
   node: Syntax;
+  /** Only its address is taken. */
+  address?: true;
 }
 
 export interface SelectInfo {

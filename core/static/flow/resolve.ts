@@ -1,7 +1,7 @@
 /** What expressions mean: the variables and fields they name, and their types as far as declarations tell. */
 import type { Package, PackageFile, PackageFunction } from '../source/package';
 import type { Syntax } from '../source/syntax-node';
-import { namedType, nameOf, resultTypes, type Type, typeOfSyntax } from '../source/types';
+import { importPath, namedType, nameOf, resultTypes, type Type, typeOfSyntax } from '../source/types';
 import type { Place, Variable } from './operations';
 
 /** Results of functions of the standard library that concurrent code is made of. */
@@ -193,6 +193,15 @@ export class Resolver {
     return type?.kind === 'function' ? type.results : [];
   }
 
+  /** A call through an interface of the package means the only method of that name, when there is just one. */
+  private onlyImplementation(type: Type | undefined, method: string): PackageFunction | undefined {
+    const candidates = this.pkg.methods.get(method);
+    if (candidates?.length !== 1) return undefined;
+    return type?.kind === 'named' && this.pkg.types.has(type.name) && this.pkg.underlying(type)?.kind === 'interface'
+      ? candidates[0]
+      : undefined;
+  }
+
   /** Whom a call calls; `name` as in Call. */
   callee(
     call: Syntax,
@@ -224,7 +233,7 @@ export class Resolver {
     const method = target.childForFieldName('field')?.text ?? '';
     if (operand.type === 'identifier' && !scope.find(operand.text) && !this.pkg.variables.has(operand.text)) {
       // Half-typed files name packages that they do not import yet.
-      const path = file.source.imports.get(operand.text) ?? operand.text;
+      const path = importPath(file.source.imports, operand.text);
       return { name: `${path}.${method}`, method, dynamic: false };
     }
     const receiver = this.place(operand, scope, file);
@@ -232,6 +241,8 @@ export class Resolver {
     const of = { method, receiverNode: operand, receiverType, ...(receiver ? { receiver } : {}) };
     const declared = this.pkg.method(receiverType, method);
     if (declared) return { ...of, name: declared.key, target: declared, dynamic: false };
+    const only = this.onlyImplementation(receiverType, method);
+    if (only) return { ...of, name: only.key, target: only, dynamic: true };
     const field = this.pkg.field(receiverType, method)?.field;
     const owner = nameOf(receiverType);
     return { ...of, name: owner === undefined ? method : `${owner}.${method}`, dynamic: field !== undefined };

@@ -21,6 +21,15 @@ export interface Field {
 
 export type Imports = ReadonlyMap<string, string>;
 
+/** Packages whose path does not end with what half-typed files call them before they import them. */
+const STANDARD: Readonly<Record<string, string>> = {
+  atomic: 'sync/atomic',
+  signal: 'os/signal',
+  errgroup: 'golang.org/x/sync/errgroup',
+};
+
+export const importPath = (imports: Imports, name: string): string => imports.get(name) ?? STANDARD[name] ?? name;
+
 export const namedType = (name: string): Type => ({ kind: 'named', name });
 
 /** The type that a type expression denotes. */
@@ -31,7 +40,7 @@ export function typeOfSyntax(node: Syntax | null | undefined, imports: Imports):
       return namedType(node.text);
     case 'qualified_type': {
       const of = node.childForFieldName('package')?.text ?? '';
-      return namedType(`${imports.get(of) ?? of}.${node.childForFieldName('name')?.text ?? ''}`);
+      return namedType(`${importPath(imports, of)}.${node.childForFieldName('name')?.text ?? ''}`);
     }
     case 'selector_expression': {
       const of = node.childForFieldName('operand')?.text ?? '';

@@ -1,0 +1,105 @@
+/** A path leaves the function with a lock that the other paths release. */
+import type { Analysed } from '../analysed';
+import type { Check, Report } from '../check';
+import { lineBefore, statementOf } from '../fixes/edits';
+import { lockFacts } from '../flow/locks';
+import { type FlowFunction, type Op, placeKey } from '../flow/operations';
+import { lineOf, site, siteAt, textOf } from './reporting';
+
+export const lockHeldAtReturn: Check = {
+  name: 'lock-held-at-return',
+  title: 'Lock held at return',
+  summary: 'A path leaves the function without releasing a lock that other paths release.',
+  explanation:
+    'An early return (or a branch that skips the unlock) leaves the mutex locked, and the next one who wants it waits ' +
+    'for ever. `defer mu.Unlock()` right behind the lock releases it on every path.',
+  cwe: 667,
+  severity: 'warning',
+  examples: [
+    {
+      wrong:
+        'type Set struct { mu sync.Mutex; n int }\n\nfunc (s *Set) Take() bool {\n\ts.mu.Lock()\n\tif s.n == 0 {\n\t\treturn false\n\t}\n\ts.n--\n\ts.mu.Unlock()\n\treturn true\n}',
+      right:
+        'type Set struct { mu sync.Mutex; n int }\n\nfunc (s *Set) Take() bool {\n\ts.mu.Lock()\n\tdefer s.mu.Unlock()\n\tif s.n == 0 {\n\t\treturn false\n\t}\n\ts.n--\n\treturn true\n}',
+    },
+  ],
+  *run(all) {
+    const handed = handedOver(all);
+    for (const fn of all.functions()) {
+      if (fn.use === 'call' || fn.use === 'defer' || !fn.ops.some(({ kind }) => kind === 'lock')) continue;
+      // Its name or its use of the unlock as a value says that the lock goes on to somebody else.
+      if (/lock|acquire|begin|enter|reserve/iu.test(fn.name.replace(/^.*\./u, '')) || givesUnlock(fn)) continue;
+      yield* check(all, fn, handed);
+    }
+  },
+};
+
+/** `return mu.Unlock`: as a value. */
+const givesUnlock = ({ ops }: FlowFunction): boolean =>
+  ops.some(({ accesses }) => accesses?.some(({ place }) => /^R?Unlock$/u.test(place.path.at(-1) ?? '')));
+
+function check(all: Analysed, fn: FlowFunction, handed: ReadonlySet<string>): Report[] {
+  const { ends, complete } = lockFacts(all, fn);
+  if (!complete) return [];
+  const back = ends.filter(({ node }) => node.exit !== 'panic');
+  const found = new Map<string, Report>();
+  for (const { state, node } of back) {
+    for (const [key, hold] of state) {
+      if (found.has(key) || hold.since.kind !== 'lock' || hold.since.fn !== fn || handed.has(hold.place.owner))
+        continue;
+      const unlocks = fn.ops.filter(({ kind, place }) => kind === 'unlock' && place && placeKey(place) === key);
+      if (unlocks.length === 0 || back.every((end) => end.state.has(key))) continue;
+      found.set(key, describe(fn, hold.since, node.exit === 'return' ? node.op : undefined));
+    }
+  }
+  return [...found.values()];
+}
+
+/** Owners of locks that some function releases without having taken them: they go from hand to hand. */
+function handedOver(all: Analysed): ReadonlySet<string> {
+  const owners = new Set<string>();
+  for (const fn of all.functions()) {
+    if (fn.use === 'call' || fn.use === 'defer') continue;
+    for (const { place, op } of lockFacts(all, fn).released.values())
+      if (
+        op.kind === 'unlock' &&
+        !fn.ops.some((it) => it.kind === 'lock' && it.place && placeKey(it.place) === placeKey(place))
+      )
+        owners.add(place.owner);
+  }
+  return owners;
+}
+
+function describe(fn: FlowFunction, lock: Op, leave: Op | undefined): Report {
+  const what = textOf(lock);
+  const verb = lock.shared ? 'read-locked' : 'locked';
+  const method = lock.shared ? 'RUnlock' : 'Unlock';
+  const where = leave ? `returns in line ${lineOf(leave)}` : 'can reach its end';
+  return {
+    fn,
+    message: `${what} is still ${verb} when ${fn.name} ${where}`,
+    explanation: [
+      `${what} is ${verb} in line ${lineOf(lock)}.`,
+      `${fn.name} ${where} without unlocking it; other paths unlock it.`,
+      'Whoever wants the lock next waits for ever.',
+    ],
+    sites: [
+      leave
+        ? site(leave, `leaves with ${what} ${verb}`, 'return')
+        : site(lock, `${what} stays ${verb}`, lock.shared ? 'rlock' : 'lock'),
+      ...(leave
+        ? [site(lock, `${what} is ${verb} here`, lock.shared ? 'rlock' : 'lock')]
+        : [siteAt(fn, fn.node, 'the function that may keep it', 'function')]),
+    ],
+    fixes: leave
+      ? [
+          {
+            title: `Unlock ${what} before this return`,
+            edits: [
+              lineBefore(fn.file, statementOf(leave.node), `${lock.call?.receiverNode?.text ?? what}.${method}()`),
+            ],
+          },
+        ]
+      : [],
+  };
+}

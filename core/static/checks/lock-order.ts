@@ -1,0 +1,115 @@
+/** Two locks that are taken in one order here and in the other there. */
+import type { Analysed } from '../analysed';
+import type { Check, Report } from '../check';
+import { lockFacts, mayTake } from '../flow/locks';
+import type { Op } from '../flow/operations';
+import { lineAt, site } from './reporting';
+
+interface Edge {
+  held: { owner: string; shared: boolean; since: Op };
+  taken: { owner: string; shared: boolean };
+  /** The lock, or the call that leads to it. */
+  at: Op;
+  /** Owners held at that point, that lock too. */
+  all: ReadonlySet<string>;
+}
+
+export const lockOrder: Check = {
+  name: 'lock-order',
+  title: 'Locks taken in different orders',
+  summary: 'Two locks are taken in one order by one function and in the other order by another.',
+  explanation:
+    'When one goroutine holds A and wants B while another holds B and wants A, both wait for ever. Take the locks in ' +
+    'one order everywhere, or give the first back before taking the second.',
+  cwe: 833,
+  severity: 'warning',
+  examples: [
+    {
+      wrong:
+        'type Bank struct { a, b sync.Mutex; x, y int }\n\nfunc (k *Bank) There() {\n\tk.a.Lock()\n\tdefer k.a.Unlock()\n\tk.b.Lock()\n\tdefer k.b.Unlock()\n\tk.x, k.y = k.x-1, k.y+1\n}\n\nfunc (k *Bank) Back() {\n\tk.b.Lock()\n\tdefer k.b.Unlock()\n\tk.a.Lock()\n\tdefer k.a.Unlock()\n\tk.x, k.y = k.x+1, k.y-1\n}',
+      right:
+        'type Bank struct { a, b sync.Mutex; x, y int }\n\nfunc (k *Bank) There() {\n\tk.a.Lock()\n\tdefer k.a.Unlock()\n\tk.b.Lock()\n\tdefer k.b.Unlock()\n\tk.x, k.y = k.x-1, k.y+1\n}\n\nfunc (k *Bank) Back() {\n\tk.a.Lock()\n\tdefer k.a.Unlock()\n\tk.b.Lock()\n\tdefer k.b.Unlock()\n\tk.x, k.y = k.x+1, k.y-1\n}',
+    },
+  ],
+  *run(all) {
+    const edges = edgesOf(all);
+    const told = new Set<string>();
+    for (const list of edges.values()) {
+      for (const there of list) {
+        const pair = [there.held.owner, there.taken.owner].sort().join(' ');
+        if (told.has(pair)) continue;
+        const back = edges.get(`${there.taken.owner} ${there.held.owner}`)?.find((one) => cross(there, one));
+        if (!back) continue;
+        told.add(pair);
+        yield describe(there, back);
+      }
+    }
+  },
+};
+
+/** By `held taken`. */
+function edgesOf(all: Analysed): Map<string, Edge[]> {
+  const edges = new Map<string, Edge[]>();
+  for (const fn of all.functions()) {
+    if (fn.use === 'call' || fn.use === 'defer') continue;
+    for (const [at, states] of lockFacts(all, fn).at) {
+      if (states.every((held) => held.size === 0)) continue;
+      const taken = takenBy(all, at);
+      for (const held of states) {
+        for (const hold of held.values()) {
+          for (const [owner, shared] of taken) {
+            if (owner === hold.place.owner) continue;
+            const key = `${hold.place.owner} ${owner}`;
+            const edge: Edge = {
+              held: { owner: hold.place.owner, shared: hold.shared, since: hold.since },
+              taken: { owner, shared },
+              at,
+              all: new Set([...held.values()].map(({ place }) => place.owner)),
+            };
+            const list = edges.get(key);
+            if (list) list.push(edge);
+            else edges.set(key, [edge]);
+          }
+        }
+      }
+    }
+  }
+  return edges;
+}
+
+function takenBy(all: Analysed, op: Op): [string, boolean][] {
+  if (op.kind === 'lock' && op.place && !op.tried) return [[op.place.owner, op.shared === true]];
+  if (op.kind !== 'call' || !op.call?.target) return [];
+  return [...mayTake(all, all.flow(op.call.target))].map(([owner, { shared }]) => [owner, shared]);
+}
+
+/** Both can wait for each other: what one holds the other cannot share, and no third lock keeps them apart. */
+function cross(there: Edge, back: Edge): boolean {
+  if (there.held.shared && back.taken.shared) return false;
+  if (back.held.shared && there.taken.shared) return false;
+  if (there.at === back.at) return false;
+  return ![...there.all].some(
+    (owner) => owner !== there.held.owner && back.all.has(owner) && owner !== back.held.owner,
+  );
+}
+
+function describe(there: Edge, back: Edge): Report {
+  const names = (owner: string): string => (owner.startsWith('#') ? 'a local lock' : owner.replace(/^.*\//u, ''));
+  const [a, b] = [names(there.held.owner), names(there.taken.owner)];
+  const where = (op: Op): string => `${op.fn.name}, line ${lineAt(op.fn.file, op.node)}`;
+  return {
+    fn: there.at.fn,
+    message: `${b} is taken while ${a} is held, and in ${back.at.fn.name} the other way round: two goroutines can wait for each other for ever`,
+    explanation: [
+      `One goroutine holds ${a} and wants ${b} (${where(there.at)}).`,
+      `Another holds ${b} and wants ${a} (${where(back.at)}).`,
+      'Neither gives up what it holds: a deadlock.',
+    ],
+    sites: [
+      site(there.at, `takes ${b} while ${a} is held`, 'lock'),
+      site(there.held.since, `${a} is taken here`, 'lock'),
+      site(back.at, `takes ${a} while ${b} is held`, 'lock'),
+      site(back.held.since, `${b} is taken here`, 'lock'),
+    ],
+  };
+}

@@ -1,0 +1,67 @@
+/** A context that nobody cancels. */
+import type { Check } from '../check';
+import { lineAfter, statementOf } from '../fixes/edits';
+import { siteAt } from './reporting';
+
+export const lostcancel: Check = {
+  name: 'lostcancel',
+  title: 'Lost cancel function',
+  summary: 'The cancel function of a context is dropped or never used.',
+  explanation:
+    'Until its parent ends, the context and what waits for it stay (go vet: lostcancel). Defer the cancel function.',
+  cwe: 772,
+  severity: 'warning',
+  examples: [
+    {
+      wrong:
+        'func Fetch(ctx context.Context) error {\n\tctx, _ = context.WithTimeout(ctx, time.Second)\n\treturn get(ctx)\n}',
+      right:
+        'func Fetch(ctx context.Context) error {\n\tctx, cancel := context.WithTimeout(ctx, time.Second)\n\tdefer cancel()\n\treturn get(ctx)\n}',
+    },
+  ],
+  *run(all) {
+    for (const fn of all.functions()) {
+      for (const op of fn.ops) {
+        const name =
+          op.kind === 'call'
+            ? /^context\.(With(?:Cancel|Timeout|Deadline)(?:Cause)?)$/u.exec(op.call?.name ?? '')?.[1]
+            : undefined;
+        if (name === undefined) continue;
+        const list = op.node.parent;
+        const assignment = list?.type === 'expression_list' ? list.parent : undefined;
+        const left = assignment?.childForFieldName('left')?.namedChildren;
+        if (left?.length !== 2) continue;
+        const second = left[1]!;
+        if (second.text !== '_') {
+          const variable = fn.locals.find(({ node }) => node === second);
+          // The compiler wants it used; that `_ = cancel` is no use is what it does not know.
+          if (!variable || !new RegExp(`(?<![\\w.])_\\s*=\\s*${second.text}\\b`, 'u').test(fn.body.text)) continue;
+          if (fn.body.text.split(new RegExp(`\\b${second.text}\\b`, 'u')).length > 3) continue;
+        }
+        const statement = statementOf(op.node);
+        const short = assignment?.type === 'short_var_declaration';
+        yield {
+          fn,
+          message: `The cancel function of ${name} is lost: the context stays until its parent ends`,
+          explanation: ['Calling the cancel function is what releases the context and ends what waits for it.'],
+          sites: [
+            siteAt(fn, second, 'the cancel function is dropped', 'context'),
+            siteAt(fn, op.node, 'the context is made here', 'context'),
+          ],
+          fixes:
+            second.text === '_' && short
+              ? [
+                  {
+                    title: 'Defer the cancel function',
+                    edits: [
+                      { file: fn.file, start: second.startIndex, end: second.endIndex, text: 'cancel' },
+                      lineAfter(fn.file, statement, 'defer cancel()'),
+                    ],
+                  },
+                ]
+              : [],
+        };
+      }
+    }
+  },
+};

@@ -1,0 +1,84 @@
+/** A goroutine that sends for ever to whoever called, and cannot hear that nobody listens any more. */
+import type { Analysed } from '../analysed';
+import type { Check } from '../check';
+import { indentation, replace, statementOf } from '../fixes/edits';
+import { hasAlternative } from '../flow/channels';
+import { loopsAround } from '../flow/operations';
+import { nameOf } from '../source/types';
+import { site, siteAt, textOf } from './reporting';
+
+export const missingDoneCase: Check = {
+  name: 'missing-done-case',
+  title: 'Send in a loop without a way out',
+  summary: 'A goroutine sends to a channel that the function returns, without looking at the context it has.',
+  explanation:
+    'When the caller stops receiving, the goroutine waits at its send for ever, although the context is done. Select on the send and on `ctx.Done()`.',
+  cwe: 772,
+  severity: 'warning',
+  examples: [
+    {
+      wrong:
+        'func Count(ctx context.Context) <-chan int {\n\tout := make(chan int)\n\tgo func() {\n\t\tdefer close(out)\n\t\tfor i := 0; ctx.Err() == nil; i++ {\n\t\t\tout <- i\n\t\t}\n\t}()\n\treturn out\n}',
+      right:
+        'func Count(ctx context.Context) <-chan int {\n\tout := make(chan int)\n\tgo func() {\n\t\tdefer close(out)\n\t\tfor i := 0; ctx.Err() == nil; i++ {\n\t\t\tselect {\n\t\t\tcase out <- i:\n\t\t\tcase <-ctx.Done():\n\t\t\t\treturn\n\t\t\t}\n\t\t}\n\t}()\n\treturn out\n}',
+    },
+  ],
+  *run(all: Analysed) {
+    for (const fn of all.functions()) {
+      const context = fn.parameters.find(({ type }) => nameOf(type) === 'context.Context');
+      if (!context) continue;
+      for (const go of fn.ops) {
+        const literal = go.kind === 'go' ? all.target(go.target) : undefined;
+        if (!literal?.parent) continue;
+        const send = literal.ops.find(
+          (op) =>
+            op.kind === 'send' && !hasAlternative(op) && loopsAround(op.node, literal).length > 0 && isReturned(op, fn),
+        );
+        if (!send) continue;
+        const statement = statementOf(send.node);
+        const indent = indentation(fn.file, statement);
+        const name = context.name;
+        yield {
+          fn: literal,
+          message: `This send on ${textOf(send)} does not end with ${name}: when nobody receives any more the goroutine waits for ever`,
+          explanation: [
+            `${fn.name} returns ${textOf(send)}, and its caller may stop receiving.`,
+            `${name} tells the goroutine so, but it does not listen while it sends.`,
+          ],
+          sites: [
+            site(send, 'cannot be cancelled', 'send'),
+            site(go, 'the goroutine is started here', 'go'),
+            siteAt(fn, context.node, 'the context it could listen to', 'context'),
+          ],
+          fixes:
+            name === '_'
+              ? []
+              : [
+                  {
+                    title: `Select on the send and on ${name}.Done()`,
+                    edits: [
+                      replace(
+                        fn.file,
+                        statement,
+                        `select {\n${indent}case ${statement.text}:\n${indent}case <-${name}.Done():\n${indent}\treturn\n${indent}}`,
+                      ),
+                    ],
+                  },
+                ],
+        };
+      }
+    }
+  },
+};
+
+/** The channel is made here without room, and handed to the caller. */
+function isReturned(
+  send: { place?: { root: { value?: { text: string }; name: string; owner: unknown }; path: readonly string[] } },
+  fn: { ops: { kind: string; node: { text: string } }[] } & object,
+): boolean {
+  const root = send.place?.path.length === 0 ? send.place.root : undefined;
+  if (!root || root.owner !== fn || !/^make\(chan\s[^,]*\)$/u.test(root.value?.text ?? '')) return false;
+  return fn.ops.some(
+    ({ kind, node }) => kind === 'return' && new RegExp(`\\breturn\\b[^{]*\\b${root.name}\\b`, 'u').test(node.text),
+  );
+}

@@ -1,0 +1,106 @@
+/** A variable that is used with sync/atomic here and plainly there. */
+import type { Analysed } from '../analysed';
+import type { Check } from '../check';
+import { heldAt } from '../flow/entry-locks';
+import type { Access, Op, Place } from '../flow/operations';
+import type { Syntax } from '../source/syntax-node';
+import { siteAt } from './reporting';
+
+export const mixedAtomic: Check = {
+  name: 'mixed-atomic',
+  title: 'Atomic and plain accesses of one variable',
+  summary: 'A variable that sync/atomic writes is read or written without it elsewhere.',
+  explanation:
+    'An atomic write and a plain access are a data race. Use the atomic operation everywhere; the types of sync/atomic (`atomic.Int64`) allow nothing else.',
+  cwe: 362,
+  severity: 'warning',
+  examples: [
+    {
+      wrong:
+        'type Stats struct { n int64 }\n\nfunc (s *Stats) Hit() { atomic.AddInt64(&s.n, 1) }\n\nfunc (s *Stats) Hits() int64 { return s.n }',
+      right:
+        'type Stats struct { n int64 }\n\nfunc (s *Stats) Hit() { atomic.AddInt64(&s.n, 1) }\n\nfunc (s *Stats) Hits() int64 { return atomic.LoadInt64(&s.n) }',
+    },
+  ],
+  *run(all) {
+    const atomics = atomicPlaces(all);
+    if (atomics.size === 0) return;
+    const told = new Set<string>();
+    for (const fn of all.functions()) {
+      for (const op of fn.ops) {
+        for (const access of op.accesses ?? []) {
+          const { owner } = access.place;
+          if (access.address) continue;
+          const atomic = atomics.get(owner);
+          if (!atomic || told.has(owner) || isFresh(access, fn) || /_test\.go$/u.test(fn.file.path)) continue;
+          // Under a lock somebody may have thought about it.
+          if (heldAt(all, op).some(({ owners }) => owners.size > 0)) continue;
+          told.add(owner);
+          const method = /^Load|^Store|^Add/u.exec(atomic.op.call!.method)?.[0] ?? '';
+          const kind = atomic.op.call!.method.slice(method.length);
+          yield {
+            fn,
+            message: `${access.node.text} is ${access.write ? 'written' : 'read'} plainly here, and with ${atomic.op.call!.node.childForFieldName('function')!.text} in ${atomic.op.fn.name}`,
+            explanation: ['An atomic access orders nothing for those who access the variable plainly: a data race.'],
+            sites: [
+              siteAt(fn, access.node, 'plain access', access.write ? 'write' : 'read'),
+              siteAt(atomic.op.fn, atomic.op.node, 'atomic access', 'atomic'),
+            ],
+            fixes:
+              !access.write && method !== ''
+                ? [
+                    {
+                      title: `Read it with atomic.Load${kind}`,
+                      edits: [
+                        {
+                          file: fn.file,
+                          start: access.node.startIndex,
+                          end: access.node.endIndex,
+                          text: `atomic.Load${kind}(&${access.node.text})`,
+                        },
+                      ],
+                    },
+                  ]
+                : [],
+          };
+        }
+      }
+    }
+  },
+};
+
+/** Fields and package variables whose address goes to a writing function of sync/atomic. */
+function atomicPlaces(all: Analysed): Map<string, { place: Place; op: Op }> {
+  const found = new Map<string, { place: Place; op: Op }>();
+  for (const fn of all.functions()) {
+    for (const op of fn.ops) {
+      const { call } = op;
+      if (
+        op.kind !== 'call' ||
+        !call ||
+        call.dynamic ||
+        !/^sync\/atomic\.(?:Add|Store|Swap|CompareAndSwap|Or|And)/u.test(call.name)
+      )
+        continue;
+      const place = call.argPlaces[0];
+      const arg = call.args[0];
+      if (!place || arg?.type !== 'unary_expression' || place.owner.startsWith('#') || place.owner.includes('['))
+        continue;
+      if (place.path.length > 0 && place.owner.startsWith('struct.')) continue;
+      if (!found.has(place.owner)) found.set(place.owner, { place, op });
+    }
+  }
+  return found;
+}
+
+/** Of a value that nobody else has yet: made in this function, or by a constructor. */
+export function isFresh({ place: { root } }: Access, fn: { name: string; body: Syntax }): boolean {
+  const value = root.value;
+  if (value && /^&?[\w.[\]*]+\{/u.test(value.text)) return true;
+  if (value && /^new\(/u.test(value.text)) return true;
+  if (root.owner === undefined && /^init(?:\.|$)/u.test(fn.name)) return true;
+  // Of a struct value that was copied or declared here.
+  if (root.owner && root.parameter === undefined && !value && root.type?.kind === 'named') return true;
+
+  return false;
+}

@@ -1,0 +1,132 @@
+/**
+ * A field is used without the lock under which it is used everywhere else. Which lock guards a field is inferred from
+ * how often it is held (Engler et al., "Bugs as Deviant Behavior", SOSP 2001), and the counts are told.
+ */
+import type { Analysed } from '../analysed';
+import type { Check, Report } from '../check';
+import { entryLocks, inlinedInto } from '../flow/entry-locks';
+import { lockFacts } from '../flow/locks';
+import type { Access, FlowFunction, Op } from '../flow/operations';
+import { isMutex, nameOf } from '../source/types';
+import { isFresh } from './mixed-atomic';
+import { siteAt } from './reporting';
+
+interface Use {
+  access: Access;
+  op: Op;
+  /** Owners of locks held on every path, and whether only for reading. */
+  held: ReadonlyMap<string, boolean>;
+}
+
+/** Uses under the lock for each use without it, and at least so many. */
+const RATIO = 3;
+const LEAST = 3;
+
+export const unguardedField: Check = {
+  name: 'unguarded-field',
+  title: 'Field used without its lock',
+  summary: 'A field is written under a lock elsewhere, and used without it here.',
+  explanation:
+    'Where a field is changed under a lock, whoever uses it without the lock races with the change. Take the lock, or say in the name of the function (`…Locked`) that callers hold it.',
+  cwe: 820,
+  severity: 'warning',
+  examples: [
+    {
+      wrong:
+        'type Pool struct { mu sync.Mutex; n int }\n\nfunc (p *Pool) Put() {\n\tp.mu.Lock()\n\tp.n++\n\tp.mu.Unlock()\n}\n\nfunc (p *Pool) Take() {\n\tp.mu.Lock()\n\tp.n--\n\tp.mu.Unlock()\n}\n\nfunc (p *Pool) Clear() {\n\tp.mu.Lock()\n\tp.n = 0\n\tp.mu.Unlock()\n}\n\nfunc (p *Pool) Reset() {\n\tp.n = 0\n}',
+      right:
+        'type Pool struct { mu sync.Mutex; n int }\n\nfunc (p *Pool) Put() {\n\tp.mu.Lock()\n\tp.n++\n\tp.mu.Unlock()\n}\n\nfunc (p *Pool) Take() {\n\tp.mu.Lock()\n\tp.n--\n\tp.mu.Unlock()\n}\n\nfunc (p *Pool) Clear() {\n\tp.mu.Lock()\n\tp.n = 0\n\tp.mu.Unlock()\n}\n\nfunc (p *Pool) Reset() {\n\tp.mu.Lock()\n\tp.n = 0\n\tp.mu.Unlock()\n}',
+    },
+  ],
+  *run(all) {
+    for (const [owner, uses] of usesByField(all)) yield* judge(owner, uses);
+  },
+};
+
+function usesByField(all: Analysed): Map<string, Use[]> {
+  const guarded = lockedTypes(all);
+  const fields = new Map<string, Use[]>();
+  if (guarded.size === 0) return fields;
+  for (const fn of all.functions()) {
+    // Tests and constructors use what nobody else has yet.
+    if (/_test\.go$/u.test(fn.file.path)) continue;
+    const root = inlinedInto(fn);
+    const facts = lockFacts(all, root);
+    if (!facts.complete) continue;
+    for (const op of fn.ops) {
+      if (!op.accesses || op.accesses.length === 0) continue;
+      let held: ReadonlyMap<string, boolean> | undefined;
+      for (const access of op.accesses) {
+        const { place } = access;
+        if (access.address) continue;
+        const type = place.owner.slice(0, place.owner.indexOf('.'));
+        if (place.path.length !== 1 || !guarded.has(type) || place.owner.includes('[') || isMutex(place.type)) continue;
+        if (/^sync(?:\/atomic)?\./u.test(nameOf(place.type) ?? '') || isFresh(access, fn)) continue;
+        held ??= heldOnAll(all, root, op);
+        const list = fields.get(place.owner);
+        const use = { access, op, held };
+        if (list) list.push(use);
+        else fields.set(place.owner, [use]);
+      }
+    }
+  }
+  return fields;
+}
+
+/** Types of the package that have a mutex of their own. */
+function lockedTypes(all: Analysed): Set<string> {
+  const names = new Set<string>();
+  for (const [name, type] of all.pkg.types) {
+    if (type?.kind === 'struct' && [...type.fields.values()].some((field) => isMutex(field.type))) names.add(name);
+  }
+  return names;
+}
+
+function heldOnAll(all: Analysed, root: FlowFunction, op: Op): Map<string, boolean> {
+  const states = lockFacts(all, root).at.get(op) ?? [];
+  const common = new Map<string, boolean>();
+  for (const [index, held] of states.entries()) {
+    const owners = new Map([...held.values()].map(({ place, shared }) => [place.owner, shared] as const));
+    if (index === 0) for (const [owner, shared] of owners) common.set(owner, shared);
+    else for (const owner of [...common.keys()]) if (!owners.has(owner)) common.delete(owner);
+  }
+  for (const owner of entryLocks(all, root)) common.set(owner, false);
+  return common;
+}
+
+function* judge(owner: string, uses: readonly Use[]): Generator<Report> {
+  const type = owner.slice(0, owner.indexOf('.'));
+  const locks = new Set(uses.flatMap(({ held }) => [...held.keys()]).filter((lock) => lock.startsWith(`${type}.`)));
+  for (const lock of locks) {
+    const under = uses.filter(({ held }) => held.has(lock));
+    const without = uses.filter(({ held, op }) => held.size === 0 && !callersHold(op.fn));
+    const writes = under.filter(({ access }) => access.write);
+    const functions = new Set(under.map(({ op }) => op.fn));
+    const bare = new Set(without.map(({ op }) => op.fn));
+    if (writes.length === 0 || functions.size < LEAST || functions.size < RATIO * bare.size || without.length === 0)
+      continue;
+    const worst = without.find(({ access }) => access.write) ?? without[0]!;
+    yield describe(owner, lock, worst, writes[0]!, under.length, uses.length);
+    return;
+  }
+}
+
+/** By its name, or because it runs before or after all others. */
+const callersHold = ({ name }: FlowFunction): boolean =>
+  /locked|unsafe|nolock|init|new|start|open|close|string/iu.test(name.replace(/^\(\*?\w+\)\./u, ''));
+
+function describe(owner: string, lock: string, use: Use, write: Use, under: number, total: number): Report {
+  const verb = use.access.write ? 'written' : 'read';
+  return {
+    fn: use.op.fn,
+    message: `${owner} is ${verb} here without ${lock}, which is held in ${under} of its ${total} uses`,
+    explanation: [
+      `${under} of ${total} uses of ${owner} in this package hold ${lock}, one of them the write in ${write.op.fn.name}.`,
+      `${use.op.fn.name} does not take it, so the two are in no order.`,
+    ],
+    sites: [
+      siteAt(use.op.fn, use.access.node, `${verb} without the lock`, use.access.write ? 'write' : 'read'),
+      siteAt(write.op.fn, write.access.node, 'written under the lock', 'write'),
+    ],
+  };
+}

@@ -1,0 +1,241 @@
+/**
+ * Everything that is done with each channel of a package, as far as it stays in sight: local variables, fields that only
+ * this package can name, and package variables. A channel that is returned, stored elsewhere or handed to code that is
+ * not seen escapes, and nobody can say who serves it.
+ */
+import type { Analysed } from '../analysed';
+import type { Syntax } from '../source/syntax-node';
+import { type FlowFunction, type Op, outermost, type Place, type Variable } from './operations';
+
+export interface ChannelUses {
+  owner: string;
+  sends: Op[];
+  receives: Op[];
+  closes: Op[];
+  /** Somebody who is not seen may use it. */
+  escapes: boolean;
+  /** Calls of make that may have made it. */
+  makes: { node: Syntax; fn: FlowFunction | undefined; size: string | undefined }[];
+  /** Assigned from something that is no make. */
+  foreign: boolean;
+  name: string;
+}
+
+/** By owner, as in Place. Linear in the package. */
+export function channelUses(all: Analysed): ReadonlyMap<string, ChannelUses> {
+  return all.once<string, ReadonlyMap<string, ChannelUses>>(channelUses, '', new Map(), () =>
+    new Collector(all).collect(),
+  );
+}
+
+class Collector {
+  private readonly found = new Map<string, ChannelUses>();
+  /** Parameter → what is handed to it. */
+  private readonly same = new Map<string, string>();
+  private readonly operands = new Set<Syntax>();
+
+  constructor(private readonly all: Analysed) {}
+
+  collect(): Map<string, ChannelUses> {
+    const functions = this.all.functions();
+    for (const fn of functions) for (const op of fn.ops) this.operation(op);
+    for (const fn of functions) for (const op of fn.ops) this.inner(op);
+    for (const fn of functions)
+      for (const op of fn.ops)
+        for (const access of op.accesses ?? []) this.access(access.place, access.node, access.write, fn);
+    for (const fn of functions) this.literals(fn.body, fn);
+    for (const variable of this.all.pkg.variables.values()) {
+      if (variable.value) this.made(variable.name, variable.value, undefined);
+    }
+    this.merge();
+    return this.found;
+  }
+
+  private of(owner: string, name: string): ChannelUses {
+    let uses = this.found.get(owner);
+    if (!uses) {
+      const exported = /(?:^|\.)\p{Lu}[^.]*$/u.test(owner) || /[/\]]/u.test(owner);
+      uses = { owner, sends: [], receives: [], closes: [], escapes: exported, makes: [], foreign: false, name };
+      this.found.set(owner, uses);
+    }
+    return uses;
+  }
+
+  private operation(op: Op): void {
+    if ((op.kind !== 'send' && op.kind !== 'receive' && op.kind !== 'close') || !op.place) return;
+    const uses = this.of(op.place.owner, op.place.node.text);
+    if (op.kind === 'send') uses.sends.push(op);
+    else if (op.kind === 'receive') uses.receives.push(op);
+    else uses.closes.push(op);
+    this.operands.add(op.place.node);
+  }
+
+  private inner(op: Op): void {
+    if (op.kind === 'defer' && op.inner) this.operation(op.inner);
+    // The channel of a parameter is the one that is handed over; a parameter nobody fills in sight escapes.
+    const call = op.inner?.call ?? op.call;
+    if (!call) return;
+    const target = call.literal ?? this.all.target(call.target);
+    for (const [index, place] of call.argPlaces.entries()) {
+      if (!place || (!isChannel(this.all, place) && place.type !== undefined)) continue;
+      const parameter = target?.parameters[index];
+      if (parameter && !call.dynamic) {
+        this.union(place.owner, `#${parameter.id}`);
+        this.operands.add(place.node);
+      } else if (/^(?:len|cap|close)$/u.test(call.name)) this.operands.add(place.node);
+      else if (call.literal && parameter) {
+        this.union(place.owner, `#${parameter.id}`);
+        this.operands.add(place.node);
+      }
+    }
+  }
+
+  private access(place: Place, node: Syntax, write: boolean, fn: FlowFunction): void {
+    if (!isChannel(this.all, place)) return;
+    if (write) {
+      const value = valueFor(node, place);
+      if (value) {
+        this.made(place.owner, value, fn);
+        return;
+      }
+      if (place.root.loop || place.root.parameter !== undefined) this.of(place.owner, node.text).escapes = true;
+      else if (place.path.length > 0 || place.root.node !== node) this.of(place.owner, node.text).foreign = true;
+      return;
+    }
+    if (this.operands.has(node) || isOperand(node)) return;
+    // `x := s.ch` is the same channel under another name.
+    if (declaresAlias(node)) return;
+    this.of(place.owner, node.text).escapes = true;
+  }
+
+  private made(owner: string, value: Syntax, fn: FlowFunction | undefined): void {
+    if (value.type !== 'call_expression' || value.childForFieldName('function')?.text !== 'make') {
+      if (value.type !== 'nil' && !/^(?:identifier|selector_expression)$/u.test(value.type))
+        this.of(owner, owner).foreign = true;
+      return;
+    }
+    const [type, size] = value.childForFieldName('arguments')?.namedChildren ?? [];
+    if (type?.type !== 'channel_type') return;
+    this.of(owner, owner).makes.push({ node: value, fn, size: size?.text });
+  }
+
+  /** `T{ch: make(chan int)}`, and what is put into a field from elsewhere. */
+  private literals(body: Syntax, fn: FlowFunction): void {
+    if (fn.parent) return;
+    for (const literal of body.descendantsOfType('composite_literal')) {
+      const type = literal.childForFieldName('type');
+      const name = type?.text.replace(/\[.*$/su, '') ?? '';
+      for (const element of literal.childForFieldName('body')?.namedChildren ?? []) {
+        if (element.type !== 'keyed_element') continue;
+        const [key, value] = element.namedChildren.map((part) =>
+          part.type === 'literal_element' ? part.namedChild(0) : part,
+        );
+        if (!key || !value) continue;
+        const owner = `${name}.${key.text}`;
+        const field = this.all.pkg.field({ kind: 'named', name }, key.text)?.field;
+        if (this.all.pkg.underlying(field?.type)?.kind !== 'channel') continue;
+        this.made(owner, value, fn);
+        if (value.type === 'identifier') {
+          const root = [...fn.locals, ...fn.parameters, ...fn.literals.flatMap(({ locals }) => locals)].find(
+            (one) => one.name === value.text,
+          );
+          if (root) {
+            this.union(owner, `#${root.id}`);
+            this.operands.add(value);
+            this.handed.add(root);
+          } else this.of(owner, owner).foreign = true;
+        }
+      }
+    }
+  }
+
+  private readonly handed = new Set<Variable>();
+
+  private union(a: string, b: string): void {
+    const [first, second] = [this.root(a), this.root(b)];
+    if (first !== second) this.same.set(second, first);
+  }
+
+  private root(owner: string): string {
+    let at = owner;
+    for (let next = this.same.get(at); next !== undefined; next = this.same.get(at)) at = next;
+    return at;
+  }
+
+  /** Channels that may be the same are taken for one. */
+  private merge(): void {
+    const merged = new Map<string, ChannelUses>();
+    for (const uses of this.found.values()) {
+      const root = this.root(uses.owner);
+      const known = merged.get(root);
+      if (!known) merged.set(root, { ...uses });
+      else {
+        known.sends = [...known.sends, ...uses.sends];
+        known.receives = [...known.receives, ...uses.receives];
+        known.closes = [...known.closes, ...uses.closes];
+        known.makes = [...known.makes, ...uses.makes];
+        known.escapes ||= uses.escapes;
+        known.foreign ||= uses.foreign;
+        if (!uses.owner.startsWith('#') || known.makes.length === 0) known.name = known.name || uses.name;
+      }
+    }
+    for (const owner of [...this.found.keys(), ...this.same.keys()]) {
+      const uses = merged.get(this.root(owner));
+      if (uses) this.found.set(owner, uses);
+    }
+  }
+}
+
+const isChannel = (all: Analysed, { type }: Place): boolean => all.pkg.underlying(type)?.kind === 'channel';
+
+/** The expression on the right of an assignment to `node`. */
+function valueFor(node: Syntax, place: Place): Syntax | undefined {
+  if (place.path.length === 0 && place.root.node === node) return place.root.value;
+  const list = node.parent;
+  const assignment = list?.type === 'expression_list' ? list.parent : undefined;
+  if (assignment?.type !== 'assignment_statement' && assignment?.type !== 'short_var_declaration') return undefined;
+  const right = assignment.childForFieldName('right')?.namedChildren ?? [];
+  const index = list!.namedChildren.indexOf(node);
+  return right.length === list!.namedChildren.length ? right[index] : undefined;
+}
+
+/** Of a channel operation, or compared with something. */
+function isOperand(node: Syntax): boolean {
+  const { parent } = node;
+  switch (parent?.type) {
+    case 'send_statement':
+      return node.field === 'channel';
+    case 'unary_expression':
+      return parent.operator === '<-';
+    case 'range_clause':
+      return node.field === 'right';
+    case 'binary_expression':
+      return parent.operator === '==' || parent.operator === '!=';
+    case 'argument_list':
+      return /^(?:len|cap|close)$/u.test(parent.parent?.childForFieldName('function')?.text ?? '');
+    default:
+      return false;
+  }
+}
+
+function declaresAlias(node: Syntax): boolean {
+  const list = node.parent;
+  if (list?.type !== 'expression_list' || list.field !== 'right') return false;
+  const declaration = list.parent;
+  return (
+    declaration?.type === 'short_var_declaration' &&
+    declaration.childForFieldName('left')?.namedChildren.length === list.namedChildren.length
+  );
+}
+
+/** Whether every make of it is seen and has no buffer. */
+export const isUnbuffered = ({ makes, foreign }: ChannelUses): boolean =>
+  !foreign && makes.length > 0 && makes.every(({ size }) => size === undefined || size === '0');
+
+/** Whether the operation may be left by another case. */
+export const hasAlternative = ({ select }: Op): boolean =>
+  select !== undefined &&
+  (select.hasDefault || select.node.namedChildren.filter(({ type }) => /_case$/u.test(type)).length > 1);
+
+/** Whether two functions belong to the same declared one. */
+export const sameFamily = (a: FlowFunction, b: FlowFunction): boolean => outermost(a) === outermost(b);

@@ -1,0 +1,71 @@
+/** Locks that every caller holds when it calls a function: `addLocked` need not take what it is called with. */
+import type { Analysed } from '../analysed';
+import { lockFacts } from './locks';
+import { type FlowFunction, type Op, placeKey } from './operations';
+
+export interface CallSite {
+  op: Op;
+  caller: FlowFunction;
+}
+
+/** By the declared function's body. */
+export function callSites(all: Analysed): ReadonlyMap<FlowFunction, readonly CallSite[]> {
+  return all.once(callSites, '', new Map(), () => {
+    const sites = new Map<FlowFunction, CallSite[]>();
+    for (const caller of all.functions()) {
+      for (const op of caller.ops) {
+        const target = op.inner?.call?.target ?? op.call?.target;
+        if (!target) continue;
+        const flow = all.flow(target);
+        const list = sites.get(flow);
+        if (list) list.push({ op, caller });
+        else sites.set(flow, [{ op, caller }]);
+      }
+    }
+    return sites;
+  });
+}
+
+/** Owners of the locks that are surely held when `fn` begins; empty for what others may call. */
+export function entryLocks(all: Analysed, fn: FlowFunction): ReadonlySet<string> {
+  return all.once(entryLocks, fn, new Set(), () => {
+    if (fn.use === 'go' || fn.use === 'value') return new Set();
+    const sites = callSites(all).get(fn) ?? [];
+    if (sites.length === 0) return new Set();
+    let common: Set<string> | undefined;
+    for (const { op, caller } of sites) {
+      if (op.kind === 'go') return new Set();
+      const root = inlinedInto(caller);
+      const states = lockFacts(all, root).at.get(op.kind === 'defer' && op.inner ? op.inner : op);
+      // Not reached on any path that was followed.
+      if (!states) continue;
+      const outside = entryLocks(all, root);
+      for (const held of states) {
+        const owners = new Set([...[...held.values()].map(({ place }) => place.owner), ...outside]);
+        common = common ? new Set([...common].filter((owner) => owners.has(owner))) : owners;
+      }
+    }
+    return common ?? new Set();
+  });
+}
+
+/** The function in whose walk the operations of a called or deferred literal are met. */
+export function inlinedInto(fn: FlowFunction): FlowFunction {
+  let at = fn;
+  while (at.parent && (at.use === 'call' || at.use === 'defer')) at = at.parent;
+  return at;
+}
+
+/** What is held at an operation, path by path: keys of places, and owners held on entry. */
+export function heldAt(
+  all: Analysed,
+  op: Op,
+): { keys: ReadonlySet<string>; owners: ReadonlySet<string>; shared: boolean }[] {
+  const root = inlinedInto(op.fn);
+  const outside = entryLocks(all, root);
+  return (lockFacts(all, root).at.get(op) ?? []).map((held) => ({
+    keys: new Set([...held.values()].map(({ place }) => placeKey(place))),
+    owners: new Set([...[...held.values()].map(({ place }) => place.owner), ...outside]),
+    shared: held.size > 0 && [...held.values()].every(({ shared }) => shared),
+  }));
+}
