@@ -13,7 +13,7 @@ export const CONFIG_VARIABLE = 'LOCKSTEP_CONFIG';
 export const RACE_LOG = 'race';
 
 /** What makes the schedules of an exploration: tracer/runtime/strategy.go. */
-export const STRATEGIES = ['random', 'pct', 'pos', 'surw', 'bounded', 'steer', 'auto'] as const;
+export const STRATEGIES = ['random', 'pct', 'pos', 'surw', 'bounded', 'steer', 'dpor', 'auto'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
 
 /** In `out`: what the strategy has learned, for the next process of the same worker. Not every strategy writes it. */
@@ -36,9 +36,10 @@ export interface Target {
 
 /**
  * What RunConfig.without can leave out. `feedback`: `auto` deals its runs out by what is new; `mutation`: what has led to
- * something new is changed; `prediction`: `auto` takes notice of targets.
+ * something new is changed; `prediction`: `auto` takes notice of targets; `reduction`: `dpor` leaves interleavings out that
+ * differ in nothing.
  */
-export const STRATEGY_PARTS = ['feedback', 'mutation', 'prediction'] as const;
+export const STRATEGY_PARTS = ['feedback', 'mutation', 'prediction', 'reduction'] as const;
 
 export interface RunConfig {
   version: 1;
@@ -81,6 +82,8 @@ export interface RunConfig {
   state?: string;
   /** For `directed`: one for each iteration. */
   directives?: Directive[];
+  /** As in RunConditions. */
+  still?: boolean;
   /** File descriptor that closes when the engine dies; the binary then kills its process group. */
   lifeline?: number;
   /**
@@ -166,8 +169,26 @@ export interface SummaryLine {
   coverage?: RunCoverage;
   /** The strategy has no run left that it would make. */
   exhausted?: boolean;
+  systematic?: SystematicProgress;
   /** True when this is the last line. */
   final: boolean;
+}
+
+/**
+ * How far a strategy is that explores all interleavings (`dpor`), over all processes of the worker. When the strategy is
+ * exhausted and nothing makes this incomplete, no interleaving shows anything that the runs have not shown, provided that
+ * no data race was seen but at `points`. There is one worker: a second one would do the same again. Where a process dies,
+ * its STATE_FILE is that of the process before, or there is none.
+ */
+export interface SystematicProgress {
+  /** Explored interleavings; no two differ only in the order of steps that do not concern each other. */
+  interleavings: number;
+  /** Runs that turned out to be one of these again. */
+  redundant: number;
+  /** Timers were set or the time was asked for: what is explored is time that passes only when nobody can go on. */
+  timed: boolean;
+  /** Why there may be interleavings that show something else. */
+  incomplete?: string;
 }
 
 /** One thing that a streamed run adds to what is known of it. Tables grow in their order. */

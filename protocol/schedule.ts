@@ -36,6 +36,8 @@ export interface RunConditions {
   maxSteps?: number;
   /** Sites whose reads and writes of shared memory were scheduling points: ids, or indices into Schedule.sites. */
   points?: number[];
+  /** Steps took no virtual time: it passed only when nobody could go on. */
+  still?: boolean;
   /** Its process died, so that only a run that is written as it goes shows that again (RunConfig.stream). */
   stream?: boolean;
 }

@@ -40,6 +40,8 @@ export type RunRequest = Pick<RunConfig, 'strategy' | 'seed' | 'iterations'> &
       | 'stream'
       | 'leakProfile'
       | 'state'
+      | 'still'
+      | 'without'
     >
   >;
 

@@ -16,8 +16,9 @@ export interface ScheduleOrigin {
 }
 
 /** The conditions among what a schedule says. */
-export function conditionsOf({ seed, epoch, maxSteps, points, stream }: RunConditions): RunConditions {
-  return { seed, epoch, maxSteps, ...(points ? { points } : {}), ...(stream ? { stream } : {}) };
+export function conditionsOf({ seed, epoch, maxSteps, points, still, stream }: RunConditions): RunConditions {
+  const given = { ...(points ? { points } : {}), ...(still ? { still } : {}), ...(stream ? { stream } : {}) };
+  return { seed, epoch, maxSteps, ...given };
 }
 
 /** The schedule that a test binary wrote, with places instead of numbers. Linear in its steps. */

@@ -15,6 +15,8 @@ type clock struct {
 	drainLimit int64 // after the test has returned, time does not pass beyond this; 0: no limit
 	alarms     alarmHeap
 	sequence   int
+	still      bool // steps take no time
+	reads      int  // of the clock by the program
 }
 
 // alarm is one pending timer.
@@ -117,6 +119,24 @@ func (c *clock) fireDue(r *run) {
 		}
 		a.fire(r)
 	}
+}
+
+// stepped lets the time of one step pass.
+func (c *clock) stepped() {
+	if !c.still {
+		c.elapsed += stepCost
+	}
+}
+
+// patience is how often the clock is read before it moves although it stands still: somebody waits for it.
+const patience = 1 << 10
+
+// read is a look at the clock, which moves it: loops that wait for time to pass come to an end.
+func (c *clock) read() time.Time {
+	if c.reads++; !c.still || c.reads > patience {
+		c.elapsed += readingCost
+	}
+	return c.now()
 }
 
 func (c *clock) now() time.Time { return time.Unix(0, c.epoch+c.elapsed) }

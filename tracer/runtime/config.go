@@ -62,6 +62,7 @@ type configuration struct {
 	Without             []string    `json:"without"`
 	Steps               []step      `json:"steps"`
 	State               string      `json:"state"`
+	Still               bool        `json:"still"`
 	Directives          []directive `json:"directives"`
 	Lifeline            int         `json:"lifeline"`
 	Stream              bool        `json:"stream"`
@@ -76,6 +77,7 @@ const (
 	withoutFeedback   = "feedback"
 	withoutMutation   = "mutation"
 	withoutPrediction = "prediction"
+	withoutReduction  = "reduction"
 )
 
 func (c *configuration) lacks(part string) bool { return oneOf(c.Without, part) }

@@ -32,11 +32,12 @@ type result struct {
 		Classes int     `json:"classes"`
 		Recent  novelty `json:"recent"`
 	} `json:"coverage"`
-	Arms    map[string]int `json:"arms"`
-	Counts  [][3]any
-	Profile *leakProfile `json:"leakProfile"`
-	Trace   string       `json:"trace"`
-	Parts   map[string][2]int64
+	Arms       map[string]int `json:"arms"`
+	Systematic progress       `json:"systematic"`
+	Counts     [][3]any
+	Profile    *leakProfile `json:"leakProfile"`
+	Trace      string       `json:"trace"`
+	Parts      map[string][2]int64
 }
 
 // parallelLimit is how many parallel subtests testing lets run at once.
@@ -96,12 +97,13 @@ func replayed(t *testing.T, program, out, schedule string) result {
 	var raw struct {
 		Steps []step `json:"steps"`
 		Epoch string `json:"epoch"`
+		Still bool   `json:"still"`
 	}
 	if err := json.Unmarshal(text, &raw); err != nil {
 		t.Fatal(err)
 	}
 	runs, _, _ := explore(t, program, map[string]any{
-		"strategy": "replay", "steps": raw.Steps, "epoch": raw.Epoch, "iterations": 1, "traceEvery": 1,
+		"strategy": "replay", "steps": raw.Steps, "epoch": raw.Epoch, "still": raw.Still, "iterations": 1, "traceEvery": 1,
 	})
 	if len(runs) != 1 {
 		t.Fatalf("%d runs in a replay", len(runs))

@@ -53,6 +53,7 @@ type generator struct {
 
 //go:norace
 func (r *run) draw() uint64 {
+	r.drawn++
 	if g := &r.program; g.seeded == nil {
 		return g.next()
 	}
@@ -70,6 +71,7 @@ func (r *run) shuffle(n int, swap func(i, j int)) {
 // RandomSeed is rand.Seed(seed).
 func RandomSeed(seed int64) {
 	if r, _ := holdsTurn(); r != nil {
+		r.drawn++
 		r.program.seeded = random1.NewSource(seed).(random1.Source64)
 		return
 	}

@@ -44,6 +44,7 @@ func exits(site uint32, code int, message string) {
 	theRun.Store(nil)
 	r.outcome, r.message = "fail", message
 	p.close(r)
+	p.keepState()
 	p.summary(true)
 	p.results.Close()
 }

@@ -55,6 +55,7 @@ func access(o operation, site uint32, on operand, argument int) {
 		return
 	}
 	if r.points != nil && r.pauses(site) {
+		g.pendingSize = argument
 		r.point(g, o, site, on.key)
 	}
 	if r.memory {

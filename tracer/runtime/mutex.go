@@ -99,7 +99,7 @@ func TryLock(site uint32, mu *sync.Mutex) bool {
 	if r == nil {
 		return triedOnce(opLock, operand{unsafe.Pointer(mu), kindMutex}, site, mu.TryLock)
 	}
-	r.point(g, opLock, site, unsafe.Pointer(mu))
+	r.pointOfTrial(g, opLock, site, unsafe.Pointer(mu))
 	s := r.mutex(mu, site)
 	if !mu.TryLock() {
 		r.emit(opLock, phaseRefused, g, s.object, site)
@@ -108,6 +108,13 @@ func TryLock(site uint32, mu *sync.Mutex) bool {
 	s.holder = g
 	r.setArgument(r.took(g, opLock, false, s.object, site, s.lastUnlock), byTry)
 	return true
+}
+
+// pointOfTrial is a scheduling point before an operation that gives up where it would have to wait.
+func (r *run) pointOfTrial(g *routine, o operation, site uint32, on unsafe.Pointer) {
+	g.pendingTry = true
+	r.point(g, o, site, on)
+	g.pendingTry = false
 }
 
 // byTry is the argument of a lock that was taken by TryLock.

@@ -145,6 +145,9 @@ func (r *run) writeSchedule(to io.Writer) error {
 		"preemptions": r.preemptions, "epoch": strconv.FormatInt(r.process.epoch, 10), "steps": steps,
 		"maxSteps": r.process.config.MaxSteps,
 	}
+	if r.clock.still {
+		schedule["still"] = true
+	}
 	if points := r.process.config.Points; len(points) > 0 {
 		schedule["points"] = points
 	}

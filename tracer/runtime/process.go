@@ -291,5 +291,8 @@ func (p *process) summary(final bool) {
 	if p.coverage != nil {
 		line["coverage"] = p.coverage.summary()
 	}
+	if s, ok := p.planner.(systematic); ok {
+		line["systematic"] = s.progress()
+	}
 	p.write(line)
 }

@@ -21,8 +21,15 @@ func (c *reflected) state(r *run, site uint32) *channelState {
 // slot is memory for one value of the channel.
 func (c *reflected) slot() reflect.Value { return reflect.New(c.ch.Type().Elem()).Elem() }
 
-func (c *reflected) ready(r *run, site uint32) bool {
+func (c *reflected) key() unsafe.Pointer {
 	if !c.ch.IsValid() || c.ch.IsNil() {
+		return nil
+	}
+	return c.ch.UnsafePointer()
+}
+
+func (c *reflected) ready(r *run, site uint32) bool {
+	if c.key() == nil {
 		return false
 	}
 	s := c.state(r, site)

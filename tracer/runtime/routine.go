@@ -35,6 +35,8 @@ type routine struct {
 	pending     operation
 	pendingSite uint32
 	pendingOn   unsafe.Pointer // the channel, lock or variable; nil: several, none, or not known
+	pendingSize int            // of a variable, in bytes
+	pendingTry  bool           // gives up where it would have to wait
 
 	// What it waits for while blocked, for counts and messages.
 	waitSite   uint32

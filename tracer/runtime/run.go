@@ -62,6 +62,9 @@ type run struct {
 	maps       table[unsafe.Pointer, *mapState]
 	pools      table[unsafe.Pointer, *poolState]
 	program    generator                     // of the program's random numbers
+	drawn      int                           // of these, so far
+	follows    bool                          // the strategy wants looked
+	looked     []uint32                      // channels that the current step has looked at and perhaps left alone
 	acquainted table[unsafe.Pointer, uint64] // addresses in keys of maps, numbered
 
 	stream      *stream // nil unless the run is to be written as it goes
@@ -122,6 +125,7 @@ func (p *process) newRun(index int) *run {
 	}
 	r.rng = random{r.seed}
 	r.program.random = random{mix(r.seed, 0)}
+	r.clock.still = p.config.Still
 	r.policy = p.planner.plan(r)
 	r.memory = p.traced(index) || p.config.Strategy == "replay" || raceDetector // the detector writes of any run
 	r.points = p.points

@@ -163,7 +163,7 @@ func TryRWLock(site uint32, rw *sync.RWMutex) bool {
 	if r == nil {
 		return triedOnce(opLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryLock)
 	}
-	r.point(g, opLock, site, unsafe.Pointer(rw))
+	r.pointOfTrial(g, opLock, site, unsafe.Pointer(rw))
 	s := r.rwmutex(rw, site)
 	if s.owner != nil || s.readers > 0 || !s.enter(rw) {
 		r.emit(opLock, phaseRefused, g, s.object, site)
@@ -180,7 +180,7 @@ func TryRLock(site uint32, rw *sync.RWMutex) bool {
 	if r == nil {
 		return triedOnce(opRLock, operand{unsafe.Pointer(rw), kindRWMutex}, site, rw.TryRLock)
 	}
-	r.point(g, opRLock, site, unsafe.Pointer(rw))
+	r.pointOfTrial(g, opRLock, site, unsafe.Pointer(rw))
 	s := r.rwmutex(rw, site)
 	if s.owner != nil || !rw.TryRLock() {
 		r.emit(opRLock, phaseRefused, g, s.object, site)

@@ -160,7 +160,7 @@ func (r *run) take(prev, next *routine) {
 	r.record(next, next.pending, next.pendingSite)
 	next.status = statusRunning
 	next.steps++
-	r.clock.elapsed += stepCost
+	r.clock.stepped()
 	r.last = next
 	r.current.Store(next)
 }

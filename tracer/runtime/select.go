@@ -1,9 +1,14 @@
 package lockstep
 
-import "reflect"
+import (
+	"reflect"
+	"unsafe"
+)
 
 // Case is one communication of a select.
 type Case interface {
+	// key is the channel; nil: none.
+	key() unsafe.Pointer
 	// ready says whether the model knows that it can complete at once.
 	ready(r *run, site uint32) bool
 	// try completes it if possible.
@@ -29,6 +34,9 @@ type ReceiveCase[T any] struct {
 
 // OnReceive is the operand of `case … <-ch`.
 func OnReceive[T any](ch <-chan T) *ReceiveCase[T] { return &ReceiveCase[T]{ch: ch} }
+
+//go:norace
+func (c *ReceiveCase[T]) key() unsafe.Pointer { return channelKey(c.ch) }
 
 //go:norace
 func (c *ReceiveCase[T]) ready(r *run, site uint32) bool {
@@ -95,6 +103,9 @@ func OnSend[T any](ch chan<- T) SendOperand[T] { return SendOperand[T]{ch} }
 func (o SendOperand[T]) Of(value T) *SendCase[T] { return &SendCase[T]{ch: o.ch, value: value} }
 
 //go:norace
+func (c *SendCase[T]) key() unsafe.Pointer { return channelKey(c.ch) }
+
+//go:norace
 func (c *SendCase[T]) ready(r *run, site uint32) bool {
 	if c.ch == nil {
 		return false
@@ -139,6 +150,13 @@ func (c *SendCase[T]) real() reflect.SelectCase {
 
 func (c *SendCase[T]) took(reflect.Value, bool) {}
 
+// lookedAt notes that a select depends on a channel, whichever case it takes.
+func (r *run) lookedAt(channel unsafe.Pointer, site uint32) {
+	if channel != nil {
+		r.looked = append(r.looked, r.object(channel, kindChannel, site))
+	}
+}
+
 func (r *run) emitSelectCase(g *routine, object, site uint32, index int, direction int32) {
 	e := r.emit(opSelectCase, phaseBlock, g, object, site)
 	r.setAux(e, index)
@@ -158,6 +176,11 @@ func communicate(site uint32, hasDefault bool, cases []Case) int {
 		return recordedSelect(site, hasDefault, cases)
 	}
 	r.point(g, opSelect, site, nil)
+	if r.follows {
+		for _, c := range cases {
+			r.lookedAt(c.key(), site)
+		}
+	}
 	var ready []int
 	for index, c := range cases {
 		if c.ready(r, site) {

@@ -30,6 +30,20 @@ func (unlearning) exhausted() bool        { return false }
 func (unlearning) state() any             { return nil }
 func (unlearning) resume([]byte) error    { return nil }
 
+// A systematic planner explores all interleavings, if it can.
+type systematic interface {
+	planner
+	progress() progress
+}
+
+// progress is SystematicProgress in protocol/run.ts.
+type progress struct {
+	Interleavings int    `json:"interleavings"`
+	Redundant     int    `json:"redundant"`
+	Timed         bool   `json:"timed"`
+	Incomplete    string `json:"incomplete,omitempty"`
+}
+
 // newPlanner gives nil for a strategy that is not known.
 func newPlanner(c *configuration) planner {
 	switch c.Strategy {
@@ -49,6 +63,8 @@ func newPlanner(c *configuration) planner {
 		return &surw{}
 	case "bounded":
 		return &bounded{}
+	case "dpor":
+		return newDPOR(c)
 	case "steer":
 		return newSteering(c)
 	}

@@ -37,8 +37,12 @@ func (r *run) startStream() {
 	s.check(err)
 	r.stream = s
 	config := r.process.config
-	s.write(newLine().begin("run").text("seed", strconv.FormatUint(r.seed, 10)).text("strategy", config.Strategy).
-		text("epoch", strconv.FormatInt(r.process.epoch, 10)).number("maxSteps", config.MaxSteps).end())
+	run := newLine().begin("run").text("seed", strconv.FormatUint(r.seed, 10)).text("strategy", config.Strategy).
+		text("epoch", strconv.FormatInt(r.process.epoch, 10)).number("maxSteps", config.MaxSteps)
+	if r.clock.still {
+		run = run.truth("still")
+	}
+	s.write(run.end())
 }
 
 // end takes the stream back of a run that ended in an orderly way.
