@@ -97,7 +97,10 @@ function tooEarly({ trace }: Subject): boolean {
   );
 }
 
-/** A watchdog: the last thing that the panicking goroutine waited for was a timer, and the panic is no error of Go's. */
+/**
+ * A watchdog: the last thing that the panicking goroutine waited for was a timer, or time.AfterFunc started it, and the
+ * panic is no error of Go's.
+ */
 function isTimeout(trace: Trace, panic: number): boolean {
   if (/^runtime error: /u.test(trace.header.message ?? '')) return false;
   const goroutine = goroutineOf(trace, panic);
@@ -109,7 +112,7 @@ function isTimeout(trace: Trace, panic: number): boolean {
   return false;
 }
 
-const WAITS: readonly Operation[] = ['receive', 'select', 'sleep'];
+const WAITS: readonly Operation[] = ['start', 'receive', 'select', 'sleep'];
 
 /** The event got what a timer had sent. */
 function firedFor(trace: Trace, { index, partner, object }: TraceEvent): boolean {

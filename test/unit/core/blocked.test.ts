@@ -402,6 +402,16 @@ describe('outcome', () => {
       1.1 panic`;
     assert.equal(only(text, { outcome: 'panic', message: 'timeout' }).kind, 'panic');
     assert.deepEqual(found(text, { outcome: 'panic', message: 'timeout', early: true }), []);
+    const callback = `
+      1 start
+      1 timer timer/watchdog =1
+      0 fire timer/watchdog
+      1.1 start ~2
+      1.1 panic`;
+    assert.equal(only(callback, { outcome: 'panic', message: 'timeout' }).kind, 'panic');
+    assert.deepEqual(found(callback, { outcome: 'panic', message: 'timeout', early: true }), []);
+    const started = '1 start\n1 go >1.1\n1.1 start ~1\n1.1 panic';
+    assert.equal(only(started, { outcome: 'panic', message: 'broken', early: true }).kind, 'panic');
     const nil = {
       outcome: 'panic',
       message: 'runtime error: invalid memory address or nil pointer dereference',
