@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type ExploreOptions, type ExploreProgress, explore } from '../engine/explore/explore';
 import { type Failure, failed } from '../engine/system/attempt';
-import { RACE_MODES } from '../protocol/settings';
+import { RACE_MODES, STRATEGY_CHOICES } from '../protocol/settings';
 import type { Context, ExitCode, Verb } from './context';
 import { summarise } from './describe';
 import { type Flags, readCount, readSeconds, readSeed, readShard, readWord } from './flags';
@@ -13,7 +13,7 @@ const DEFAULT_SECONDS = 30;
 
 export const test: Verb = {
   name: 'test',
-  usage: `test [packages] [--run RE] [--budget 30s] [--schedules N] [--strategy auto|random] [--seed N] [--workers N] [--race auto|on|off] [--shard I/N] [--tags LIST] [--deps LIST] [--out DIR] ${TEST_REPORT_USAGE}`,
+  usage: `test [packages] [--run RE] [--budget 30s] [--schedules N] [--strategy ${STRATEGY_CHOICES.join('|')}] [--seed N] [--workers N] [--race auto|on|off] [--shard I/N] [--tags LIST] [--deps LIST] [--out DIR] ${TEST_REPORT_USAGE}`,
   summary: 'explore the interleavings of tests and report what breaks them',
   flags: {
     ...TEST_REPORT_FLAGS,
@@ -90,7 +90,7 @@ function optionsOf({ text, switches, positionals }: Flags, context: Context): Ex
         break;
       }
       case 'strategy': {
-        const strategy = readWord(flag, value, ['auto', 'random']);
+        const strategy = readWord(flag, value, STRATEGY_CHOICES);
         if (!strategy.ok) return strategy.problem;
         explore.strategy = strategy.value;
         break;

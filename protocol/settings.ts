@@ -5,8 +5,9 @@ export const SECTION = 'lockstep';
 export type CheckSeverity = 'off' | 'hint' | 'information' | 'warning' | 'error';
 export const CHECK_SEVERITIES: readonly CheckSeverity[] = ['off', 'hint', 'information', 'warning', 'error'];
 
-export type StrategyName = 'auto' | 'random';
-export const STRATEGY_NAMES: readonly StrategyName[] = ['auto', 'random'];
+/** What makes the schedules, as users name it: strategies of protocol/run.ts, or what is best at the time. */
+export const STRATEGY_CHOICES = ['auto', 'random'] as const;
+export type StrategyChoice = (typeof STRATEGY_CHOICES)[number];
 
 /** Whether Go's race detector judges the runs of an exploration. */
 export type RaceMode = 'auto' | 'on' | 'off';
@@ -21,7 +22,7 @@ export interface Settings {
   /** lockstep.explore.schedules: bound on the schedules; 0: only time bounds it. */
   exploreSchedules: number;
   /** lockstep.explore.strategy. */
-  exploreStrategy: StrategyName;
+  exploreStrategy: StrategyChoice;
   /** lockstep.explore.race. */
   exploreRace: RaceMode;
   /** lockstep.explore.workers: test processes at once; 0: one less than there are cores. */
@@ -74,7 +75,7 @@ export function readSettings(read: (key: string) => unknown): Settings {
     goPath: text(value('goPath'), defaults.goPath),
     exploreSeconds: number(value('exploreSeconds'), defaults.exploreSeconds, 1, 86_400),
     exploreSchedules: number(value('exploreSchedules'), defaults.exploreSchedules, 0, 1e9),
-    exploreStrategy: oneOf(value('exploreStrategy'), STRATEGY_NAMES, defaults.exploreStrategy),
+    exploreStrategy: oneOf(value('exploreStrategy'), STRATEGY_CHOICES, defaults.exploreStrategy),
     exploreRace: oneOf(value('exploreRace'), RACE_MODES, defaults.exploreRace),
     exploreWorkers: number(value('exploreWorkers'), defaults.exploreWorkers, 0, 256),
     replayTimes: number(value('replayTimes'), defaults.replayTimes, 1, 10_000),

@@ -10,6 +10,7 @@ import type { Finding } from '../../protocol/finding';
 import { type Build, type BuiltPackage, buildTests, disposeBuild } from '../build/build';
 import { exploreTest } from '../explore/explore-test';
 import { freshSeed } from '../explore/seeds';
+import { strategyOf } from '../explore/strategies';
 import { sitesFrom } from '../run/positions';
 import type { BuildSites } from '../run/schedule-sites';
 import { subjectOf } from '../run/subject';
@@ -123,6 +124,7 @@ async function exploreKernel({ build, sites, found, kernel, seed }: Work, option
   for (const { name } of found.tests) {
     const exploration = await exploreTest(subjectOf(build, found, name, sites), {
       budget: { seconds: options.budgetSeconds / found.tests.length, schedules: Infinity },
+      strategy: strategyOf('auto'),
       seed,
       epoch: `${BigInt(Date.now()) * 1_000_000n}`,
       workers: Math.max(1, availableParallelism() - 1),

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { Shard } from '../../core/explore/shard';
 import type { Finding, OutcomeCount, TestDocument, TestReport } from '../../protocol/finding';
-import type { RaceMode, StrategyName } from '../../protocol/settings';
+import type { RaceMode, StrategyChoice } from '../../protocol/settings';
 import { type Build, type BuildRequest, type BuiltPackage, buildTests, disposeBuild } from '../build/build';
 import type { Evidence } from '../run/evidence';
 import { fileSeenFrom, findingSeenFrom, sitesFrom, uncontrolledSeenFrom } from '../run/positions';
@@ -11,12 +11,13 @@ import { needsRaceBuild } from '../run/race-findings';
 import type { BuildSites } from '../run/schedule-sites';
 import { subjectOf, type TestSubject } from '../run/subject';
 import { endExploration, keepCounts, type Store, storeOf, writeFinding } from '../store/store';
-import { type Attempt, failed, succeeded } from '../system/attempt';
+import { type Attempt, succeeded } from '../system/attempt';
 import type { Installation } from '../system/installation';
 import { exploreTest, type TestExploration } from './explore-test';
 import { countsOf } from './outcome-counts';
 import { LEAST_BUDGET, prepareRaceBuild, RACE_SHARE, secondsForRaces } from './race-judge';
 import { freshSeed } from './seeds';
+import { strategyOf } from './strategies';
 import { testFilter } from './tests-to-run';
 
 export interface ExploreOptions {
@@ -38,7 +39,8 @@ export interface ExploreOptions {
   budgetSeconds: number;
   /** Schedules for each test at most; 0 or left out: no bound. */
   schedules?: number;
-  strategy?: StrategyName;
+  /** `auto` when left out. */
+  strategy?: StrategyChoice;
   /**
    * Whether Go's race detector judges the runs: all of them, none, or a share where that costs little (`auto`, the
    * default).
@@ -84,16 +86,10 @@ export interface ExploreResult {
   seconds: Build['seconds'] & { explore: number };
 }
 
-/** Strategies that this version has. */
-const STRATEGIES: readonly StrategyName[] = ['auto', 'random'];
 const DEFAULT_REPLAYS = 5;
 
 /** Fails only when nothing could be done at all: no Go, no module, a cache that cannot be written. */
 export async function explore(options: ExploreOptions): Promise<Attempt<ExploreResult>> {
-  const strategy = options.strategy ?? 'auto';
-  if (!STRATEGIES.includes(strategy)) {
-    return failed(`The strategy ${strategy} is not available in this version; there are ${STRATEGIES.join(' and ')}.`);
-  }
   const filter = testFilter(options.run);
   if (!filter.ok) return filter;
   const request: BuildRequest = {
@@ -201,6 +197,7 @@ class WholeExploration {
     );
     const exploration = await exploreTest(subject, {
       budget: { seconds, schedules: options.schedules || Infinity },
+      strategy: strategyOf(options.strategy ?? 'auto'),
       seed: this.seed,
       ...(known ? { known } : {}),
       workers: options.workers || Math.max(1, availableParallelism() - 1),

@@ -4,6 +4,8 @@ import type { SummaryLine } from '../../protocol/run';
 export class OutcomeTally {
   /** Schedules of processes that have ended. */
   schedules = 0;
+  /** Their steps. */
+  steps = 0;
   /** Site id → outcome → times. */
   readonly outcomes = new Map<number, Map<string, number>>();
   private readonly running = new Map<number, number>();
@@ -24,6 +26,7 @@ export class OutcomeTally {
   add(worker: number, iterations: number, summary: SummaryLine | undefined): void {
     this.running.delete(worker);
     this.schedules += iterations;
+    this.steps += summary?.steps ?? 0;
     for (const [site, outcome, times] of summary?.counts ?? []) {
       const known = this.outcomes.get(site) ?? new Map<string, number>();
       known.set(outcome, (known.get(outcome) ?? 0) + times);

@@ -150,15 +150,27 @@ describe('lockstep', function () {
       assert.match(silent.stdout, /no bug in \d+ interleavings of 1 test/);
     });
 
-    it('runs the same schedules for the same seed', async () => {
-      const args = ['test', './podstatus', '--seed', '5', '--schedules', '60', '--workers', '1', '--json'];
+    it('explores the same for the same seed, workers and schedules', async () => {
+      const args = [
+        'test',
+        './podstatus',
+        './counter',
+        '--seed',
+        '5',
+        '--schedules',
+        '300',
+        '--workers',
+        '3',
+        '--json',
+      ];
       const [first, second] = [
         await lockstep(copyOf('examples'), ...args),
         await lockstep(copyOf('examples'), ...args),
       ];
-      const told = (ended: Ended) =>
-        documentOf(ended).findings.map(({ id, stats }) => [id, stats?.firstAt, stats?.preemptions]);
-      assert.deepEqual(told(first), told(second));
+      const withoutTimes = (ended: Ended) =>
+        JSON.parse(ended.stdout, (key, value) => (key === 'seconds' ? undefined : value));
+      assert.deepEqual(withoutTimes(first), withoutTimes(second));
+      assert.ok(documentOf(first).findings.length >= 2);
     });
   });
 

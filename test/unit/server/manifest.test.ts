@@ -10,7 +10,7 @@ import {
   readSettings,
   SECTION,
   SETTING_KEYS,
-  STRATEGY_NAMES,
+  STRATEGY_CHOICES,
   TRACE_LANGUAGE,
 } from '../../../protocol/settings';
 
@@ -43,7 +43,7 @@ describe('package.json', () => {
   });
 
   it('offers the values that are understood', () => {
-    assert.deepEqual(configuration.properties['lockstep.explore.strategy']?.enum, STRATEGY_NAMES);
+    assert.deepEqual(configuration.properties['lockstep.explore.strategy']?.enum, STRATEGY_CHOICES);
     assert.deepEqual(configuration.properties['lockstep.checks']?.additionalProperties?.enum, CHECK_SEVERITIES);
     const named = configuration.properties['lockstep.checks']?.properties ?? {};
     assert.deepEqual(Object.keys(named).sort(), CHECKS.map(({ name }) => name as string).sort());

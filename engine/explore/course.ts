@@ -1,0 +1,91 @@
+/** What the parts of the exploration of one test share: its bounds, its clock, its counts, and how it stands. */
+
+import type { Finding } from '../../protocol/finding';
+import type { StrategyName } from '../../protocol/run';
+import type { Evidence } from '../run/evidence';
+import type { TestSubject } from '../run/subject';
+import { OutcomeTally } from './outcome-tally';
+
+export interface TestBudget {
+  /** Wall seconds; Infinity for no bound. */
+  seconds: number;
+  /** Schedules; Infinity for no bound. */
+  schedules: number;
+}
+
+export interface TestExplorationOptions {
+  budget: TestBudget;
+  strategy: StrategyName;
+  /** Decimal u64. */
+  seed: string;
+  workers: number;
+  replays: number;
+  /** Where virtual time begins in all runs: decimal nanoseconds. Left out: at the start of their process. */
+  epoch?: string;
+  /** What an earlier exploration of the test found. */
+  known?: readonly Finding[];
+  /** The exploration ends with the first finding that this accepts, once it has been replayed. */
+  enough?: (finding: Finding) => boolean;
+  signal?: AbortSignal;
+  onProgress?: (schedules: number, findings: number) => void;
+  /** A finding is new, or has been replayed. */
+  onFinding?: (finding: Finding, evidence: Evidence | undefined) => Promise<void>;
+}
+
+export class Course {
+  readonly tally = new OutcomeTally();
+  /** Ids of the sites that were seen in a trace. */
+  readonly seen = new Set<number>();
+  /** One sentence when the test could not be explored. */
+  problem: string | undefined;
+  /** Why it ends before its budget is used. */
+  early: string | undefined;
+  /** Schedules that have run, run now or are about to. */
+  assigned = 0;
+  /** Findings until now. */
+  found = 0;
+  private readonly begin = performance.now();
+
+  constructor(
+    readonly subject: TestSubject,
+    readonly options: TestExplorationOptions,
+  ) {}
+
+  /**
+   * Its schedules bound it. Then no decision looks at a clock, so that the same seed, workers and schedules give the
+   * same exploration; wall time only ends what would never end.
+   */
+  get counted(): boolean {
+    return Number.isFinite(this.options.budget.schedules);
+  }
+
+  /** Wall seconds since it began. */
+  get seconds(): number {
+    return (performance.now() - this.begin) / 1000;
+  }
+
+  get secondsLeft(): number {
+    return this.options.budget.seconds - this.seconds;
+  }
+
+  get schedulesLeft(): number {
+    return this.options.budget.schedules - this.assigned;
+  }
+
+  /** Schedules run until now; of one that is counted, those of batches that have been judged or are being judged. */
+  get schedules(): number {
+    return this.counted ? this.tally.schedules : this.tally.now;
+  }
+
+  get cancelled(): boolean {
+    return this.options.signal?.aborted === true;
+  }
+
+  report(): void {
+    this.options.onProgress?.(this.tally.now, this.found);
+  }
+
+  get over(): boolean {
+    return this.early !== undefined || this.cancelled || this.secondsLeft <= 0 || this.schedulesLeft <= 0;
+  }
+}

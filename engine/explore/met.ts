@@ -1,0 +1,127 @@
+/** The findings of one test: each is told at once, then replayed and shortened and told again. */
+import type { Finding } from '../../protocol/finding';
+import { type Confirmation, confirm } from '../replay/confirm';
+import type { Evidence } from '../run/evidence';
+import { takeWitness } from '../run/race-findings';
+import { Always, toldAsAlways } from './always';
+import { Consequences } from './consequences';
+import type { Course } from './course';
+import type { Endings } from './endings';
+
+/** Longest time that one finding may take to shorten, in seconds. */
+const SHORTEN_SECONDS = 2;
+
+export class Met {
+  readonly always = new Always();
+  /** What was looked for is found. */
+  sated = false;
+  private readonly findings = new Map<string, Finding>();
+  private readonly consequences = new Consequences();
+
+  constructor(
+    private readonly course: Course,
+    private readonly endings: Endings,
+  ) {
+    for (const finding of course.options.known ?? []) this.put(finding);
+  }
+
+  get all(): Finding[] {
+    return [...this.findings.values()];
+  }
+
+  has({ id }: Finding): boolean {
+    return this.findings.has(id);
+  }
+
+  /** Those that are new, what is looked for first. */
+  fresh(findings: readonly Finding[]): readonly Finding[] {
+    const { enough } = this.course.options;
+    const fresh = findings.filter((finding) => !this.has(finding));
+    return enough ? fresh.sort((a, b) => Number(enough(b)) - Number(enough(a))) : fresh;
+  }
+
+  /** A new finding: told at once, then again when it has been replayed. `firstAt` counts schedules from 1. */
+  async meet(finding: Finding, evidence: Evidence, firstAt: number): Promise<void> {
+    const { course } = this;
+    const { onFinding, replays, workers, signal } = course.options;
+    finding.stats = {
+      schedules: course.schedules,
+      firstAt,
+      preemptions: evidence.raw.preemptions,
+      replays: 0,
+      replayed: 0,
+      seconds: course.seconds,
+    };
+    this.put(finding);
+    this.endings.noteNew();
+    await onFinding?.(finding, evidence);
+    const confirmation: Confirmation = await confirm(course.subject, finding, evidence, {
+      replays,
+      workers,
+      shortenSeconds: this.shortenSeconds(),
+      signal,
+    });
+    this.put(confirmation.finding);
+    this.always.evidence.set(finding.id, confirmation.evidence);
+    this.endings.noteNew();
+    await onFinding?.(confirmation.finding, confirmation.evidence);
+    for (const race of this.consequences.add(confirmation.finding, confirmation.evidence)) {
+      this.put(race.finding);
+      await onFinding?.(race.finding, race.evidence);
+    }
+    this.checkEnough(confirmation.finding);
+  }
+
+  /** What a process died of that did not show again. */
+  async meetWithoutSchedule(finding: Finding, firstAt: number): Promise<void> {
+    const { course } = this;
+    const stats = { preemptions: 0, replays: 0, replayed: 0, seconds: course.seconds };
+    finding.stats = { schedules: course.schedules, firstAt, ...stats };
+    finding.explanation.push(
+      'The process did not die again when its run was repeated: there is no schedule to replay.',
+    );
+    this.put(finding);
+    this.endings.noteNew();
+    await course.options.onFinding?.(finding, undefined);
+    this.checkEnough(finding);
+  }
+
+  /** What was found without the race detector, and is reported by it now. */
+  async hearWitnesses(findings: readonly Finding[]): Promise<void> {
+    for (const finding of findings) {
+      const known = this.findings.get(finding.id);
+      const told = known && takeWitness(known, finding);
+      if (!told || told === known) continue;
+      this.put(told);
+      await this.course.options.onFinding?.(told, undefined);
+    }
+  }
+
+  /** Says so of failures that every run has shown. */
+  async tellAlways(): Promise<void> {
+    const { subject, tally, options } = this.course;
+    for (const finding of this.all) {
+      if (!this.always.has(finding, tally.schedules) || this.course.cancelled) continue;
+      const told = await toldAsAlways(subject, finding, tally.schedules, options.signal);
+      this.put(told);
+      await options.onFinding?.(told, this.always.evidence.get(finding.id));
+    }
+  }
+
+  private put(finding: Finding): void {
+    this.findings.set(finding.id, finding);
+    this.course.found = this.findings.size;
+  }
+
+  /** Where the clock may decide nothing, the number of candidates alone bounds how long shortening takes. */
+  private shortenSeconds(): number {
+    const { counted, secondsLeft, options } = this.course;
+    return counted ? secondsLeft : Math.min(SHORTEN_SECONDS, Math.max(0.5, options.budget.seconds / 4));
+  }
+
+  private checkEnough(finding: Finding): void {
+    if (!this.course.options.enough?.(finding)) return;
+    this.sated = true;
+    this.course.early ??= 'what was looked for is found';
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * How the workers of an exploration take turns. Where schedules bound it: in rounds. All workers end their part of a
+ * round, then it is judged in the order of the workers, so that what is decided depends on nothing that a clock or the
+ * system's scheduler does. Where time bounds it: each worker goes on as soon as its own batch is judged.
+ */
+import { type Batch, type BatchRequest, FIRST_BATCH, Worker } from './batches';
+import type { Course } from './course';
+import type { Judge } from './judge';
+
+const GROWTH = 8;
+const LARGEST_BATCH = 1 << 16;
+/** Wall milliseconds of a process at most, so that workers meet often. */
+const BATCH_MILLISECONDS = 1_000;
+/** The same without a clock: steps of a worker in a round. */
+const ROUND_STEPS = 1 << 20;
+/** A process that is slow begins anew after so many milliseconds; it does not end with a hang. */
+const SLOW_MILLISECONDS = 20_000;
+/** Processes of a worker in a round: each ends with a run that leaves something behind. */
+const ROUND_PROCESSES = 8;
+
+export class Rounds {
+  private readonly workers: Worker[];
+  private size = FIRST_BATCH;
+
+  constructor(
+    private readonly course: Course,
+    private readonly judge: Judge,
+  ) {
+    this.workers = Array.from({ length: course.options.workers }, (_, index) => new Worker(course, index));
+  }
+
+  /** Until the exploration is over. */
+  async run(): Promise<void> {
+    const { course, workers } = this;
+    const [first] = workers;
+    if (first && this.size === FIRST_BATCH && !course.over) await this.batch(first, FIRST_BATCH);
+    if (course.counted) while (!course.over) await this.round();
+    else await Promise.all(workers.map((worker) => this.alone(worker)));
+  }
+
+  /** All workers run their part; it is judged when all have ended theirs. */
+  private async round(): Promise<void> {
+    const { course, workers } = this;
+    this.size = this.nextSize(this.size);
+    const parts = this.partsOf(workers.length);
+    const turns = await Promise.all(parts.map((part, index) => this.turn(workers[index]!, part)));
+    for (const [index, batches] of turns.entries()) {
+      for (const batch of batches) {
+        // Whatever is decided here must not depend on how far the others are: they have all ended.
+        course.tally.add(workers[index]!.index, batch.done, batch.run.summary);
+        if (!this.judge.met.sated) await this.judge.judge(batch, course.tally.schedules - batch.done);
+        course.report();
+      }
+      await workers[index]!.tidy(batches);
+    }
+  }
+
+  /** Schedules of each worker in the next round; none for who is not needed any more. */
+  private partsOf(workers: number): BatchRequest[] {
+    const parts: BatchRequest[] = [];
+    const share = Math.ceil(this.course.schedulesLeft / workers);
+    for (let worker = 0; worker < workers; worker++) {
+      const iterations = Math.min(this.size, share, this.course.schedulesLeft);
+      if (iterations <= 0) break;
+      parts.push(this.request(iterations));
+    }
+    return parts;
+  }
+
+  /** The processes of one worker in a round. */
+  private async turn(worker: Worker, part: BatchRequest): Promise<Batch[]> {
+    const batches: Batch[] = [];
+    let left = part.iterations;
+    do {
+      if (batches.length > 0) this.course.assigned += left;
+      const batch = await worker.run({ ...part, ...this.judge.sampling.of(left), iterations: left });
+      batches.push(batch);
+      left -= batch.done;
+      if (batch.run.end !== 'finished' || batch.done === 0) break;
+    } while (left > 0 && batches.length < ROUND_PROCESSES && !this.course.cancelled && this.course.secondsLeft > 0);
+    return batches;
+  }
+
+  /** Batches of one worker, each larger than the one before, until it is over. */
+  private async alone(worker: Worker): Promise<void> {
+    for (let size = this.nextSize(FIRST_BATCH); !this.course.over; size = this.nextSize(size)) {
+      await this.batch(worker, size);
+    }
+  }
+
+  /** One process, judged at once. */
+  private async batch(worker: Worker, size: number): Promise<void> {
+    const { course, judge } = this;
+    const before = course.tally.now;
+    const since = performance.now();
+    const batch = await worker.run(this.request(Math.min(size, course.schedulesLeft)));
+    judge.points.running += (performance.now() - since) / 1000;
+    course.tally.add(worker.index, batch.done, batch.run.summary);
+    await judge.judge(batch, before);
+    await worker.tidy([batch]);
+    course.report();
+  }
+
+  /** So many schedules are assigned with it. */
+  private request(iterations: number): BatchRequest {
+    const { course, judge } = this;
+    course.assigned += iterations;
+    const left = Math.max(1, Math.ceil(course.secondsLeft * 1000));
+    return {
+      iterations,
+      milliseconds: Math.min(left, course.counted ? SLOW_MILLISECONDS : BATCH_MILLISECONDS),
+      maxSteps: judge.bound.steps,
+      ...(judge.points.count > 0 ? { points: judge.points.all } : {}),
+      ...judge.sampling.of(iterations),
+    };
+  }
+
+  private nextSize(size: number): number {
+    const larger = Math.min(size * GROWTH, LARGEST_BATCH);
+    const { counted, tally } = this.course;
+    if (!counted || tally.schedules === 0) return larger;
+    return Math.max(
+      FIRST_BATCH,
+      Math.min(larger, Math.floor((ROUND_STEPS * tally.schedules) / Math.max(1, tally.steps))),
+    );
+  }
+}

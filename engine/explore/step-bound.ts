@@ -1,0 +1,56 @@
+/** The bound on the steps of a run: tests that reach it in every run get more, and in the end are given up. */
+import type { RunLine } from '../../protocol/run';
+import { MAX_STEPS } from '../run/run';
+
+/**
+ * Runs that reached the bound, and nothing else, after which one gets many more; when that does not end either, the
+ * next get few, so that there can be many; and the last.
+ */
+const SUSPECT = 3;
+const ENOUGH = 100;
+const LONG = 20 * MAX_STEPS;
+const SHORT = MAX_STEPS / 10;
+
+export class StepBound {
+  /** For the next batch. */
+  steps = MAX_STEPS;
+  /** Runs looked at. */
+  judged = 0;
+  private limited = 0;
+  /** The largest bound that a run has reached. */
+  private longest = 0;
+
+  note({ outcome, steps }: RunLine): void {
+    this.judged++;
+    if (outcome !== 'limit') return;
+    this.limited++;
+    this.longest = Math.max(this.longest, steps);
+  }
+
+  /** A process died in its run. */
+  noteDeath(): void {
+    this.judged++;
+  }
+
+  /** After a batch. */
+  adjust(): void {
+    if (this.limited < SUSPECT || !this.endless) return;
+    this.steps = this.steps === MAX_STEPS ? LONG : SHORT;
+  }
+
+  get hopeless(): boolean {
+    return this.limited >= ENOUGH && this.endless;
+  }
+
+  /** What to say of a test none of whose runs has ended by itself; nothing of others. */
+  problemOf(test: string): string | undefined {
+    if (this.limited < SUSPECT || !this.endless) return undefined;
+    const within = `within ${this.longest.toLocaleString('en')} steps`;
+    return `${test} did not end by itself in any of ${this.judged} interleavings, ${within}.`;
+  }
+
+  /** No run ended by itself until now. */
+  private get endless(): boolean {
+    return this.limited === this.judged;
+  }
+}

@@ -1,0 +1,10 @@
+/** Which of the runtime's strategies makes the schedules. */
+import { STRATEGIES, type StrategyName } from '../../protocol/run';
+import type { StrategyChoice } from '../../protocol/settings';
+
+/** What `auto` stands for. */
+const AUTO: StrategyName = 'random';
+
+export function strategyOf(choice: StrategyChoice): StrategyName {
+  return STRATEGIES.find((known) => known === choice) ?? AUTO;
+}
