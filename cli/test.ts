@@ -10,15 +10,22 @@ import { TEST_REPORT_FLAGS, TEST_REPORT_USAGE } from './reports';
 import { tell } from './tell';
 
 const DEFAULT_SECONDS = 30;
+const BUDGETS = {
+  budget: 'budgetSeconds',
+  'test-budget': 'testSeconds',
+  'package-budget': 'packageSeconds',
+} as const;
 
 export const test: Verb = {
   name: 'test',
-  usage: `test [packages] [--run RE] [--budget 30s] [--schedules N] [--strategy ${STRATEGY_CHOICES.join('|')}] [--seed N] [--workers N] [--race auto|on|off] [--shard I/N] [--tags LIST] [--deps LIST] [--out DIR] ${TEST_REPORT_USAGE}`,
+  usage: `test [packages] [--run RE] [--budget 30s] [--test-budget 5s] [--package-budget 20s] [--schedules N] [--strategy ${STRATEGY_CHOICES.join('|')}] [--seed N] [--workers N] [--race auto|on|off] [--shard I/N] [--tags LIST] [--deps LIST] [--out DIR] ${TEST_REPORT_USAGE}`,
   summary: 'explore the interleavings of tests and report what breaks them',
   flags: {
     ...TEST_REPORT_FLAGS,
     run: 'value',
     budget: 'value',
+    'test-budget': 'value',
+    'package-budget': 'value',
     schedules: 'value',
     strategy: 'value',
     seed: 'value',
@@ -56,7 +63,8 @@ function optionsOf({ text, switches, positionals }: Flags, context: Context): Ex
     directory: context.directory,
     signal: context.signal,
     patterns: positionals.length > 0 ? positionals : ['.'],
-    budgetSeconds: DEFAULT_SECONDS,
+    // Where schedules bound each test, time does so only when it is asked for.
+    budgetSeconds: text.has('schedules') ? Infinity : DEFAULT_SECONDS,
     run: text.get('run'),
     tags: text.get('tags'),
     dependencies: text.get('deps'),
@@ -64,10 +72,12 @@ function optionsOf({ text, switches, positionals }: Flags, context: Context): Ex
   };
   for (const [flag, value] of text) {
     switch (flag) {
-      case 'budget': {
+      case 'budget':
+      case 'test-budget':
+      case 'package-budget': {
         const seconds = readSeconds(value);
-        if (!seconds.ok) return `--budget: ${seconds.problem}`;
-        explore.budgetSeconds = seconds.value;
+        if (!seconds.ok) return `--${flag}: ${seconds.problem}`;
+        explore[BUDGETS[flag]] = seconds.value;
         break;
       }
       case 'schedules':

@@ -8,7 +8,7 @@ import { describesBug } from '../../core/benchmark/goker-kinds';
 import type { GokerDocument, GokerKernel } from '../../protocol/benchmark';
 import type { Finding } from '../../protocol/finding';
 import { type Build, type BuiltPackage, buildTests, disposeBuild } from '../build/build';
-import { exploreTest } from '../explore/explore-test';
+import { TestExplorer } from '../explore/explore-test';
 import { freshSeed } from '../explore/seeds';
 import { strategyOf } from '../explore/strategies';
 import { sitesFrom } from '../run/positions';
@@ -122,8 +122,8 @@ async function exploreKernel({ build, sites, found, kernel, seed }: Work, option
   let seconds = 0;
   let problem: string | undefined;
   for (const { name } of found.tests) {
-    const exploration = await exploreTest(subjectOf(build, found, name, sites), {
-      budget: { seconds: options.budgetSeconds / found.tests.length, schedules: Infinity },
+    const explorer = new TestExplorer(subjectOf(build, found, name, sites), {
+      schedules: Infinity,
       strategy: strategyOf('auto'),
       seed,
       epoch: `${BigInt(Date.now()) * 1_000_000n}`,
@@ -132,6 +132,8 @@ async function exploreKernel({ build, sites, found, kernel, seed }: Work, option
       enough: isBug,
       signal: options.signal,
     });
+    await explorer.explore(options.budgetSeconds / found.tests.length);
+    const exploration = await explorer.end();
     findings.push(...exploration.findings);
     schedules += exploration.tally.schedules;
     seconds += exploration.seconds;

@@ -3,7 +3,6 @@
  * Lockstep, where the Go scheduler decides, is asked of the same binary.
  */
 import type { Finding } from '../../protocol/finding';
-import type { Evidence } from '../run/evidence';
 import { testArguments } from '../run/run';
 import type { TestSubject } from '../run/subject';
 import { runProcess } from '../system/processes';
@@ -15,8 +14,6 @@ const NATIVE_MILLISECONDS = 5_000;
 
 /** Counts how many runs showed each failure. */
 export class Always {
-  /** By finding. */
-  readonly evidence = new Map<string, Evidence>();
   private readonly shown = new Map<string, number>();
 
   note(findings: readonly Finding[]): void {

@@ -24,6 +24,8 @@ export type BatchRequest = Pick<RunRequest, 'iterations' | 'milliseconds' | 'max
   Pick<RunConfig, 'traceEvery' | 'traceFirst'>;
 
 export class Worker {
+  /** Schedules of its last batch, where it goes its own way. */
+  size = FIRST_BATCH;
   /** Number of the next schedule. */
   private next = 0;
   /** What the strategy has learned, and the files of what it had learned before, which judging may need. */

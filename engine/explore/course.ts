@@ -6,15 +6,9 @@ import type { Evidence } from '../run/evidence';
 import type { TestSubject } from '../run/subject';
 import { OutcomeTally } from './outcome-tally';
 
-export interface TestBudget {
-  /** Wall seconds; Infinity for no bound. */
-  seconds: number;
-  /** Schedules; Infinity for no bound. */
-  schedules: number;
-}
-
 export interface TestExplorationOptions {
-  budget: TestBudget;
+  /** Schedules at most; Infinity for no bound. */
+  schedules: number;
   strategy: StrategyName;
   /** Decimal u64. */
   seed: string;
@@ -44,7 +38,10 @@ export class Course {
   assigned = 0;
   /** Findings until now. */
   found = 0;
-  private readonly begin = performance.now();
+  /** Wall seconds that it may take in all, as far as that is known now. */
+  allotted = 0;
+  private spent = 0;
+  private begun: number | undefined;
 
   constructor(
     readonly subject: TestSubject,
@@ -56,20 +53,32 @@ export class Course {
    * same exploration; wall time only ends what would never end.
    */
   get counted(): boolean {
-    return Number.isFinite(this.options.budget.schedules);
+    return Number.isFinite(this.options.schedules);
   }
 
-  /** Wall seconds since it began. */
+  /** Begins a turn of so many wall seconds. */
+  begin(seconds: number): void {
+    this.allotted = this.spent + seconds;
+    this.begun = performance.now();
+  }
+
+  /** Ends the turn. */
+  pause(): void {
+    this.spent = this.seconds;
+    this.begun = undefined;
+  }
+
+  /** Wall seconds of all turns until now. */
   get seconds(): number {
-    return (performance.now() - this.begin) / 1000;
+    return this.spent + (this.begun === undefined ? 0 : (performance.now() - this.begun) / 1000);
   }
 
   get secondsLeft(): number {
-    return this.options.budget.seconds - this.seconds;
+    return this.allotted - this.seconds;
   }
 
   get schedulesLeft(): number {
-    return this.options.budget.schedules - this.assigned;
+    return this.options.schedules - this.assigned;
   }
 
   /** Schedules run until now; of one that is counted, those of batches that have been judged or are being judged. */
@@ -85,7 +94,13 @@ export class Course {
     this.options.onProgress?.(this.tally.now, this.found);
   }
 
+  /** More time would not be used. */
+  get ended(): boolean {
+    return this.early !== undefined || this.cancelled || this.schedulesLeft <= 0;
+  }
+
+  /** The turn, or all of it. */
   get over(): boolean {
-    return this.early !== undefined || this.cancelled || this.secondsLeft <= 0 || this.schedulesLeft <= 0;
+    return this.ended || this.secondsLeft <= 0;
   }
 }

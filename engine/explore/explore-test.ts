@@ -21,19 +21,62 @@ export interface TestExploration {
   early?: string;
 }
 
-export async function exploreTest(subject: TestSubject, options: TestExplorationOptions): Promise<TestExploration> {
-  const course = new Course(subject, options);
-  const judge = new Judge(course);
-  await new Rounds(course, judge).run();
-  course.problem ??= judge.bound.problemOf(subject.test);
-  await judge.met.tellAlways();
-  const { tally, seen, seconds, problem, early } = course;
-  return {
-    findings: judge.met.all,
-    tally,
-    reached: new Set([...seen, ...tally.outcomes.keys()]),
-    seconds,
-    problem,
-    early,
-  };
+export class TestExplorer {
+  private readonly course: Course;
+  private readonly judge: Judge;
+  private readonly rounds: Rounds;
+
+  constructor(subject: TestSubject, options: TestExplorationOptions) {
+    this.course = new Course(subject, options);
+    this.judge = new Judge(this.course);
+    this.rounds = new Rounds(this.course, this.judge);
+  }
+
+  /** Explores for so many wall seconds, going on where it was. True when that has shown something new. */
+  async explore(seconds: number): Promise<boolean> {
+    const { course } = this;
+    const before = this.behaviours;
+    course.begin(seconds);
+    await this.rounds.run();
+    course.pause();
+    return this.behaviours > before;
+  }
+
+  /** More time would not be used. */
+  get ended(): boolean {
+    return this.course.ended;
+  }
+
+  /** Findings until now. */
+  get found(): number {
+    return this.course.found;
+  }
+
+  get seconds(): number {
+    return this.course.seconds;
+  }
+
+  get schedules(): number {
+    return this.course.tally.schedules;
+  }
+
+  /** What it came to. */
+  async end(): Promise<TestExploration> {
+    const { course, judge } = this;
+    course.problem ??= judge.bound.problemOf(course.subject.test);
+    await judge.met.tellAlways();
+    const { tally, seen, seconds, problem, early } = course;
+    return {
+      findings: judge.met.all,
+      tally,
+      reached: new Set([...seen, ...tally.outcomes.keys()]),
+      seconds,
+      problem,
+      early,
+    };
+  }
+
+  private get behaviours(): number {
+    return this.course.tally.different + this.course.found;
+  }
 }

@@ -62,12 +62,11 @@ export class Met {
       signal,
     });
     this.put(confirmation.finding);
-    this.always.evidence.set(finding.id, confirmation.evidence);
     this.endings.noteNew();
     await onFinding?.(confirmation.finding, confirmation.evidence);
-    for (const race of this.consequences.add(confirmation.finding, confirmation.evidence)) {
-      this.put(race.finding);
-      await onFinding?.(race.finding, race.evidence);
+    for (const race of this.consequences.add(confirmation.finding, confirmation.evidence.schedule)) {
+      this.put(race);
+      await onFinding?.(race, undefined);
     }
     this.checkEnough(confirmation.finding);
   }
@@ -104,7 +103,7 @@ export class Met {
       if (!this.always.has(finding, tally.schedules) || this.course.cancelled) continue;
       const told = await toldAsAlways(subject, finding, tally.schedules, options.signal);
       this.put(told);
-      await options.onFinding?.(told, this.always.evidence.get(finding.id));
+      await options.onFinding?.(told, undefined);
     }
   }
 
@@ -115,8 +114,8 @@ export class Met {
 
   /** Where the clock may decide nothing, the number of candidates alone bounds how long shortening takes. */
   private shortenSeconds(): number {
-    const { counted, secondsLeft, options } = this.course;
-    return counted ? secondsLeft : Math.min(SHORTEN_SECONDS, Math.max(0.5, options.budget.seconds / 4));
+    const { counted, secondsLeft, allotted } = this.course;
+    return counted ? secondsLeft : Math.min(SHORTEN_SECONDS, Math.max(0.5, allotted / 4));
   }
 
   private checkEnough(finding: Finding): void {

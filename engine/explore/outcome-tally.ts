@@ -6,6 +6,8 @@ export class OutcomeTally {
   schedules = 0;
   /** Their steps. */
   steps = 0;
+  /** Different outcomes of all sites. */
+  different = 0;
   /** Site id → outcome → times. */
   readonly outcomes = new Map<number, Map<string, number>>();
   private readonly running = new Map<number, number>();
@@ -29,6 +31,7 @@ export class OutcomeTally {
     this.steps += summary?.steps ?? 0;
     for (const [site, outcome, times] of summary?.counts ?? []) {
       const known = this.outcomes.get(site) ?? new Map<string, number>();
+      if (!known.has(outcome)) this.different++;
       known.set(outcome, (known.get(outcome) ?? 0) + times);
       this.outcomes.set(site, known);
     }

@@ -34,9 +34,9 @@ export class Points {
   /** What may follow from the known races would have shown. */
   hadChance(): boolean {
     const { runs, share, seconds } = CHANCE;
-    const { budget } = this.course.options;
+    const { allotted, options } = this.course;
     const ran = this.course.schedules - this.added.schedules;
-    if (this.course.counted) return ran >= Math.min(runs, share * budget.schedules);
-    return ran >= runs || this.running - this.added.running >= Math.min(seconds, share * budget.seconds);
+    if (this.course.counted) return ran >= Math.min(runs, share * options.schedules);
+    return ran >= runs || this.running - this.added.running >= Math.min(seconds, share * allotted);
   }
 }

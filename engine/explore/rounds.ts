@@ -29,13 +29,17 @@ export class Rounds {
     this.workers = Array.from({ length: course.options.workers }, (_, index) => new Worker(course, index));
   }
 
-  /** Until the exploration is over. */
+  /** Until the turn is over. At least one process runs. */
   async run(): Promise<void> {
     const { course, workers } = this;
+    if (course.ended) return;
     const [first] = workers;
-    if (first && this.size === FIRST_BATCH && !course.over) await this.batch(first, FIRST_BATCH);
-    if (course.counted) while (!course.over) await this.round();
-    else await Promise.all(workers.map((worker) => this.alone(worker)));
+    if (first && course.assigned === 0) {
+      await this.batch(first, FIRST_BATCH);
+      if (course.over) return;
+    }
+    if (!course.counted) await Promise.all(workers.map((worker) => this.alone(worker)));
+    else while (!course.over) await this.round();
   }
 
   /** All workers run their part; it is judged when all have ended theirs. */
@@ -83,9 +87,10 @@ export class Rounds {
 
   /** Batches of one worker, each larger than the one before, until it is over. */
   private async alone(worker: Worker): Promise<void> {
-    for (let size = this.nextSize(FIRST_BATCH); !this.course.over; size = this.nextSize(size)) {
-      await this.batch(worker, size);
-    }
+    do {
+      worker.size = this.nextSize(worker.size);
+      await this.batch(worker, worker.size);
+    } while (!this.course.over);
   }
 
   /** One process, judged at once. */

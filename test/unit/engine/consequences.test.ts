@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { emptyHeader, traceOfEvents } from '../../../core/trace/write';
 import { Consequences } from '../../../engine/explore/consequences';
-import type { Evidence } from '../../../engine/run/evidence';
 import type { Finding } from '../../../protocol/finding';
-import type { Step } from '../../../protocol/schedule';
+import type { Schedule, Step } from '../../../protocol/schedule';
 import type { Operation } from '../../../protocol/trace';
 
 function finding(id: string, kind: Finding['kind'], line: number): Finding {
@@ -22,32 +20,30 @@ function finding(id: string, kind: Finding['kind'], line: number): Finding {
 }
 
 /** Each step at the line it is given: `1 read 10`. */
-function evidence(...words: string[]): Evidence {
-  const sites: Evidence['schedule']['sites'] = [];
+function schedule(...words: string[]): Schedule {
+  const sites: Schedule['sites'] = [];
   const steps = words.map((text): Step => {
     const [g, op, line] = text.split(' ') as [string, Operation, string];
     sites.push({ file: 'a.go', line: Number(line), column: 1, function: 'F', operation: op });
     return { g, op, site: sites.length - 1 };
   });
-  const raw = { version: 1 as const, seed: '1', strategy: 'random', preemptions: 1, steps: [] };
-  const schedule = { package: 'p', test: 'TestX', sourceHash: 'h', ...raw, sites, steps };
-  const trace = traceOfEvents(emptyHeader(), []);
-  return { findings: [], trace, bytes: new Uint8Array(), raw, schedule, points: [] };
+  const run = { version: 1, package: 'p', test: 'TestX', sourceHash: 'h', seed: '1', strategy: 'random' };
+  return { ...run, preemptions: 1, sites, steps };
 }
 
 describe('consequences', () => {
   const race = finding('race', 'data-race', 10);
-  const none = evidence();
+  const none = schedule();
 
   it('are failures whose schedule holds a goroutine up at a racing access', () => {
     const consequences = new Consequences();
     assert.deepEqual(consequences.add(race, none), []);
     const told = consequences.add(
       finding('lost', 'test-failure', 40),
-      evidence('1 read 10', '2 start 5', '1 write 10'),
+      schedule('1 read 10', '2 start 5', '1 write 10'),
     );
     assert.deepEqual(
-      told.map(({ finding: { id, explanation } }) => [id, explanation]),
+      told.map(({ id, explanation }) => [id, explanation]),
       [['race', ['because', 'In another interleaving it has a consequence: TestX fails: lost.']]],
     );
     assert.deepEqual(consequences.add(finding('again', 'panic', 10), none), [], 'a race is told one consequence');
@@ -62,7 +58,7 @@ describe('consequences', () => {
   it('are none when the schedule switches elsewhere', () => {
     const consequences = new Consequences();
     consequences.add(race, none);
-    const elsewhere = evidence('1 read 10', '1 write 10', '2 lock 20', '1 read 30');
+    const elsewhere = schedule('1 read 10', '1 write 10', '2 lock 20', '1 read 30');
     assert.deepEqual(consequences.add(finding('other', 'test-failure', 40), elsewhere), []);
   });
 });

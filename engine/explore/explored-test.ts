@@ -1,0 +1,77 @@
+/** One test of an exploration: what it is explored with, in each build, and what is stored of it. */
+import type { Finding } from '../../protocol/finding';
+import type { BuiltPackage } from '../build/build';
+import type { Evidence } from '../run/evidence';
+import { findingSeenFrom } from '../run/positions';
+import { needsRaceBuild } from '../run/race-findings';
+import type { BuildSites } from '../run/schedule-sites';
+import { endExploration, type Store, storeOf, writeFinding } from '../store/store';
+import type { TestExploration, TestExplorer } from './explore-test';
+
+export interface ExploredTestOptions {
+  /** Where to store instead of in `.lockstep` at the module's root. Absolute. */
+  out: string | undefined;
+  /** Files in findings are told relative to this. Absolute. */
+  directory: string;
+  onFinding: ((finding: Finding) => void) | undefined;
+  complain: (problem: string) => void;
+}
+
+export class ExploredTest {
+  readonly store: Store;
+  /** In each build that it was explored with, the plain one first. */
+  readonly explorations: { exploration: TestExploration; sites: BuildSites }[] = [];
+  /** In the present build. */
+  explorer: TestExplorer | undefined;
+  /** As stored, by id. */
+  private readonly stored = new Map<string, Finding>();
+
+  constructor(
+    readonly found: BuiltPackage,
+    readonly test: string,
+    private readonly options: ExploredTestOptions,
+  ) {
+    this.store = storeOf(found.moduleDir, options.out);
+  }
+
+  /** What it was found to have, in the builds before the present one. */
+  get known(): readonly Finding[] {
+    return this.explorations.at(-1)?.exploration.findings ?? [];
+  }
+
+  /** Findings until now. */
+  get count(): number {
+    return this.explorer?.found ?? this.known.length;
+  }
+
+  async keep(finding: Finding, evidence: Evidence | undefined): Promise<void> {
+    const { store, found, stored, options } = this;
+    const { schedule, trace } = stored.get(finding.id) ?? {};
+    const kept = await writeFinding(
+      store,
+      { ...(schedule ? { schedule } : {}), ...(trace ? { trace } : {}), ...finding },
+      { schedule: evidence?.schedule, trace: evidence?.bytes },
+    );
+    if (!kept.ok) options.complain(kept.problem);
+    const told = kept.ok ? kept.value : finding;
+    stored.set(finding.id, told);
+    options.onFinding?.(findingSeenFrom(told, found.moduleDir, options.directory));
+  }
+
+  /** The present build is done with. */
+  async endBuild(sites: BuildSites): Promise<void> {
+    if (!this.explorer) return;
+    this.explorations.push({ exploration: await this.explorer.end(), sites });
+    this.explorer = undefined;
+  }
+
+  /** Its findings as stored, when it was explored to its end or not. `race`: in a race build. */
+  async end(whole: boolean, race: boolean): Promise<Finding[]> {
+    const { found, test, store, known, options } = this;
+    const judged = race || this.explorations.length > 1;
+    const mayRemove = (old: Finding) => judged || !needsRaceBuild(old);
+    const stored = await endExploration(store, found.importPath, test, [...known], whole, mayRemove);
+    if (!stored.ok) options.complain(stored.problem);
+    return stored.ok ? stored.value : [...known];
+  }
+}

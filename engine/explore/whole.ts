@@ -1,0 +1,158 @@
+/** All tests of a build, explored in one build or two: who has the next turn, and what all of them come to. */
+import { availableParallelism } from 'node:os';
+import { Spread } from '../../core/explore/spread';
+import type { Finding } from '../../protocol/finding';
+import type { Build } from '../build/build';
+import { fileSeenFrom, findingSeenFrom, sitesFrom } from '../run/positions';
+import type { BuildSites } from '../run/schedule-sites';
+import { subjectOf } from '../run/subject';
+import { keepCounts } from '../store/store';
+import type { ExploreOptions } from './explore';
+import { TestExplorer } from './explore-test';
+import { ExploredTest } from './explored-test';
+import { countsOf } from './outcome-counts';
+import { reportOf } from './report';
+import { type ExploreResult, emptyResult } from './result';
+import { freshSeed } from './seeds';
+import { strategyOf } from './strategies';
+
+const DEFAULT_REPLAYS = 5;
+
+export class WholeExploration {
+  private readonly begin = performance.now();
+  private readonly seed: string;
+  private readonly result: ExploreResult;
+  private readonly tests: ExploredTest[];
+
+  constructor(
+    private readonly build: Build,
+    private readonly options: ExploreOptions,
+  ) {
+    const { problems, seconds } = build;
+    this.seed = options.seed ?? freshSeed();
+    this.result = emptyResult({ problems, incomplete: problems.length > 0, build: seconds });
+    if (options.shard) this.result.document.shard = options.shard;
+    const { out, directory, onFinding } = options;
+    const complain = (problem: string) => this.complain(problem);
+    this.tests = build.packages.flatMap((found) =>
+      found.tests.map(({ name }) => new ExploredTest(found, name, { out, directory, onFinding, complain })),
+    );
+  }
+
+  seconds(): number {
+    return (performance.now() - this.begin) / 1000;
+  }
+
+  /** Explores every test until so many seconds have passed in all. */
+  async explore(build: Build, until: number): Promise<void> {
+    const { options } = this;
+    const sitesOf = siteTables(build);
+    const tests = this.tests.filter(({ found }) => this.packageIn(build, found.importPath));
+    const bounds = {
+      all: until,
+      test: options.testSeconds ?? Infinity,
+      group: options.packageSeconds ?? Infinity,
+    };
+    const packages = tests.map(({ found }) => found.importPath);
+    const spread = new Spread(packages, bounds, tests.length === 1 || (options.schedules ?? 0) > 0);
+    for (;;) {
+      const turn = options.signal?.aborted ? undefined : spread.next(this.seconds());
+      const test = turn && tests[turn.test];
+      if (!test) break;
+      test.explorer ??= this.explorerOf(
+        build,
+        test,
+        sitesOf(test.found.moduleDir),
+        () => tests.length - spread.waiting,
+      );
+      const before = test.explorer.seconds;
+      const fresh = await test.explorer.explore(turn.seconds);
+      spread.done(turn.test, test.explorer.seconds - before, test.explorer.ended ? 'ended' : fresh ? 'new' : 'nothing');
+    }
+    for (const test of tests) await test.endBuild(sitesOf(test.found.moduleDir));
+  }
+
+  private packageIn(build: Build, importPath: string) {
+    return build.packages.find((found) => found.importPath === importPath);
+  }
+
+  private explorerOf(build: Build, test: ExploredTest, sites: BuildSites, turns: () => number): TestExplorer {
+    const { options } = this;
+    const found = this.packageIn(build, test.found.importPath) ?? test.found;
+    return new TestExplorer(subjectOf(build, found, test.test, sites), {
+      schedules: options.schedules || Infinity,
+      strategy: strategyOf(options.strategy ?? 'auto'),
+      seed: this.seed,
+      known: test.known,
+      workers: options.workers || Math.max(1, availableParallelism() - 1),
+      replays: options.replays ?? DEFAULT_REPLAYS,
+      signal: options.signal,
+      onProgress: (schedules) =>
+        options.onProgress?.({
+          stage: 'explore',
+          package: found.importPath,
+          test: test.test,
+          done: turns() - 1,
+          tests: this.tests.length,
+          schedules,
+          schedulesPerSecond: this.schedulesWith(test, schedules) / Math.max(0.001, this.seconds()),
+          findings: this.tests.reduce((sum, { count }) => sum + count, 0),
+        }),
+      onFinding: (finding, evidence) => test.keep(finding, evidence),
+    });
+  }
+
+  /** Schedules of all tests, of which one has run so many until now. */
+  private schedulesWith(running: ExploredTest, schedules: number): number {
+    return this.tests.reduce((sum, test) => {
+      const before = test.explorations.reduce((all, { exploration }) => all + exploration.tally.schedules, 0);
+      return sum + before + (test === running ? schedules : (test.explorer?.schedules ?? 0));
+    }, 0);
+  }
+
+  private complain(problem: string): void {
+    const { problems } = this.result.document;
+    if (!problems.includes(problem)) problems.push(problem);
+  }
+
+  /** Puts what was found into the store and the result. */
+  async end(): Promise<ExploreResult> {
+    const { result, options, tests } = this;
+    const findings = new Map<string, Finding>();
+    result.cancelled = options.signal?.aborted ?? false;
+    for (const test of tests) if (test.explorations.length > 0) await this.endOne(test, findings);
+    result.document.findings = [...findings.values()];
+    result.seconds.explore = this.seconds();
+    return result;
+  }
+
+  private async endOne(test: ExploredTest, findings: Map<string, Finding>): Promise<void> {
+    const { result, build } = this;
+    const { directory } = this.options;
+    const { moduleDir } = test.found;
+    for (const finding of await test.end(!result.cancelled, build.race)) {
+      // Two tests can show the same bug; the first that did names it.
+      if (!findings.has(finding.id)) findings.set(finding.id, findingSeenFrom(finding, moduleDir, directory));
+    }
+    for (const { exploration, sites } of test.explorations) {
+      const counts = countsOf(exploration.tally, sites);
+      const kept = await keepCounts(test.store, counts);
+      if (!kept.ok) this.complain(kept.problem);
+      result.counts.push(
+        ...counts.map((count) => ({ ...count, file: fileSeenFrom(count.file, moduleDir, directory) })),
+      );
+      if (exploration.problem !== undefined) result.incomplete = true;
+    }
+    result.document.tests.push(reportOf(build, test, directory));
+  }
+}
+
+/** Site tables by module root, each made once. */
+function siteTables(build: Build): (module: string) => BuildSites {
+  const tables = new Map<string, BuildSites>();
+  return (module) => {
+    const table = tables.get(module) ?? sitesFrom(build.document, module, build.toolchain.goroot);
+    tables.set(module, table);
+    return table;
+  };
+}
