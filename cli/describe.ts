@@ -44,7 +44,9 @@ export function summarise(findings: readonly Finding[], tests: readonly TestRepo
       test.problem !== undefined && test.findings.length === 0
         ? 'not explored'
         : counted(test.findings.length, 'finding');
-    const ran = `${test.schedules.toLocaleString('en')} interleavings, ${sitesReached} of ${sites} operations reached`;
+    const earlier = test.earlier === undefined ? '' : `, ${test.earlier.toLocaleString('en')} before`;
+    const interleavings = `${test.schedules.toLocaleString('en')} interleavings${earlier}`;
+    const ran = `${interleavings}, ${sitesReached} of ${sites} operations reached`;
     return `${test.package} ${test.test}: ${verdict} (${ran})`;
   });
   const schedules = tests.reduce((sum, test) => sum + test.schedules, 0);

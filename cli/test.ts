@@ -18,7 +18,7 @@ const BUDGETS = {
 
 export const test: Verb = {
   name: 'test',
-  usage: `test [packages] [--run RE] [--budget 30s] [--test-budget 5s] [--package-budget 20s] [--schedules N] [--strategy ${STRATEGY_CHOICES.join('|')}] [--seed N] [--workers N] [--race auto|on|off] [--shard I/N] [--tags LIST] [--deps LIST] [--out DIR] ${TEST_REPORT_USAGE}`,
+  usage: `test [packages] [--run RE] [--budget 30s] [--test-budget 5s] [--package-budget 20s] [--schedules N] [--strategy ${STRATEGY_CHOICES.join('|')}] [--seed N] [--fresh] [--workers N] [--race auto|on|off] [--shard I/N] [--tags LIST] [--deps LIST] [--out DIR] ${TEST_REPORT_USAGE}`,
   summary: 'explore the interleavings of tests and report what breaks them',
   flags: {
     ...TEST_REPORT_FLAGS,
@@ -35,6 +35,7 @@ export const test: Verb = {
     tags: 'value',
     deps: 'value',
     out: 'value',
+    fresh: 'switch',
     cover: 'switch',
   },
   run,
@@ -68,6 +69,7 @@ function optionsOf({ text, switches, positionals }: Flags, context: Context): Ex
     run: text.get('run'),
     tags: text.get('tags'),
     dependencies: text.get('deps'),
+    ...(switches.has('fresh') ? { fresh: true } : {}),
     out: text.has('out') ? resolve(context.directory, text.get('out') ?? '') : undefined,
   };
   for (const [flag, value] of text) {

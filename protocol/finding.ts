@@ -165,6 +165,8 @@ export interface TestReport {
   package: string;
   test: string;
   schedules: number;
+  /** Schedules that earlier explorations of the same build have run, on which this one went on. */
+  earlier?: number;
   seconds: number;
   /** Distinct operation sites reached, of those instrumented in the package and its in-module dependencies. */
   coverage: { sitesReached: number; sites: number };

@@ -55,6 +55,8 @@ export interface Build {
   race: boolean;
   /** As asked for. */
   dependencies: string | undefined;
+  /** The same for builds of the same code, made in the same way by the same Lockstep: their numbers mean the same. */
+  content: string;
   toolchain: Toolchain;
   /** The tracer command. Absolute. */
   tracer: string;
@@ -152,6 +154,7 @@ async function buildIn(parts: Parts, request: BuildRequest, clock: () => number)
   const build: Build = {
     race: request.race ?? false,
     dependencies: request.dependencies,
+    content: contentOf(parts, request, document.sourceHash),
     toolchain,
     tracer: parts.tracer,
     directory: parts.directory,
@@ -208,6 +211,14 @@ function wantedTests(packages: readonly TracedPackage[], { wants, shard }: Build
   const keys = wanted.flatMap((found) => found.tests.map((test) => key(found.importPath, test.name)));
   const own = testsOfShard(keys, shard);
   return keep((path, test) => own.has(key(path, test)), wanted);
+}
+
+function contentOf(
+  { tracer, toolchain }: Parts,
+  { tags, dependencies, race }: BuildRequest,
+  sourceHash: string,
+): string {
+  return buildKey([basename(tracer), toolchain.settings, tags, dependencies, race ?? false, sourceHash]);
 }
 
 /** The base of the import path is for people who look at processes. */

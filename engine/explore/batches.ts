@@ -1,9 +1,10 @@
 /** The test processes of one worker, one after the other: what each is asked for, and what goes on from one to the next. */
 import { randomBytes } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RunConfig, STATE_FILE } from '../../protocol/run';
 import { type ProcessRun, type RunRequest, runTarget } from '../run/run';
+import type { WorkerProgress } from '../store/progress';
 import { errorCode } from '../system/attempt';
 import type { Course } from './course';
 import { workerSeed } from './seeds';
@@ -36,6 +37,20 @@ export class Worker {
     private readonly course: Course,
     readonly index: number,
   ) {}
+
+  /** Goes on where a worker of an earlier exploration ended. Throws system errors. */
+  async restore({ next, state }: WorkerProgress): Promise<void> {
+    this.next = next;
+    if (state === undefined) return;
+    this.state = this.nameOfState();
+    await writeFile(this.state, state);
+  }
+
+  /** Where this one has ended. */
+  async progress(): Promise<WorkerProgress> {
+    const { next, state } = this;
+    return state === undefined ? { next } : { next, state: await readFile(state, 'utf8') };
+  }
 
   /** Runs one process to its end. `iterations` are assigned already; what it did not do is given back. */
   async run(asked: BatchRequest): Promise<Batch> {
@@ -74,7 +89,7 @@ export class Worker {
   }
 
   private async learn(run: ProcessRun): Promise<void> {
-    const kept = join(this.course.subject.work, `learned-${randomBytes(6).toString('hex')}.json`);
+    const kept = this.nameOfState();
     try {
       await rename(join(run.out, STATE_FILE), kept);
     } catch (error) {
@@ -84,5 +99,9 @@ export class Worker {
     }
     if (this.state !== undefined) this.stale.push(this.state);
     this.state = kept;
+  }
+
+  private nameOfState(): string {
+    return join(this.course.subject.work, `learned-${randomBytes(6).toString('hex')}.json`);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Finding } from '../../protocol/finding';
 import type { TestSubject } from '../run/subject';
+import type { Progress } from '../store/progress';
 import { Course, type TestExplorationOptions } from './course';
 import { Judge } from './judge';
 import type { OutcomeTally } from './outcome-tally';
@@ -40,6 +41,19 @@ export class TestExplorer {
     await this.rounds.run();
     course.pause();
     return this.behaviours > before;
+  }
+
+  /** Goes on where an earlier exploration of the same build ended. Before the first turn; throws system errors. */
+  async restore({ points, workers }: Pick<Progress, 'points' | 'workers'>): Promise<void> {
+    this.judge.points.add(points);
+    await this.rounds.restore(workers);
+  }
+
+  /** Where it has come to. */
+  async progress(): Promise<Pick<Progress, 'strategy' | 'seed' | 'schedules' | 'points' | 'workers'>> {
+    const { strategy, seed } = this.course.options;
+    const workers = await this.rounds.progress();
+    return { strategy, seed, schedules: this.schedules, points: this.judge.points.all, workers };
   }
 
   /** More time would not be used. */

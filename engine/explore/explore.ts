@@ -42,6 +42,8 @@ export interface ExploreOptions {
   race?: RaceMode;
   /** Decimal u64. With the same seed, workers and number of schedules the same schedules run. */
   seed?: string;
+  /** Start over, whatever earlier explorations of the same build have tried; when left out: if there is a seed. */
+  fresh?: boolean;
   /** Processes at once; 0 or left out: one fewer than there are cores. */
   workers?: number;
   /** Times a finding is replayed before it is confirmed. */

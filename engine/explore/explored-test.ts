@@ -1,12 +1,16 @@
 /** One test of an exploration: what it is explored with, in each build, and what is stored of it. */
 import type { Finding } from '../../protocol/finding';
-import type { BuiltPackage } from '../build/build';
+import type { Build, BuiltPackage } from '../build/build';
 import type { Evidence } from '../run/evidence';
 import { findingSeenFrom } from '../run/positions';
 import { needsRaceBuild } from '../run/race-findings';
 import type { BuildSites } from '../run/schedule-sites';
+import type { TestSubject } from '../run/subject';
+import { readProgress, writeProgress } from '../store/progress';
 import { endExploration, type Store, storeOf, writeFinding } from '../store/store';
-import type { TestExploration, TestExplorer } from './explore-test';
+import type { TestExplorationOptions } from './course';
+import { type TestExploration, TestExplorer } from './explore-test';
+import { recalled } from './recall';
 
 export interface ExploredTestOptions {
   /** Where to store instead of in `.lockstep` at the module's root. Absolute. */
@@ -23,6 +27,8 @@ export class ExploredTest {
   readonly explorations: { exploration: TestExploration; sites: BuildSites }[] = [];
   /** In the present build. */
   explorer: TestExplorer | undefined;
+  /** Schedules that earlier explorations of the same build have run. */
+  earlier = 0;
   /** As stored, by id. */
   private readonly stored = new Map<string, Finding>();
 
@@ -44,6 +50,36 @@ export class ExploredTest {
     return this.explorer?.found ?? this.known.length;
   }
 
+  /** Explores it in this build, going on where an earlier exploration ended unless it is to be `fresh`. */
+  async explore(
+    build: Build,
+    subject: TestSubject,
+    options: TestExplorationOptions,
+    fresh: boolean,
+  ): Promise<TestExplorer> {
+    const { content, race } = build;
+    const { strategy } = options;
+    const earlier = fresh ? undefined : await readProgress(this.store, this.key(race), { content, strategy });
+    const known = fresh || this.known.length > 0 ? this.known : await recalled(subject, this.store, options);
+    const seed = earlier?.seed ?? options.seed;
+    const explorer = new TestExplorer(subject, { ...options, seed, known });
+    if (earlier) await explorer.restore(earlier);
+    this.earlier += earlier?.schedules ?? 0;
+    this.explorer = explorer;
+    return explorer;
+  }
+
+  private async keepProgress({ content, race }: Build, explorer: TestExplorer): Promise<void> {
+    const progress = await explorer.progress();
+    const schedules = progress.schedules + this.earlier;
+    const kept = await writeProgress(this.store, this.key(race), { ...progress, content, schedules });
+    if (!kept.ok) this.options.complain(kept.problem);
+  }
+
+  private key(race: boolean): string {
+    return `${this.found.importPath} ${this.test}${race ? ' with -race' : ''}`;
+  }
+
   async keep(finding: Finding, evidence: Evidence | undefined): Promise<void> {
     const { store, found, stored, options } = this;
     const { schedule, trace } = stored.get(finding.id) ?? {};
@@ -59,8 +95,9 @@ export class ExploredTest {
   }
 
   /** The present build is done with. */
-  async endBuild(sites: BuildSites): Promise<void> {
+  async endBuild(build: Build, sites: BuildSites): Promise<void> {
     if (!this.explorer) return;
+    await this.keepProgress(build, this.explorer);
     this.explorations.push({ exploration: await this.explorer.end(), sites });
     this.explorer = undefined;
   }

@@ -6,7 +6,11 @@ import { fileSeenFrom, uncontrolledSeenFrom } from '../run/positions';
 import type { ExploredTest } from './explored-test';
 
 /** Coverage counts the places of the test's package and of every file that the test reached. */
-export function reportOf(build: Build, { found, test, explorations }: ExploredTest, directory: string): TestReport {
+export function reportOf(
+  build: Build,
+  { found, test, explorations, earlier }: ExploredTest,
+  directory: string,
+): TestReport {
   const [plain] = explorations;
   const sites = plain?.sites ?? new Map();
   const own = [...sites.values()].filter((site) => !site.internal);
@@ -28,6 +32,7 @@ export function reportOf(build: Build, { found, test, explorations }: ExploredTe
       })
       .map((place) => uncontrolledSeenFrom(place, directory)),
   };
+  if (earlier > 0) report.earlier = earlier;
   const problem = explorations.find(({ exploration }) => exploration.problem !== undefined)?.exploration.problem;
   if (problem !== undefined) report.problem = problem;
   return report;

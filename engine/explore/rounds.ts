@@ -3,6 +3,8 @@
  * round, then it is judged in the order of the workers, so that what is decided depends on nothing that a clock or the
  * system's scheduler does. Where time bounds it: each worker goes on as soon as its own batch is judged.
  */
+
+import type { WorkerProgress } from '../store/progress';
 import { type Batch, type BatchRequest, FIRST_BATCH, Worker } from './batches';
 import type { Course } from './course';
 import type { Judge } from './judge';
@@ -27,6 +29,16 @@ export class Rounds {
     private readonly judge: Judge,
   ) {
     this.workers = Array.from({ length: course.options.workers }, (_, index) => new Worker(course, index));
+  }
+
+  /** Goes on where the workers of an earlier exploration ended. Throws system errors. */
+  async restore(workers: readonly WorkerProgress[]): Promise<void> {
+    for (const [index, progress] of workers.entries()) await this.workers[index]?.restore(progress);
+  }
+
+  /** Where the workers have ended. */
+  progress(): Promise<WorkerProgress[]> {
+    return Promise.all(this.workers.map((worker) => worker.progress()));
   }
 
   /** Until the turn is over. At least one process runs. */

@@ -7,8 +7,9 @@ import { fileSeenFrom, findingSeenFrom, sitesFrom } from '../run/positions';
 import type { BuildSites } from '../run/schedule-sites';
 import { subjectOf } from '../run/subject';
 import { keepCounts } from '../store/store';
+import type { TestExplorationOptions } from './course';
 import type { ExploreOptions } from './explore';
-import { TestExplorer } from './explore-test';
+import type { TestExplorer } from './explore-test';
 import { ExploredTest } from './explored-test';
 import { countsOf } from './outcome-counts';
 import { reportOf } from './report';
@@ -59,31 +60,26 @@ export class WholeExploration {
       const turn = options.signal?.aborted ? undefined : spread.next(this.seconds());
       const test = turn && tests[turn.test];
       if (!test) break;
-      test.explorer ??= this.explorerOf(
-        build,
-        test,
-        sitesOf(test.found.moduleDir),
-        () => tests.length - spread.waiting,
-      );
-      const before = test.explorer.seconds;
-      const fresh = await test.explorer.explore(turn.seconds);
-      spread.done(turn.test, test.explorer.seconds - before, test.explorer.ended ? 'ended' : fresh ? 'new' : 'nothing');
+      const turns = () => tests.length - spread.waiting;
+      const explorer = test.explorer ?? (await this.beginTest(build, test, sitesOf(test.found.moduleDir), turns));
+      const before = explorer.seconds;
+      const fresh = await explorer.explore(turn.seconds);
+      spread.done(turn.test, explorer.seconds - before, explorer.ended ? 'ended' : fresh ? 'new' : 'nothing');
     }
-    for (const test of tests) await test.endBuild(sitesOf(test.found.moduleDir));
+    for (const test of tests) await test.endBuild(build, sitesOf(test.found.moduleDir));
   }
 
   private packageIn(build: Build, importPath: string) {
     return build.packages.find((found) => found.importPath === importPath);
   }
 
-  private explorerOf(build: Build, test: ExploredTest, sites: BuildSites, turns: () => number): TestExplorer {
+  private beginTest(build: Build, test: ExploredTest, sites: BuildSites, turns: () => number): Promise<TestExplorer> {
     const { options } = this;
     const found = this.packageIn(build, test.found.importPath) ?? test.found;
-    return new TestExplorer(subjectOf(build, found, test.test, sites), {
+    const how: TestExplorationOptions = {
       schedules: options.schedules || Infinity,
       strategy: strategyOf(options.strategy ?? 'auto'),
       seed: this.seed,
-      known: test.known,
       workers: options.workers || Math.max(1, availableParallelism() - 1),
       replays: options.replays ?? DEFAULT_REPLAYS,
       signal: options.signal,
@@ -99,7 +95,10 @@ export class WholeExploration {
           findings: this.tests.reduce((sum, { count }) => sum + count, 0),
         }),
       onFinding: (finding, evidence) => test.keep(finding, evidence),
-    });
+    };
+    // Who gives a seed wants what it stands for, whatever was explored before.
+    const fresh = options.fresh ?? options.seed !== undefined;
+    return test.explore(build, subjectOf(build, found, test.test, sites), how, fresh);
   }
 
   /** Schedules of all tests, of which one has run so many until now. */

@@ -9,6 +9,7 @@
  *     traces/<id>.trace      trace of that schedule
  *     explorations.json      which source each test was last explored with
  *     counts.json            OutcomeCounts, each file's with the hash of its text
+ *     progress/<test>.json   how far the exploration of a test has come (engine/store/progress.ts)
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';

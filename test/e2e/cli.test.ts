@@ -164,6 +164,23 @@ describe('lockstep', function () {
     });
   });
 
+  it('goes on where the last exploration of an unchanged build ended, and looks at its findings first', async () => {
+    const module = copyOf('examples');
+    const args = ['test', './podstatus', '--schedules', '50', '--workers', '1', '--json'];
+    const [first, second] = [await lockstep(module, ...args), await lockstep(module, ...args)].map(documentOf);
+    assert.ok(first && second);
+    assert.deepEqual(
+      second.tests.map(({ test, earlier }) => [test, earlier]),
+      first.tests.map(({ test, schedules }) => [test, schedules]),
+    );
+    assert.deepEqual(second.findings, first.findings, 'as it was stored: it was met by a replay');
+    const fresh = documentOf(await lockstep(module, ...args, '--fresh'));
+    assert.ok(fresh.tests.every(({ earlier }) => earlier === undefined));
+    writeFileSync(join(module, 'podstatus', 'more.go'), 'package podstatus\n\nconst more = 1\n');
+    const changed = documentOf(await lockstep(module, ...args));
+    assert.ok(changed.tests.every(({ earlier }) => earlier === undefined));
+  });
+
   it('explores what builds and tells the errors of what does not, ending with 2', async () => {
     const run = await lockstep(program('cli-broken'), 'test', './...', '--budget', '2s', '--json');
     const document = documentOf(run);

@@ -1,0 +1,89 @@
+/**
+ * How far the exploration of a test has come, so that the next one of the same build goes on where it ended:
+ * `progress/<key>.json` in the store. The key names the test; what was explored of another build is of no use.
+ */
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StrategyName } from '../../protocol/run';
+import { type Attempt, failed, succeeded } from '../system/attempt';
+import { writeAtomically, writeProblem } from '../system/files';
+import { isRecord, readJson } from '../system/json';
+import { prepare, type Store } from './store';
+
+const VERSION = 1;
+/** What strategies have learned is not kept beyond so many characters: it is learned again. */
+const LARGEST_STATE = 16 << 20;
+
+/** Where a worker ended. */
+export interface WorkerProgress {
+  /** Number of its next schedule. */
+  next: number;
+  /** Text of its STATE_FILE. */
+  state?: string;
+}
+
+export interface Progress {
+  /** Build.content of the build that was explored. */
+  content: string;
+  strategy: StrategyName;
+  /** Decimal u64. */
+  seed: string;
+  /** Schedules run, in all explorations of this build. */
+  schedules: number;
+  /** Ids of sites that are scheduling points because accesses there were seen racing. */
+  points: number[];
+  workers: WorkerProgress[];
+}
+
+/** What was explored of a test of this build with this strategy; nothing when there is none that can be gone on from. */
+export async function readProgress(
+  store: Store,
+  test: string,
+  { content, strategy }: Pick<Progress, 'content' | 'strategy'>,
+): Promise<Progress | undefined> {
+  const value = await readJson(pathOf(store, test));
+  if (!value.ok || !isProgress(value.value)) return undefined;
+  return value.value.content === content && value.value.strategy === strategy ? value.value : undefined;
+}
+
+/** `test`: import path and name, and whatever else tells explorations of it apart. */
+export async function writeProgress(store: Store, test: string, progress: Progress): Promise<Attempt<void>> {
+  const workers = progress.workers.map(({ next, state }) =>
+    state === undefined || state.length > LARGEST_STATE ? { next } : { next, state },
+  );
+  try {
+    await prepare(store);
+    await writeAtomically(pathOf(store, test), `${JSON.stringify({ version: VERSION, ...progress, workers })}\n`);
+    return succeeded(undefined);
+  } catch (error) {
+    return failed(writeProblem(store.directory, error));
+  }
+}
+
+/** Forgets it; what is not there is forgotten. */
+export async function removeProgress(store: Store, test: string): Promise<void> {
+  await rm(pathOf(store, test), { force: true });
+}
+
+function pathOf(store: Store, test: string): string {
+  return join(store.directory, 'progress', `${createHash('sha256').update(test).digest('hex').slice(0, 24)}.json`);
+}
+
+function isProgress(value: unknown): value is Progress {
+  if (!isRecord(value) || value.version !== VERSION) return false;
+  const { content, strategy, seed, schedules, points, workers } = value;
+  return (
+    typeof content === 'string' &&
+    typeof strategy === 'string' &&
+    typeof seed === 'string' &&
+    /^\d{1,20}$/.test(seed) &&
+    isCount(schedules) &&
+    Array.isArray(points) &&
+    points.every(isCount) &&
+    Array.isArray(workers) &&
+    workers.every((one) => isRecord(one) && isCount(one.next) && ['string', 'undefined'].includes(typeof one.state))
+  );
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
