@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RunConfig, STATE_FILE } from '../../protocol/run';
-import { type ProcessRun, type RunRequest, runTarget } from '../run/run';
+import { type ProcessRun, type RunRequest, removeRun, runTarget } from '../run/run';
 import type { WorkerProgress } from '../store/progress';
 import { errorCode } from '../system/attempt';
 import type { Course } from './course';
@@ -84,7 +84,7 @@ export class Worker {
 
   /** All that was judged is of no more use. */
   async tidy(batches: readonly Batch[]): Promise<void> {
-    for (const { run } of batches) await rm(run.out, { recursive: true, force: true });
+    for (const { run } of batches) removeRun(run);
     for (const file of this.stale.splice(0)) await rm(file, { force: true });
   }
 

@@ -10,6 +10,8 @@ import type { Endings } from './endings';
 
 /** Longest time that one finding may take to shorten, in seconds. */
 const SHORTEN_SECONDS = 2;
+/** The same where only what would never end is ended by time. */
+const LONGEST_SECONDS = 60;
 
 export class Met {
   readonly always = new Always();
@@ -115,7 +117,7 @@ export class Met {
   /** Where the clock may decide nothing, the number of candidates alone bounds how long shortening takes. */
   private shortenSeconds(): number {
     const { counted, secondsLeft, allotted } = this.course;
-    return counted ? secondsLeft : Math.min(SHORTEN_SECONDS, Math.max(0.5, allotted / 4));
+    return counted ? Math.min(secondsLeft, LONGEST_SECONDS) : Math.min(SHORTEN_SECONDS, Math.max(0.5, allotted / 4));
   }
 
   private checkEnough(finding: Finding): void {

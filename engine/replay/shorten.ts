@@ -110,15 +110,17 @@ export async function inFreshProcess(
 ): Promise<Evidence | undefined> {
   const deadline = performance.now() + shortenSeconds * 1000;
   let next = 0;
-  let shown: Evidence | undefined;
+  // Of those that run at once the first one counts, whichever ends first.
+  const shown: Evidence[] = [];
   const worker = async () => {
-    while (!shown && next < FRESH_PROCESSES && performance.now() < deadline && !signal?.aborted) {
+    while (shown.length === 0 && next < FRESH_PROCESSES && performance.now() < deadline && !signal?.aborted) {
+      const first = next++;
       const run = await runTarget(
         subject,
         {
           ...conditionsOf(found.raw),
           strategy: 'random',
-          first: next++,
+          first,
           iterations: 1,
           traceEvery: 1,
         },
@@ -127,9 +129,10 @@ export async function inFreshProcess(
       const line = run.lines[0];
       const evidence = line && run.end !== 'cancelled' ? await evidenceOf(subject, run, line) : undefined;
       removeRun(run);
-      if (evidence?.ok && evidence.value.findings.some(({ id }) => id === finding.id)) shown ??= evidence.value;
+      if (!evidence?.ok || !evidence.value.findings.some(({ id }) => id === finding.id)) continue;
+      shown[first] = evidence.value;
     }
   };
   await Promise.all(Array.from({ length: workers }, worker));
-  return shown;
+  return shown.find((evidence) => evidence !== undefined);
 }
