@@ -39,14 +39,15 @@ function describeFinding(finding: Finding, line: SourceLines): string {
 export function summarise(findings: readonly Finding[], tests: readonly TestReport[], seconds: number): string {
   if (tests.length === 0) return 'no tests to explore';
   const lines = tests.map((test) => {
-    const { sitesReached, sites } = test.coverage;
+    const { sitesReached, sites, classes } = test.coverage;
     const verdict =
       test.problem !== undefined && test.findings.length === 0
         ? 'not explored'
         : counted(test.findings.length, 'finding');
     const earlier = test.earlier === undefined ? '' : `, ${test.earlier.toLocaleString('en')} before`;
     const interleavings = `${test.schedules.toLocaleString('en')} interleavings${earlier}`;
-    const ran = `${interleavings}, ${sitesReached} of ${sites} operations reached`;
+    const different = classes === undefined ? '' : `, ${classes.toLocaleString('en')} of them different`;
+    const ran = `${interleavings}${different}, ${sitesReached} of ${sites} operations reached`;
     return `${test.package} ${test.test}: ${verdict} (${ran})`;
   });
   const schedules = tests.reduce((sum, test) => sum + test.schedules, 0);

@@ -18,7 +18,7 @@ const BUDGETS = {
 
 export const test: Verb = {
   name: 'test',
-  usage: `test [packages] [--run RE] [--budget 30s] [--test-budget 5s] [--package-budget 20s] [--schedules N] [--strategy ${STRATEGY_CHOICES.join('|')}] [--seed N] [--fresh] [--workers N] [--race auto|on|off] [--shard I/N] [--tags LIST] [--deps LIST] [--out DIR] ${TEST_REPORT_USAGE}`,
+  usage: `test [packages] [--run RE] [--budget 30s] [--test-budget 5s] [--package-budget 20s] [--schedules N] [--until-dry] [--strategy ${STRATEGY_CHOICES.join('|')}] [--seed N] [--fresh] [--workers N] [--race auto|on|off] [--shard I/N] [--tags LIST] [--deps LIST] [--out DIR] ${TEST_REPORT_USAGE}`,
   summary: 'explore the interleavings of tests and report what breaks them',
   flags: {
     ...TEST_REPORT_FLAGS,
@@ -36,6 +36,7 @@ export const test: Verb = {
     deps: 'value',
     out: 'value',
     fresh: 'switch',
+    'until-dry': 'switch',
     cover: 'switch',
   },
   run,
@@ -64,8 +65,9 @@ function optionsOf({ text, switches, positionals }: Flags, context: Context): Ex
     directory: context.directory,
     signal: context.signal,
     patterns: positionals.length > 0 ? positionals : ['.'],
-    // Where schedules bound each test, time does so only when it is asked for.
-    budgetSeconds: text.has('schedules') ? Infinity : DEFAULT_SECONDS,
+    // Where something else bounds each test, time does so only when it is asked for.
+    budgetSeconds: text.has('schedules') || switches.has('until-dry') ? Infinity : DEFAULT_SECONDS,
+    untilDry: switches.has('until-dry'),
     run: text.get('run'),
     tags: text.get('tags'),
     dependencies: text.get('deps'),
@@ -123,10 +125,11 @@ function progressLine(progress: ExploreProgress): string {
     case 'build':
       return `${progress.step} …`;
     case 'explore': {
-      const { test, done, tests, schedules, schedulesPerSecond, findings } = progress;
+      const { test, done, tests, schedules, schedulesPerSecond, findings, coverage } = progress;
       const speed = Math.round(schedulesPerSecond).toLocaleString('en');
       const found = findings === 1 ? '1 finding' : `${findings} findings`;
-      return `[${done + 1}/${tests}] ${test}: ${schedules.toLocaleString('en')} schedules, ${speed}/s, ${found}`;
+      const seen = coverage ? `, ${coverage.pairs.toLocaleString('en')} pairs of operations` : '';
+      return `[${done + 1}/${tests}] ${test}: ${schedules.toLocaleString('en')} schedules, ${speed}/s${seen}, ${found}`;
     }
   }
 }

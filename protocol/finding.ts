@@ -161,6 +161,19 @@ export interface OutcomeCount {
   runs: number;
 }
 
+/** What the runs of a test have shown; at least that, where it was explored by several processes. */
+export interface TestCoverage {
+  /** Distinct operation sites reached, of those instrumented in the package and its in-module dependencies. */
+  sitesReached: number;
+  sites: number;
+  /** Pairs of operations, one after the other in a goroutine or on one thing. */
+  pairs?: number;
+  /** States in which operations found their channel, lock or wait group. */
+  states?: number;
+  /** Happens-before classes: runs in which the same operations are ordered in the same way are in one. */
+  classes?: number;
+}
+
 export interface TestReport {
   package: string;
   test: string;
@@ -168,8 +181,9 @@ export interface TestReport {
   /** Schedules that earlier explorations of the same build have run, on which this one went on. */
   earlier?: number;
   seconds: number;
-  /** Distinct operation sites reached, of those instrumented in the package and its in-module dependencies. */
-  coverage: { sitesReached: number; sites: number };
+  coverage: TestCoverage;
+  /** Why it ended before its budget was used, in words: `its runs show nothing new`. */
+  ended?: string;
   uncontrolled: Uncontrolled[];
   /** Ids of the findings that this test showed, also those that another test showed first and that carry its name. */
   findings: string[];

@@ -48,6 +48,7 @@ function mergeTests(a: TestReport, b: TestReport): TestReport {
     seconds: a.seconds + b.seconds,
     // Which of them were reached is not in the documents, so this is a lower bound.
     coverage: {
+      ...a.coverage,
       sitesReached: Math.max(a.coverage.sitesReached, b.coverage.sitesReached),
       sites: Math.max(a.coverage.sites, b.coverage.sites),
     },

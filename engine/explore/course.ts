@@ -1,9 +1,10 @@
 /** What the parts of the exploration of one test share: its bounds, its clock, its counts, and how it stands. */
 
 import type { Finding } from '../../protocol/finding';
-import type { StrategyName } from '../../protocol/run';
+import type { StrategyName, SummaryLine } from '../../protocol/run';
 import type { Evidence } from '../run/evidence';
 import type { TestSubject } from '../run/subject';
+import { Coverage } from './coverage';
 import { OutcomeTally } from './outcome-tally';
 
 export interface TestExplorationOptions {
@@ -16,6 +17,8 @@ export interface TestExplorationOptions {
   replays: number;
   /** Where virtual time begins in all runs: decimal nanoseconds. Left out: at the start of their process. */
   epoch?: string;
+  /** The exploration ends when its runs show hardly anything new; without, when they show nothing new at all. */
+  untilDry?: boolean;
   /** What an earlier exploration of the test found. */
   known?: readonly Finding[];
   /** The exploration ends with the first finding that this accepts, once it has been replayed. */
@@ -28,6 +31,7 @@ export interface TestExplorationOptions {
 
 export class Course {
   readonly tally = new OutcomeTally();
+  readonly coverage = new Coverage(this);
   /** Ids of the sites that were seen in a trace. */
   readonly seen = new Set<number>();
   /** One sentence when the test could not be explored. */
@@ -88,6 +92,12 @@ export class Course {
 
   get cancelled(): boolean {
     return this.options.signal?.aborted === true;
+  }
+
+  /** A process of a worker has ended after so many schedules. */
+  add(worker: number, schedules: number, summary: SummaryLine | undefined): void {
+    this.tally.add(worker, schedules, summary);
+    this.coverage.note(worker, summary);
   }
 
   report(): void {

@@ -56,6 +56,7 @@ export class Endings {
     ) {
       course.early ??= 'its interleavings repeat';
     }
+    if (course.coverage.dry) course.early ??= 'its runs show nothing new';
     const always = this.failing > judged / 2;
     if (!course.options.enough && this.repeats >= ENOUGH_REPEATS && (always || this.isQuiet()))
       course.early ??= 'it only shows known findings again';

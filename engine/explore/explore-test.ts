@@ -3,6 +3,7 @@
  * trace was sampled is judged. It ends with its time or schedules, or early when more would tell nothing new.
  */
 import type { Finding } from '../../protocol/finding';
+import type { CoverageCounts } from '../../protocol/run';
 import type { TestSubject } from '../run/subject';
 import type { Progress } from '../store/progress';
 import { Course, type TestExplorationOptions } from './course';
@@ -15,6 +16,7 @@ export interface TestExploration {
   tally: OutcomeTally;
   /** Ids of the sites that were seen in a trace or a count. */
   reached: ReadonlySet<number>;
+  coverage: CoverageCounts | undefined;
   /** Wall seconds. */
   seconds: number;
   problem?: string;
@@ -79,18 +81,25 @@ export class TestExplorer {
     const { course, judge } = this;
     course.problem ??= judge.bound.problemOf(course.subject.test);
     await judge.met.tellAlways();
-    const { tally, seen, seconds, problem, early } = course;
+    const { tally, seen, seconds, problem, early, coverage } = course;
     return {
       findings: judge.met.all,
       tally,
       reached: new Set([...seen, ...tally.outcomes.keys()]),
+      coverage: coverage.counts,
       seconds,
       problem,
       early,
     };
   }
 
+  get coverage(): CoverageCounts | undefined {
+    return this.course.coverage.counts;
+  }
+
+  /** Orderings are not among them: most tests show new ones for ever. */
   private get behaviours(): number {
-    return this.course.tally.different + this.course.found;
+    const { pairs = 0, states = 0 } = this.coverage ?? {};
+    return pairs + states + this.course.tally.different + this.course.found;
   }
 }

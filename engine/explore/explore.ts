@@ -1,6 +1,7 @@
 /** Explores the tests of packages and stores what it finds in the `.lockstep/` of each module. */
 import type { Shard } from '../../core/explore/shard';
 import type { Finding } from '../../protocol/finding';
+import type { CoverageCounts } from '../../protocol/run';
 import type { RaceMode, StrategyChoice } from '../../protocol/settings';
 import { type Build, type BuildRequest, buildTests, disposeBuild } from '../build/build';
 import { type Attempt, succeeded } from '../system/attempt';
@@ -35,6 +36,8 @@ export interface ExploreOptions {
   schedules?: number;
   /** `auto` when left out. */
   strategy?: StrategyChoice;
+  /** A test ends when its runs show hardly anything new. */
+  untilDry?: boolean;
   /**
    * Whether Go's race detector judges the runs: all of them, none, or a share where that costs little (`auto`, the
    * default).
@@ -69,6 +72,8 @@ export type ExploreProgress =
       /** Over the whole exploration until now. */
       schedulesPerSecond: number;
       findings: number;
+      /** What the schedules of this test have shown. */
+      coverage: CoverageCounts | undefined;
     };
 
 /** Fails only when nothing could be done at all: no Go, no module, a cache that cannot be written. */

@@ -23,7 +23,7 @@ export function reportOf(
     test,
     schedules: explorations.reduce((sum, { exploration }) => sum + exploration.tally.schedules, 0),
     seconds: explorations.reduce((sum, { exploration }) => sum + exploration.seconds, 0),
-    coverage: { sitesReached: reached.length, sites: near.length },
+    coverage: { sitesReached: reached.length, sites: near.length, ...plain?.exploration.coverage },
     findings: explorations.at(-1)?.exploration.findings.map(({ id }) => id) ?? [],
     uncontrolled: build.document.uncontrolled
       .filter((place) => {
@@ -33,6 +33,8 @@ export function reportOf(
       .map((place) => uncontrolledSeenFrom(place, directory)),
   };
   if (earlier > 0) report.earlier = earlier;
+  const ended = plain?.exploration.early;
+  if (ended !== undefined) report.ended = ended;
   const problem = explorations.find(({ exploration }) => exploration.problem !== undefined)?.exploration.problem;
   if (problem !== undefined) report.problem = problem;
   return report;

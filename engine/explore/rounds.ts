@@ -63,7 +63,7 @@ export class Rounds {
     for (const [index, batches] of turns.entries()) {
       for (const batch of batches) {
         // Whatever is decided here must not depend on how far the others are: they have all ended.
-        course.tally.add(workers[index]!.index, batch.done, batch.run.summary);
+        course.add(workers[index]!.index, batch.done, batch.run.summary);
         if (!this.judge.met.sated) await this.judge.judge(batch, course.tally.schedules - batch.done);
         course.report();
       }
@@ -112,7 +112,7 @@ export class Rounds {
     const since = performance.now();
     const batch = await worker.run(this.request(Math.min(size, course.schedulesLeft)));
     judge.points.running += (performance.now() - since) / 1000;
-    course.tally.add(worker.index, batch.done, batch.run.summary);
+    course.add(worker.index, batch.done, batch.run.summary);
     await judge.judge(batch, before);
     await worker.tidy([batch]);
     course.report();

@@ -80,6 +80,7 @@ export class WholeExploration {
       schedules: options.schedules || Infinity,
       strategy: strategyOf(options.strategy ?? 'auto'),
       seed: this.seed,
+      untilDry: options.untilDry,
       workers: options.workers || Math.max(1, availableParallelism() - 1),
       replays: options.replays ?? DEFAULT_REPLAYS,
       signal: options.signal,
@@ -93,6 +94,7 @@ export class WholeExploration {
           schedules,
           schedulesPerSecond: this.schedulesWith(test, schedules) / Math.max(0.001, this.seconds()),
           findings: this.tests.reduce((sum, { count }) => sum + count, 0),
+          coverage: test.explorer?.coverage,
         }),
       onFinding: (finding, evidence) => test.keep(finding, evidence),
     };
