@@ -31,7 +31,12 @@ const steps = [
     count: goTests,
   },
   { title: 'units', command: mocha('test/unit/**/*.test.ts'), count: mochaTests },
-  { title: 'command line', command: mocha('--timeout', '300000', 'test/e2e/*.test.ts'), count: mochaTests },
+  // Two files at a time: most of the time one of them waits for a process.
+  {
+    title: 'command line',
+    command: mocha('--parallel', '--jobs', '2', '--timeout', '300000', 'test/e2e/*.test.ts'),
+    count: mochaTests,
+  },
   { title: 'package', command: node('package.mjs'), count: whole },
   { title: 'inside VS Code', command: node('test-host.mjs', '--vsix', vsix), count: mochaTests, host: true },
   {

@@ -16,5 +16,6 @@ export interface Corpus {
 
 export function wantsOf(file: string, text: string): Want[];
 export function readCorpus(directory: string): Corpus;
+export function unmet(corpus: Corpus, document: TestDocument): Want[];
 export function complaints(corpus: Corpus, document: TestDocument): string[];
 export function overdue(corpus: Corpus, document: TestDocument): Corpus['pending'];

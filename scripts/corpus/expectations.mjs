@@ -57,11 +57,23 @@ export function pendingIn(text) {
     });
 }
 
+const isPendingIn = ({ pending }, file, kind) =>
+  pending.some((entry) => entry.file === file && (!kind || entry.kind === kind));
+
+/** What is claimed and was not found. */
+export function unmet(corpus, document) {
+  return corpus.wants.filter(
+    (want) =>
+      !want.optional &&
+      !isPendingIn(corpus, want.file, want.kind) &&
+      !document.findings.some((finding) => shows(finding, want)),
+  );
+}
+
 /** What differs from the expectations, one sentence each; empty when all is as it should be. */
 export function complaints(corpus, document) {
   const said = document.problems.map((problem) => `problem: ${problem}`);
-  const isPending = (file, kind) =>
-    corpus.pending.some((entry) => entry.file === file && (!kind || entry.kind === kind));
+  const isPending = (file, kind) => isPendingIn(corpus, file, kind);
   const byId = new Map(document.findings.map((finding) => [finding.id, finding]));
 
   for (const { file, test, preemptions } of corpus.tests) {
@@ -81,10 +93,8 @@ export function complaints(corpus, document) {
     }
   }
 
-  for (const want of corpus.wants) {
-    if (want.optional || isPending(want.file, want.kind)) continue;
-    if (!document.findings.some((finding) => shows(finding, want)))
-      said.push(`${want.file}:${want.line}: no ${want.kind}${want.text && `: ${want.text}`}`);
+  for (const { file, line, kind, text } of unmet(corpus, document)) {
+    said.push(`${file}:${line}: no ${kind}${text && `: ${text}`}`);
   }
 
   for (const finding of document.findings) {

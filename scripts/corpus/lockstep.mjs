@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../checkout.mjs';
+import { unmet } from './expectations.mjs';
 
 export const CORPUS = path.join(root, 'test', 'fixtures', 'programs', 'corpus');
 
@@ -15,6 +16,8 @@ export const CORPUS = path.join(root, 'test', 'fixtures', 'programs', 'corpus');
  */
 export const SCHEDULES = 1_200;
 const BUDGET = '900s';
+/** Enough for most programs: both workers do their batch of 64 wholly. */
+const FEW_SCHEDULES = 136;
 /** The same on every machine: what is tried depends on it. */
 const WORKERS = 2;
 
@@ -45,17 +48,45 @@ export function lockstep(directory, args, environment = {}) {
 }
 
 /** What `lockstep test` finds in all programs, or in those of `patterns`: one build, every test with the same budget. */
-export async function exploreCorpus(directory, { patterns = ['./...'], schedules = SCHEDULES, environment = {} } = {}) {
+export async function exploreCorpus(
+  directory,
+  { patterns = ['./...'], tests, schedules = SCHEDULES, environment = {} } = {},
+) {
   const run = await lockstep(
     directory,
     [
       ...['test', ...patterns, '--json', '--seed', '1'],
+      ...(tests ? ['--run', `^(${tests.join('|')})$`] : []),
       ...['--schedules', `${schedules}`, '--budget', BUDGET, '--workers', `${WORKERS}`],
     ],
     environment,
   );
   if (run.stdout === '') throw new Error(`nothing was explored: ${run.stderr}`);
   return JSON.parse(run.stdout);
+}
+
+/**
+ * The same at less cost: all tests with few schedules, then those of the files where something is not found yet with
+ * many. A twin gets as many as its program.
+ */
+export async function exploreThriftily(directory, corpus) {
+  const first = await exploreCorpus(directory, { schedules: FEW_SCHEDULES });
+  const files = new Set(unmet(corpus, first).map(({ file }) => file));
+  const rest = corpus.tests.filter(({ file }) => files.has(file));
+  if (rest.length === 0) return first;
+  const second = await exploreCorpus(directory, {
+    patterns: [...new Set(rest.map(({ file }) => `./${path.posix.dirname(file)}`))],
+    tests: rest.map(({ test }) => test),
+  });
+  const again = new Set(second.tests.map((report) => `${report.package} ${report.test}`));
+  const kept = first.tests.filter((report) => !again.has(`${report.package} ${report.test}`));
+  const shown = new Set(kept.flatMap((report) => report.findings));
+  return {
+    ...second,
+    tests: [...kept, ...second.tests],
+    findings: [...first.findings.filter(({ id }) => shown.has(id)), ...second.findings],
+    problems: [...new Set([...first.problems, ...second.problems])],
+  };
 }
 
 /** How often a finding shows again: `{ times, reproduced, divergence }`. */

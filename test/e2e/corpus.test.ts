@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import type { TestDocument } from '../../protocol/finding';
 import { type Corpus, complaints, overdue, readCorpus } from '../../scripts/corpus/expectations.mjs';
-import { CORPUS, copyOfCorpus, exploreCorpus } from '../../scripts/corpus/lockstep.mjs';
+import { CORPUS, copyOfCorpus, exploreThriftily } from '../../scripts/corpus/lockstep.mjs';
 
 describe('the corpus', function () {
   this.timeout(840_000);
@@ -14,7 +14,7 @@ describe('the corpus', function () {
   before(async () => {
     directory = copyOfCorpus();
     corpus = readCorpus(CORPUS);
-    document = await exploreCorpus(directory);
+    document = await exploreThriftily(directory, corpus);
   });
   after(() => rmSync(directory, { recursive: true, force: true }));
 
