@@ -2,7 +2,7 @@
  * A test process that did not end as it should: what its last words say, as a finding or as one sentence. Only a run
  * that was streamed has a schedule then (engine/run/streamed.ts), because nobody was left to write one.
  */
-import { isAbsolute, relative } from 'node:path';
+import { dirname, isAbsolute, relative } from 'node:path';
 import { eventSite, pathOf, type Subject, startedSite, subjectOf } from '../../core/analyse/analysis';
 import { explain } from '../../core/analyse/explain';
 import { findingId } from '../../core/analyse/identity';
@@ -13,7 +13,7 @@ import { ABSENT, goroutineOf, type Trace } from '../../core/trace/trace';
 import type { Finding, FindingSite } from '../../protocol/finding';
 import type { RunLine } from '../../protocol/run';
 import type { Step } from '../../protocol/schedule';
-import { relativePath } from '../system/files';
+import { relativePath, writeProblem } from '../system/files';
 import { frameIn, type GoroutineStack, readStacks, type StackFrame, shortFunction } from './goroutine-stacks';
 import type { ProcessRun } from './run';
 import type { TestSubject } from './subject';
@@ -29,7 +29,7 @@ export function deathOf(subject: TestSubject, run: ProcessRun): Death | undefine
     case 'cancelled':
       return undefined;
     case 'not-started':
-      return problem(`${test}: ${startProblem}`);
+      return problem(`${test} cannot be run: ${startProblem}`);
     case 'overdue':
       return problem(hangSentence(subject, stderr));
     case 'died': {
@@ -39,6 +39,7 @@ export function deathOf(subject: TestSubject, run: ProcessRun): Death | undefine
         const why = endedBy === 'SIGKILL' ? ', perhaps because memory ran out' : '';
         return problem(`${test}: its process was ended by ${endedBy}${why}.`);
       }
+      if (FULL_DISK.test(stderr)) return problem(writeProblem(dirname(run.out), { code: 'ENOSPC' }));
       const said = stderr.trim().split('\n').at(-1) || run.process.stdout.trim().split('\n').at(-1);
       if (code === 0) {
         return problem(
@@ -49,6 +50,9 @@ export function deathOf(subject: TestSubject, run: ProcessRun): Death | undefine
     }
   }
 }
+
+/** The runtime's own words. */
+const FULL_DISK = /^lockstep: cannot write .*(?:no space left on device|disk quota exceeded)$/m;
 
 function problem(sentence: string): Death {
   return { type: 'problem', sentence };

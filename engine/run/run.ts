@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_VARIABLE, RACE_LOG, type RunConfig, type RunLine, type SummaryLine } from '../../protocol/run';
 import type { BuiltPackage } from '../build/build';
+import { writeProblem } from '../system/files';
 import { LIFELINE_DESCRIPTOR, type ProcessResult, runProcess } from '../system/processes';
 import { Results } from './results';
 import { iterationOf, streamedRun } from './streamed';
@@ -81,8 +82,8 @@ const MOST_PARALLEL = 1 << 20;
 const POLL_MILLISECONDS = 250;
 
 /**
- * Runs the target's binary once and waits for its end. Never rejects for what the test does; rejects with a
- * system error when its directory cannot be written.
+ * Runs the target's binary once and waits for its end. Never rejects for what the test does; where nothing can be
+ * written it is not started.
  */
 export async function runTarget(
   target: TestTarget,
@@ -90,7 +91,6 @@ export async function runTarget(
   options: { signal?: AbortSignal; onSummary?: (summary: SummaryLine) => void } = {},
 ): Promise<ProcessRun> {
   const out = join(target.work, `run-${randomBytes(6).toString('hex')}`);
-  mkdirSync(out, { recursive: true });
   const config: RunConfig = {
     version: 1,
     mode: 'control',
@@ -107,7 +107,12 @@ export async function runTarget(
     ...(process.platform === 'win32' ? {} : { lifeline: LIFELINE_DESCRIPTOR }),
   };
   const configuration = join(out, 'config.json');
-  writeFileSync(configuration, JSON.stringify(config));
+  try {
+    mkdirSync(out, { recursive: true });
+    writeFileSync(configuration, JSON.stringify(config));
+  } catch (error) {
+    return notStarted(out, writeProblem(target.work, error));
+  }
 
   const results = new Results(join(out, 'results.jsonl'));
   let reading = Promise.resolve();
@@ -150,6 +155,11 @@ export async function runTarget(
     failureText: failureText(process_.stdout, target.test),
     process: process_,
   };
+}
+
+function notStarted(out: string, startProblem: string): ProcessRun {
+  const process = { stdout: '', stderr: '', cancelled: false, timedOut: false, seconds: 0, startProblem };
+  return { end: 'not-started', lines: [], summary: undefined, out, failureText: '', process };
 }
 
 /** Removes what the process has written. At once: many small files cost most on their way through the thread pool. */

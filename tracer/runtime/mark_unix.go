@@ -16,7 +16,8 @@ func openMark(name string) *uint64 {
 		return new(uint64)
 	}
 	defer file.Close()
-	if file.Truncate(8) != nil {
+	// Written, not only made so long: on a full disk there would be no memory behind it.
+	if _, err := file.Write(make([]byte, 8)); err != nil {
 		return new(uint64)
 	}
 	memory, err := syscall.Mmap(int(file.Fd()), 0, 8, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
