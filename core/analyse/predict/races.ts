@@ -9,6 +9,7 @@ import { HB, PWR, SHB } from '../relations/rules';
 import { treeRaceSearch } from '../relations/tree-order';
 import { syncPreservingRaces } from '../reorder/sync-preserving';
 import type { Prediction, Subject } from './prediction';
+import { witnessed } from './witnessed';
 
 /** From here on joins of whole clocks cost more than trees. */
 const MANY_THREADS = 64;
@@ -43,15 +44,13 @@ export const shb = ({ execution }: Subject): Prediction[] =>
     predicted(execution, pair, 'Neither happens-before nor what was read orders them.', true),
   );
 
-export const pwr = ({ execution }: Subject): Prediction[] =>
-  racesBy(PWR, execution).map((pair) =>
-    predicted(
-      execution,
-      pair,
-      'Neither what was read nor release order orders them, and no lock keeps them apart.',
-      false,
-    ),
-  );
+/** Candidates: sound are those that some correct reordering puts side by side. */
+export function pwr(subject: Subject): Prediction[] {
+  const { execution } = subject;
+  const reason = 'Neither what was read nor release order orders them, and no lock keeps them apart.';
+  const candidates = racesBy(PWR, execution).map((pair) => predicted(execution, pair, reason, false));
+  return witnessed(subject, candidates);
+}
 
 export const syncPreserving = ({ execution }: Subject): Prediction[] =>
   syncPreservingRaces(execution).map(({ first, second, witness }) => ({

@@ -157,7 +157,7 @@ function runChoices(choices: readonly (readonly [number, number])[], shape: Shap
       can.push(() => emit(a.LEAVE_NOTE, thread, 0));
       can.push(() => emit(a.TAKE_NOTES, thread, 0));
     }
-    can[what % can.length]!();
+    can[what % can.length]?.();
   }
   return builder.build();
 }
