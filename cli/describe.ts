@@ -21,6 +21,7 @@ function describeFinding(finding: Finding, line: SourceLines): string {
     const text = line(site.file, site.line)?.trim();
     if (text) lines.push(`      ${text}`);
   }
+  for (const { message } of finding.alsoSeen ?? []) lines.push(`  Also seen: ${message}`);
   if (finding.explanation.length > 0) lines.push('  How it comes about:');
   for (const [index, step] of finding.explanation.entries()) lines.push(`  ${String(index + 1).padStart(3)}. ${step}`);
   if (finding.foreign)

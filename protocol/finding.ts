@@ -83,6 +83,15 @@ export interface FindingStep {
   goroutine: string;
 }
 
+/** The same bug as it was seen from another side: another line of the two, another goroutine of the cycle. */
+export interface OtherView {
+  kind: FindingKind;
+  message: string;
+  sites: FindingSite[];
+  /** Of the finding of its own that it was before it turned out to be the same. */
+  id?: string;
+}
+
 export interface FindingStats {
   /** Schedules run until now in the exploration that found it. */
   schedules: number;
@@ -122,6 +131,8 @@ export interface Finding {
   test?: string;
   /** The first is where the squiggle goes. */
   sites: FindingSite[];
+  /** A fix of what this finding is about mends these too. */
+  alsoSeen?: OtherView[];
   /** Paths relative to the store. */
   schedule?: string;
   trace?: string;

@@ -1,6 +1,7 @@
 /** The analyses of a trace, and what they find together. */
 import type { Finding } from '../../protocol/finding';
 import type { Trace } from '../trace/trace';
+import { withViewsOf } from './also-seen';
 import { type Analysis, isWhole, subjectOf } from './analysis';
 import { deadlock } from './deadlock';
 import { leak } from './leak';
@@ -50,7 +51,10 @@ export function analyseTrace(trace: Trace, options: AnalyseOptions): TraceFindin
     const subject = subjectOf(trace, options);
     for (const analysis of ANALYSES) {
       if (options.only && !options.only.includes(analysis.name)) continue;
-      for (const finding of analysis.run(subject)) if (!byId.has(finding.id)) byId.set(finding.id, finding);
+      for (const finding of analysis.run(subject)) {
+        const known = byId.get(finding.id);
+        byId.set(finding.id, known ? withViewsOf(known, finding) : finding);
+      }
     }
     problems.push(...subject.problems);
   } catch (error) {

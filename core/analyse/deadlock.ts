@@ -16,6 +16,7 @@ import {
 } from './analysis';
 import { components, cycleThrough, edgesFrom, reachable, reaching } from './cycles';
 import { capital, explain, nameSome, wordingOf } from './explain';
+import type { IdentitySite } from './identity';
 import { type KnownCycle, knownCycles } from './known-cycles';
 import { lastHelp } from './last-help';
 import { certainty, stuckWaits } from './stuck';
@@ -59,7 +60,7 @@ function cycleFindings(subject: Subject, cycles: readonly KnownCycle[]): Finding
   const told = new Set<string>();
   return cycles.flatMap((cycle) => {
     const ring = ringOf(subject, cycle.members, cycle.edges);
-    const key = JSON.stringify(ring.waits.flatMap(({ event }) => identityOf(subject, event)));
+    const key = JSON.stringify(identityOfRing(subject, ring));
     if (told.has(key)) return [];
     told.add(key);
     return [describe(subject, ring, '', cycle.blockedFor)];
@@ -186,6 +187,26 @@ export function nobody(subject: Subject, wait: Wait): string {
   }
 }
 
+/**
+ * Where its members wait. Functions of sync.Once that call each other lock up one goroutine as well as two, so when one
+ * waits for itself those that it began on the way stand for the members that two would have had.
+ */
+function identityOfRing(subject: Subject, { waits, edges }: Ring): IdentitySite[] {
+  const own = waits.flatMap((wait) => identityOf(subject, wait.event));
+  const [wait] = waits;
+  if (waits.length !== 1 || wait?.operation !== 'once' || edges[0]?.to !== wait.goroutine) return own;
+  const begun = begunOnces(subject, wait.goroutine);
+  const first = begun.findIndex((event) => eventAt(subject.trace, event).object === edges[0]?.object);
+  return [...own, ...begun.slice(first + 1).flatMap((event) => identityOf(subject, event, 'once'))];
+}
+
+/** Events by which a goroutine began functions of sync.Once that have not ended, in order. */
+const begunOnces = ({ trace, history, end }: Subject, goroutine: number): number[] =>
+  (history.events[goroutine] ?? []).filter((event) => {
+    const { operation, object } = eventAt(trace, event);
+    return operation === 'once-begin' && end.onces.get(object) === goroutine;
+  });
+
 /** More goroutines than this are counted instead of told. */
 const MAX_TOLD = 8;
 
@@ -219,10 +240,15 @@ function describe(subject: Subject, ring: Ring, ending: string, blockedFor?: num
       message: capital(clauses.join('; ')),
       explanation: stepsOf(subject, ring, ending, blockedFor),
       sites: [...blocked, ...waits.flatMap((wait) => abandonedLockSite(subject, wait)), ...locks, ...started, ...made],
-      identity: ring.waits.flatMap((wait) => identityOf(subject, wait.event)),
+      identity: identityOfRing(subject, ring),
     },
   );
 }
+
+const selfBlocked = ({ operation }: Wait): string =>
+  operation === 'once'
+    ? 'Do returns when the function has ended, and this is called by the function itself, so it waits for ever.'
+    : 'A lock of sync cannot be taken twice by the same goroutine, so it waits for ever.';
 
 function stepsOf(subject: Subject, ring: Ring, ending: string, blockedFor: number | undefined): Told[] {
   const events = ring.waits
@@ -230,6 +256,7 @@ function stepsOf(subject: Subject, ring: Ring, ending: string, blockedFor: numbe
     .flatMap((wait) => [
       subject.history.startedBy[wait.goroutine] ?? ABSENT,
       ...subject.end.goroutines[wait.goroutine]!.held.map(({ event }) => event),
+      ...(wait.operation === 'once' ? begunOnces(subject, wait.goroutine) : []),
       wait.event,
     ]);
   const last = ring.waits[ring.waits.length - 1];
@@ -242,7 +269,7 @@ function stepsOf(subject: Subject, ring: Ring, ending: string, blockedFor: numbe
   const self = ring.waits.length === 1 && ring.edges.length === 1;
   const steps = explain(subject, [...events, ...used]);
   if (ending !== '') steps.push(`${capital(ending)}, so this waits for ever.`);
-  else if (self) steps.push('A lock of sync cannot be taken twice by the same goroutine, so it waits for ever.');
+  else if (self) steps.push(selfBlocked(ring.waits[0]!));
   else if (ring.waits.length === 2) steps.push('Each waits for the other, so neither ever goes on.');
   else steps.push('Each waits for the next and the last for the first, so none of them ever goes on.');
   if (blockedFor !== undefined) {

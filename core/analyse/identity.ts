@@ -8,6 +8,19 @@ export interface IdentitySite {
   operation: string;
 }
 
+/**
+ * A race is of a variable between two functions: in which of their lines it was seen depends on the interleaving. A
+ * place whose variable has no name is told apart by its line.
+ */
+export function accessIdentity(
+  { file, line, function: name }: Omit<IdentitySite, 'operation'>,
+  variable: string,
+): IdentitySite {
+  return variable === ''
+    ? { file, line, function: name, operation: 'access' }
+    : { file, line: 0, function: name, operation: `access ${variable}` };
+}
+
 const PRIME = 0x100000001b3n;
 const BASIS = 0xcbf29ce484222325n;
 const MASK = 0xffffffffffffffffn;

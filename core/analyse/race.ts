@@ -1,9 +1,11 @@
 /** Data races of a trace, told with the locks held at each of the two accesses. */
 import type { Finding, FindingKind } from '../../protocol/finding';
 import type { Operation } from '../../protocol/trace';
-import { eventAt, siteAt, type Trace } from '../trace/trace';
+import { eventAt, siteAt, type Trace, type TraceEvent } from '../trace/trace';
+import { mergeViews } from './also-seen';
 import { type Analysis, eventSite, findingOf, identityOf, type Subject, startedSite } from './analysis';
 import { capital, explain, wordingOf } from './explain';
+import { accessIdentity, type IdentitySite } from './identity';
 import { type RacingPair, racesIn } from './racing-pairs';
 import { advance, type HeldLock, initialState } from './state';
 import { at, goroutineName, heldLocks, objectName } from './wording';
@@ -20,7 +22,10 @@ export function racingSites(trace: Trace): number[] {
   return [...sites];
 }
 
-/** One finding for each pair of places; a place that both reads and writes (`n++`) counts once, as a write. */
+/**
+ * One finding for each variable and pair of functions, with each pair of places as a view of it; a place that both reads
+ * and writes (`n++`) counts once, as a write.
+ */
 function races(subject: Subject): Finding[] {
   const { trace } = subject;
   const best = new Map<string, RacingPair>();
@@ -47,7 +52,8 @@ function races(subject: Subject): Finding[] {
     trace,
     [...best.values()].flatMap(({ first, second }) => [first, second]),
   );
-  return [...best.values()].map((pair) => raceFinding(subject, pair, locks));
+  const ordered = [...best.values()].sort((a, b) => writes(b) - writes(a));
+  return mergeViews(ordered.map((pair) => raceFinding(subject, pair, locks)));
 }
 
 type Locks = ReadonlyMap<number, readonly HeldLock[]>;
@@ -80,6 +86,17 @@ function mapFault(trace: Trace, { first, second }: RacingPair): string {
 
 const verb = (operation: Operation): string =>
   operation === 'write' ? 'writes' : operation === 'atomic' ? 'uses it atomically' : 'reads';
+
+/**
+ * Read or write: another interleaving may show the other half of `n++`. Of a struct that is copied and one of its fields
+ * the struct is the variable.
+ */
+function identityIn(subject: Subject, index: number, other: number): IdentitySite[] {
+  const [own, its] = [index, other].map((event) => eventAt(subject.trace, event)) as [TraceEvent, TraceEvent];
+  const wider = own.object !== its.object && its.argument > own.argument ? its : own;
+  const variable = (siteAt(subject.trace, wider.site)?.expression ?? '').replace(/^&/u, '');
+  return identityOf(subject, index).map((place) => accessIdentity(place, variable));
+}
 
 function raceFinding(subject: Subject, pair: RacingPair, locksOf: Locks): Finding {
   const { trace, history } = subject;
@@ -134,7 +151,6 @@ function raceFinding(subject: Subject, pair: RacingPair, locksOf: Locks): Findin
       ...eventSite(subject, two, role(two)),
       ...[one, two].flatMap((index) => startedSite(subject, goroutine(index))),
     ],
-    // Read or write: another interleaving may show the other half of `n++`.
-    identity: [...identityOf(subject, one, 'access'), ...identityOf(subject, two, 'access')],
+    identity: [...identityIn(subject, one, two), ...identityIn(subject, two, one)],
   });
 }

@@ -16,6 +16,8 @@ import type {
   ThreadFlowLocation,
 } from 'sarif';
 import { FINDING_KINDS, type Finding, type FindingKind, type FindingStep } from '../../protocol/finding';
+import { viewsOf } from '../analyse/also-seen';
+import { distinctSites } from '../analyse/analysis';
 import { KIND_TEXTS } from './kinds';
 import { LEVELS, type Report, utf16Column } from './report';
 
@@ -68,7 +70,8 @@ function ruleOf(kind: FindingKind): ReportingDescriptor {
 }
 
 function resultOf(report: Report, finding: Finding): Result {
-  const { id, kind, verdict, message, sites, test, stats, schedule, fixes } = finding;
+  const { id, kind, verdict, message, test, stats, schedule, fixes } = finding;
+  const sites = distinctSites(viewsOf(finding).flatMap((view) => view.sites));
   const [first, ...others] = sites.filter(({ file }) => file !== '');
   const result: Result = {
     ruleId: kind,

@@ -1,4 +1,5 @@
 /** What a race leads to: a failure that was found in a run where the racing accesses were scheduling points. */
+import { viewsOf } from '../../core/analyse/also-seen';
 import type { Finding } from '../../protocol/finding';
 import type { Schedule } from '../../protocol/schedule';
 import { RACE_DETECTOR } from '../run/race-findings';
@@ -50,8 +51,7 @@ function heldUpIn({ steps, sites }: Schedule): ReadonlySet<string> {
 /** The failure stands at a racing access, or its schedule held up a goroutine right before such an access. */
 function leadsTo(race: Finding, { finding, heldUp }: Failure): boolean {
   const [first] = finding.sites;
-  return race.sites
-    .slice(0, 2)
-    .map(placeOf)
+  return viewsOf(race)
+    .flatMap(({ sites }) => sites.slice(0, 2).map(placeOf))
     .some((place) => heldUp.has(place) || (first !== undefined && placeOf(first) === place));
 }

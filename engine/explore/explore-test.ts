@@ -2,6 +2,7 @@
  * Explores one test: workers run process after process, each a batch of schedules, and every run that failed or whose
  * trace was sampled is judged. It ends with its time or schedules, or early when more would tell nothing new.
  */
+import { mergeByCause } from '../../core/analyse/also-seen';
 import type { Finding } from '../../protocol/finding';
 import type { CoverageCounts } from '../../protocol/run';
 import type { TestSubject } from '../run/subject';
@@ -83,7 +84,7 @@ export class TestExplorer {
     await judge.met.tellAlways();
     const { tally, seen, seconds, problem, early, coverage } = course;
     return {
-      findings: judge.met.all,
+      findings: mergeByCause(judge.met.all),
       tally,
       reached: new Set([...seen, ...tally.outcomes.keys()]),
       coverage: coverage.counts,

@@ -1,4 +1,5 @@
 /** The findings of one test: each is told at once, then replayed and shortened and told again. */
+import { withViewsOf } from '../../core/analyse/also-seen';
 import type { Finding } from '../../protocol/finding';
 import { type Confirmation, confirm } from '../replay/confirm';
 import type { Evidence } from '../run/evidence';
@@ -110,7 +111,9 @@ export class Met {
   }
 
   private put(finding: Finding): void {
-    this.findings.set(finding.id, finding);
+    const known = this.findings.get(finding.id);
+    // While it was replayed, others may have met it from another side.
+    this.findings.set(finding.id, known ? withViewsOf(finding, known) : finding);
     this.course.found = this.findings.size;
   }
 

@@ -23,11 +23,12 @@ export function findingSeenFrom(finding: Finding, from: string, to: string): Fin
 
 /** The finding with other names for its files. */
 export function withFiles(finding: Finding, moved: (file: string) => string): Finding {
-  const { sites, steps, fixes } = finding;
+  const { sites, alsoSeen, steps, fixes } = finding;
   const place = <T extends { file: string }>(it: T): T => ({ ...it, file: moved(it.file) });
   return {
     ...finding,
     sites: sites.map(place),
+    ...(alsoSeen ? { alsoSeen: alsoSeen.map((view) => ({ ...view, sites: view.sites.map(place) })) } : {}),
     ...(steps ? { steps: steps.map(place) } : {}),
     ...(fixes ? { fixes: fixes.map((fix) => ({ ...fix, edits: fix.edits.map(place) })) } : {}),
   };

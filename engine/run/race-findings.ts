@@ -3,8 +3,9 @@
  * second witness; what only the detector saw becomes a finding of its own.
  */
 import { join, sep } from 'node:path';
+import { viewsOf, withViewsOf } from '../../core/analyse/also-seen';
 import { distinctSites } from '../../core/analyse/analysis';
-import { findingId, type IdentitySite } from '../../core/analyse/identity';
+import { accessIdentity, findingId, type IdentitySite } from '../../core/analyse/identity';
 import {
   isAboutScheduler,
   isOfMap,
@@ -49,8 +50,9 @@ export function witnessed(subject: TestSubject, text: string, findings: readonly
 /** The finding was confirmed by Go's race detector. */
 export const hasWitness = ({ explanation }: Finding): boolean => explanation.includes(SECOND);
 
-/** Takes over what the detector said of the same finding in another run. */
-export function takeWitness(finding: Finding, from: Finding): Finding {
+/** Takes over what was seen of the same finding in another run: other places, and what the detector said. */
+export function takeWitness(known: Finding, from: Finding): Finding {
+  const finding = withViewsOf(known, from);
   const first = from.explanation.indexOf(SECOND);
   if (first < 0 || hasWitness(finding)) return finding;
   return { ...finding, explanation: [...finding.explanation, ...from.explanation.slice(first)] };
@@ -109,8 +111,15 @@ function siteAtLine(subject: TestSubject, file: string, line: number, operations
 
 const RACES: readonly FindingKind[] = ['data-race', 'concurrent-map-access', 'waitgroup-misuse'];
 
-function isSame({ kind, sites }: Finding, { accesses }: RaceReport, places: readonly (Place | undefined)[]): boolean {
-  if (!RACES.includes(kind)) return false;
+function isSame(finding: Finding, report: RaceReport, places: readonly (Place | undefined)[]): boolean {
+  return RACES.includes(finding.kind) && viewsOf(finding).some(({ sites }) => isOf(sites, report, places));
+}
+
+function isOf(
+  sites: readonly FindingSite[],
+  { accesses }: RaceReport,
+  places: readonly (Place | undefined)[],
+): boolean {
   const own = sites.slice(0, 2).map(({ file, line }) => `${file}:${line}`);
   const reported = places.flatMap((place) => (place?.exact ? [`${place.file}:${place.line}`] : []));
   if (reported.length === 2) return [...own].sort().join() === reported.sort().join();
@@ -147,7 +156,7 @@ function findingFrom(subject: TestSubject, report: RaceReport, places: readonly 
     place ? [siteOf(place, roleOf(access, place), deedOf(access).operation)] : [],
   );
   const identity: IdentitySite[] = ordered.flatMap(({ place }) =>
-    place ? [{ file: place.file, line: place.line, function: place.function, operation: 'access' }] : [],
+    place ? [accessIdentity(place, place.exact ? place.expression.replace(/^&/, '') : '')] : [],
   );
   const clauses = ordered.map(({ access, place }) => {
     const what = place?.exact && place.expression ? ` ${place.expression.replace(/^&/, '')}` : '';

@@ -150,6 +150,7 @@ export async function copyFinding(from: Store, to: Store, finding: Finding): Pro
  * Notes which source a test has been explored with and gives back its findings as stored. When the source is another
  * than in its last exploration, findings of the test that were not met again are removed, unless `whole` is false:
  * an exploration that was cut short says nothing about what it did not find, nor any about what `mayRemove` refuses.
+ * What has become a view of another finding is removed, too.
  */
 export async function endExploration(
   store: Store,
@@ -179,11 +180,24 @@ export async function endExploration(
         await prepare(store);
         await writeAtomically(path, `${JSON.stringify({ ...explorations, [key]: source }, null, 2)}\n`);
       }
-      return succeeded(findings.map((finding) => stored.find((known) => known.id === finding.id) ?? finding));
+      const told: Finding[] = [];
+      for (const finding of findings) told.push(await withViews(store, finding, stored));
+      return succeeded(told);
     });
   } catch (error) {
     return failed(writeProblem(store.directory, error));
   }
+}
+
+/** The finding as stored; with its other views, where it has taken in what was a finding of its own. */
+async function withViews(store: Store, finding: Finding, stored: readonly Finding[]): Promise<Finding> {
+  const known = stored.find(({ id }) => id === finding.id) ?? finding;
+  const { alsoSeen } = finding;
+  for (const { id } of alsoSeen ?? []) if (id !== undefined && id !== finding.id) await removeFinding(store, id);
+  if (JSON.stringify(alsoSeen) === JSON.stringify(known.alsoSeen)) return known;
+  const told = { ...known, alsoSeen };
+  await writeAtomically(join(store.directory, 'findings', `${told.id}.json`), `${JSON.stringify(told, null, 2)}\n`);
+  return told;
 }
 
 /** Adds counts to the stored ones. Those of a file whose text has changed since are replaced. */

@@ -119,10 +119,14 @@ export function overdue(corpus, document) {
   });
 }
 
+/** It, or what it was also seen as. */
 const shows = (finding, { file, line, kind, text }) =>
-  finding.kind === kind &&
-  finding.sites.some(
-    (site) => site.file === file && site.line === line && (site.role.includes(text) || finding.message.includes(text)),
+  [finding, ...(finding.alsoSeen ?? [])].some(
+    (view) =>
+      view.kind === kind &&
+      view.sites.some(
+        (site) => site.file === file && site.line === line && (site.role.includes(text) || view.message.includes(text)),
+      ),
   );
 
 function describe(finding) {
