@@ -1,7 +1,7 @@
 /** A finding and a summary as people read them in a terminal. */
 import { counted } from '../core/report/report';
 import { type SourceLines, sourceLines } from '../engine/system/source-lines';
-import type { Finding, TestReport } from '../protocol/finding';
+import type { Finding, FindingSite, TestReport } from '../protocol/finding';
 
 /** Each as describeFinding does; files are relative to `directory`. */
 export async function describeFindings(findings: readonly Finding[], directory: string): Promise<string[]> {
@@ -16,8 +16,8 @@ export async function describeFindings(findings: readonly Finding[], directory: 
 function describeFinding(finding: Finding, line: SourceLines): string {
   const lines = [`${finding.verdict} ${finding.kind}: ${finding.message}`];
   if (finding.test !== undefined) lines.push(`  in ${finding.test} of ${finding.package}`);
-  for (const site of finding.sites) {
-    lines.push(`  ${site.file}:${site.line}:${site.column}: ${site.role}`);
+  for (const [place, { site, roles }] of placesOf(finding)) {
+    lines.push(`  ${place}: ${roles.join('; ')}`);
     const text = line(site.file, site.line)?.trim();
     if (text) lines.push(`      ${text}`);
   }
@@ -36,6 +36,18 @@ function describeFinding(finding: Finding, line: SourceLines): string {
   return lines.join('\n');
 }
 
+/** The sites by their position, in order: two goroutines may be at one line. */
+function placesOf({ sites }: Finding): Map<string, { site: FindingSite; roles: string[] }> {
+  const places = new Map<string, { site: FindingSite; roles: string[] }>();
+  for (const site of sites) {
+    const place = `${site.file}:${site.line}:${site.column}`;
+    const known = places.get(place);
+    if (known) known.roles.push(site.role);
+    else places.set(place, { site, roles: [site.role] });
+  }
+  return places;
+}
+
 /** A line for each test, and one over all. */
 export function summarise(findings: readonly Finding[], tests: readonly TestReport[], seconds: number): string {
   if (tests.length === 0) return 'no tests to explore';
@@ -46,13 +58,13 @@ export function summarise(findings: readonly Finding[], tests: readonly TestRepo
         ? 'not explored'
         : counted(test.findings.length, 'finding');
     const earlier = test.earlier === undefined ? '' : `, ${test.earlier.toLocaleString('en')} before`;
-    const interleavings = `${test.schedules.toLocaleString('en')} interleavings${earlier}`;
+    const interleavings = `${counted(test.schedules, 'interleaving')}${earlier}`;
     const different = classes === undefined ? '' : `, ${classes.toLocaleString('en')} of them different`;
     const ran = `${interleavings}${different}, ${sitesReached} of ${sites} operations reached`;
     return `${test.package} ${test.test}: ${verdict} (${ran})`;
   });
   const schedules = tests.reduce((sum, test) => sum + test.schedules, 0);
-  const ran = `${schedules.toLocaleString('en')} interleavings of ${counted(tests.length, 'test')} in ${seconds.toFixed(1)} s`;
+  const ran = `${counted(schedules, 'interleaving')} of ${counted(tests.length, 'test')} in ${seconds.toFixed(1)} s`;
   lines.push('', `${findings.length === 0 ? 'no bug' : counted(findings.length, 'finding')} in ${ran}`);
   return lines.join('\n');
 }

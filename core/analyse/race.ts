@@ -1,7 +1,7 @@
 /** Data races of a trace, told with the locks held at each of the two accesses. */
 import type { Finding, FindingKind } from '../../protocol/finding';
 import type { Operation } from '../../protocol/trace';
-import { eventAt, siteAt, type Trace, type TraceEvent } from '../trace/trace';
+import { eventAt, siteAt, type Trace } from '../trace/trace';
 import { mergeViews } from './also-seen';
 import { type Analysis, eventSite, findingOf, identityOf, type Subject, startedSite } from './analysis';
 import { capital, explain, wordingOf } from './explain';
@@ -92,10 +92,16 @@ const verb = (operation: Operation): string =>
  * the struct is the variable.
  */
 function identityIn(subject: Subject, index: number, other: number): IdentitySite[] {
-  const [own, its] = [index, other].map((event) => eventAt(subject.trace, event)) as [TraceEvent, TraceEvent];
-  const wider = own.object !== its.object && its.argument > own.argument ? its : own;
-  const variable = (siteAt(subject.trace, wider.site)?.expression ?? '').replace(/^&/u, '');
+  const { trace } = subject;
+  const wider = bytesOf(trace, other) > bytesOf(trace, index) ? other : index;
+  const variable = (siteAt(trace, eventAt(trace, wider).site)?.expression ?? '').replace(/^&/u, '');
   return identityOf(subject, index).map((place) => accessIdentity(place, variable));
+}
+
+/** 0 where that is not known; of a map and of atomic operations the argument says something else. */
+function bytesOf(trace: Trace, index: number): number {
+  const { operation, object, argument } = eventAt(trace, index);
+  return operation !== 'atomic' && trace.header.objects[object]?.kind === 'variable' ? argument : 0;
 }
 
 function raceFinding(subject: Subject, pair: RacingPair, locksOf: Locks): Finding {

@@ -28,6 +28,20 @@ describe('races', () => {
     assert.deepEqual(finding?.alsoSeen?.map(linesOf), [[20, 10]]);
   });
 
+  it('of a struct that is copied and of its fields are one', () => {
+    const trace = traceOf(`${start}
+      1.1 write var/s.a =8 :10
+      1.1 write var/s.b =8 :11
+      1.2 read var/s =16 :20`);
+    const [a, b, whole] = trace.header.objects;
+    Object.assign(a ?? {}, { region: 2, offset: 0 });
+    Object.assign(b ?? {}, { region: 2, offset: 8 });
+    Object.assign(whole ?? {}, { region: 2, offset: 0 });
+    const { findings } = analyseTrace(trace, { package: 'example.com/p', test: 'TestX' });
+    assert.deepEqual(findings.map(linesOf), [[10, 20]]);
+    assert.deepEqual(findings[0]?.alsoSeen?.map(linesOf), [[11, 20]]);
+  });
+
   it('have the same id on whichever lines they were seen, and wherever these lie', () => {
     const lines = [
       ['read', 10],
