@@ -156,7 +156,11 @@ func TestProgramDrawn(t *testing.T) {
 		observe(r, s)
 	}
 	for _, capacity := range p.Capacities {
-		s.channels = append(s.channels, Made(2, make(chan int, capacity)))
+		ch := Made(2, make(chan int, capacity))
+		for i := range capacity / 2 { // so that less waits for ever
+			ch <- i
+		}
+		s.channels = append(s.channels, ch)
 	}
 	for g := 1; g < len(p.Routines); g++ {
 		if p.Waits {
@@ -215,7 +219,7 @@ func (o *observing) ended(r *run) {
 func drawProgram(source *rand.Rand, kinds []string, routines, operations int) drawnProgram {
 	p := drawnProgram{Waits: source.IntN(3) > 0}
 	for range 2 {
-		p.Capacities = append(p.Capacities, source.IntN(4))
+		p.Capacities = append(p.Capacities, source.IntN(6))
 	}
 	var draw func(depth, most int) []drawnOperation
 	draw = func(depth, most int) []drawnOperation {
@@ -271,4 +275,28 @@ func TestProgramSleepers(t *testing.T) {
 	if !Atomic(9, &first).CompareAndSwap(0, 2) {
 		t.Fatal("the other was faster")
 	}
+}
+
+// Each of three passes on what it was given.
+func TestProgramFeedsBack(t *testing.T) {
+	defer begin(t).Return()
+	var mu sync.Mutex
+	links := []chan int{Made(2, make(chan int)), Made(2, make(chan int)), Made(2, make(chan int))}
+	for i := range 3 {
+		Go0(3, func() {
+			for range 2 {
+				value := Receive(4, links[i])
+				Lock(5, &mu)
+				value++
+				Unlock(6, &mu)
+				if i < 2 {
+					To(7, links[i+1]).Send(value)
+				}
+			}
+		}).Call()
+	}
+	To(8, links[0]).Send(1)
+	Lock(9, &mu)
+	Unlock(10, &mu)
+	To(11, links[0]).Send(2)
 }

@@ -32,11 +32,12 @@ type routine struct {
 	status   status
 
 	// What it will do when it goes on.
-	pending     operation
-	pendingSite uint32
-	pendingOn   unsafe.Pointer // the channel, lock or variable; nil: several, none, or not known
-	pendingSize int            // of a variable, in bytes
-	pendingTry  bool           // gives up where it would have to wait
+	pending      operation
+	pendingSite  uint32
+	pendingOn    unsafe.Pointer // the channel, lock or variable; nil: several, none, or not known
+	pendingSize  int            // of a variable, in bytes
+	pendingAgain bool           // it had to wait for that
+	pendingTry   bool           // gives up where it would have to wait
 
 	// What it waits for while blocked, for counts and messages.
 	waitSite   uint32

@@ -103,10 +103,11 @@ type objectRecord struct {
 
 // taken is one choice that was made.
 type taken struct {
-	g    int32
-	op   operation
-	site uint32
-	kase int32 // -1: none
+	g     int32
+	op    operation
+	again bool // it had to wait for that
+	site  uint32
+	kase  int32 // -1: none
 	// events of the run before it: what the step did lies between this and that of the next step
 	events int32
 }

@@ -9,7 +9,7 @@ func (r *run) point(g *routine, o operation, site uint32, on unsafe.Pointer) {
 		return
 	}
 	r.guard.lock()
-	g.pending, g.pendingSite, g.pendingOn = o, site, on
+	g.pending, g.pendingSite, g.pendingOn, g.pendingAgain = o, site, on, false
 	g.status = statusRunnable
 	next := r.choose(g)
 	if next == g {
@@ -22,7 +22,7 @@ func (r *run) point(g *routine, o operation, site uint32, on unsafe.Pointer) {
 // block ends the turn of g until somebody calls ready for it. The caller has queued g where that happens.
 func (r *run) block(g *routine, o operation, site uint32, poll func() bool) {
 	r.guard.lock()
-	g.pending, g.pendingSite = o, site
+	g.pending, g.pendingSite, g.pendingAgain = o, site, true
 	g.waitOp, g.waitSite = o, site
 	g.poll = poll
 	g.status = statusBlocked
@@ -166,7 +166,7 @@ func (r *run) take(prev, next *routine) {
 }
 
 func (r *run) record(g *routine, o operation, site uint32) {
-	r.steps = append(r.steps, taken{g: int32(g.id), op: o, site: site, kase: -1, events: int32(len(r.events))})
+	r.steps = append(r.steps, taken{g: int32(g.id), op: o, again: g.pendingAgain, site: site, kase: -1, events: int32(len(r.events))})
 	for _, word := range [...]uint64{uint64(g.id), uint64(o), uint64(site)} {
 		r.hash = (r.hash ^ word) * 1099511628211
 	}

@@ -16,6 +16,7 @@ var strategies = map[string]map[string]any{
 	"pos":     nil,
 	"surw":    nil,
 	"bounded": nil,
+	"gopie":   nil,
 	"auto":    nil,
 	"steer":   {"targets": []target{{Kind: targetLockCycle, Sites: []uint32{5, 9}}}},
 }

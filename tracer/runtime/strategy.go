@@ -65,6 +65,8 @@ func newPlanner(c *configuration) planner {
 		return &bounded{}
 	case "dpor":
 		return newDPOR(c)
+	case "gopie":
+		return newGopie(c)
 	case "steer":
 		return newSteering(c)
 	}
