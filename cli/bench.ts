@@ -7,7 +7,8 @@ import { writeAtomically, writeProblem } from '../engine/system/files';
 import type { GokerKernel } from '../protocol/benchmark';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import { type Flags, readSeconds, readSeed } from './flags';
-import { gokerMarkdown, gokerText, isSolved, withTable } from './goker-table';
+import { gokerMarkdown, gokerText, isSolved } from './goker-table';
+import { withMarked } from './marked';
 
 const DEFAULT_SECONDS = 30;
 
@@ -38,7 +39,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   if (markdown !== undefined && !document.cancelled) {
     try {
       const table = gokerMarkdown(document, command);
-      await writeAtomically(markdown, withTable(await textOf(markdown), table));
+      await writeAtomically(markdown, withMarked(await textOf(markdown), 'lockstep bench goker', table));
     } catch (error) {
       return failed(writeProblem(markdown, error));
     }

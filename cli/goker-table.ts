@@ -54,17 +54,6 @@ export function gokerMarkdown(document: GokerDocument, command: string): string 
   ].join('\n');
 }
 
-const BEGIN = '<!-- begin: lockstep bench goker -->';
-const END = '<!-- end: lockstep bench goker -->';
-
-/** The page with the table put between its marks, or at its end when it has none. */
-export function withTable(page: string, table: string): string {
-  const marked = `${BEGIN}\n${table}${END}\n`;
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin) return page === '' ? marked : `${page.trimEnd()}\n\n${marked}`;
-  return page.slice(0, begin) + marked + page.slice(end + END.length).replace(/^\n/u, '');
-}
-
 function summary({ kernels, build }: GokerDocument): string[] {
   const found = kernels.filter(({ kindRight }) => kindRight);
   const replayed = kernels.filter(isSolved);

@@ -1,11 +1,13 @@
 // Explores the corpus of small programs (test/fixtures/programs/corpus) and says what was found in it:
 //   node --import tsx scripts/corpus.mjs [--go VERSION,…] [--schedules N] [--replays N] [--write FILE]
 // --go runs it once with each of these toolchains (go1.24.0,go1.27.0; `local` is the one on the PATH); --replays replays
-// every finding so often; --write puts the table of the first toolchain into a Markdown file. Exits with 1 when
+// every finding so often; --write puts the table of the first toolchain between the marks of a Markdown page. Exits with 1 when
 // something is not as the programs say, with each of it on a line.
-import { rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { withMarked } from '../cli/marked';
 import { complaints, readCorpus } from './corpus/expectations.mjs';
 import { CORPUS, copyOfCorpus, exploreCorpus, replay, SCHEDULES } from './corpus/lockstep.mjs';
 import { markdown } from './corpus/table.mjs';
@@ -30,14 +32,22 @@ async function runWith(toolchain) {
     const seconds = (performance.now() - began) / 1000;
     const wrong = complaints(corpus, document);
     const replayed = new Map();
-    for (const { id, test } of replays > 0 ? document.findings : []) {
-      const { times, reproduced, divergence, problem } = await replay(directory, id, replays, environment);
-      replayed.set(id, `${reproduced} of ${times}`);
-      if (reproduced !== replays) {
-        wrong.push(`${test}: ${id} replayed ${reproduced} of ${times} times: ${divergence?.sentence ?? problem ?? ''}`);
+    const waiting = replays > 0 ? [...document.findings] : [];
+    const replayer = async () => {
+      for (let finding = waiting.shift(); finding; finding = waiting.shift()) {
+        const { id, test } = finding;
+        const { times, reproduced, divergence, problem } = await replay(directory, id, replays, environment);
+        replayed.set(id, `${reproduced} of ${times}`);
+        if (reproduced !== replays) {
+          wrong.push(
+            `${test}: ${id} replayed ${reproduced} of ${times} times: ${divergence?.sentence ?? problem ?? ''}`,
+          );
+        }
       }
-    }
-    return { toolchain, document, wrong, replayed, seconds };
+    };
+    await Promise.all([replayer(), replayer()]);
+    const version = execFileSync('go', ['version'], { encoding: 'utf8', env: { ...process.env, ...environment } });
+    return { toolchain, version: version.replace('go version', '').trim(), document, wrong, replayed, seconds };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -60,7 +70,8 @@ for (const [index, toolchain] of options.go.split(',').entries()) {
   failed ||= wrong.length > 0;
   if (index === 0 && options.write) {
     const command = `node --import tsx scripts/corpus.mjs --replays ${replays} --write ${options.write}`;
-    writeFileSync(path.resolve(options.write), markdown(corpus, result, command));
+    const page = path.resolve(options.write);
+    writeFileSync(page, withMarked(readFileSync(page, 'utf8'), 'npm run corpus', markdown(corpus, result, command)));
   }
 }
 process.exitCode = failed ? 1 : 0;

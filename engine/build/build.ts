@@ -265,7 +265,9 @@ function compile(
   toolchain: Toolchain,
   { tags, debuggable, background, signal }: BuildRequest,
 ): Promise<ProcessResult> {
-  const args = ['test', '-c', '-vet=off', '-overlay', overlay, '-o', binary, ...buildFlags];
+  // Stacks have to name the user's files, whatever GOFLAGS says.
+  const whole = '-trimpath=false';
+  const args = ['test', '-c', '-vet=off', whole, '-overlay', overlay, '-o', binary, ...buildFlags];
   if (tags) args.push('-tags', tags);
   // Linking without debugging information takes two thirds of the time.
   if (!debuggable && !/-ldflags/.test(toolchain.environment.GOFLAGS ?? '')) args.push('-ldflags=-w -s');

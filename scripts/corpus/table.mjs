@@ -1,8 +1,8 @@
 // The table of the corpus: which bug was found in which program, after how many schedules.
 import path from 'node:path';
 
-/** Markdown with a row for each finding, in the order of the programs. */
-export function markdown(corpus, { document, replayed }, command) {
+/** Markdown of one exploration: what it was done with, and a row for each finding in the order of the programs. */
+export function markdown(corpus, { version, document, wrong, replayed }, command) {
   const rows = document.findings
     .map((finding) => ({ finding, file: fileOf(corpus, finding) }))
     .sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.finding.sites[0].line - b.finding.sites[0].line))
@@ -11,20 +11,11 @@ export function markdown(corpus, { document, replayed }, command) {
       const shown = replayed.get(id) ?? `${stats.replayed} of ${stats.replays}`;
       return `| ${[program, kind, sites[0].line, stats.firstAt, stats.preemptions, shown].join(' | ')} |`;
     });
-  const tests = corpus.tests.filter(({ test }) => !test.startsWith('TestFixed')).length;
   const firsts = document.findings.map(({ stats }) => stats.firstAt).sort((a, b) => a - b);
-  return `# The corpus
-
-${tests} programs of 20 to 60 lines, each with a bug as it is made in real code, and each with a corrected twin. The
-comments in \`test/fixtures/programs/corpus\` say which kind of finding belongs on which line; a test holds what is found
-against them. All twins are silent under the same budget. Of ${firsts.length} findings ${firsts.filter((at) => at === 1).length} came with the first schedule, all
-within ${firsts.at(-1)}. Preemptions are those of the shortened schedule.
-
-This page was written by
+  return `${version}: of ${document.tests.length} tests, ${wrong.length} not as expected. Of ${firsts.length} findings ${firsts.filter((at) => at === 1).length} came with the first
+schedule, all within ${firsts.at(-1)}. Preemptions are those of the shortened schedule.
 
     ${command}
-
-which runs with other toolchains, too: \`--go go1.24.0,go1.25.0,go1.27.0\`.
 
 | program | kind | line | found in schedule | preemptions | replayed |
 |---|---|---:|---:|---:|---:|

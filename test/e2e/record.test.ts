@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RecordDocument } from '../../protocol/finding';
+import type { RecordDocument, TestDocument } from '../../protocol/finding';
 import { type Ended, ended, ROOT, start } from './command';
 
 describe('lockstep record', function () {
@@ -71,6 +71,16 @@ describe('lockstep record', function () {
     assert.deepEqual(results, { TestBefore: 'pass', TestDies: 'panic', TestAfter: 'unfinished' });
     assert.deepEqual(problems, ['The tests of example.com/record/dies did not run to their end: panic: boom.']);
     assert.equal(run.code, 2);
+  });
+
+  it('names the line of a panic although GOFLAGS trims paths', async () => {
+    const trimmed = { ...environment, GOFLAGS: '-trimpath' };
+    const args = ['test', './dies', '--run', 'TestDies', '--schedules', '5', '--json'];
+    const { findings }: TestDocument = JSON.parse((await ended(start(module, args, trimmed))).stdout);
+    assert.deepEqual(
+      findings.map(({ kind, sites }) => [kind, sites[0]?.file, sites[0]?.line]),
+      [['panic', 'dies/dies_test.go', 9]],
+    );
   });
 
   it('refuses a duration that is none', async () => {
