@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strconv"
 	"strings"
 )
 
@@ -100,6 +101,9 @@ func (w *walker) atomicMethodValue(f *ast.SelectorExpr, s *types.Selection) {
 	} else if o.last != nil {
 		receiver, spelled = w.spell(types.NewPointer(o.last), f.Pos())
 	}
+	if named && !spelled && w.atomicBound(f, s, o) {
+		return
+	}
 	literal, ok := w.atomicLiteral(method, s.Type().(*types.Signature), f, "")
 	if !named || !spelled || !ok {
 		w.leave(f.Pos(), "the method value %s is not modelled", w.text(f))
@@ -109,6 +113,20 @@ func (w *walker) atomicMethodValue(f *ast.SelectorExpr, s *types.Selection) {
 	w.wrap(f, "func(__lockstep_x "+receiver+") "+literal.header+" { return "+literal.text+" }("+o.reference, "")
 	w.replaceAround(w.offset(f.X.End()), w.offset(f.End()), constant(o.path), constant(")"))
 	w.base(f.X)
+}
+
+// atomicBound is the same where the file has no name for the type of x, so that x stands there twice.
+func (w *walker) atomicBound(f *ast.SelectorExpr, s *types.Selection, o operand) bool {
+	address := w.simpleSource(f.X)
+	if address == "" {
+		return false
+	}
+	signature := s.Type().(*types.Signature)
+	form := "__lockstep.AtomicBound" + strconv.Itoa(signature.Params().Len()) + strconv.Itoa(signature.Results().Len())
+	id := w.site(f.Pos(), "atomic", w.text(f))
+	w.wrap(f, form+"("+id+", "+o.reference+address+o.path+", ", ")")
+	w.base(f.X)
+	return true
 }
 
 // atomicFunctionValue is the same for a function of sync/atomic, or a method expression.

@@ -39,6 +39,36 @@ func Bind21[X, A, B, R any](site uint32, x X, f func(uint32, X, A, B) R) func(A,
 	return func(a A, b B) R { return f(site, x, a, b) }
 }
 
+// AtomicBoundPQ is f, a method of the atomic value that x points to, as a value: all but Load have parameters.
+
+func AtomicBound01[X, R any](site uint32, x X, f func() R) func() R {
+	return func() R {
+		AtomicLoad(site, x)
+		return f()
+	}
+}
+
+func AtomicBound10[X, A any](site uint32, x X, f func(A)) func(A) {
+	return func(a A) {
+		Atomic(site, x)
+		f(a)
+	}
+}
+
+func AtomicBound11[X, A, R any](site uint32, x X, f func(A) R) func(A) R {
+	return func(a A) R {
+		Atomic(site, x)
+		return f(a)
+	}
+}
+
+func AtomicBound21[X, A, B, R any](site uint32, x X, f func(A, B) R) func(A, B) R {
+	return func(a A, b B) R {
+		Atomic(site, x)
+		return f(a, b)
+	}
+}
+
 func Bind22[X, A, B, R, S any](site uint32, x X, f func(uint32, X, A, B) (R, S)) func(A, B) (R, S) {
 	return func(a A, b B) (R, S) { return f(site, x, a, b) }
 }
