@@ -23,6 +23,9 @@ type arm struct {
 	armState
 }
 
+// learner is a planner that learns from the runs of others, too.
+type learner interface{ learn(r *run) }
+
 // armState is what an arm has done; new things and steps fade, so that later runs count more.
 type armState struct {
 	Runs int     `json:"runs"`
@@ -51,11 +54,11 @@ func newAuto(c *configuration) *auto {
 	add := func(name string, share float64, planner planner) {
 		p.arms = append(p.arms, &arm{name: name, share: share, planner: planner})
 	}
-	add("bounded", 0.15, &bounded{})
+	add("bounded", 0.15, &bounded{seed: c.seed})
 	add("random", 0.15, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
-	add("pct", 0.2, &pct{})
+	add("pct", 0.1, &pct{})
 	add("pos", 0.2, unlearning(newPos))
-	add("surw", 0.2, &surw{})
+	add("surw", 0.35, &surw{})
 	if len(c.Targets) > 0 && !c.lacks(withoutPrediction) {
 		add("steer", 0.3, newSteering(c))
 	}
@@ -103,6 +106,11 @@ func (a *arm) rate() float64 { return a.share * a.New / a.Cost }
 func (p *auto) ended(r *run) {
 	a := p.running
 	a.planner.ended(r)
+	for _, other := range p.arms {
+		if l, can := other.planner.(learner); can && other != a {
+			l.learn(r)
+		}
+	}
 	shown := pairWorth*float64(r.novelty.Pairs) + stateWorth*float64(r.novelty.States) + classWorth*float64(r.novelty.Classes)
 	a.New = fading*a.New + shown
 	a.Cost = fading*a.Cost + float64(len(r.steps)) + runCost

@@ -15,6 +15,7 @@ import (
 // tried.
 type bounded struct {
 	boundedState
+	seed   uint64
 	orders [mostDelays + 1]permutation // of the runs with so many delays
 }
 
@@ -76,7 +77,9 @@ func (p *bounded) add() {
 	p.order(len(p.Levels) - 1)
 }
 
-func (p *bounded) order(n int) { p.orders[n] = newPermutation(multisets(p.Levels[n].Length, n)) }
+func (p *bounded) order(n int) {
+	p.orders[n] = newPermutation(multisets(p.Levels[n].Length, n), p.seed)
+}
 
 func (p *bounded) ended(r *run) {
 	if s, ours := r.policy.(*delays); ours {
@@ -147,10 +150,11 @@ func combination(number, delays int) []int {
 type permutation struct {
 	size int
 	half uint // bits
+	seed uint64
 }
 
-func newPermutation(size int) permutation {
-	return permutation{size, uint(bits.Len(uint(max(size-1, 0)))+1) / 2}
+func newPermutation(size int, seed uint64) permutation {
+	return permutation{size, uint(bits.Len(uint(max(size-1, 0)))+1) / 2, seed}
 }
 
 func (p permutation) at(n int) int {
@@ -158,7 +162,7 @@ func (p permutation) at(n int) int {
 		mask := uint64(1)<<p.half - 1
 		left, right := uint64(n)>>p.half, uint64(n)&mask
 		for round := range uint64(4) {
-			left, right = right, left^mix(round, right)&mask
+			left, right = right, left^mix(p.seed+round, right)&mask
 		}
 		if n = int(left<<p.half | right); n < p.size {
 			return n

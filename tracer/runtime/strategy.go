@@ -62,7 +62,7 @@ func newPlanner(c *configuration) planner {
 	case "surw":
 		return &surw{}
 	case "bounded":
-		return &bounded{}
+		return &bounded{seed: c.seed}
 	case "dpor":
 		return newDPOR(c)
 	case "gopie":

@@ -16,6 +16,7 @@ type surw struct {
 	sums   []siteSum
 	at     table[uint64, int] // index in sums, by goroutine and site
 	runs   int                // that the sums are over
+	seen   int                // runs that it could learn from
 }
 
 // siteSum counts the scheduling points of a goroutine at a site.
@@ -62,8 +63,11 @@ func (p *surw) plan(r *run) strategy {
 	return s
 }
 
-func (p *surw) ended(r *run) {
-	if r.turn >= closelyLearned && r.turn%learnEvery != 0 {
+func (p *surw) ended(r *run) { p.learn(r) }
+
+// learn counts what a run of any strategy has done.
+func (p *surw) learn(r *run) {
+	if p.seen++; p.seen > closelyLearned && p.seen%learnEvery != 0 {
 		return
 	}
 	p.runs++
@@ -129,16 +133,17 @@ type surwState struct {
 	Groups [][]uint32 `json:"groups"`
 	Sums   []siteSum  `json:"sums"`
 	Runs   int        `json:"runs"`
+	Seen   int        `json:"seen"`
 }
 
-func (p *surw) state() any { return surwState{p.groups, p.sums, p.runs} }
+func (p *surw) state() any { return surwState{p.groups, p.sums, p.runs, p.seen} }
 
 func (p *surw) resume(text []byte) error {
 	var s surwState
 	if err := json.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("what surw has learned: %w", err)
 	}
-	p.runs = s.Runs
+	p.runs, p.seen = s.Runs, s.Seen
 	for _, sum := range s.Sums {
 		p.add(sum)
 	}

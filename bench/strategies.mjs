@@ -1,0 +1,137 @@
+// How soon each strategy finds each bug, over the corpus or a module with other tests.
+//   node --import tsx bench/strategies.mjs [--dir DIR] [--filter RE] [--strategies LIST] [--seeds N] [--schedules N]
+//     [--seconds N] [--coverage] [--json FILE] [--from FILE,…]
+// --dir takes a GoBench checkout, too. Each test runs with each seed until a run ends wrongly; what only an analysis sees,
+// such as a data race that harms nobody, does not count. Programs that nobody finds and programs that everybody finds at
+// once, with the first seeds, are counted and left out of the tables. `auto-feedback` is `auto` without feedback, likewise
+// `-mutation` and `-prediction`. --json keeps the numbers; --from makes the tables of such files, measured in pieces.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { disposeBuild } from '../engine/build/build.ts';
+import { STRATEGIES } from '../protocol/run.ts';
+import { machine, positive } from './harness.mjs';
+import { coverageAfter, firstFind } from './strategies/measure.mjs';
+import { moduleAt, programsIn } from './strategies/programs.mjs';
+import {
+  coverageTable,
+  hardestFirst,
+  programs as programTable,
+  secondsTable,
+  shares,
+  verdicts,
+} from './strategies/table.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    dir: { type: 'string' },
+    filter: { type: 'string', default: '' },
+    strategies: {
+      type: 'string',
+      default: [...STRATEGIES.filter((name) => name !== 'steer'), 'auto-feedback'].join(','),
+    },
+    seeds: { type: 'string', default: '20' },
+    schedules: { type: 'string', default: '10000' },
+    seconds: { type: 'string', default: '10' },
+    coverage: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    from: { type: 'string' },
+  },
+});
+const seeds = positive('seeds', options.seeds);
+const schedules = positive('schedules', options.schedules);
+const seconds = positive('seconds', options.seconds);
+const columns = options.strategies.split(',');
+/** Seeds after which a program counts as found at once, by everybody within so many schedules, or by nobody. */
+const FIRST = { seeds: 2, schedules: 2 };
+const COVERED_AFTER = [10, 100, 1_000, 10_000];
+
+async function measure(program) {
+  const finds = Object.fromEntries(columns.map((column) => [column, []]));
+  for (let seed = 1; seed <= seeds; seed++) {
+    for (const column of columns) finds[column].push(await firstFind(program, column, { seed, schedules, seconds }));
+    const all = Object.values(finds).flat();
+    if (seed === FIRST.seeds && all.every((find) => find.schedules === Infinity))
+      return { id: program.id, nothing: true };
+    if (seed === FIRST.seeds && all.every((find) => find.schedules <= FIRST.schedules))
+      return { id: program.id, easy: true };
+  }
+  return { id: program.id, finds };
+}
+
+async function covered(programs) {
+  const sums = {};
+  for (const column of columns) {
+    sums[column] = {};
+    for (const schedules of COVERED_AFTER) {
+      const sum = { pairs: 0, states: 0, classes: 0 };
+      for (const program of programs) {
+        const { pairs, states, classes } = await coverageAfter(program, column, { seed: 1, schedules });
+        sum.pairs += pairs;
+        sum.states += states;
+        sum.classes += classes;
+      }
+      sums[column][schedules] = sum;
+    }
+  }
+  return sums;
+}
+
+async function measured() {
+  const directory = await moduleAt(options.dir);
+  const filter = new RegExp(options.filter);
+  const twin = (id) => !options.dir && /\/TestFixed/.test(id);
+  const { build, programs } = await programsIn(directory, (id) => filter.test(id) && twin(id) === options.coverage);
+  const document = { results: [], coverage: {} };
+  if (options.coverage) document.coverage = await covered(programs);
+  else {
+    for (const program of programs) {
+      const result = await measure(program);
+      document.results.push(result);
+      process.stderr.write(`${result.id}${result.nothing ? ': nothing' : result.easy ? ': at once' : ''}\n`);
+    }
+  }
+  await disposeBuild(build);
+  return document;
+}
+
+function joined(files) {
+  const documents = files.map((file) =>
+    JSON.parse(readFileSync(file, 'utf8'), (_, value) => (value === null ? Infinity : value)),
+  );
+  return {
+    results: documents.flatMap(({ results }) => results),
+    coverage: Object.assign({}, ...documents.map((document) => document.coverage)),
+  };
+}
+
+const document = options.from ? joined(options.from.split(',')) : await measured();
+if (options.json) writeFileSync(options.json, JSON.stringify(document));
+const results = hardestFirst(
+  document.results.filter(({ finds }) => finds),
+  schedules,
+);
+const easy = document.results.filter((result) => result.easy).length;
+const nothing = document.results.filter((result) => result.nothing);
+console.log(`${machine}; ${seeds} seeds, ${schedules.toLocaleString('en')} schedules or ${seconds} s each`);
+console.log(
+  `${results.length} programs; ${easy} more found at once by all, ${nothing.length} by none${nothing.length ? `: ${nothing.map(({ id }) => id).join(' ')}` : ''}`,
+);
+const print = (title, lines) => console.log(`\n${title}\n\n${lines.join('\n')}`);
+if (results.length > 0) {
+  const shown = columns.filter((column) => results.every(({ finds }) => finds[column]));
+  const singles = shown.filter((column) => !column.startsWith('auto'));
+  if (shown.includes('auto') && shown.includes('random'))
+    print(
+      '`auto` against the others',
+      verdicts(results, singles, schedules).map((line) => `- ${line}`),
+    );
+  print('Found within (share of programs × seeds)', shares(results, shown, seconds));
+  print('Schedules to the first find: median · 90th percentile', programTable(results, shown));
+  print('Seconds to the first find: median · 90th percentile', secondsTable(results, shown));
+}
+if (Object.keys(document.coverage).length > 0) {
+  print(
+    'Pairs · states · happens-before classes covered, sums over the corrected twins',
+    coverageTable(document.coverage, Object.keys(document.coverage)),
+  );
+}

@@ -1,0 +1,55 @@
+// The programs that the strategies are measured on: instrumented, with the accesses that were seen racing as scheduling
+// points, as an exploration would have them after its first runs.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { copyKernels, findKernels } from '../../engine/benchmark/goker-checkout.ts';
+import { evidenceOf } from '../../engine/run/evidence.ts';
+import { runTarget } from '../../engine/run/run.ts';
+import { sitesFrom } from '../../engine/run/positions.ts';
+import { subjectOf } from '../../engine/run/subject.ts';
+import { copyOfCorpus } from '../../scripts/corpus/lockstep.mjs';
+import { built, newFolder } from '../harness.mjs';
+
+/** Runs that are looked at for races. */
+const LOOKED_AT = 8;
+const SEED = '1';
+
+/** A folder with the module to build: the corpus, a copy of the kernels of a GoBench checkout, or any module. */
+export async function moduleAt(directory) {
+  if (!directory) return copyOfCorpus();
+  if (existsSync(path.join(directory, 'go.mod')) && !existsSync(path.join(directory, 'gobench'))) return directory;
+  const checkout = await findKernels(directory);
+  if (!checkout.ok) throw new Error(checkout.problem);
+  return copyKernels(checkout.value, checkout.value.kernels, newFolder('kernels'));
+}
+
+/** Tests whose name `wanted` accepts. Corrected twins are none: there is nothing to find. */
+export async function programsIn(directory, wanted) {
+  const build = await built(directory);
+  const sites = sitesFrom(build.document, directory, build.toolchain.goroot);
+  const programs = [];
+  for (const found of build.packages) {
+    const folder = path.relative(directory, found.dir);
+    for (const { name } of found.tests) {
+      const id = `${folder}/${name}`;
+      if (!wanted(id)) continue;
+      const subject = subjectOf(build, found, name, sites);
+      programs.push({ id, subject, endless: folder === 'livelock', ...(await learned(subject)) });
+    }
+  }
+  return { build, programs };
+}
+
+async function learned(subject) {
+  const points = new Set();
+  for (let first = 0; first < LOOKED_AT; ) {
+    const request = { strategy: 'random', seed: SEED, first, iterations: LOOKED_AT - first, traceEvery: 1 };
+    const run = await runTarget(subject, { ...request, milliseconds: 1_000 });
+    for (const line of run.lines) {
+      const evidence = await evidenceOf(subject, run, line);
+      if (evidence.ok) for (const site of evidence.value.points) points.add(site);
+    }
+    first = Math.max(first, ...run.lines.map(({ index }) => index)) + 1;
+  }
+  return { points: [...points].sort((a, b) => a - b) };
+}
