@@ -37,9 +37,9 @@ export interface Target {
 /**
  * What RunConfig.without can leave out. `feedback`: `auto` deals its runs out by what is new; `mutation`: what has led to
  * something new is changed; `prediction`: `auto` takes notice of targets; `reduction`: `dpor` leaves interleavings out that
- * differ in nothing.
+ * differ in nothing; `proof`: `auto` has `dpor` among its arms, which one of several workers is enough for.
  */
-export const STRATEGY_PARTS = ['feedback', 'mutation', 'prediction', 'reduction'] as const;
+export const STRATEGY_PARTS = ['feedback', 'mutation', 'prediction', 'reduction', 'proof'] as const;
 
 export interface RunConfig {
   version: 1;

@@ -10,10 +10,15 @@ import (
 // probability matching: Fialho, Da Costa, Schoenauer, Sebag, Analyzing Bandit-Based Adaptive Operator Selection
 // Mechanisms, AMAI 2010, section 2.2). Every arm keeps a part of its share: what is new for a while need not be what
 // leads to a bug.
+//
+// A small test is first given to dpor alone, which may come to an end with it.
 type auto struct {
 	arms    []*arm
 	running *arm
 	deaf    bool // shares stay as they begin
+	whole   *arm // dpor; nil: it does not take part
+	all     *dpor
+	points  int
 }
 
 type arm struct {
@@ -49,8 +54,18 @@ const (
 // keptShare is the part of the runs that is not dealt out by what is new.
 const keptShare = 0.5
 
+// dpor has a test to itself for so many runs if its first one had at most so many choices. It keeps its share for so many
+// runs, and then less: the tree is large.
+const (
+	smallTree    = 8
+	aloneRuns    = 16
+	steadyRuns   = 1_000
+	laterDPOR    = 0.04
+	initialShare = 0.15
+)
+
 func newAuto(c *configuration) *auto {
-	p := &auto{deaf: c.lacks(withoutFeedback)}
+	p := &auto{deaf: c.lacks(withoutFeedback), points: len(c.Points)}
 	add := func(name string, share float64, planner planner) {
 		p.arms = append(p.arms, &arm{name: name, share: share, planner: planner})
 	}
@@ -61,6 +76,11 @@ func newAuto(c *configuration) *auto {
 	add("surw", 0.35, &surw{})
 	if len(c.Targets) > 0 && !c.lacks(withoutPrediction) {
 		add("steer", 0.3, newSteering(c))
+	}
+	if !c.lacks(withoutProof) {
+		p.all = newDPOR(c)
+		add("dpor", initialShare, p.all)
+		p.whole = p.arms[len(p.arms)-1]
 	}
 	// Livelocks show only there, and nothing that is new leads to them.
 	add("round-robin", 1.0/roundRobinShare, unlearning(func(r *run) strategy { return newRoundRobin(r) }))
@@ -76,9 +96,12 @@ func (p *auto) plan(r *run) strategy {
 
 // choose draws an arm; each has its first run before any is drawn.
 func (p *auto) choose(r *run) *arm {
+	if w := p.whole; w != nil && w.share > 0 && w.Runs < aloneRuns && (w.Runs == 0 || len(p.all.tree.Nodes) <= smallTree) {
+		return w
+	}
 	shares, rates := 0.0, 0.0
 	for _, a := range p.arms {
-		if a.Runs == 0 {
+		if a.Runs == 0 && a.share > 0 {
 			return a
 		}
 		shares += a.share
@@ -97,7 +120,7 @@ func (p *auto) choose(r *run) *arm {
 			return a
 		}
 	}
-	return p.arms[0]
+	return p.arms[0] // rounding
 }
 
 // rate is what is new for a step, weighed with the share that the arm has anyway.
@@ -112,11 +135,33 @@ func (p *auto) ended(r *run) {
 		}
 	}
 	shown := pairWorth*float64(r.novelty.Pairs) + stateWorth*float64(r.novelty.States) + classWorth*float64(r.novelty.Classes)
+	p.settle()
 	a.New = fading*a.New + shown
 	a.Cost = fading*a.Cost + float64(len(r.steps)) + runCost
 }
 
-func (p *auto) exhausted() bool { return false }
+// settle gives dpor the share that it deserves now.
+func (p *auto) settle() {
+	switch {
+	case p.whole == nil:
+	case p.all.exhausted() || p.all.tree.GaveUp:
+		p.whole.share = 0
+	case p.whole.Runs >= steadyRuns:
+		p.whole.share = laterDPOR
+	}
+}
+
+// exhausted: all interleavings were explored, and those that differ in nothing but when time passes do not count.
+func (p *auto) exhausted() bool {
+	return p.whole != nil && p.all.exhausted() && p.progress().Incomplete == "" && !p.progress().Timed
+}
+
+func (p *auto) progress() progress {
+	if p.whole == nil {
+		return progress{Incomplete: "it was not asked for"}
+	}
+	return p.all.progress()
+}
 
 // runs of each arm.
 func (p *auto) runs() map[string]int {
@@ -127,29 +172,34 @@ func (p *auto) runs() map[string]int {
 	return runs
 }
 
-type armsState map[string]struct {
+type autoState[P any] struct {
+	Points int                    `json:"points"`
+	Arms   map[string]savedArm[P] `json:"arms"`
+}
+
+type savedArm[P any] struct {
 	armState
-	Planner json.RawMessage `json:"planner,omitempty"`
+	Planner P `json:"planner,omitempty"`
 }
 
 func (p *auto) state() any {
-	arms := make(map[string]any, len(p.arms))
+	state := autoState[any]{p.points, make(map[string]savedArm[any], len(p.arms))}
 	for _, a := range p.arms {
-		arms[a.name] = struct {
-			armState
-			Planner any `json:"planner,omitempty"`
-		}{a.armState, a.planner.state()}
+		state.Arms[a.name] = savedArm[any]{a.armState, a.planner.state()}
 	}
-	return arms
+	return state
 }
 
 func (p *auto) resume(text []byte) error {
-	var arms armsState
-	if err := json.Unmarshal(text, &arms); err != nil {
+	var state autoState[json.RawMessage]
+	if err := json.Unmarshal(text, &state); err != nil {
 		return fmt.Errorf("what auto has learned: %w", err)
 	}
 	for _, a := range p.arms { // one may be new: the first targets
-		known := arms[a.name]
+		known := state.Arms[a.name]
+		if a == p.whole && state.Points != p.points {
+			continue // there are more interleavings than it knows of
+		}
 		a.armState = known.armState
 		if known.Planner == nil {
 			continue
@@ -158,5 +208,6 @@ func (p *auto) resume(text []byte) error {
 			return err
 		}
 	}
+	p.settle()
 	return nil
 }

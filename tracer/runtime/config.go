@@ -77,6 +77,7 @@ const (
 	withoutFeedback   = "feedback"
 	withoutMutation   = "mutation"
 	withoutPrediction = "prediction"
+	withoutProof      = "proof"
 	withoutReduction  = "reduction"
 )
 

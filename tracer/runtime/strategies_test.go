@@ -79,8 +79,11 @@ func tracesOf(t *testing.T, program string, first, runs int, settings map[string
 	t.Helper()
 	settings = maps.Clone(settings)
 	maps.Copy(settings, map[string]any{"first": first, "iterations": runs, "traceEvery": 1})
-	_, _, out := explore(t, program, settings)
-	for n := range runs {
+	_, summary, out := explore(t, program, settings)
+	if summary.Iterations != runs && !summary.Exhausted {
+		t.Fatalf("%s: %d runs of %d", program, summary.Iterations, runs)
+	}
+	for n := range summary.Iterations {
 		trace, err := os.ReadFile(filepath.Join(out, strconv.Itoa(first+n)+".trace"))
 		if err != nil {
 			t.Fatal(err)
@@ -94,6 +97,9 @@ const someRuns = 60
 
 func compareTraces(t *testing.T, program string, some, others [][]byte) {
 	t.Helper()
+	if len(some) == 0 || len(some) != len(others) {
+		t.Fatalf("%s: %d and %d runs", program, len(some), len(others))
+	}
 	for n := range some {
 		if !bytes.Equal(some[n], others[n]) {
 			t.Fatalf("%s: run %d differs", program, n)
@@ -210,12 +216,28 @@ func TestAutoFindsWhatItsArmsFind(t *testing.T) {
 	}
 }
 
+// Of a small test all interleavings are explored, unless nobody asks for that.
+func TestAutoProvesSmallTests(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	_, summary, _ := explore(t, "TestProgramTwoOrders", with("auto", nil))
+	if !summary.Exhausted || summary.Coverage.Classes != 2 || summary.Iterations > aloneRuns {
+		t.Errorf("%+v", summary)
+	}
+	_, summary, _ = explore(t, "TestProgramTwoOrders", with("auto", map[string]any{"without": []string{withoutProof}}))
+	if summary.Exhausted || summary.Iterations != 500 {
+		t.Errorf("without proof: %+v", summary)
+	}
+}
+
 func TestAutoDealsItsRunsOut(t *testing.T) {
 	if theProcess != nil {
 		t.Skip("this process is one of the programs")
 	}
 	targets := []target{{Kind: targetRace, Sites: []uint32{10, 10}}}
-	for _, without := range [][]string{nil, {withoutFeedback}, {withoutPrediction}} {
+	for _, part := range []string{"", withoutFeedback, withoutPrediction} {
+		without := []string{withoutProof, part}
 		settings := map[string]any{"iterations": 800, "targets": targets, "without": without}
 		_, summary, _ := explore(t, "TestProgramFixedStatusManager", with("auto", settings))
 		all := 0
