@@ -69,11 +69,12 @@ func newAuto(c *configuration) *auto {
 	add := func(name string, share float64, planner planner) {
 		p.arms = append(p.arms, &arm{name: name, share: share, planner: planner})
 	}
-	add("bounded", 0.15, &bounded{seed: c.seed})
-	add("random", 0.15, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
+	add("bounded", 0.1, &bounded{seed: c.seed})
+	add("random", 0.1, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
 	add("pct", 0.1, &pct{})
-	add("pos", 0.2, unlearning(newPos))
-	add("surw", 0.35, &surw{})
+	add("pos", 0.15, unlearning(newPos))
+	add("surw", 0.3, &surw{})
+	add("gopie", 0.2, newGopie(c))
 	if len(c.Targets) > 0 && !c.lacks(withoutPrediction) {
 		add("steer", 0.3, newSteering(c))
 	}
