@@ -23,10 +23,13 @@ const placesOf = ({ kind, sites }: View): string =>
 /** The finding and all its other views. */
 export const viewsOf = (finding: Finding): View[] => [finding, ...(finding.alsoSeen ?? [])];
 
-/** With what another run saw of the same bug; the finding itself when that is nothing new. */
-export function withViewsOf(finding: Finding, other: Finding): Finding {
-  if (finding.id !== other.id || !MANY_SIDED.includes(finding.kind)) return finding;
-  return viewsOf(other).reduce(withView, finding);
+/** With what other runs saw of the same bug; the finding itself when that is nothing new. */
+export function withViewsOf(finding: Finding, ...others: readonly Finding[]): Finding {
+  if (!MANY_SIDED.includes(finding.kind)) return finding;
+  return others
+    .filter(({ id }) => id === finding.id)
+    .flatMap(viewsOf)
+    .reduce(withView, finding);
 }
 
 function withView(finding: Finding, { kind, message, sites, id }: View & { id?: string }): Finding {

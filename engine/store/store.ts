@@ -70,13 +70,15 @@ export async function readFindingFile(path: string): Promise<Attempt<Finding>> {
   return isFinding(value.value) ? succeeded(value.value) : failed(`${path} is not a finding; it is skipped.`);
 }
 
-/** A finding by its id, by the beginning of an id that only one has, or by the path of its file. */
+/** A finding by its id or one that it had before, by the beginning of an id that only one has, or by the path of its file. */
 export async function findStored(store: Store, name: string): Promise<Attempt<Finding>> {
   if (name.endsWith('.json')) return readFindingFile(name);
   const { findings } = await readFindings(store);
   const matching = findings.filter((finding) => finding.id.startsWith(name));
   const [only] = matching;
   if (only && name !== '' && (matching.length === 1 || only.id === name)) return succeeded(only);
+  const merged = findings.find(({ alsoSeen }) => alsoSeen?.some(({ id }) => id === name));
+  if (merged) return succeeded(merged);
   if (matching.length > 1) return failed(`${matching.length} findings begin with "${name}"; give more of its id.`);
   const known = findings.length === 0 ? 'there are none' : `there are ${findings.map(({ id }) => id).join(', ')}`;
   return failed(`There is no finding ${name} in ${store.directory}; ${known}.`);

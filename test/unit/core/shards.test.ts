@@ -83,6 +83,20 @@ describe('documents of shards', () => {
     assert.deepEqual(merged.problems, ['x']);
   });
 
+  it('keep what each saw of a bug', () => {
+    const at = (line: number, parts: Partial<Finding> = {}) => {
+      const site = { file: 'a.go', line, column: 1, role: 'writes', operation: 'write' };
+      return finding('a', { kind: 'data-race', sites: [site], ...parts });
+    };
+    const merged = mergeDocuments([
+      document({ findings: [at(1, { verdict: 'predicted' })] }),
+      document({ findings: [at(2)] }),
+      document({ findings: [at(1)] }),
+    ]);
+    const [only] = merged.findings;
+    assert.deepEqual([only?.sites[0]?.line, only?.alsoSeen?.map(({ sites }) => sites[0]?.line)], [2, [1]]);
+  });
+
   it('say which shard is missing', () => {
     const shard = (index: number, of: number) => document({ shard: { index, of } });
     assert.deepEqual(mergeDocuments([shard(2, 2), shard(1, 2)]).problems, []);

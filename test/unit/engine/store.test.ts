@@ -135,6 +135,22 @@ describe('store', () => {
     assert.deepEqual(await ids(), [other.id, met.id]);
   });
 
+  it('takes findings in that are views of another, and finds that one by their ids', async () => {
+    const [whole, part] = [finding('aaaaaaaaaaaa'), finding('bbbbbbbbbbbb')];
+    for (const one of [whole, part]) await writeFinding(store, one, { schedule });
+    const { id, kind, message, sites } = part;
+    const merged = { ...whole, alsoSeen: [{ id, kind, message, sites }] };
+    const ended = await endExploration(store, 'example.com/m/p', 'TestA', [merged], true);
+    assert.deepEqual(ended.ok && ended.value, [{ ...merged, schedule: `schedules/${whole.id}.json` }]);
+    const { findings } = await readFindings(store);
+    assert.deepEqual(
+      findings.map((one) => [one.id, one.alsoSeen?.length]),
+      [[whole.id, 1]],
+    );
+    const found = await findStored(store, part.id);
+    assert.equal(found.ok && found.value.id, whole.id);
+  });
+
   it('adds counts up while the file is the same, and begins anew when it changed', async () => {
     await keepCounts(store, [count(2)]);
     await keepCounts(store, [count(3)]);
