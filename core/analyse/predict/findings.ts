@@ -26,8 +26,9 @@ const MAX_TOLD = 1_000;
 export function analyzeExecution(subject: Subject, options: AnalyzeOptions): ExecutionFindings {
   const findings: Finding[] = [];
   const problems: string[] = [];
-  for (const { name, predict } of ANALYSES) {
+  for (const { name, predict, find } of ANALYSES) {
     if (options.only && !options.only.includes(name)) continue;
+    findings.push(...(find?.(subject) ?? []));
     const predictions = predict(subject);
     for (const prediction of predictions.slice(0, MAX_TOLD)) {
       findings.push(findingOf(subject, options.file, name, prediction));

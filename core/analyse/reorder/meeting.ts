@@ -15,7 +15,7 @@ import type { Execution } from '../../trace/execution/execution';
 import { ABSENT } from '../../trace/execution/execution';
 import { allKnown } from '../relations/all-clocks';
 import { vectorClocks } from '../relations/representation';
-import { KEPT } from '../relations/rules';
+import { TRF } from '../relations/rules';
 import { type Facts, factsOf } from './facts';
 import { type Before, Ideal, Locks } from './ideal';
 import { enabledAfter, Machine } from './machine';
@@ -29,7 +29,7 @@ export class Meetings {
 
   constructor(readonly execution: Execution) {
     this.facts = factsOf(execution);
-    this.before = allKnown(execution, KEPT, vectorClocks);
+    this.before = allKnown(execution, TRF, vectorClocks);
   }
 
   /** The first way that succeeds; `steps` bounds the search. */
@@ -49,11 +49,17 @@ export class Meetings {
     return order && enabledAfter(this.facts, order, events) ? order : undefined;
   }
 
-  /** All ways, with each state tried once. Complete when it ends before `steps` are done. */
+  /** True when the last search has tried everything there is. */
+  exhausted = false;
+
+  /** All ways, with each state tried once, as far as `steps` reach. */
   search(events: readonly number[], steps: number): number[] | undefined {
+    this.exhausted = false;
     const { execution } = this.facts;
-    const needed = this.needed(events);
-    if (!needed || events.some((event) => needed.has(event)) || execution.count > MAX_SEARCHED) return undefined;
+    const required = this.required(events);
+    const needed = this.needed(events) ?? required;
+    this.exhausted = events.some((event) => required.has(event));
+    if (this.exhausted || execution.count > MAX_SEARCHED) return undefined;
     const machine = new Machine(this.facts);
     const limit = this.facts.threads.map((list) => list.length);
     for (const event of events) limit[execution.thread[event]!] = this.facts.position[event]!;
@@ -84,13 +90,21 @@ export class Meetings {
       }
       return false;
     };
-    return visit() ? order : undefined;
+    const found = visit();
+    this.exhausted = tried <= steps;
+    return found ? order : undefined;
   }
 
   /** What must come before the events: thread order and reads-from. */
-  private needed(events: readonly number[]): Ideal | undefined {
+  private required(events: readonly number[]): Ideal {
     const ideal = new Ideal(this.facts, this.before, new Locks({ ...this.facts, sections: [] }));
     for (const event of events) ideal.addBefore(event);
+    return ideal;
+  }
+
+  /** With critical sections ended as far as needed. */
+  private needed(events: readonly number[]): Ideal | undefined {
+    const ideal = this.required(events);
     return this.completed(ideal, events) ? ideal : undefined;
   }
 

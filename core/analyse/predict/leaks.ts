@@ -1,0 +1,94 @@
+/** Goroutines that the trace of a Go program leaves blocked for ever, with the partners they could have had. */
+import type { Finding } from '../../../protocol/finding';
+import { channelDirection, completed, eventAt, eventsOf } from '../../trace/trace';
+import { eventSite, isWhole, subjectOf } from '../analysis';
+import { deadlock } from '../deadlock';
+import { wordingOf } from '../explain';
+import { leak } from '../leak';
+import { allKnown } from '../relations/all-clocks';
+import { vectorClocks } from '../relations/representation';
+import { HB } from '../relations/rules';
+import { stuckWaits } from '../stuck';
+import { isLive, type Wait } from '../wait-for';
+import { at, goroutineName, objectName } from '../wording';
+import type { Subject } from './prediction';
+
+type TraceSubject = ReturnType<typeof subjectOf>;
+
+/** Nothing for a trace without its end: what comes there may end every wait. */
+export function leaks(subject: Subject): Finding[] {
+  const { trace } = subject;
+  if (!trace || !isWhole(trace)) return [];
+  const shared = subjectOf(trace, { package: trace.header.package, test: trace.header.test });
+  const waits = stuckWaits(shared);
+  return [...deadlock.run(shared), ...leak.run(shared)].map((finding) => {
+    const own = waits.filter((wait) => isOf(shared, finding, wait));
+    const explanation = [
+      ...finding.explanation,
+      ...own.flatMap((wait) => [reach(shared, wait), ...partners(shared, subject, wait)]),
+    ];
+    return {
+      ...finding,
+      explanation,
+      events: own.map(({ event }) => event + 1),
+      analysis: { ...finding.analysis, name: 'leaks' },
+    };
+  });
+}
+
+const isOf = (subject: TraceSubject, { sites }: Finding, wait: Wait): boolean =>
+  eventSite(subject, wait.event, '').some(({ file, line, goroutine }) =>
+    sites.some(
+      (site) =>
+        site.file === file && site.line === line && site.goroutine === goroutine && site.role.startsWith('waits'),
+    ),
+  );
+
+/** The signature of a leak: no goroutine that still lives has ever touched what it waits for. */
+function reach(subject: TraceSubject, wait: Wait): string {
+  const name = goroutineName(wordingOf(subject), wait.goroutine);
+  if (wait.objects.length === 0) return `What ${name} waits for never happens in any run.`;
+  const users = new Set(
+    wait.objects.flatMap(({ object }) =>
+      [...(subject.history.uses.get(object)?.values() ?? [])].flatMap((by) => [...by.keys()]),
+    ),
+  );
+  const living = [...users].filter((goroutine) => goroutine !== wait.goroutine && isLive(subject.end, goroutine));
+  if (living.length === 0)
+    return `No goroutine that still lives has used what ${name} waits for, so nothing can wake it.`;
+  const named = living.slice(0, 3).map((goroutine) => goroutineName(wordingOf(subject), goroutine));
+  return `What ${name} waits for was used by ${named.join(', ')}, blocked too.`;
+}
+
+/** Operations that could have met the blocked one and met another or came before it. */
+function partners(subject: TraceSubject, { execution }: Subject, wait: Wait): string[] {
+  const { trace } = subject;
+  const wording = wordingOf(subject);
+  const wanted = new Map(wait.objects.map(({ object, direction }) => [object, direction]));
+  const order = allKnown(execution, HB, vectorClocks);
+  /** The last action of the goroutine before it blocked. */
+  const last = execution.source.findLastIndex(
+    (source, event) => source <= wait.event && execution.thread[event] === wait.goroutine,
+  );
+  const sentences: string[] = [];
+  for (const event of eventsOf(trace)) {
+    const direction = wanted.get(event.object);
+    const meets = channelDirection(event);
+    if (direction === undefined || meets === undefined || meets === direction) continue;
+    if (!completed(event) || event.goroutine === wait.goroutine) continue;
+    const action = execution.source.indexOf(event.index);
+    if (action < 0) continue;
+    const before = last >= 0 && vectorClocks.holds(order.known[last]!, event.goroutine, order.time[action]!, action);
+    const what = `the ${meets} on ${objectName(wording, event.object)} by ${goroutineName(wording, event.goroutine)}${at(wording, event.index)}`;
+    sentences.push(
+      before
+        ? `It came too late for ${what}, which was over before.`
+        : `It could have met ${what}, which ${eventAt(trace, event.index).partner >= 0 ? 'met another' : 'took another value'} instead.`,
+    );
+    if (sentences.length === MAX_PARTNERS) break;
+  }
+  return sentences;
+}
+
+/** More are not told. */
+const MAX_PARTNERS = 4;
