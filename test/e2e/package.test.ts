@@ -59,6 +59,7 @@ describe('the package', () => {
       'syntaxes/lockstep-trace.tmLanguage.json',
       'tracer/go.mod',
       'tracer/cmd/lockstep-tracer/main.go',
+      'tracer/launch/launch.go',
       'tracer/runtime/scheduler.go',
       'tracer/vendor/modules.txt',
       'tracer/vendor/golang.org/x/tools/LICENSE',
