@@ -76,7 +76,7 @@ describe('the package', () => {
       /^dist\/(client\.cjs|server\.cjs|cli\.cjs|[a-z-]+\.wasm|third-party-licenses\.txt|media\/\w+\.(js|css))$/,
       /^media\/icon\.png$/,
       /^syntaxes\/[\w.-]+\.json$/,
-      /^tracer\/(go\.mod|go\.sum|embed\.go|(cmd|rewrite|runtime)\/([\w-]+\/)?\w+\.go)$/,
+      /^tracer\/(go\.mod|go\.sum|embed\.go|(cmd|launch|rewrite|runtime)\/([\w-]+\/)?\w+\.go)$/,
       /^tracer\/vendor\//,
     ];
     assert.deepEqual(
