@@ -240,12 +240,8 @@ func Made[C any](site uint32, ch C) C {
 	return ch
 }
 
-// capacityOf reads the second word of the runtime's channel header, which is its capacity since Go 1.
-//
 //go:norace
-func capacityOf[C any](ch C) int {
-	return int(*(*uint)(unsafe.Add(channelKey(ch), unsafe.Sizeof(uint(0)))))
-}
+func capacityOf[C any](ch C) int { return capacityAt(channelKey(ch)) }
 
 // Sender is a channel about to be sent to.
 type Sender[T any] struct {

@@ -108,6 +108,8 @@ func (f *footsteps) keeps(g *routine) bool {
 	switch g.pending {
 	case opLock, opRLock, opWaitGroupWait, opOnce:
 		return !g.pendingTry
+	case opSend, opReceive:
+		return !g.pendingTry && g.pendingOn != nil && !g.pendingAgain && capacityAt(g.pendingOn) > 0
 	}
 	return false
 }

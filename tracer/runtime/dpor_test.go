@@ -147,10 +147,21 @@ func TestDPORKnowsItsLimits(t *testing.T) {
 	} {
 		_, summary, _ := explore(t, program, map[string]any{"strategy": "dpor", "iterations": 20_000})
 		got := summary.Systematic
-		if summary.Exhausted != want.exhausted || got.Timed != want.timed || !strings.Contains(got.Incomplete, want.incomplete) ||
+		if got.Promising == (got.Incomplete != "") || summary.Exhausted != want.exhausted || got.Timed != want.timed || !strings.Contains(got.Incomplete, want.incomplete) ||
 			(got.Incomplete == "") != (want.incomplete == "") {
 			t.Errorf("%s: exhausted %v, %+v", program, summary.Exhausted, got)
 		}
+	}
+}
+
+func TestDPORSeesHopelessness(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	settings := map[string]any{"strategy": "dpor", "iterations": 500, "without": []string{withoutReduction}}
+	_, summary, _ := explore(t, "TestProgramFeedsBack", settings)
+	if summary.Exhausted || summary.Systematic.Promising || summary.Systematic.Incomplete != "" {
+		t.Errorf("%+v", summary)
 	}
 }
 

@@ -26,7 +26,11 @@ const (
 	useAdd     // to a wait group: adds go with adds
 	useWait    // for a wait group that is at zero
 	useAttempt // of a wait group or a Once that one has to wait for
-	useQueue   // at a lock that one has to wait for
+	useQueue   // at a lock or a channel that one has to wait for; delta: the use that was tried
+	useSend    // into a buffer with room; count: how many sends came before
+	useReceive // from a buffer with values; count: how many receives came before
+	useDrained // received that the channel is closed
+	useClose
 )
 
 const (
@@ -43,7 +47,8 @@ type nameTable struct {
 	objects []int32                      // name of an object of the run, plus one
 	places  table[unsafe.Pointer, int32] // of what has no events: variables, maps, pools
 	ranges  []namedRange
-	counts  []int32 // of wait groups, by name
+	counts  []int32 // of wait groups, and of sends on a channel, by name
+	takes   []int32 // of receives from a channel, by name
 	runners []int32 // goroutine that runs the function of a Once, by name
 	trials  []trial // of locks, by name
 }
@@ -64,7 +69,7 @@ type namedRange struct {
 func (n *nameTable) fresh() int32 {
 	n.count++
 	n.counts, n.runners = append(n.counts, 0), append(n.runners, 0)
-	n.trials = append(n.trials, 0)
+	n.trials, n.takes = append(n.trials, 0), append(n.takes, 0)
 	return n.count - 1
 }
 
@@ -125,8 +130,10 @@ func (a use) clash(b use, negative func(a, b use) bool) bool {
 	switch {
 	case a.kind == useRead && b.kind == useRead, a.kind == useWait && b.kind == useWait:
 		return false
-	case shared(a.kind) && shared(b.kind):
+	case shared(a.kind) && shared(b.kind), a.kind == useDrained && b.kind == useDrained:
 		return false
+	case a.kind == useReceive && (b.kind == useSend || b.kind == useClose), b.kind == useReceive && (a.kind == useSend || a.kind == useClose):
+		return false // neither keeps the other from happening
 	case a.kind == useAdd && b.kind == useAdd:
 		return negative(a, b)
 	}

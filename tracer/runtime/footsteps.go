@@ -48,7 +48,7 @@ func (f *footsteps) reset() {
 		steps: f.steps[:0], uses: f.uses[:0], by: f.by[:0],
 		names: nameTable{
 			objects: f.names.objects[:0], ranges: f.names.ranges[:0], counts: f.names.counts[:0],
-			runners: f.names.runners[:0], trials: f.names.trials[:0],
+			runners: f.names.runners[:0], trials: f.names.trials[:0], takes: f.names.takes[:0],
 		},
 	}
 }
@@ -191,7 +191,7 @@ func (f *footsteps) event(r *run, s *footstep, e *event) {
 			f.add(use{object: name, kind: useWrite})
 		}
 	default:
-		f.channel(name, f.of(r.routines[e.goroutine]), e, o, p)
+		f.channel(r, name, e, o, p)
 	}
 }
 
@@ -246,24 +246,6 @@ func (f *footsteps) once(name int32, o operation, p phase, g int32) {
 	default:
 		f.add(use{object: name, kind: useShare})
 	}
-}
-
-func (f *footsteps) channel(name int32, who *followed, e *event, o operation, p phase) {
-	switch {
-	case o == opMake:
-		return
-	case o == opLength, o == opAtomic && e.argument == atomicLoad:
-		f.add(use{object: name, kind: useRead})
-		return
-	case o == opSelectCase:
-		who.channels = append(who.channels, name)
-	case o == opSelect && p == phaseWake: // it no longer waits for the others
-		for _, other := range who.channels {
-			f.add(use{object: other, kind: useWrite})
-		}
-		who.channels = who.channels[:0]
-	}
-	f.add(use{object: name, kind: useWrite})
 }
 
 // stepWith is the step that wrote an event; -1: it came before the first.

@@ -192,7 +192,11 @@ func (c *reflected) took(value reflect.Value, ok bool) { c.value, c.ok = value, 
 
 // complete does the operation, or waits for it. False: it would have to wait and may not.
 func (c *reflected) complete(r *run, g *routine, o operation, site uint32, mayWait bool) bool {
-	r.point(g, o, site, c.ch.UnsafePointer())
+	if mayWait {
+		r.point(g, o, site, c.ch.UnsafePointer())
+	} else {
+		r.pointOfTrial(g, o, site, c.ch.UnsafePointer())
+	}
 	if c.ch.IsNil() {
 		if mayWait {
 			r.waitForEver(g, o, site)

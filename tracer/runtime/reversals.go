@@ -146,7 +146,7 @@ func (o *ordering) place(j int32) {
 		if u.object < 0 {
 			continue
 		}
-		waits := s.waits && own && (u.kind == useAcquire || u.kind == useShare || u.kind == useWait)
+		waits := s.waits && own && (u.kind == useAcquire || u.kind == useShare || u.kind == useWait || u.kind >= useSend)
 		own = own && !waits
 		o.search(j, u, waits)
 	}
@@ -154,7 +154,7 @@ func (o *ordering) place(j int32) {
 
 // search goes back through the past of what a step uses.
 func (o *ordering) search(j int32, u use, waits bool) {
-	past := o.past[u.object]
+	past, settled := o.past[u.object], false
 	for at := len(past) - 1; at >= 0; at-- {
 		y := past[at]
 		switch {
@@ -173,6 +173,14 @@ func (o *ordering) search(j int32, u use, waits bool) {
 				return
 			case y.use.kind == useQueue:
 				o.candidate(y.step, false)
+			case y.use.kind == useWrite || int32(y.use.kind) == u.delta: // took the room or the value
+				o.candidate(y.step, true)
+				return
+			}
+			continue
+		case u.kind == useSend || u.kind == useReceive || u.kind == useDrained:
+			if o.communicates(y, u, &settled) {
+				return
 			}
 			continue
 		case u.kind == useAcquire && y.use.kind == useUnshare && o.f.steps[j].woken: // readers have left
@@ -193,6 +201,37 @@ func (o *ordering) search(j int32, u use, waits bool) {
 			}
 		}
 	}
+}
+
+// communicates looks at what came before an operation on a buffered channel that does not begin without room or a value:
+// who made the room or sent the value, and who took those before, the latest only (settled). True: what came before that
+// does not matter.
+func (o *ordering) communicates(y used, u use, settled *bool) bool {
+	made := u.count // number of the send whose value it is
+	if u.kind == useSend {
+		made -= u.delta // number of the receive that made the room
+	}
+	switch {
+	case y.use.kind == useWrite: // of a select, say: may have made it or taken it
+		if !*settled {
+			o.candidate(y.step, true)
+		}
+		return true
+	case u.kind == useSend && y.use.kind == useReceive, u.kind == useReceive && y.use.kind == useSend:
+		if y.use.count == made {
+			o.join(o.late, y.step)
+		}
+		return *settled && y.use.count <= made
+	case u.kind == useDrained && (y.use.kind == useClose || y.use.kind == useSend):
+		o.join(o.late, y.step)
+	case *settled:
+	case y.use.kind == u.kind && u.kind != useDrained, u.kind == useDrained && y.use.kind == useReceive:
+		o.candidate(y.step, true)
+		*settled = true
+	case y.use.clash(u, negativeWithout):
+		o.candidate(y.step, false)
+	}
+	return *settled && u.kind != useDrained && made < 0
 }
 
 // reachesZero says whether the counter of a wait group would be at zero without the add that since begins with and what

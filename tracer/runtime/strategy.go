@@ -41,6 +41,7 @@ type progress struct {
 	Interleavings int    `json:"interleavings"`
 	Redundant     int    `json:"redundant"`
 	Timed         bool   `json:"timed"`
+	Promising     bool   `json:"promising"`
 	Incomplete    string `json:"incomplete,omitempty"`
 }
 
