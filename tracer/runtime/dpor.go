@@ -115,7 +115,7 @@ func (d *dpor) promising() bool {
 		(runs < firstGuess || float64(runs) <= mostPromising*d.tree.share())
 }
 
-func (d *dpor) exhausted() bool    { return d.tree.Over }
+func (d *dpor) exhausted() bool { return d.tree.Over }
 
 func (d *dpor) progress() progress {
 	p := d.tree.Progress
