@@ -61,20 +61,22 @@ const (
 	aloneRuns    = 16
 	steadyRuns   = 1_000
 	laterDPOR    = 0.04
-	initialShare = 0.15
+	initialShare = 0.1
 )
 
 func newAuto(c *configuration) *auto {
 	p := &auto{deaf: c.lacks(withoutFeedback), points: len(c.Points)}
 	add := func(name string, share float64, planner planner) {
-		p.arms = append(p.arms, &arm{name: name, share: share, planner: planner})
+		p.arms = append(p.arms, &arm{name: name, share: share, planner: planner, armState: armState{0, runCost, runCost}})
 	}
-	add("bounded", 0.1, &bounded{seed: c.seed})
-	add("random", 0.1, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
-	add("pct", 0.1, &pct{})
+	add("random", 0.08, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
+	add("bounded", 0.08, &bounded{seed: c.seed})
+	add("pct", 0.06, &pct{})
 	add("pos", 0.15, unlearning(newPos))
-	add("surw", 0.3, &surw{})
-	add("gopie", 0.2, newGopie(c))
+	knowing := &surw{}
+	add("surw", 0.5, knowing)
+	add("focused", 0.1, unlearning(knowing.focused))
+	add("gopie", 0.15, newGopie(c))
 	if len(c.Targets) > 0 && !c.lacks(withoutPrediction) {
 		add("steer", 0.3, newSteering(c))
 	}
@@ -95,16 +97,16 @@ func (p *auto) plan(r *run) strategy {
 	return p.running.plan(r)
 }
 
-// choose draws an arm; each has its first run before any is drawn.
+// choose draws an arm. The first of all learns what others need.
 func (p *auto) choose(r *run) *arm {
 	if w := p.whole; w != nil && w.share > 0 && w.Runs < aloneRuns && (w.Runs == 0 || len(p.all.tree.Nodes) <= smallTree) {
 		return w
 	}
+	if first := p.arms[0]; first.Runs == 0 {
+		return first
+	}
 	shares, rates := 0.0, 0.0
 	for _, a := range p.arms {
-		if a.Runs == 0 && a.share > 0 {
-			return a
-		}
 		shares += a.share
 		rates += a.rate()
 	}
@@ -201,7 +203,9 @@ func (p *auto) resume(text []byte) error {
 		if a == p.whole && state.Points != p.points {
 			continue // there are more interleavings than it knows of
 		}
-		a.armState = known.armState
+		if known.Runs > 0 {
+			a.armState = known.armState
+		}
 		if known.Planner == nil {
 			continue
 		}
