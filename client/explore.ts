@@ -7,7 +7,10 @@ import {
   EXPLORE,
   type ExploreParams,
   type ExploreResult,
+  FINDINGS,
   type FindingSummary,
+  type FindingsParams,
+  type Suspicion,
   TESTS,
   type TestRange,
   type TestReference,
@@ -25,7 +28,62 @@ const SHOW_OUTPUT = 'Show Output';
 export function activate(context: LockstepContext): void {
   context.extension.subscriptions.push(
     vscode.commands.registerCommand(COMMANDS.explore, (argument: unknown) => explore(context, argument)),
+    vscode.commands.registerCommand(COMMANDS.tryToShow, (argument: unknown) => tryToShow(context, argument)),
   );
+}
+
+/** Explores the tests that may get to a suspicion, until one of them shows it or all have been tried. */
+async function tryToShow(context: LockstepContext, argument: unknown): Promise<'shown' | 'not shown' | undefined> {
+  if (!mayRun() || !isSuspicion(argument) || !(await saveGoFiles())) return undefined;
+  let runs = 0;
+  const tried: string[] = [];
+  for (const test of argument.tests) {
+    const result = await runExploration(context, test);
+    if (result.type === 'cancelled') return undefined;
+    if (result.type === 'problem') {
+      context.output.error(`${test.test}: ${result.problem}`);
+      continue;
+    }
+    runs += result.report.schedules;
+    tried.push(test.test);
+    const params: FindingsParams = { at: { uri: argument.uri, position: { line: argument.line, character: 0 } } };
+    const shown = await context.client.sendRequest<FindingSummary[]>(FINDINGS, params);
+    const [confirmed] = shown.filter(({ verdict }) => verdict === 'confirmed');
+    if (confirmed !== undefined) {
+      void offer(confirmed, shown.length);
+      return 'shown';
+    }
+    if (result.cancelled) break;
+  }
+  const what =
+    tried.length === 0
+      ? 'None of the tests that may get there could be explored; the output says why.'
+      : `${runs.toLocaleString('en')} interleavings of ${tried.join(', ')} did not show it: ${argument.message}`;
+  void vscode.window.showInformationMessage(what);
+  return 'not shown';
+}
+
+function isSuspicion(value: unknown): value is Suspicion {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'uri' in value &&
+    typeof value.uri === 'string' &&
+    'line' in value &&
+    typeof value.line === 'number' &&
+    'message' in value &&
+    typeof value.message === 'string' &&
+    'tests' in value &&
+    Array.isArray(value.tests) &&
+    value.tests.every(isTestReference)
+  );
+}
+
+function runExploration(context: LockstepContext, test: TestReference): Promise<ExploreResult> {
+  return withServerProgress(`Lockstep: ${test.test}`, 'interleavings', (token, cancellation) => {
+    const params: ExploreParams = { ...test, token };
+    return context.client.sendRequest<ExploreResult>(EXPLORE, params, cancellation);
+  });
 }
 
 /** Gives back the server's answer, or undefined when there was nothing to explore. */
@@ -33,10 +91,7 @@ async function explore(context: LockstepContext, argument: unknown): Promise<Exp
   if (!mayRun()) return undefined;
   const test = isTestReference(argument) ? argument : await testAtCursor(context);
   if (test === undefined || !(await saveGoFiles())) return undefined;
-  const result = await withServerProgress(`Lockstep: ${test.test}`, 'interleavings', (token, cancellation) => {
-    const params: ExploreParams = { ...test, token };
-    return context.client.sendRequest<ExploreResult>(EXPLORE, params, cancellation);
-  });
+  const result = await runExploration(context, test);
   void tell(context, test, result);
   return result;
 }

@@ -26,6 +26,16 @@ export interface TestReference {
   test: string;
 }
 
+/** Argument of "Try to make it happen": a suspicion of a static check, and the tests that may get there, nearest first. */
+export interface Suspicion {
+  /** URI of the file of the first site. */
+  uri: string;
+  /** From 0. */
+  line: number;
+  message: string;
+  tests: TestReference[];
+}
+
 /** A stored finding. */
 export interface FindingReference {
   /** URI of the module root. */

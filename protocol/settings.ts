@@ -117,6 +117,8 @@ export const COMMANDS = {
   explore: 'lockstep.explore',
   /** [FindingReference] or nothing: the finding at the cursor, or a choice. */
   replay: 'lockstep.replay',
+  /** [Suspicion]: explore the tests that may show what a static check suspects. */
+  tryToShow: 'lockstep.tryToShow',
   openTrace: 'lockstep.openTrace',
   openTraceText: 'lockstep.openTraceText',
   showOutput: 'lockstep.showOutput',

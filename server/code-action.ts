@@ -1,9 +1,15 @@
 /** Quick fixes of the static checks, as they came with the diagnostic. */
+
+import { dirname } from 'node:path';
 import { type CodeAction, CodeActionKind, type Diagnostic, type TextEdit } from 'vscode-languageserver/node';
+import { CHECKS } from '../core/static/checks';
+import { testsReaching } from '../core/static/reaching-tests';
+import { suppressionEdit } from '../core/static/suppression';
 import type { Fix } from '../protocol/finding';
+import type { Suspicion } from '../protocol/messages';
 import { COMMANDS, DIAGNOSTIC_SOURCE } from '../protocol/settings';
 import type { GoDocument } from './documents/go-document';
-import { uriOf } from './modules';
+import { pathOf, uriOf } from './modules';
 import { positionOf } from './positions';
 import type { ServerContext } from './server-context';
 
@@ -12,7 +18,10 @@ export function register(context: ServerContext): void {
     const document = context.documents.get(textDocument.uri);
     if (document === undefined) return [];
     const ours = diagnostics.filter(({ source }) => source === DIAGNOSTIC_SOURCE);
-    const fixes = ours.flatMap((diagnostic) => fixesOf(context, document, diagnostic));
+    const fixes = ours.flatMap((diagnostic) => [
+      ...fixesOf(context, document, diagnostic),
+      ...suspicionActions(context, document, diagnostic),
+    ]);
     const line = range.start.line;
     const replays = context.diagnostics
       .dynamic()
@@ -51,7 +60,36 @@ function fixesOf({ diagnostics }: ServerContext, document: GoDocument, diagnosti
     );
 }
 
-/** A static check sees one file, so all its edits are in that. */
+/** Silence it here, or find out by running. */
+function suspicionActions(context: ServerContext, document: GoDocument, diagnostic: Diagnostic): CodeAction[] {
+  const path = pathOf(document.uri);
+  const { line } = diagnostic.range.start;
+  const check = String(diagnostic.code);
+  if (path === undefined || !CHECKS.some(({ name }) => name === check)) return [];
+  const text = document.getText({ start: { line, character: 0 }, end: { line: line + 1, character: 0 } });
+  const at = { line: line + 1, column: 1 };
+  const { text: newText } = suppressionEdit(text, { start: at, end: at }, check);
+  const start = { line, character: 0 };
+  const suppress: CodeAction = {
+    title: `Suppress ${check} here`,
+    kind: CodeActionKind.QuickFix,
+    diagnostics: [diagnostic],
+    edit: { changes: { [document.uri]: [{ range: { start, end: start }, newText }] } },
+  };
+  const tests = testsReaching(context.packages.filesIn(dirname(path)), path, line + 1)
+    .slice(0, MOST_TESTS)
+    .map(({ path: file, test }) => ({ uri: file === path ? document.uri : uriOf(file), test }));
+  if (!context.trusted || tests.length === 0) return [suppress];
+  const suspicion: Suspicion = { uri: document.uri, line, message: textOf(diagnostic), tests };
+  const title = 'Try to make it happen';
+  const command = { title, command: COMMANDS.tryToShow, arguments: [suspicion] };
+  return [{ title, kind: CodeActionKind.QuickFix, diagnostics: [diagnostic], command }, suppress];
+}
+
+/** Each takes as long as an exploration may. */
+const MOST_TESTS = 3;
+
+/** The checks' fixes stay in the file of their finding. */
 function editsOf(document: GoDocument, { edits }: Fix): TextEdit[] {
   const lines = document.getText().split(/\r?\n/);
   return edits.map(({ start, end, text }) => ({
@@ -59,3 +97,5 @@ function editsOf(document: GoDocument, { edits }: Fix): TextEdit[] {
     newText: text,
   }));
 }
+
+const textOf = ({ message }: Diagnostic): string => (typeof message === 'string' ? message : message.value);

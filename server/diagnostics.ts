@@ -8,7 +8,9 @@ import {
   type DiagnosticRelatedInformation,
   DiagnosticSeverity,
 } from 'vscode-languageserver/node';
-import type { Finding, FindingKind, FindingSite } from '../protocol/finding';
+import type { Check } from '../core/static/check';
+import { CHECKS } from '../core/static/checks';
+import type { Finding, FindingSite } from '../protocol/finding';
 import { STATUS, type StatusParams } from '../protocol/messages';
 import { type CheckSeverity, DIAGNOSTIC_SOURCE, type Settings } from '../protocol/settings';
 import type { Findings, PlacedFinding, PlacedSite } from './findings';
@@ -41,8 +43,13 @@ export class Diagnostics {
     return this.suspected.get(uri) ?? [];
   }
 
-  setStatic(uri: string, findings: readonly PlacedFinding[]): void {
-    if (findings.length > 0) this.suspected.set(uri, findings);
+  /**
+   * `file`: of the checks that need only the file; what the others said of it stays until they have run again.
+   */
+  setStatic(uri: string, findings: readonly PlacedFinding[], scope: 'file' | 'package' = 'package'): void {
+    const kept =
+      scope === 'file' ? (this.suspected.get(uri) ?? []).filter(({ finding }) => isWholePackage(finding)) : [];
+    if (findings.length + kept.length > 0) this.suspected.set(uri, [...findings, ...kept]);
     else this.suspected.delete(uri);
   }
 
@@ -102,18 +109,15 @@ export class Diagnostics {
   }
 }
 
-/** What running shows where a static check was right. */
-const SHOWN_BY: Partial<Record<FindingKind, FindingKind>> = {
-  'double-lock': 'deadlock',
-  'abandoned-channel': 'goroutine-leak',
-};
+const BY_NAME: ReadonlyMap<string, Check> = new Map(CHECKS.map((check) => [check.name, check]));
+const isWholePackage = ({ analysis }: Finding): boolean => BY_NAME.get(analysis.name)?.wholePackage === true;
 
-/** A suspicion says nothing more where the same kind of thing has been seen to happen. */
+/** A suspicion says nothing more where running has shown what goes wrong at that line. */
 function isShownByRunning(suspected: PlacedFinding, placed: readonly PlacedFinding[]): boolean {
   return placed.some(
     ({ finding, current, sites }) =>
       current &&
-      finding.kind === (SHOWN_BY[suspected.finding.kind] ?? suspected.finding.kind) &&
+      finding.verdict === 'confirmed' &&
       sites.some(
         ({ uri, range }) => uri === suspected.primary.uri && range.start.line === suspected.primary.range.start.line,
       ),
@@ -130,7 +134,7 @@ const SEVERITIES: Record<CheckSeverity, DiagnosticSeverity | undefined> = {
 
 /** Undefined when the user switched the check off. */
 function severityOf({ analysis }: Finding, checks: Record<string, CheckSeverity>): DiagnosticSeverity | undefined {
-  return SEVERITIES[checks[analysis.name] ?? 'warning'];
+  return SEVERITIES[checks[analysis.name] ?? BY_NAME.get(analysis.name)?.severity ?? 'warning'];
 }
 
 function staticDiagnostic(placed: PlacedFinding, severity: DiagnosticSeverity): Diagnostic {

@@ -31,9 +31,12 @@ import * as find from './find';
 import { Findings } from './findings';
 import * as hover from './hover';
 import { moduleOfStorePath, moduleRootOf, pathOf } from './modules';
+import { PackageChecks } from './package-checks';
+import { Packages } from './packages';
 import * as replay from './replay';
 import type { ServerContext } from './server-context';
-import { staticFindings } from './static-checks';
+import { type StaticResult, staticFindings } from './static-checks';
+import * as symbols from './symbols';
 import * as tests from './tests';
 import * as trace from './trace';
 
@@ -44,13 +47,25 @@ const connection = createConnection(ProposedFeatures.all);
 const documents = new TextDocuments(GoDocument);
 let canRefreshCodeLenses = false;
 
+const packages = new Packages();
 const analysis = new Analysis(documents, (document) => {
   const tree = analysis.tree(document);
-  const checked = tree === undefined ? { findings: [], problems: [] } : staticFindings(document, tree);
-  diagnostics.setStatic(document.uri, checked.findings);
-  for (const problem of checked.problems) connection.console.warn(`${document.uri}: ${problem}`);
-  void diagnostics.refresh();
+  if (tree === undefined) {
+    diagnostics.setStatic(document.uri, []);
+    void diagnostics.refresh();
+    return;
+  }
+  show(document, staticFindings(packages, document, tree), 'file');
+  wholePackage.later(document);
 });
+const wholePackage = new PackageChecks(documents, analysis, packages, (document, result) =>
+  show(document, result, 'package'),
+);
+function show(document: GoDocument, { findings: found, problems }: StaticResult, scope: 'file' | 'package'): void {
+  diagnostics.setStatic(document.uri, found, scope);
+  for (const problem of problems) connection.console.warn(`${document.uri}: ${problem}`);
+  void diagnostics.refresh();
+}
 const findings = new Findings(analysis, (warning) => connection.console.warn(warning));
 const refreshCodeLenses = () => {
   if (canRefreshCodeLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
@@ -63,6 +78,7 @@ const context: ServerContext = {
   analysis,
   findings,
   diagnostics,
+  packages,
   explorations: new Explorations(),
   trusted: false,
   settings: DEFAULT_SETTINGS,
@@ -80,6 +96,7 @@ connection.onInitialize(({ capabilities, initializationOptions }) => {
       textDocumentSync: TextDocumentSyncKind.Incremental,
       codeLensProvider: {},
       hoverProvider: true,
+      documentSymbolProvider: { label: 'Concurrency' },
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
     },
     serverInfo: { name: 'Lockstep' },
@@ -94,22 +111,23 @@ connection.onInitialized(async () => {
 });
 
 /** Reads the store of a module and shows what is in it. */
-async function show(module: string): Promise<void> {
+async function showStore(module: string): Promise<void> {
   if (await findings.load(module)) await diagnostics.refresh();
 }
 
 documents.onDidOpen(async ({ document }) => {
   const path = pathOf(document.uri);
   const module = path === undefined ? undefined : moduleRootOf(path);
-  if (module !== undefined && !findings.knows(module)) await show(module);
+  if (module !== undefined && !findings.knows(module)) await showStore(module);
 });
 // Counts belong to the text on disk, and so do the anchors of findings that were written before.
 documents.onDidSave(async ({ document }) => {
   const path = pathOf(document.uri);
   const module = path === undefined ? undefined : moduleRootOf(path);
-  if (module !== undefined) await show(module);
+  if (module !== undefined) await showStore(module);
 });
 documents.onDidClose(async ({ document }) => {
+  wholePackage.forget(document);
   diagnostics.setStatic(document.uri, []);
   await diagnostics.refresh();
 });
@@ -124,11 +142,12 @@ connection.onNotification(SETTINGS_CHANGED, (settings: Settings) => {
 });
 connection.onNotification(STORE_CHANGED, async ({ uris }: StoreChangedParams) => {
   const modules = uris.flatMap((uri) => moduleOfStorePath(pathOf(uri) ?? '') ?? []);
-  for (const module of new Set(modules)) await show(module);
+  for (const module of new Set(modules)) await showStore(module);
 });
 connection.onShutdown(() => context.explorations.abortAll());
 
-for (const feature of [tests, codeLens, hover, codeAction, explore, replay, find, trace]) feature.register(context);
+for (const feature of [tests, codeLens, hover, codeAction, explore, replay, find, symbols, trace])
+  feature.register(context);
 endWithChildrenOnSignals();
 documents.listen(connection);
 connection.listen();

@@ -6,6 +6,7 @@ import type { Analysis } from './documents/analysis';
 import type { GoDocument } from './documents/go-document';
 import type { Explorations } from './explorations';
 import type { Findings } from './findings';
+import type { Packages } from './packages';
 
 /** What every feature is registered with. */
 export interface ServerContext {
@@ -14,6 +15,7 @@ export interface ServerContext {
   analysis: Analysis;
   findings: Findings;
   diagnostics: Diagnostics;
+  packages: Packages;
   explorations: Explorations;
   /** Until the client has said so, nothing of the workspace is run. */
   trusted: boolean;

@@ -2,7 +2,7 @@
 import { buildFlow, buildValue } from './flow/build';
 import { type FlowFunction, family } from './flow/operations';
 import { Resolver } from './flow/resolve';
-import type { Package, PackageFunction } from './source/package';
+import type { Package, PackageFile, PackageFunction } from './source/package';
 
 export class Analysed {
   readonly resolver: Resolver;
@@ -11,7 +11,11 @@ export class Analysed {
   private everything: FlowFunction[] | undefined;
   private readonly memories = new Map<unknown, Map<unknown, unknown>>();
 
-  constructor(readonly pkg: Package) {
+  /** `focus`: only the functions of this file are looked at, and what they call. */
+  constructor(
+    readonly pkg: Package,
+    private readonly focus?: PackageFile,
+  ) {
     this.resolver = new Resolver(pkg);
   }
 
@@ -27,14 +31,18 @@ export class Analysed {
   /** The declared functions of the package, and the literals in the values of its variables. */
   roots(): readonly FlowFunction[] {
     this.declared ??= [
-      ...this.pkg.all.map((one) => this.flow(one)),
+      ...this.pkg.all.filter(({ file }) => this.sees(file)).map((one) => this.flow(one)),
       ...[...this.pkg.variables.values()].flatMap(({ value, file }) =>
-        value && value.descendantsOfType('func_literal').length > 0
+        value && this.sees(file) && value.descendantsOfType('func_literal').length > 0
           ? buildValue('', value, file, this.resolver).literals
           : [],
       ),
     ].sort((a, b) => (a.file === b.file ? a.node.startIndex - b.node.startIndex : 0));
     return this.declared;
+  }
+
+  private sees(file: PackageFile): boolean {
+    return this.focus === undefined || file === this.focus;
   }
 
   /** Declared functions and literals. */

@@ -58,5 +58,7 @@ export interface Check {
   severity: CheckSeverity;
   /** Bodies of files without package clause and imports. */
   examples: readonly Example[];
+  /** It asks what the rest of the package does; the others need only the function, its literals and what it calls. */
+  wholePackage?: true;
   run(all: Analysed): Iterable<Report>;
 }

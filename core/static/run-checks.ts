@@ -4,6 +4,7 @@ import type { Check, Report, ReportSite } from './check';
 import type { SourceRange, StaticFinding, StaticSite } from './finding';
 import type { Package, PackageFile } from './source/package';
 import { positionAt } from './source/range';
+import { isSuppressed } from './suppression';
 
 export interface PackageFindings {
   /** By file, in the order of the source. */
@@ -11,15 +12,17 @@ export interface PackageFindings {
   problems: string[];
 }
 
-/** Never throws: a check that fails becomes a problem. */
-export function runChecks(pkg: Package, checks: readonly Check[]): PackageFindings {
+/** Never throws: a check that fails becomes a problem. `focus`: only this file is looked at, by checks that need no more. */
+export function runChecks(pkg: Package, checks: readonly Check[], focus?: PackageFile): PackageFindings {
   const findings = new Map<PackageFile, StaticFinding[]>();
   const problems: string[] = [];
-  const all = new Analysed(pkg);
+  const all = new Analysed(pkg, focus);
   for (const check of checks) {
+    if (focus && check.wholePackage) continue;
     try {
       for (const report of check.run(all)) {
         const [{ file }] = report.sites;
+        if ((focus && file !== focus) || isSuppressed(report.sites[0], check.name)) continue;
         const found = toStatic(check, report);
         const list = findings.get(file);
         // Of two that say something of the same place the one that stands first in the list knows more.

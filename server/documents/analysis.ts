@@ -50,6 +50,11 @@ export class Analysis {
     this.all();
   }
 
+  /** For who parses files that are not open. Does nothing while there is no parser. */
+  async withParser(work: (parser: Parser) => Promise<void>): Promise<void> {
+    if (this.parser !== undefined) await work(this.parser);
+  }
+
   /** Analyses every open file again, because something that analysis depends on changed. */
   all(): void {
     for (const document of this.documents.all()) this.changed(document);

@@ -15,6 +15,7 @@ export const blockingUnderLock: Check = {
     'Whoever should receive (send, call Done) needs the lock that is held here while waiting for it: neither can go on. ' +
     'Release the lock before the operation, or copy what is to be sent and send it afterwards.',
   cwe: 833,
+  wholePackage: true,
   severity: 'warning',
   examples: [
     {
@@ -35,7 +36,8 @@ export const blockingUnderLock: Check = {
         if (op.kind === 'send' || op.kind === 'receive') {
           const uses = channels.get(op.place.owner);
           if (!uses || uses.escapes || hasAlternative(op)) continue;
-          if (op.kind === 'send' && !isUnbuffered(uses)) continue;
+          // What lies in a buffer may have been put there before.
+          if (!isUnbuffered(uses)) continue;
           partners = op.kind === 'send' ? uses.receives : [...uses.sends, ...uses.closes];
         } else if (op.kind === 'wg-wait') partners = donesOf(all, op);
         else continue;

@@ -102,7 +102,15 @@ function isShared({ place, write }: Access, literal: FlowFunction, goVersion: st
   const { root, path } = place;
   // Since Go 1.22 each round has its own.
   if (root.loop && !isBefore(goVersion, 22)) return false;
-  if (root.owner === undefined || isWithin(root.owner, literal) || root.alias) return false;
+  // Declared by a function around; a closure that the goroutine calls has variables of its own.
+  if (
+    root.owner === undefined ||
+    !isWithin(literal, root.owner) ||
+    root.owner === literal ||
+    root.alias ||
+    root.name === '_'
+  )
+    return false;
   if (root.node.start >= literal.node.start && root.node.end <= literal.node.end) return false;
   if (path.length === 0) return !/^(?:channel)$/u.test(root.type?.kind ?? '') || write;
   return path.length === 1 && path[0]!.startsWith('[') && root.type?.kind === 'map' && write;

@@ -12,6 +12,7 @@ export const checkThenClose: Check = {
   explanation:
     'Between the look and the close another goroutine may close the channel; the second close panics. Use a `sync.Once`, or hold a lock around both.',
   cwe: 367,
+  wholePackage: true,
   severity: 'warning',
   examples: [
     {

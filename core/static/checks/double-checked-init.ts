@@ -12,6 +12,7 @@ export const doubleChecked: Check = {
   explanation:
     'The first look races with the write: it may see a pointer before what it points to. Use `sync.Once`, `sync.OnceValue` or an `atomic.Pointer`.',
   cwe: 609,
+  wholePackage: true,
   severity: 'warning',
   examples: [
     {

@@ -15,6 +15,7 @@ export const doubleLock: Check = {
     'A `sync.Mutex` does not know who holds it: a goroutine that locks it again waits for itself, for ever. A second ' +
     '`RLock` waits as well once a writer has come between the two. Unlock it first, or split the function so that the ' +
     'inner part expects the lock to be held.',
+  wholePackage: true,
   severity: 'warning',
   examples: [
     {

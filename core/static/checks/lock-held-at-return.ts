@@ -14,6 +14,7 @@ export const lockHeldAtReturn: Check = {
     'An early return (or a branch that skips the unlock) leaves the mutex locked, and the next one who wants it waits ' +
     'for ever. `defer mu.Unlock()` right behind the lock releases it on every path.',
   cwe: 667,
+  wholePackage: true,
   severity: 'warning',
   examples: [
     {

@@ -22,6 +22,7 @@ export const lockOrder: Check = {
     'When one goroutine holds A and wants B while another holds B and wants A, both wait for ever. Take the locks in ' +
     'one order everywhere, or give the first back before taking the second.',
   cwe: 833,
+  wholePackage: true,
   severity: 'warning',
   examples: [
     {

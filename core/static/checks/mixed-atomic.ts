@@ -13,6 +13,7 @@ export const mixedAtomic: Check = {
   explanation:
     'An atomic write and a plain access are a data race. Use the atomic operation everywhere; the types of sync/atomic (`atomic.Int64`) allow nothing else.',
   cwe: 362,
+  wholePackage: true,
   severity: 'warning',
   examples: [
     {

@@ -29,6 +29,7 @@ export const unguardedField: Check = {
   explanation:
     'Where a field is changed under a lock, whoever uses it without the lock races with the change. Take the lock, or say in the name of the function (`…Locked`) that callers hold it.',
   cwe: 820,
+  wholePackage: true,
   severity: 'warning',
   examples: [
     {
@@ -44,7 +45,7 @@ export const unguardedField: Check = {
 };
 
 function usesByField(all: Analysed): Map<string, Use[]> {
-  const guarded = lockedTypes(all);
+  const guarded = all.pkg.lockedTypes();
   const fields = new Map<string, Use[]>();
   if (guarded.size === 0) return fields;
   for (const fn of all.functions()) {
@@ -73,15 +74,6 @@ function usesByField(all: Analysed): Map<string, Use[]> {
   return fields;
 }
 
-/** Types of the package that have a mutex of their own. */
-function lockedTypes(all: Analysed): Set<string> {
-  const names = new Set<string>();
-  for (const [name, type] of all.pkg.types) {
-    if (type?.kind === 'struct' && [...type.fields.values()].some((field) => isMutex(field.type))) names.add(name);
-  }
-  return names;
-}
-
 function heldOnAll(all: Analysed, root: FlowFunction, op: Op): Map<string, boolean> {
   const states = lockFacts(all, root).at.get(op) ?? [];
   const common = new Map<string, boolean>();
@@ -103,9 +95,17 @@ function* judge(owner: string, uses: readonly Use[]): Generator<Report> {
     const writes = under.filter(({ access }) => access.write);
     const functions = new Set(under.map(({ op }) => op.fn));
     const bare = new Set(without.map(({ op }) => op.fn));
-    if (writes.length === 0 || functions.size < LEAST || functions.size < RATIO * bare.size || without.length === 0)
+    if (
+      writes.length === 0 ||
+      functions.size < LEAST ||
+      functions.size < RATIO * bare.size ||
+      under.length < RATIO * without.length ||
+      without.length === 0
+    )
       continue;
     const worst = without.find(({ access }) => access.write) ?? without[0]!;
+    // What is set once or twice, and then only read, may be read by whoever comes later.
+    if (!worst.access.write && new Set(writes.map(({ op }) => op.fn)).size < 2) continue;
     yield describe(owner, lock, worst, writes[0]!, under.length, uses.length);
     return;
   }

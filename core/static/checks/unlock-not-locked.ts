@@ -14,6 +14,7 @@ export const unlockNotLocked: Check = {
     'Unlocking a mutex that is not locked ends the process; when another goroutine holds it, it loses its lock. This is ' +
     'what a `defer mu.Unlock()` together with an early `mu.Unlock(); return` does, and `Unlock` after `RLock`.',
   cwe: 832,
+  wholePackage: true,
   severity: 'error',
   examples: [
     {

@@ -11,6 +11,7 @@ export const unservedChannel: Check = {
   explanation:
     'The channel does not leave this package, and its other half is nowhere: whoever gets to this operation waits for ever. A `range` ends only when the channel is closed.',
   cwe: 772,
+  wholePackage: true,
   severity: 'warning',
   examples: [
     {

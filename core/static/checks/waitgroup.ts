@@ -13,6 +13,7 @@ export const waitgroup: Check = {
     'Nothing puts the start of the goroutine before the `Wait` of the others. `Add` belongs in front of the `go` ' +
     'statement (go vet: waitgroup; staticcheck SA2000), or use `wg.Go`, which does both.',
   cwe: 362,
+  wholePackage: true,
   severity: 'warning',
   examples: [
     {

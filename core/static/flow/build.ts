@@ -58,6 +58,8 @@ function emptyFunction(
 
 class Builder {
   private ends: Ends;
+  /** Literals may share its variables. */
+  private readonly shares: boolean;
   private readonly targets: Target[] = [];
   private readonly labels = new Map<string, FlowNode>();
   private readonly gotos: { from: Ends; label: string }[] = [];
@@ -71,6 +73,7 @@ class Builder {
     private scope: Scope,
   ) {
     this.ends = [{ from: fn.entry, facts: [] }];
+    this.shares = fn.parent !== undefined || fn.body.descendantsOfType('func_literal').length > 0;
   }
 
   build(): void {
@@ -142,10 +145,24 @@ class Builder {
   }
 
   private access(place: Place | undefined, write: boolean, node: Syntax): void {
-    if (!place) return;
-    this.pendingNode ??= node;
+    if (!place || !(write || this.matters(place))) return;
     if (this.pending.length === 0) this.pendingNode = node;
     this.pending.push({ place, write, node });
+  }
+
+  /** Most reads say nothing to any check, and there are many. */
+  private matters({ root, path, type, owner }: Place): boolean {
+    const { pkg } = this.resolver;
+    if (path.length === 0 && (root.owner === undefined || this.shares)) return true;
+    if (type !== undefined && pkg.underlying(type)?.kind === 'channel') return true;
+    if (path.length === 0) return false;
+    const last = path.at(-1)!;
+    return (
+      pkg.lockedTypes().has(owner.slice(0, owner.indexOf('.'))) ||
+      /^R?Unlock$/u.test(last) ||
+      /^u?int(?:32|64|ptr)$/u.test(nameOf(type) ?? '') ||
+      (this.shares && last.startsWith('['))
+    );
   }
 
   private place(node: Syntax | null | undefined): Place | undefined {
@@ -509,8 +526,22 @@ class Builder {
           this.written(one, node);
         }
         this.emit({ kind: 'access', node, accesses: this.pending.splice(0), assigns: left.map(({ text }) => text) });
+        if (node.operator === '=' || node.operator === '')
+          this.constants(left, node.childForFieldName('right')?.namedChildren ?? []);
       }
     }
+  }
+
+  /** `locked := false`: what is assigned is known until the next assignment. */
+  private constants(names: readonly Syntax[], values: readonly Syntax[]): void {
+    if (names.length !== values.length) return;
+    const facts = names.flatMap((name, index): Fact[] => {
+      const value = values[index]!.type;
+      if (name.type !== 'identifier' || (value !== 'true' && value !== 'false')) return [];
+      return [{ text: name.text, value: value === 'true' }];
+    });
+    if (facts.length > 0)
+      this.ends = this.ends.map(({ from, facts: known }) => ({ from, facts: [...known, ...facts] }));
   }
 
   private written(node: Syntax | null, at: Syntax): void {
@@ -563,6 +594,7 @@ class Builder {
       );
     }
     this.emit({ kind: 'access', node, accesses: this.pending.splice(0), assigns: names.map(({ text }) => text) });
+    this.constants(names, values);
   }
 
   private declaredHere(variable: Variable, node: Syntax): boolean {
@@ -656,8 +688,10 @@ class Builder {
           const operand = node!.childForFieldName('operand');
           const place = this.place(operand);
           if (place) {
-            this.access(place, false, operand!);
-            this.pending.at(-1)!.address = true;
+            this.access(place, true, operand!);
+            const access = this.pending.at(-1)!;
+            access.write = false;
+            access.address = true;
             return;
           }
         }

@@ -33,6 +33,8 @@ class Collector {
   /** Parameter → what is handed to it. */
   private readonly same = new Map<string, string>();
   private readonly operands = new Set<Syntax>();
+  /** Names of fields that are used on something whose type is not known. */
+  private readonly unknown = new Set<string>();
 
   constructor(private readonly all: Analysed) {}
 
@@ -62,7 +64,17 @@ class Collector {
   }
 
   private operation(op: Op): void {
-    if ((op.kind !== 'send' && op.kind !== 'receive' && op.kind !== 'close') || !op.place) return;
+    if (op.kind !== 'send' && op.kind !== 'receive' && op.kind !== 'close') return;
+    if (!op.place) {
+      // Of a type that is not known: it may be any field of that name.
+      const operand =
+        op.node.childForFieldName(op.kind === 'send' ? 'channel' : 'operand') ??
+        op.node.childForFieldName('right') ??
+        op.call?.args[0];
+      const field = operand?.type === 'selector_expression' ? operand.childForFieldName('field')?.text : undefined;
+      if (field !== undefined) this.unknown.add(field);
+      return;
+    }
     const uses = this.of(op.place.owner, op.place.node.text);
     if (op.kind === 'send') uses.sends.push(op);
     else if (op.kind === 'receive') uses.receives.push(op);
@@ -164,6 +176,7 @@ class Collector {
 
   /** Channels that may be the same are taken for one. */
   private merge(): void {
+    for (const uses of this.found.values()) if (this.unknown.has(uses.owner.replace(/^.*\./u, ''))) uses.escapes = true;
     const merged = new Map<string, ChannelUses>();
     for (const uses of this.found.values()) {
       const root = this.root(uses.owner);

@@ -167,7 +167,8 @@ function afterCall(all: Analysed, op: Op, held: Held, released: Map<string, { pl
   // What it returns with on every way back is held from now on.
   const back = ends.filter(({ node }) => node.exit !== 'panic');
   const [first] = back;
-  if (!first || first.state.size === 0) return after;
+  // Who is given something back may be given the lock with it: `tx := store.Begin(); defer tx.End()`.
+  if (!first || first.state.size === 0 || call.target.results.length > 0) return after;
   for (const [name, hold] of first.state) {
     if (!back.every(({ state }) => state.has(name))) continue;
     const place = translate(hold.place, call);

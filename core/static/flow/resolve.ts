@@ -1,7 +1,7 @@
 /** What expressions mean: the variables and fields they name, and their types as far as declarations tell. */
 import type { Package, PackageFile, PackageFunction } from '../source/package';
 import type { Syntax } from '../source/syntax-node';
-import { importPath, namedType, nameOf, resultTypes, type Type, typeOfSyntax } from '../source/types';
+import { importPath, isMutex, namedType, nameOf, resultTypes, type Type, typeOfSyntax } from '../source/types';
 import type { Place, Variable } from './operations';
 
 /** Results of functions of the standard library that concurrent code is made of. */
@@ -108,7 +108,11 @@ export class Resolver {
         const name = node.childForFieldName('field')?.text ?? '';
         const base = this.place(operand, scope, file);
         if (base) return this.fieldOf(base, name, node);
-        return undefined;
+        // A field of what a call or an assertion gives: which one is not known, whose is.
+        const type = this.typeOf(operand, scope, file);
+        if (!type || !this.pkg.field(type, name)) return undefined;
+        const root = newVariable({ name: operand?.text ?? '', type, node, owner: undefined });
+        return this.fieldOf({ root, path: [], type, owner: '', node }, name, node);
       }
       case 'index_expression': {
         const base = this.place(node.childForFieldName('operand'), scope, file);
@@ -127,13 +131,10 @@ export class Resolver {
     const found = this.pkg.field(base.type, name);
     const known = FIELDS[`${nameOf(base.type)}.${name}`];
     const owner = found && found.owner !== 'struct' ? found.owner : (nameOf(base.type) ?? base.owner);
-    return {
-      root: base.root,
-      path: [...base.path, name],
-      type: found?.field.type ?? known,
-      owner: `${owner}.${name}`,
-      node,
-    };
+    const type = found?.field.type ?? known;
+    // What an embedded struct has is the same with and without its name: `tx.base.mu` and `tx.mu`.
+    const path = found?.field.embedded && !isMutex(type) ? base.path : [...base.path, name];
+    return { root: base.root, path, type, owner: `${owner}.${name}`, node };
   }
 
   typeOf(node: Syntax | null | undefined, scope: Scope, file: PackageFile): Type | undefined {

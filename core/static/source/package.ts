@@ -1,7 +1,7 @@
 /** The index of a package: its types, functions, methods and variables, put together from the declarations of its files. */
 import type { Declaration, SourceFile } from './declarations';
 import type { Syntax } from './syntax-node';
-import { type Field, type Imports, namedType, nameOf, resultTypes, type Type, typeOfSyntax } from './types';
+import { type Field, type Imports, isMutex, namedType, nameOf, resultTypes, type Type, typeOfSyntax } from './types';
 
 export interface PackageFunction {
   /** `f`, or `T.m` of methods. */
@@ -48,6 +48,8 @@ export class Package {
   /** Method name → methods, for calls on what is not known. */
   readonly methods = new Map<string, PackageFunction[]>();
 
+  private locked: Set<string> | undefined;
+
   constructor(
     readonly files: readonly PackageFile[],
     /** Of the module's go directive, as 1.26; decides what loop variables are. */
@@ -80,6 +82,18 @@ export class Package {
       at = this.types.get(at.name);
     }
     return at;
+  }
+
+  /** Structs of the package that have a mutex of their own. */
+  lockedTypes(): ReadonlySet<string> {
+    if (!this.locked) {
+      this.locked = new Set();
+      for (const [name, type] of this.types) {
+        const fields = type?.kind === 'struct' ? [...type.fields.values()] : [];
+        if (fields.some((field) => isMutex(field.type))) this.locked.add(name);
+      }
+    }
+    return this.locked;
   }
 
   /** Of a struct or of what it embeds; `owner` names the type that declares it. */
