@@ -89,6 +89,8 @@ function check(of: FlowFunction): Report[] {
   });
 }
 
+const fails = (call: Node): boolean => /^(?:t|b|f|tb)\.Errorf?$/u.test(call.childForFieldName('function')?.text ?? '');
+
 /** Inside a loop of its own function. */
 function inLoop(node: Node): boolean {
   for (let at = node.parent; at && at.type !== 'func_literal'; at = at.parent)
@@ -130,7 +132,8 @@ function outcome(
   const domain: Domain<Balance> = {
     key: ({ waiting, served }) => `${waiting}/${served}`,
     step(node, { waiting, served }) {
-      if (withinFunction(node, ['call_expression']).some(neverReturns)) return undefined;
+      // A path on which the test has failed already need not be clean.
+      if (withinFunction(node, ['call_expression']).some((call) => neverReturns(call) || fails(call))) return undefined;
       if (node.type === 'go_statement') return { waiting: plus(waiting, waits.get(node.id) ?? 0), served };
       // The range counts value by value; that it has run to its end is seen in afterLoop.
       const close = node.type !== 'range_clause' && within(node, all) > 0;

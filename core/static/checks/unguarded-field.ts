@@ -6,7 +6,7 @@ import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { entryLocks, inlinedInto } from '../flow/entry-locks';
 import { lockFacts } from '../flow/locks';
-import type { Access, FlowFunction, Op } from '../flow/operations';
+import { type Access, type FlowFunction, type Op, outermost } from '../flow/operations';
 import { isMutex, nameOf } from '../source/types';
 import { isFresh } from './mixed-atomic';
 import { siteAt } from './reporting';
@@ -20,6 +20,8 @@ interface Use {
 
 /** Uses under the lock for each use without it, and at least so many. */
 const RATIO = 3;
+/** … where it is only read without it. */
+const READ_RATIO = 8;
 const LEAST = 3;
 
 export const unguardedField: Check = {
@@ -105,15 +107,30 @@ function* judge(owner: string, uses: readonly Use[]): Generator<Report> {
       continue;
     const worst = without.find(({ access }) => access.write) ?? without[0]!;
     // What is set once or twice, and then only read, may be read by whoever comes later.
-    if (!worst.access.write && new Set(writes.map(({ op }) => op.fn)).size < 2) continue;
+    if (worst.access.write) {
+      if (under.length < RATIO * without.length) continue;
+    } else if (under.length < READ_RATIO * without.length || new Set(writes.map(({ op }) => op.fn)).size < 2) continue;
     yield describe(owner, lock, worst, writes[0]!, under.length, uses.length);
     return;
   }
 }
 
 /** By its name, or because it runs before or after all others. */
-const callersHold = ({ name }: FlowFunction): boolean =>
+const callersHold = (fn: FlowFunction): boolean =>
+  byName(fn) || /\b(?:lock|locked|held|mutex|mu)\b/iu.test(commentOf(outermost(fn)));
+
+const byName = ({ name }: FlowFunction): boolean =>
   /locked|unsafe|nolock|init|new|start|open|close|string/iu.test(name.replace(/^\(\*?\w+\)\./u, ''));
+
+/** The comment above a function. */
+function commentOf({ node, file: { source } }: FlowFunction): string {
+  const lines = source.text
+    .slice(Math.max(0, node.startIndex - 2000), node.startIndex)
+    .split('\n')
+    .slice(0, -1);
+  const first = lines.findLastIndex((line) => !line.startsWith('//'));
+  return lines.slice(first + 1).join('\n');
+}
 
 function describe(owner: string, lock: string, use: Use, write: Use, under: number, total: number): Report {
   const verb = use.access.write ? 'written' : 'read';

@@ -40,11 +40,13 @@ export const unlockNotLocked: Check = {
         if (op.kind !== 'unlock' || !op.place || !isMutex(op.place.type)) continue;
         const key = placeKey(op.place);
         const lock = ops.find((it) => it.kind === 'lock' && it.place && placeKey(it.place) === key);
-        if (!lock || lock.tried || entryLocks(all, fn).has(op.place.owner)) continue;
+        if (!lock || lock.tried || lock.node.startIndex > op.node.startIndex || entryLocks(all, fn).has(op.place.owner))
+          continue;
         const holds = states.map((held) => held.get(key));
         const wrong = holds.find((hold) => hold && hold.shared !== (op.shared === true));
         if (wrong && holds.every((hold) => hold && !hold.under && hold.shared !== (op.shared === true)))
           yield otherWay(op, wrong.since);
+        const deferred = op.node.parent?.type === 'defer_statement';
         // On some path to a deferred unlock the lock was given back before.
         const earlier = ops.find(
           (it) =>
@@ -54,7 +56,6 @@ export const unlockNotLocked: Check = {
             placeKey(it.place) === key &&
             it.node.startIndex > lock.node.startIndex,
         );
-        const deferred = op.node.parent?.type === 'defer_statement';
         if (!earlier || !isOnPath(states.length, holds.filter((hold) => !hold).length, deferred)) continue;
         if (
           ops.some(

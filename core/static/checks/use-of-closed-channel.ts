@@ -39,7 +39,7 @@ function check(fn: FlowFunction): Report[] {
         .map(([key, { node }]) => `${key}:${node.id}`)
         .sort()
         .join(),
-    step(op, closed) {
+    step(op, closed, deferred) {
       if (op.kind === 'access') {
         const written = new Set((op.accesses ?? []).filter(({ write }) => write).map(({ place }) => placeKey(place)));
         if (written.size === 0 || closed.size === 0) return closed;
@@ -50,7 +50,8 @@ function check(fn: FlowFunction): Report[] {
       const key = placeKey(op.place);
       const before = closed.get(key);
       // Around a loop the close may belong to one round only.
-      if (before && before !== op && !found.has(op)) found.set(op, describe(op, before));
+      const later = before !== undefined && (before.node.start < op.node.start || deferred);
+      if (before && later && before !== op && !found.has(op)) found.set(op, describe(op, before));
       return op.kind === 'close' && !before ? new Map(closed).set(key, op) : closed;
     },
   });

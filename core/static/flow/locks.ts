@@ -101,6 +101,9 @@ function work(all: Analysed, fn: FlowFunction): LockFacts {
         }
         case 'call':
           return afterCall(all, op, held, released);
+        case 'go':
+          // `go s.finishAndUnlock()`: the lock goes with it.
+          return op.call?.target && held.size > 0 ? withoutHandedOver(all, op.call, held) : held;
         default:
           return held;
       }
@@ -177,6 +180,15 @@ function afterCall(all: Analysed, op: Op, held: Held, released: Map<string, { pl
   return after;
 }
 
+function withoutHandedOver(all: Analysed, call: Call, held: Held): Held {
+  const { released } = lockFacts(all, all.flow(call.target!));
+  const given = [...released.values()].flatMap(({ place }) => {
+    const own = translate(place, call);
+    return own ? [placeKey(own)] : [];
+  });
+  return given.length === 0 ? held : new Map([...held].filter(([name]) => !given.includes(name)));
+}
+
 /** A place of the callee in the words of the caller; undefined when it has none there. */
 export function translate(place: Place, call: Call): Place | undefined {
   const { root, path } = place;
@@ -229,21 +241,24 @@ function isCertain(op: Op, fn: FlowFunction): boolean {
     );
 }
 
-/** Owners of the locks that may be taken when `fn` runs, with the operation or call in `fn` that leads there. */
-export function mayTake(all: Analysed, fn: FlowFunction): ReadonlyMap<string, { op: Op; shared: boolean }> {
+/** Owners of the locks that may be taken when `fn` runs, with the operation or call in `fn` that leads there and the calls between. */
+export function mayTake(
+  all: Analysed,
+  fn: FlowFunction,
+): ReadonlyMap<string, { op: Op; shared: boolean; depth: number }> {
   return all.once(mayTake, fn, new Map(), () => {
-    const found = new Map<string, { op: Op; shared: boolean }>();
-    const add = (owner: string, op: Op, shared: boolean): void => {
+    const found = new Map<string, { op: Op; shared: boolean; depth: number }>();
+    const add = (owner: string, op: Op, shared: boolean, depth: number): void => {
       const known = found.get(owner);
-      if (!known || (known.shared && !shared)) found.set(owner, { op, shared });
+      if (!known || (known.shared && !shared)) found.set(owner, { op, shared, depth });
     };
     const { at, released } = lockFacts(all, fn);
     for (const op of at.keys()) {
       if (op.kind === 'lock' && op.place && !op.tried && !released.has(placeKey(op.place)))
-        add(op.place.owner, op, op.shared === true);
+        add(op.place.owner, op, op.shared === true, 0);
       const target = op.kind === 'call' ? op.call?.target : undefined;
       if (!target) continue;
-      for (const [owner, { shared }] of mayTake(all, all.flow(target))) add(owner, op, shared);
+      for (const [owner, { shared, depth }] of mayTake(all, all.flow(target))) add(owner, op, shared, depth + 1);
     }
     return found;
   });

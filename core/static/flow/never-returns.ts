@@ -2,7 +2,7 @@
 export function neverReturns(name: string, receiverType: string | undefined): boolean {
   if (name === 'panic' || name === 'os.Exit' || name === 'runtime.Goexit') return true;
   // Test helpers and loggers alike: `testutil.FatalStack(t)`.
-  if (/^\w.*[./]Fatal[^./]*$/u.test(name)) return true;
+  if (/^\w.*[./](?:Fatal[^./]*|FailNow)$/u.test(name)) return true;
   const [, of = '', method = ''] = /^(.*?)\.?([^./]+)$/u.exec(name) ?? [];
   if (
     /^(?:Fatal|Fatalf|FailNow|Skip|Skipf|SkipNow)$/u.test(method) &&

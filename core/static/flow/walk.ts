@@ -37,20 +37,21 @@ const MOST_DEPTH = 3;
 
 /** The ends of all paths; undefined when there are too many to follow. */
 export function walk<S>(fn: FlowFunction, domain: Domain<S>): End<S>[] | undefined {
-  return walkFrom(fn, domain, domain.start, 0, false);
+  return walkFrom(fn, domain, domain.start, NONE, 0, false);
 }
 
 function walkFrom<S>(
   fn: FlowFunction,
   domain: Domain<S>,
   start: S,
+  known: ReadonlyMap<string, boolean>,
   depth: number,
   deferred: boolean,
 ): End<S>[] | undefined {
   const seen = new Map<FlowNode, Map<string, Flow<S>>>();
   const ends = new Map<string, End<S>>();
   const work: { node: FlowNode; flow: Flow<S> }[] = [
-    { node: fn.entry, flow: { state: start, facts: NONE, defers: undefined } },
+    { node: fn.entry, flow: { state: start, facts: known, defers: undefined } },
   ];
   let lost = false;
 
@@ -61,8 +62,8 @@ function walkFrom<S>(
       seen.set(node, at);
     }
     const key = `${domain.key(flow.state)}|${flow.defers?.key ?? ''}`;
-    const known = at.get(key);
-    if (!known) {
+    const met = at.get(key);
+    if (!met) {
       if (at.size >= MOST_STATES) {
         lost = true;
         return;
@@ -71,20 +72,20 @@ function walkFrom<S>(
       work.push({ node, flow });
       return;
     }
-    const agreed = new Map([...known.facts].filter(([text, value]) => flow.facts.get(text) === value));
-    if (agreed.size === known.facts.size) return;
-    const merged: Flow<S> = { state: known.state, facts: agreed, defers: known.defers };
+    const agreed = new Map([...met.facts].filter(([text, value]) => flow.facts.get(text) === value));
+    if (agreed.size === met.facts.size) return;
+    const merged: Flow<S> = { state: met.state, facts: agreed, defers: met.defers };
     at.set(key, merged);
     work.push({ node, flow: merged });
   };
 
-  const through = (op: Op, states: readonly S[], late: boolean): S[] => {
+  const through = (op: Op, states: readonly S[], facts: ReadonlyMap<string, boolean>, late: boolean): S[] => {
     const literal = op.kind === 'call' ? op.call?.literal : op.kind === 'once' ? literalOf(op) : undefined;
     return states.flatMap((state) => {
       const after = domain.step(op, state, late);
       if (after === undefined) return [];
       if (!literal || depth >= MOST_DEPTH) return [after];
-      const inside = walkFrom(literal, domain, after, depth + 1, late);
+      const inside = walkFrom(literal, domain, after, facts, depth + 1, late);
       // A literal that never comes back is left out; one that is too much for us changes nothing.
       return inside ? inside.filter(({ node }) => node.exit !== 'panic').map((end) => end.state) : [after];
     });
@@ -99,11 +100,11 @@ function walkFrom<S>(
       // In a loop each defer counts once: how often it ran is not known.
       if (op.kind === 'defer' && op.inner && !isDeferred(defers, op.inner))
         defers = { op: op.inner, rest: defers, key: `${node.id},${defers?.key ?? ''}` };
-      states = through(op, states, deferred);
+      states = through(op, states, facts, deferred);
       facts = without(facts, op);
     }
     if (node.exit) {
-      if (node.exit !== 'panic') for (let at = defers; at; at = at.rest) states = through(at.op, states, true);
+      if (node.exit !== 'panic') for (let at = defers; at; at = at.rest) states = through(at.op, states, facts, true);
       for (const state of states) ends.set(`${node.id}|${domain.key(state)}`, { state, node });
     }
     for (const state of states) {
