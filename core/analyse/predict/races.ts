@@ -6,13 +6,9 @@ import { handOvers } from '../relations/held-locks';
 import { LockSetSearch } from '../relations/lockset';
 import { optionsFor, type Pair, RaceSearch, racesBy } from '../relations/races';
 import { HB, PWR, SHB } from '../relations/rules';
-import { treeRaceSearch } from '../relations/tree-order';
 import { syncPreservingRaces } from '../reorder/sync-preserving';
 import type { Prediction, Subject } from './prediction';
 import { witnessed } from './witnessed';
-
-/** From here on joins of whole clocks cost more than trees. */
-const MANY_THREADS = 64;
 
 function predicted(execution: Execution, { first, second }: Pair, reason: string, sound: boolean): Prediction {
   const name = targetName(execution, second);
@@ -24,13 +20,7 @@ function byHappensBefore(execution: Execution, pairs: readonly Pair[]): Predicti
   return pairs.map((pair, at) => predicted(execution, pair, 'Happens-before does not order them.', at === 0));
 }
 
-export function hb({ execution }: Subject): Prediction[] {
-  if (execution.names.threads.length < MANY_THREADS) return byHappensBefore(execution, racesBy(HB, execution));
-  const pairs: Pair[] = [];
-  const onPair: OnPair = (first, second, variable) => pairs.push({ first, second, variable });
-  feed(execution, treeRaceSearch(onPair, optionsFor(execution)));
-  return byHappensBefore(execution, pairs);
-}
+export const hb = ({ execution }: Subject): Prediction[] => byHappensBefore(execution, racesBy(HB, execution));
 
 export function hbSets({ execution }: Subject): Prediction[] {
   const pairs: Pair[] = [];

@@ -72,13 +72,35 @@ export interface HandOvers {
   acquireOf: ReadonlyMap<number, number>;
 }
 
-export function handOvers(execution: Execution): HandOvers {
+export function handOvers({ action, target, thread, count }: Execution): HandOvers {
   const acquires = new Set<number>();
   const acquireOf = new Map<number, number>();
-  for (const { acquire, release } of criticalSections(execution)) {
-    if (release === ABSENT || execution.thread[release] === execution.thread[acquire]) continue;
+  const note = (acquire: number | undefined, release: number): void => {
+    if (acquire === undefined || thread[acquire] === thread[release]) return;
     acquires.add(acquire);
     acquireOf.set(release, acquire);
+  };
+  const owners: number[] = [];
+  const readers: number[][] = [];
+  for (let event = 0; event < count; event++) {
+    const lock = target[event]!;
+    switch (action[event]) {
+      case ACQUIRE:
+        while (owners.length <= lock) owners.push(ABSENT);
+        owners[lock] = event;
+        break;
+      case RELEASE:
+        note(owners[lock], event);
+        break;
+      case READ_ACQUIRE:
+        listAt(readers, lock).push(event);
+        break;
+      case READ_RELEASE: {
+        const open = listAt(readers, lock);
+        const own = open.findLastIndex((acquire) => thread[acquire] === thread[event]);
+        note(open.splice(Math.max(own, 0), 1)[0], event);
+      }
+    }
   }
   return { acquires, acquireOf };
 }

@@ -268,7 +268,7 @@ export class Order<C> implements EventSink {
     if (!shared) this.owners[lock] = thread;
     this.held.acquire(thread, lock, shared, event, time);
     if (this.options.handOvers?.acquires.has(event)) this.loose.set(event, { thread, began: time, acquire: event });
-    else this.follow(thread);
+    else if (this.releaseOrder) this.known[thread] = this.releaseOrder.closeNewest(thread, this.known[thread]!);
   }
 
   private release(shared: boolean, thread: number, lock: number, time: number, event: number): void {
@@ -290,7 +290,7 @@ export class Order<C> implements EventSink {
     if (!section) return;
     if (!held) this.loose.delete(section.acquire);
     // A reader that reads twice is in its critical section until it has left both.
-    if (this.held.of(section.thread).some((other) => other.lock === lock && other.shared === shared)) return;
+    if (shared && this.held.of(section.thread).some((other) => other.lock === lock && other.shared)) return;
     this.releaseOrder.add(lock, { ...section, shared }, { known, by: thread, time, event });
   }
 

@@ -23,11 +23,22 @@ interface Sections<C> {
 
 export class ReleaseOrder<C> {
   private readonly locks: Sections<C>[][] = [];
+  /** Lock → thread and mode → where its sections stand in `locks`. */
+  private readonly slots: number[][] = [];
 
   constructor(
     private readonly representation: Representation<C>,
     private readonly held: HeldLocks,
   ) {}
+
+  /** The same where only the lock that the thread took last can tell it anything new. */
+  closeNewest(thread: number, known: C): C {
+    const locks = this.held.of(thread);
+    const newest = locks[locks.length - 1];
+    if (newest === undefined || !this.locks[newest.lock]) return known;
+    const all = this.learnFromLock(newest.lock, newest.shared, known, thread);
+    return all === known ? known : this.close(thread, all);
+  }
 
   /** What the thread knows, with the releases that follow from it. */
   close(thread: number, known: C): C {
@@ -35,15 +46,19 @@ export class ReleaseOrder<C> {
     let all = known;
     for (let changed = locks.length > 0; changed; ) {
       const before = all;
-      for (const { lock, shared } of locks) {
-        const sections = this.locks[lock];
-        if (!sections) continue;
-        for (const other of sections) {
-          if (!(shared && other.shared)) all = this.learnFrom(other, all, thread);
-        }
-      }
-      // One lock has told everything at once; with two, each may tell more of the other.
-      changed = all !== before && (locks.length > 1 || this.locks[locks[0]!.lock]!.length > 1);
+      for (const { lock, shared } of locks) all = this.learnFromLock(lock, shared, all, thread);
+      changed = all !== before;
+    }
+    return all;
+  }
+
+  private learnFromLock(lock: number, shared: boolean, known: C, thread: number): C {
+    const sections = this.locks[lock];
+    if (!sections) return known;
+    let all = known;
+    for (let at = 0; at < sections.length; at++) {
+      const other = sections[at]!;
+      if (!(shared && other.shared)) all = this.learnFrom(other, all, thread);
     }
     return all;
   }
@@ -55,11 +70,13 @@ export class ReleaseOrder<C> {
     release: { known: C; by: number; time: number; event: number },
   ): void {
     const lists = listAt(this.locks, lock);
-    let sections = lists.find(({ thread, shared }) => thread === section.thread && shared === section.shared);
+    const { thread, shared } = section;
+    const slots = listAt(this.slots, lock);
+    const slot = slots[2 * thread + (shared ? 1 : 0)];
+    let sections = slot === undefined ? undefined : lists[slot];
     if (!sections) {
-      const { thread, shared } = section;
       sections = { thread, shared, began: [], acquires: [], known: [], by: [], time: [], event: [] };
-      lists.push(sections);
+      slots[2 * thread + (shared ? 1 : 0)] = lists.push(sections) - 1;
     }
     sections.began.push(section.began);
     sections.acquires.push(section.acquire);

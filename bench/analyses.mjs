@@ -1,0 +1,162 @@
+// How fast executions are analysed: node --expose-gc --import tsx bench/analyses.mjs
+//   [--events 100000,1000000] [--threads 10,100,1000] [--only hb,pwr] [--rapid DIR]
+//   events/s   of the analysis alone, on the columns; reading STD is a row of its own
+//   bytes      of heap and buffers that the analysis has at its end, by event of the execution
+//   growth     time by event against that of the shortest execution: 1.0 is a straight line
+// --rapid names a folder with RAPID's classes (github.com/umangm/rapid: javac -d DIR src/*.java): its engines then read
+// the same STD file, and so do ours; both times are of the whole, reading and analysis.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { lockCycles } from '../core/analyse/locks/cycles.ts';
+import { soundDeadlocks } from '../core/analyse/locks/deadlocks.ts';
+import { lockDependencies } from '../core/analyse/locks/dependencies.ts';
+import { accessSets } from '../core/analyse/relations/access-sets.ts';
+import { LockSetSearch } from '../core/analyse/relations/lockset.ts';
+import { optionsFor, RaceSearch } from '../core/analyse/relations/races.ts';
+import { vectorClocks } from '../core/analyse/relations/representation.ts';
+import { HB, PWR, SHB } from '../core/analyse/relations/rules.ts';
+import { treeRaceSearch } from '../core/analyse/relations/tree-order.ts';
+import { syncPreservingRaces } from '../core/analyse/reorder/sync-preserving.ts';
+import { feed } from '../core/trace/execution/execution.ts';
+import { readStd, stdLines } from '../core/trace/execution/std.ts';
+import { workload } from './analyses/workload.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    events: { type: 'string', default: '100000,1000000' },
+    threads: { type: 'string', default: '10,100,1000' },
+    only: { type: 'string' },
+    rapid: { type: 'string' },
+  },
+});
+const numbers = (text) => text.split(',').map(Number);
+
+const bySink = (make) => (execution) => {
+  let found = 0;
+  const sink = make(execution, () => found++);
+  feed(execution, sink);
+  return { found, kept: sink };
+};
+const clocks = (rules) =>
+  bySink((execution, onPair) => new RaceSearch(rules, vectorClocks, onPair, optionsFor(execution)));
+const ANALYSES = {
+  hb: clocks(HB),
+  'hb (trees)': bySink((execution, onPair) => treeRaceSearch(onPair, optionsFor(execution))),
+  'hb-sets': bySink((execution, onPair) => new RaceSearch(HB, accessSets(execution), onPair, optionsFor(execution))),
+  shb: clocks(SHB),
+  lockset: bySink((_, onPair) => new LockSetSearch(onPair)),
+  pwr: clocks(PWR),
+  'sync-preserving': (execution) => ({ found: syncPreservingRaces(execution).length }),
+  'lock-dependencies': (execution) => {
+    const kept = lockDependencies(execution);
+    return { found: lockCycles(kept).cycles.length, kept };
+  },
+  'lock-dependencies-sound': (execution) => ({ found: soundDeadlocks(execution).length }),
+};
+
+const memory = () => {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+};
+
+function measured(analysis, execution) {
+  const before = memory();
+  const began = performance.now();
+  const { found, kept } = analysis(execution);
+  const took = (performance.now() - began) / 1000;
+  const bytes = kept ? (memory() - before) / execution.count : Number.NaN;
+  return { found, took, bytes };
+}
+
+const chosen = options.only?.split(',') ?? Object.keys(ANALYSES);
+console.log(`${cpus()[0].model}, ${cpus().length} cores, node ${process.version}`);
+console.log(
+  'analysis'.padEnd(24),
+  'threads'.padStart(7),
+  'events'.padStart(10),
+  'events/s'.padStart(12),
+  'bytes'.padStart(7),
+  'growth'.padStart(7),
+  'found'.padStart(7),
+);
+for (const threads of numbers(options.threads)) {
+  const first = new Map();
+  for (const events of numbers(options.events)) {
+    const execution = workload(events, threads);
+    for (const name of chosen) {
+      // Compiled before it is measured.
+      if (!first.has(name)) ANALYSES[name](workload(50_000, threads));
+      const { found, took, bytes } = measured(ANALYSES[name], execution);
+      const each = took / events;
+      if (!first.has(name)) first.set(name, each);
+      const growth = (each / first.get(name)).toFixed(2);
+      const size = Number.isNaN(bytes) ? '' : bytes.toFixed(1);
+      console.log(
+        name.padEnd(24),
+        String(threads).padStart(7),
+        String(events).padStart(10),
+        Math.round(1 / each)
+          .toLocaleString('en')
+          .padStart(12),
+        size.padStart(7),
+        growth.padStart(7),
+        String(found).padStart(7),
+      );
+    }
+  }
+}
+
+const ENGINES = { hb: 'HBEpoch', shb: 'SHBEpoch', lockset: 'LockSet', 'sync-preserving': 'SyncPreserving', pwr: 'WCP' };
+
+/** Whole seconds: reading the file and the analysis. RAPID's as it tells them, without the start of Java. */
+function againstRapid(folder) {
+  const work = mkdtempSync(path.join(tmpdir(), 'lockstep-bench-'));
+  try {
+    const jars = ['commons-cli-1.3.1.jar', 'rvparse.jar', 'parserv.jar', 'lz4-1.3-SNAPSHOT.jar'];
+    const classes = [path.join(folder, 'bin'), ...jars.map((jar) => path.join(folder, 'lib', jar))].join(
+      path.delimiter,
+    );
+    console.log('\nagainst RAPID (pwr against its WCP), seconds with reading');
+    for (const threads of numbers(options.threads)) {
+      for (const events of numbers(options.events)) {
+        const execution = workload(events, threads);
+        const file = path.join(work, 'trace.std');
+        writeFileSync(file, [...stdLines(execution)].join(''));
+        for (const [name, engine] of Object.entries(ENGINES)) {
+          if (!chosen.includes(name)) continue;
+          const began = performance.now();
+          const read = readStd(readFileSync(file)).execution;
+          const reading = (performance.now() - began) / 1000;
+          ANALYSES[name](read);
+          const ours = (performance.now() - began) / 1000;
+          const args = ['-Xmx8g', '-cp', classes, engine, '-f', 'std', '-p', file, '-m'];
+          const { stdout, stderr, status } = spawnSync('java', args, {
+            encoding: 'utf8',
+            timeout: 200_000,
+            maxBuffer: 1 << 30,
+          });
+          const theirs = Number(/Time for analysis = (\d+)/.exec(stdout ?? '')?.[1]) / 1000;
+          const told =
+            status === 0
+              ? `${theirs.toFixed(2)} s, ${(theirs / ours).toFixed(1)} times ours`
+              : `none: ${(stderr ?? '').split('\n')[0]}`;
+          console.log(
+            name.padEnd(24),
+            String(threads).padStart(7),
+            String(events).padStart(10),
+            `${ours.toFixed(2)} s (reading ${reading.toFixed(2)})`,
+            ' RAPID',
+            told,
+          );
+        }
+      }
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+if (options.rapid && existsSync(options.rapid)) againstRapid(options.rapid);
