@@ -1,4 +1,5 @@
 /** A finding and a summary as people read them in a terminal. */
+import { exhaustedSentence } from '../core/report/exhausted';
 import { counted } from '../core/report/report';
 import { type SourceLines, sourceLines } from '../engine/system/source-lines';
 import type { Finding, FindingSite, TestReport } from '../protocol/finding';
@@ -61,7 +62,8 @@ export function summarise(findings: readonly Finding[], tests: readonly TestRepo
     const interleavings = `${counted(test.schedules, 'interleaving')}${earlier}`;
     const different = classes === undefined ? '' : `, ${classes.toLocaleString('en')} of them different`;
     const ran = `${interleavings}${different}, ${sitesReached} of ${sites} operations reached`;
-    return `${test.package} ${test.test}: ${verdict} (${ran})`;
+    const proof = exhaustedSentence(test);
+    return `${test.package} ${test.test}: ${verdict} (${ran})${proof === undefined ? '' : `; ${proof}`}`;
   });
   const schedules = tests.reduce((sum, test) => sum + test.schedules, 0);
   const ran = `${counted(schedules, 'interleaving')} of ${counted(tests.length, 'test')} in ${seconds.toFixed(1)} s`;

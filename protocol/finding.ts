@@ -185,6 +185,13 @@ export interface TestCoverage {
   classes?: number;
 }
 
+/** All interleavings of a test have been explored, but for the order of steps that do not concern each other. */
+export interface Exhausted {
+  interleavings: number;
+  /** The test depends on time: those are explored in which it passes only when nothing else can go on. */
+  timed: boolean;
+}
+
 export interface TestReport {
   package: string;
   test: string;
@@ -195,6 +202,7 @@ export interface TestReport {
   coverage: TestCoverage;
   /** Why it ended before its budget was used, in words: `its runs show nothing new`. */
   ended?: string;
+  exhausted?: Exhausted;
   uncontrolled: Uncontrolled[];
   /** Ids of the findings that this test showed, also those that another test showed first and that carry its name. */
   findings: string[];

@@ -1,19 +1,22 @@
-/** The test processes of one worker, one after the other: what each is asked for, and what goes on from one to the next. */
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type RunConfig, STATE_FILE } from '../../protocol/run';
+/** The test processes of one worker, one after the other: what each is asked for, and with which strategy. */
+import type { RunConfig } from '../../protocol/run';
 import { type ProcessRun, type RunRequest, removeRun, runTarget } from '../run/run';
 import type { WorkerProgress } from '../store/progress';
-import { errorCode } from '../system/attempt';
 import type { Course } from './course';
+import { Lane } from './lane';
 import { workerSeed } from './seeds';
 
 /** First batches are judged run by run; later ones are larger and sampled. */
 export const FIRST_BATCH = 8;
+/**
+ * Beside other strategies the first worker looks whether a test is so small that all its interleavings can be explored:
+ * for at least so many schedules or seconds, then for a share of all. Beyond so many runs it is not small.
+ */
+const SYSTEMATIC = { schedules: 200, seconds: 0.3, share: 0.1, most: 20_000 };
 
 /** A process that has ended. */
 export interface Batch {
+  lane: Lane;
   request: RunRequest;
   run: ProcessRun;
   /** Schedules run in it. */
@@ -21,48 +24,67 @@ export interface Batch {
 }
 
 /** What differs from batch to batch. */
-export type BatchRequest = Pick<RunRequest, 'iterations' | 'milliseconds' | 'maxSteps' | 'points'> &
+export type BatchRequest = Pick<RunRequest, 'iterations' | 'milliseconds' | 'maxSteps' | 'points' | 'targets'> &
   Pick<RunConfig, 'traceEvery' | 'traceFirst'>;
 
 export class Worker {
   /** Schedules of its last batch, where it goes its own way. */
   size = FIRST_BATCH;
-  /** Number of the next schedule. */
-  private next = 0;
-  /** What the strategy has learned, and the files of what it had learned before, which judging may need. */
-  private state: string | undefined;
-  private readonly stale: string[] = [];
+  private readonly main: Lane;
+  /** Beside the main one, of the first worker: more of them would do the same. */
+  private readonly systematic: Lane | undefined;
 
   constructor(
     private readonly course: Course,
     readonly index: number,
-  ) {}
+  ) {
+    const { strategy } = course.options;
+    const { work } = course.subject;
+    this.main = new Lane(strategy, work);
+    if (index === 0 && strategy === 'auto') this.systematic = new Lane('dpor', work);
+  }
+
+  private get lanes(): Lane[] {
+    return this.systematic ? [this.main, this.systematic] : [this.main];
+  }
 
   /** Goes on where a worker of an earlier exploration ended. Throws system errors. */
-  async restore({ next, state }: WorkerProgress): Promise<void> {
-    this.next = next;
-    if (state === undefined) return;
-    this.state = this.nameOfState();
-    await writeFile(this.state, state);
+  async restore(progress: WorkerProgress): Promise<void> {
+    for (const lane of this.lanes) {
+      const kept = progress.lanes.find(({ strategy }) => strategy === lane.strategy);
+      if (kept) await lane.restore(kept);
+    }
   }
 
   /** Where this one has ended. */
   async progress(): Promise<WorkerProgress> {
-    const { next, state } = this;
-    return state === undefined ? { next } : { next, state: await readFile(state, 'utf8') };
+    return { lanes: await Promise.all(this.lanes.map((lane) => lane.progress())) };
+  }
+
+  /** Whose turn it is. */
+  choose(): Lane {
+    const { systematic, course } = this;
+    if (!systematic || systematic.over || systematic.exhausted || course.tally.schedules === 0) return this.main;
+    const { schedules, seconds, share, most } = SYSTEMATIC;
+    if (systematic.runs >= most) return this.main;
+    const isDue = course.counted
+      ? systematic.runs < Math.max(schedules, share * course.tally.schedules)
+      : systematic.seconds < Math.max(seconds, share * course.seconds);
+    return isDue ? systematic : this.main;
   }
 
   /** Runs one process to its end. `iterations` are assigned already; what it did not do is given back. */
-  async run(asked: BatchRequest): Promise<Batch> {
-    const { strategy, seed, epoch, signal } = this.course.options;
+  async run(lane: Lane, asked: BatchRequest): Promise<Batch> {
+    const { seed, epoch, signal } = this.course.options;
     const { tally, subject } = this.course;
-    const first = this.next;
+    const first = lane.next;
+    lane.begin(asked.points?.length ?? 0);
     const request: RunRequest = {
-      strategy,
+      strategy: lane.strategy,
       seed: workerSeed(seed, this.index),
       epoch,
       first,
-      ...(this.state === undefined ? {} : { state: this.state }),
+      ...(lane.state === undefined ? {} : { state: lane.state }),
       ...asked,
     };
     const run = await runTarget(subject, request, {
@@ -77,31 +99,14 @@ export class Worker {
     this.course.assigned -= asked.iterations - done;
     // Where it is not known what a process had done, its seeds are not tried again.
     const unknown = run.end === 'overdue' || (run.end === 'died' && died === 0);
-    this.next = first + (unknown ? asked.iterations : done);
-    await this.learn(run);
-    return { request, run, done };
+    lane.next = first + (unknown ? asked.iterations : done);
+    await lane.end(run, done);
+    return { lane, request, run, done };
   }
 
   /** All that was judged is of no more use. */
   async tidy(batches: readonly Batch[]): Promise<void> {
     for (const { run } of batches) removeRun(run);
-    for (const file of this.stale.splice(0)) await rm(file, { force: true });
-  }
-
-  private async learn(run: ProcessRun): Promise<void> {
-    const kept = this.nameOfState();
-    try {
-      await rename(join(run.out, STATE_FILE), kept);
-    } catch (error) {
-      // Not every strategy learns, and a process that died has left nothing.
-      if (errorCode(error) === 'ENOENT') return;
-      throw error;
-    }
-    if (this.state !== undefined) this.stale.push(this.state);
-    this.state = kept;
-  }
-
-  private nameOfState(): string {
-    return join(this.course.subject.work, `learned-${randomBytes(6).toString('hex')}.json`);
+    for (const lane of this.lanes) await lane.tidy();
   }
 }

@@ -1,6 +1,6 @@
 /** What the parts of the exploration of one test share: its bounds, its clock, its counts, and how it stands. */
 
-import type { Finding } from '../../protocol/finding';
+import type { Exhausted, Finding } from '../../protocol/finding';
 import type { StrategyName, SummaryLine } from '../../protocol/run';
 import type { Evidence } from '../run/evidence';
 import type { TestSubject } from '../run/subject';
@@ -38,6 +38,10 @@ export class Course {
   problem: string | undefined;
   /** Why it ends before its budget is used. */
   early: string | undefined;
+  /** All interleavings are explored. */
+  exhausted: Exhausted | undefined;
+  /** Schedules of batches that have been judged or are being judged. */
+  judged = 0;
   /** Schedules that have run, run now or are about to. */
   assigned = 0;
   /** Findings until now. */
@@ -87,7 +91,7 @@ export class Course {
 
   /** Schedules run until now; of one that is counted, those of batches that have been judged or are being judged. */
   get schedules(): number {
-    return this.counted ? this.tally.schedules : this.tally.now;
+    return this.counted ? this.judged : this.tally.now;
   }
 
   get cancelled(): boolean {

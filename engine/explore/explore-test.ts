@@ -3,7 +3,7 @@
  * trace was sampled is judged. It ends with its time or schedules, or early when more would tell nothing new.
  */
 import { mergeByCause } from '../../core/analyse/also-seen';
-import type { Finding } from '../../protocol/finding';
+import type { Exhausted, Finding } from '../../protocol/finding';
 import type { CoverageCounts } from '../../protocol/run';
 import type { TestSubject } from '../run/subject';
 import type { Progress } from '../store/progress';
@@ -23,6 +23,7 @@ export interface TestExploration {
   problem?: string;
   /** Why it ended before its budget was used. */
   early?: string;
+  exhausted?: Exhausted;
 }
 
 export class TestExplorer {
@@ -82,7 +83,7 @@ export class TestExplorer {
     const { course, judge } = this;
     course.problem ??= judge.bound.problemOf(course.subject.test);
     await judge.met.tellAlways();
-    const { tally, seen, seconds, problem, early, coverage } = course;
+    const { tally, seen, seconds, problem, early, coverage, exhausted } = course;
     return {
       findings: mergeByCause(judge.met.all),
       tally,
@@ -91,6 +92,7 @@ export class TestExplorer {
       seconds,
       problem,
       early,
+      exhausted,
     };
   }
 

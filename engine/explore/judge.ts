@@ -62,7 +62,7 @@ export class Judge {
       const evidence = await cutShort(course.subject, suspect, course.options.signal);
       await met.meet(suspect.finding, evidence, suspect.firstAt);
     }
-    this.sampling.note((performance.now() - begin - confirming) / 1000, steps);
+    if (!batch.lane.isSystematic) this.sampling.note((performance.now() - begin - confirming) / 1000, steps);
     if (this.bound.hopeless) course.early ??= 'it never ends';
     this.bound.adjust();
     await this.bury(batch, firstAt);

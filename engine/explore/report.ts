@@ -35,6 +35,8 @@ export function reportOf(
   if (earlier > 0) report.earlier = earlier;
   const ended = plain?.exploration.early;
   if (ended !== undefined) report.ended = ended;
+  const exhausted = plain?.exploration.exhausted;
+  if (exhausted) report.exhausted = exhausted;
   const problem = explorations.find(({ exploration }) => exploration.problem !== undefined)?.exploration.problem;
   if (problem !== undefined) report.problem = problem;
   return report;

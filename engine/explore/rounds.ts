@@ -8,6 +8,7 @@ import type { WorkerProgress } from '../store/progress';
 import { type Batch, type BatchRequest, FIRST_BATCH, Worker } from './batches';
 import type { Course } from './course';
 import type { Judge } from './judge';
+import type { Lane } from './lane';
 
 const GROWTH = 8;
 const LARGEST_BATCH = 1 << 16;
@@ -20,6 +21,16 @@ const SLOW_MILLISECONDS = 20_000;
 /** Processes of a worker in a round: each ends with a run that leaves something behind. */
 const ROUND_PROCESSES = 8;
 
+/** Of a systematic strategy: all its runs are traced and judged. */
+const SYSTEMATIC_BATCH = 256;
+
+/** What a worker is about to do. */
+interface Part {
+  worker: Worker;
+  lane: Lane;
+  asked: BatchRequest;
+}
+
 export class Rounds {
   private readonly workers: Worker[];
   private size = FIRST_BATCH;
@@ -28,7 +39,10 @@ export class Rounds {
     private readonly course: Course,
     private readonly judge: Judge,
   ) {
-    this.workers = Array.from({ length: course.options.workers }, (_, index) => new Worker(course, index));
+    const { strategy, workers } = course.options;
+    // Two that are systematic would do the same.
+    const length = strategy === 'dpor' ? 1 : workers;
+    this.workers = Array.from({ length }, (_, index) => new Worker(course, index));
   }
 
   /** Goes on where the workers of an earlier exploration ended. Throws system errors. */
@@ -56,43 +70,48 @@ export class Rounds {
 
   /** All workers run their part; it is judged when all have ended theirs. */
   private async round(): Promise<void> {
-    const { course, workers } = this;
+    const { course } = this;
     this.size = this.nextSize(this.size);
-    const parts = this.partsOf(workers.length);
-    const turns = await Promise.all(parts.map((part, index) => this.turn(workers[index]!, part)));
+    const parts = this.parts();
+    const turns = await Promise.all(parts.map((part) => this.turn(part)));
     for (const [index, batches] of turns.entries()) {
+      const { worker, lane } = parts[index]!;
+      for (const { done, run } of batches) course.add(worker.index, done, run.summary);
       for (const batch of batches) {
         // Whatever is decided here must not depend on how far the others are: they have all ended.
-        course.add(workers[index]!.index, batch.done, batch.run.summary);
-        if (!this.judge.met.sated) await this.judge.judge(batch, course.tally.schedules - batch.done);
-        course.report();
+        const before = course.judged;
+        course.judged += batch.done;
+        if (!this.judge.met.sated) await this.judge.judge(batch, before);
       }
-      await workers[index]!.tidy(batches);
+      this.settle(lane);
+      await worker.tidy(batches);
+      course.report();
     }
   }
 
   /** Schedules of each worker in the next round; none for who is not needed any more. */
-  private partsOf(workers: number): BatchRequest[] {
-    const parts: BatchRequest[] = [];
-    const share = Math.ceil(this.course.schedulesLeft / workers);
-    for (let worker = 0; worker < workers; worker++) {
-      const iterations = Math.min(this.size, share, this.course.schedulesLeft);
+  private parts(): Part[] {
+    const { workers, course } = this;
+    const parts: Part[] = [];
+    const share = Math.ceil(course.schedulesLeft / workers.length);
+    for (const worker of workers) {
+      const iterations = Math.min(this.size, share, course.schedulesLeft);
       if (iterations <= 0) break;
-      parts.push(this.request(iterations));
+      parts.push(this.part(worker, iterations));
     }
     return parts;
   }
 
   /** The processes of one worker in a round. */
-  private async turn(worker: Worker, part: BatchRequest): Promise<Batch[]> {
+  private async turn({ worker, lane, asked }: Part): Promise<Batch[]> {
     const batches: Batch[] = [];
-    let left = part.iterations;
+    let left = asked.iterations;
     do {
       if (batches.length > 0) this.course.assigned += left;
-      const batch = await worker.run({ ...part, ...this.judge.sampling.of(left), iterations: left });
+      const batch = await worker.run(lane, { ...asked, ...this.judge.sampling.of(lane, left), iterations: left });
       batches.push(batch);
       left -= batch.done;
-      if (batch.run.end !== 'finished' || batch.done === 0) break;
+      if (batch.run.end !== 'finished' || batch.done === 0 || lane.exhausted) break;
     } while (left > 0 && batches.length < ROUND_PROCESSES && !this.course.cancelled && this.course.secondsLeft > 0);
     return batches;
   }
@@ -109,27 +128,51 @@ export class Rounds {
   private async batch(worker: Worker, size: number): Promise<void> {
     const { course, judge } = this;
     const before = course.tally.now;
+    const { lane, asked } = this.part(worker, Math.min(size, course.schedulesLeft));
     const since = performance.now();
-    const batch = await worker.run(this.request(Math.min(size, course.schedulesLeft)));
+    const batch = await worker.run(lane, asked);
     judge.points.running += (performance.now() - since) / 1000;
     course.add(worker.index, batch.done, batch.run.summary);
+    course.judged += batch.done;
     await judge.judge(batch, before);
+    lane.seconds += (performance.now() - since) / 1000;
+    this.settle(lane);
     await worker.tidy([batch]);
     course.report();
   }
 
-  /** So many schedules are assigned with it. */
-  private request(iterations: number): BatchRequest {
+  /** What a worker does next, of so many schedules at most. They are assigned with it. */
+  private part(worker: Worker, most: number): Part {
     const { course, judge } = this;
+    const lane = worker.choose();
+    const iterations = lane.isSystematic ? Math.min(most, SYSTEMATIC_BATCH) : most;
     course.assigned += iterations;
     const left = Math.max(1, Math.ceil(course.secondsLeft * 1000));
-    return {
+    const asked = {
       iterations,
       milliseconds: Math.min(left, course.counted ? SLOW_MILLISECONDS : BATCH_MILLISECONDS),
       maxSteps: judge.bound.steps,
       ...(judge.points.count > 0 ? { points: judge.points.all } : {}),
-      ...judge.sampling.of(iterations),
+      ...judge.sampling.of(lane, iterations),
     };
+    return { worker, lane, asked };
+  }
+
+  /** Looks what is left to a strategy whose batch has been judged. */
+  private settle(lane: Lane): void {
+    const { course, judge } = this;
+    const alone = lane.strategy === course.options.strategy;
+    if (lane.hasAll(judge.points.count)) {
+      const { interleavings, timed } = lane.systematic!;
+      course.exhausted = { interleavings, timed };
+      // Other strategies also let time pass early, as if goroutines were slow.
+      if (alone || !timed) course.early ??= `all ${interleavings.toLocaleString('en')} interleavings are explored`;
+      else lane.over = true;
+    } else if (lane.systematic?.incomplete !== undefined && !alone) {
+      lane.over = true;
+    } else if (alone && (lane.over || (lane.exhausted && !lane.isStale(judge.points.count)))) {
+      course.early ??= `there is no schedule left that the strategy ${lane.strategy} would try`;
+    }
   }
 
   private nextSize(size: number): number {

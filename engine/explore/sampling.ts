@@ -1,5 +1,6 @@
 /** Which runs are traced although they passed: fewer, the more of the time goes to judging their traces. */
 import type { Course } from './course';
+import type { Lane } from './lane';
 
 /** Runs of a batch whose traces are judged although they passed. */
 const SAMPLES = 48;
@@ -20,8 +21,9 @@ export class Sampling {
 
   constructor(private readonly course: Course) {}
 
-  /** For a batch of so many runs. */
-  of(iterations: number): { traceEvery: number; traceFirst: number } {
+  /** For a batch of so many runs. Who claims to have explored all there is must have looked at each. */
+  of({ isSystematic }: Lane, iterations: number): { traceEvery: number; traceFirst: number } {
+    if (isSystematic) return { traceEvery: 1, traceFirst: 0 };
     return {
       traceEvery: Math.max(1, Math.ceil(iterations / SAMPLES) * this.thinning),
       traceFirst: Math.floor(FIRST / this.thinning),

@@ -3,7 +3,7 @@ import { STRATEGIES, type StrategyName } from '../../protocol/run';
 import type { StrategyChoice } from '../../protocol/settings';
 
 /** What `auto` stands for. */
-const AUTO: StrategyName = 'random';
+const AUTO: StrategyName = 'auto';
 
 export function strategyOf(choice: StrategyChoice): StrategyName {
   return STRATEGIES.find((known) => known === choice) ?? AUTO;

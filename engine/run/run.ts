@@ -41,6 +41,7 @@ export type RunRequest = Pick<RunConfig, 'strategy' | 'seed' | 'iterations'> &
       | 'stream'
       | 'leakProfile'
       | 'state'
+      | 'targets'
       | 'still'
       | 'without'
     >

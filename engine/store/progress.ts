@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StrategyName } from '../../protocol/run';
+import { STRATEGIES, type StrategyName } from '../../protocol/run';
 import { type Attempt, failed, succeeded } from '../system/attempt';
 import { writeAtomically, writeProblem } from '../system/files';
 import { isRecord, readJson } from '../system/json';
@@ -15,12 +15,19 @@ const VERSION = 1;
 /** What strategies have learned is not kept beyond so many characters: it is learned again. */
 const LARGEST_STATE = 16 << 20;
 
-/** Where a worker ended. */
+/** Where a worker ended, with each of the strategies that it works with. */
 export interface WorkerProgress {
-  /** Number of its next schedule. */
+  lanes: LaneProgress[];
+}
+
+export interface LaneProgress {
+  strategy: StrategyName;
+  /** Number of the next schedule. */
   next: number;
   /** Text of its STATE_FILE. */
   state?: string;
+  /** How many scheduling points its state holds for: what it lacks has come after it. */
+  points: number;
 }
 
 export interface Progress {
@@ -49,9 +56,7 @@ export async function readProgress(
 
 /** `test`: import path and name, and whatever else tells explorations of it apart. */
 export async function writeProgress(store: Store, test: string, progress: Progress): Promise<Attempt<void>> {
-  const workers = progress.workers.map(({ next, state }) =>
-    state === undefined || state.length > LARGEST_STATE ? { next } : { next, state },
-  );
+  const workers = progress.workers.map(({ lanes }) => ({ lanes: lanes.map(withoutLargeState) }));
   try {
     await prepare(store);
     await writeAtomically(pathOf(store, test), `${JSON.stringify({ version: VERSION, ...progress, workers })}\n`);
@@ -59,6 +64,10 @@ export async function writeProgress(store: Store, test: string, progress: Progre
   } catch (error) {
     return failed(writeProblem(store.directory, error));
   }
+}
+
+function withoutLargeState({ state = '', ...lane }: LaneProgress): LaneProgress {
+  return state === '' || state.length > LARGEST_STATE ? lane : { ...lane, state };
 }
 
 /** Forgets it; what is not there is forgotten. */
@@ -82,8 +91,15 @@ function isProgress(value: unknown): value is Progress {
     Array.isArray(points) &&
     points.every(isCount) &&
     Array.isArray(workers) &&
-    workers.every((one) => isRecord(one) && isCount(one.next) && ['string', 'undefined'].includes(typeof one.state))
+    workers.every((one) => isRecord(one) && Array.isArray(one.lanes) && one.lanes.every(isLane))
   );
 }
+
+const isLane = (value: unknown): boolean =>
+  isRecord(value) &&
+  STRATEGIES.some((strategy) => strategy === value.strategy) &&
+  isCount(value.next) &&
+  isCount(value.points) &&
+  ['string', 'undefined'].includes(typeof value.state);
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
