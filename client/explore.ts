@@ -179,7 +179,8 @@ function summary({ report, findings, cancelled }: Extract<ExploreResult, { type:
   const runs = `${report.schedules.toLocaleString('en')} interleavings`;
   const coverage = `${report.coverage.sitesReached} of ${report.coverage.sites} operations reached`;
   const found = findings.length === 0 ? 'no bug' : findings.length === 1 ? '1 finding' : `${findings.length} findings`;
-  return `${report.test}: ${found} in ${runs}, ${coverage}${cancelled ? ' (stopped early)' : ''}.`;
+  const all = report.exhausted ? `; all ${report.exhausted.interleavings.toLocaleString('en')} there are explored` : '';
+  return `${report.test}: ${found} in ${runs}, ${coverage}${cancelled ? ' (stopped early)' : ''}${all}.`;
 }
 
 async function offer(finding: FindingSummary, count: number): Promise<void> {

@@ -2,7 +2,9 @@
  * CodeLenses: what can be explored above each test and what came of it; above the operations of a finding, what
  * it is and the way to see it happen again.
  */
+
 import type { CodeLens, Command } from 'vscode-languageserver/node';
+import { exhaustedSentence } from '../core/report/exhausted';
 import type { Finding } from '../protocol/finding';
 import type { FindingReference, TestReference } from '../protocol/messages';
 import { COMMANDS } from '../protocol/settings';
@@ -44,7 +46,11 @@ function outcome({ report, findings, cancelled }: Exploration): string {
   if (report.problem !== undefined && findings === 0) return report.problem;
   const runs = `${report.schedules.toLocaleString('en')} interleavings`;
   const early = cancelled ? ', stopped early' : '';
-  if (findings > 0) return `${findings === 1 ? '1 finding' : `${findings} findings`} in ${runs}${early}`;
+  const proof = exhaustedSentence(report);
+  if (findings > 0) {
+    return `${findings === 1 ? '1 finding' : `${findings} findings`} in ${runs}${early}${proof ? `; ${proof}` : ''}`;
+  }
+  if (proof !== undefined) return proof;
   const { sitesReached, sites } = report.coverage;
   return `no bug in ${runs} (${sitesReached} of ${sites} operations reached${early})`;
 }

@@ -48,16 +48,18 @@ export class TestExplorer {
   }
 
   /** Goes on where an earlier exploration of the same build ended. Before the first turn; throws system errors. */
-  async restore({ points, workers }: Pick<Progress, 'points' | 'workers'>): Promise<void> {
+  async restore({ points, targets, workers }: Pick<Progress, 'points' | 'targets' | 'workers'>): Promise<void> {
     this.judge.points.add(points);
+    this.judge.predicted.restore(targets);
     await this.rounds.restore(workers);
   }
 
   /** Where it has come to. */
-  async progress(): Promise<Pick<Progress, 'strategy' | 'seed' | 'schedules' | 'points' | 'workers'>> {
+  async progress(): Promise<Pick<Progress, 'strategy' | 'seed' | 'schedules' | 'points' | 'targets' | 'workers'>> {
     const { strategy, seed } = this.course.options;
     const workers = await this.rounds.progress();
-    return { strategy, seed, schedules: this.schedules, points: this.judge.points.all, workers };
+    const { points, predicted } = this.judge;
+    return { strategy, seed, schedules: this.schedules, points: points.all, targets: predicted.targets, workers };
   }
 
   /** More time would not be used. */
@@ -83,6 +85,7 @@ export class TestExplorer {
     const { course, judge } = this;
     course.problem ??= judge.bound.problemOf(course.subject.test);
     await judge.met.tellAlways();
+    await judge.met.tellPredicted(judge.predicted.unconfirmed(judge.met.all));
     const { tally, seen, seconds, problem, early, coverage, exhausted } = course;
     return {
       findings: mergeByCause(judge.met.all),

@@ -10,6 +10,7 @@ import { Endings } from './endings';
 import { cutShort, isLivelock, Livelocks } from './livelocks';
 import { Met } from './met';
 import { Points } from './points';
+import { Predicted } from './predicted';
 import { Sampling } from './sampling';
 import { StepBound } from './step-bound';
 
@@ -18,6 +19,7 @@ export class Judge {
   readonly sampling: Sampling;
   readonly bound = new StepBound();
   readonly met: Met;
+  readonly predicted: Predicted;
   private readonly endings: Endings;
   private readonly livelocks = new Livelocks();
   /** What processes died of that a schedule shows again. */
@@ -28,6 +30,7 @@ export class Judge {
     this.sampling = new Sampling(course);
     this.endings = new Endings(course);
     this.met = new Met(course, this.endings);
+    this.predicted = new Predicted(course);
   }
 
   /** `before`: schedules of the exploration before the first of this batch. */
@@ -77,6 +80,7 @@ export class Judge {
     this.bound.note(line);
     this.livelocks.note(line);
     met.always.note(evidence.findings);
+    this.predicted.look(evidence);
     const findings = evidence.findings.filter((finding) => {
       if (!isLivelock(finding) || met.has(finding)) return true;
       this.livelocks.take({ finding, evidence, firstAt, steps: line.steps });

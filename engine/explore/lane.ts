@@ -35,6 +35,11 @@ export class Lane {
     return this.strategy === 'dpor';
   }
 
+  /** It takes notice of targets. */
+  get isSteered(): boolean {
+    return this.strategy === 'auto' || this.strategy === 'steer';
+  }
+
   /** Goes on where one of an earlier exploration ended. Throws system errors. */
   async restore({ next, state, points }: LaneProgress): Promise<void> {
     this.next = next;

@@ -110,6 +110,14 @@ export class Met {
     }
   }
 
+  /** What was predicted and has never happened. */
+  async tellPredicted(findings: readonly Finding[]): Promise<void> {
+    for (const finding of findings) {
+      this.put(finding);
+      await this.course.options.onFinding?.(finding, undefined);
+    }
+  }
+
   private put(finding: Finding): void {
     const known = this.findings.get(finding.id);
     // While it was replayed, others may have met it from another side.

@@ -148,11 +148,13 @@ export class Rounds {
     const iterations = lane.isSystematic ? Math.min(most, SYSTEMATIC_BATCH) : most;
     course.assigned += iterations;
     const left = Math.max(1, Math.ceil(course.secondsLeft * 1000));
+    const { targets } = judge.predicted;
     const asked = {
       iterations,
       milliseconds: Math.min(left, course.counted ? SLOW_MILLISECONDS : BATCH_MILLISECONDS),
       maxSteps: judge.bound.steps,
       ...(judge.points.count > 0 ? { points: judge.points.all } : {}),
+      ...(lane.isSteered && targets.length > 0 ? { targets: [...targets] } : {}),
       ...judge.sampling.of(lane, iterations),
     };
     return { worker, lane, asked };

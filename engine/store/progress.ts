@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { STRATEGIES, type StrategyName } from '../../protocol/run';
+import { STRATEGIES, type StrategyName, TARGET_KINDS, type Target } from '../../protocol/run';
 import { type Attempt, failed, succeeded } from '../system/attempt';
 import { writeAtomically, writeProblem } from '../system/files';
 import { isRecord, readJson } from '../system/json';
@@ -40,6 +40,8 @@ export interface Progress {
   schedules: number;
   /** Ids of sites that are scheduling points because accesses there were seen racing. */
   points: number[];
+  /** What runs were steered to. */
+  targets: Target[];
   workers: WorkerProgress[];
 }
 
@@ -81,7 +83,7 @@ function pathOf(store: Store, test: string): string {
 
 function isProgress(value: unknown): value is Progress {
   if (!isRecord(value) || value.version !== VERSION) return false;
-  const { content, strategy, seed, schedules, points, workers } = value;
+  const { content, strategy, seed, schedules, points, targets, workers } = value;
   return (
     typeof content === 'string' &&
     typeof strategy === 'string' &&
@@ -90,10 +92,18 @@ function isProgress(value: unknown): value is Progress {
     isCount(schedules) &&
     Array.isArray(points) &&
     points.every(isCount) &&
+    Array.isArray(targets) &&
+    targets.every(isTarget) &&
     Array.isArray(workers) &&
     workers.every((one) => isRecord(one) && Array.isArray(one.lanes) && one.lanes.every(isLane))
   );
 }
+
+const isTarget = (value: unknown): boolean =>
+  isRecord(value) &&
+  TARGET_KINDS.some((kind) => kind === value.kind) &&
+  Array.isArray(value.sites) &&
+  value.sites.every(isCount);
 
 const isLane = (value: unknown): boolean =>
   isRecord(value) &&
