@@ -14,8 +14,9 @@ const TRACES = 16;
 const LARGEST_TRACE = 20_000;
 /** Targets of a test at most: each takes runs from the others. */
 const MOST_TARGETS = 16;
-/** What these say is certain to be possible. */
+/** What these say is certain to be possible, but for locks that are taken for reading, where a writer has to come between. */
 const SOUND = ['lock-dependencies-sound'];
+const READS = 'read-acquire';
 
 export class Predicted {
   /** In the order found: strategies know them by their place. */
@@ -34,7 +35,7 @@ export class Predicted {
     const { package: found, test } = this.course.subject;
     const { findings } = analyzeExecution({ execution: executionOf(trace), trace }, { file: '', only: SOUND });
     for (const finding of findings) {
-      if (this.findings.has(finding.id)) continue;
+      if (this.findings.has(finding.id) || finding.sites.some(({ operation }) => operation === READS)) continue;
       const told = { ...finding, package: found.importPath, test };
       this.findings.set(finding.id, { finding: told, since: this.course.schedules });
     }
