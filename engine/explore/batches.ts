@@ -66,7 +66,8 @@ export class Worker {
     const { systematic, course } = this;
     if (!systematic || systematic.over || systematic.exhausted || course.tally.schedules === 0) return this.main;
     const { schedules, seconds, share, most } = SYSTEMATIC;
-    if (systematic.runs >= most) return this.main;
+    const hopeless = systematic.systematic?.promising === false && systematic.runs >= schedules;
+    if (hopeless || systematic.runs >= most) return this.main;
     const isDue = course.counted
       ? systematic.runs < Math.max(schedules, share * course.tally.schedules)
       : systematic.seconds < Math.max(seconds, share * course.seconds);
@@ -85,6 +86,8 @@ export class Worker {
       epoch,
       first,
       ...(lane.state === undefined ? {} : { state: lane.state }),
+      // What explores all there is has a lane of its own, where every run is looked at.
+      ...(lane.strategy === 'auto' ? { without: ['proof'] } : {}),
       ...asked,
     };
     const run = await runTarget(subject, request, {

@@ -181,6 +181,14 @@ describe('lockstep', function () {
     assert.ok(changed.tests.every(({ earlier }) => earlier === undefined));
   });
 
+  it('explores all interleavings of a small test, and says so', async () => {
+    const args = ['test', './podstatus', '--run', 'TestFixedSetPodStatus', '--schedules', '500', '--workers', '1'];
+    const { code, stdout } = await lockstep(copyOf('examples'), ...args);
+    assert.equal(code, 0, stdout);
+    const all = Number(/; all (\d+) interleavings explored, none deadlocks\n/.exec(stdout)?.[1]);
+    assert.ok(all > 1 && all < 500, stdout);
+  });
+
   it('explores what builds and tells the errors of what does not, ending with 2', async () => {
     const run = await lockstep(program('cli-broken'), 'test', './...', '--budget', '2s', '--json');
     const document = documentOf(run);

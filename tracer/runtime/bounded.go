@@ -61,7 +61,7 @@ func (p *bounded) level() int {
 			if longer := p.Seen > level.Length; n < mostDelays && (n == 0 || !longer) {
 				continue
 			}
-			*level = delayLevel{Length: p.Seen}
+			*level = delayLevel{Length: max(p.Seen, 1)}
 			p.order(n)
 		}
 		if more == 0 || n == mostDelays {
