@@ -16,6 +16,12 @@ func busy(site uint32, times int) {
 	}
 }
 
+// There is nothing to choose.
+func TestProgramAlone(t *testing.T) {
+	defer begin(t).Return()
+	Go0(2, func() {}).Call()
+}
+
 // One has its first lock long before the other comes to its own.
 func TestProgramLateCycle(t *testing.T) {
 	defer begin(t).Return()

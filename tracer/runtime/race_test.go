@@ -124,7 +124,7 @@ func expectedRaces(source string) map[string][]int {
 func reportedLines(t *testing.T, binary, name, out string, most int) (lines []int, iterations int) {
 	t.Helper()
 	config, err := json.Marshal(map[string]any{
-		"version": 1, "mode": "control", "strategy": "random", "package": "p", "test": name, "seed": "1",
+		"version": 1, "mode": "control", "strategy": "auto", "without": []string{withoutProof}, "package": "p", "test": name, "seed": "1",
 		"iterations": most, "maxSteps": 10_000, "foreignMilliseconds": 200, "milliseconds": 20_000, "out": out,
 	})
 	if err != nil {

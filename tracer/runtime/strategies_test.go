@@ -61,7 +61,7 @@ func TestStrategiesLetPass(t *testing.T) {
 	eachStrategy(t, func(t *testing.T, strategy string) {
 		for _, program := range []string{
 			"TestProgramFixedStatusManager", "TestProgramBuffered", "TestProgramSelect", "TestProgramOnce",
-			"TestProgramCond", "TestProgramSubtests", "TestProgramTicker", "TestProgramReflectSend",
+			"TestProgramAlone", "TestProgramCond", "TestProgramSubtests", "TestProgramTicker", "TestProgramReflectSend",
 		} {
 			runs, summary, _ := explore(t, program, with(strategy, nil))
 			for _, r := range runs {
