@@ -133,7 +133,7 @@ function againstRapid(folder) {
           const reading = (performance.now() - began) / 1000;
           ANALYSES[name](read);
           const ours = (performance.now() - began) / 1000;
-          const args = ['-Xmx8g', '-cp', classes, engine, '-f', 'std', '-p', file, '-m'];
+          const args = ['-Xmx8g', '-cp', classes, engine, '-f', 'std', '-p', file];
           const { stdout, stderr, status } = spawnSync('java', args, {
             encoding: 'utf8',
             timeout: 200_000,
@@ -141,7 +141,7 @@ function againstRapid(folder) {
           });
           const theirs = Number(/Time for analysis = (\d+)/.exec(stdout ?? '')?.[1]) / 1000;
           const told =
-            status === 0
+            status === 0 && theirs > 0
               ? `${theirs.toFixed(2)} s, ${(theirs / ours).toFixed(1)} times ours`
               : `none: ${(stderr ?? '').split('\n')[0]}`;
           console.log(
