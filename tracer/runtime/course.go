@@ -106,8 +106,10 @@ func (c *course) able(r *run, options []*routine) (enabled []*routine, stuck boo
 // keeps says whether the operation that g is about to begin may have to wait for others to let go.
 func (f *footsteps) keeps(g *routine) bool {
 	switch g.pending {
-	case opLock, opRLock, opWaitGroupWait, opOnce:
+	case opLock, opRLock, opOnce:
 		return !g.pendingTry
+	case opWaitGroupWait:
+		return !f.registers
 	case opSend, opReceive:
 		return !g.pendingTry && g.pendingOn != nil && !g.pendingAgain && capacityAt(g.pendingOn) > 0
 	}

@@ -45,6 +45,7 @@ func (d *dpor) plan(r *run) strategy {
 	r.clock.still, r.follows = true, true
 	d.course = &course{tree: &d.tree, reduces: d.reduces, f: &d.followed, cutAt: -1}
 	d.followed.reset()
+	d.followed.registers = d.tree.Begun
 	return d.course
 }
 
@@ -73,6 +74,11 @@ func (d *dpor) ended(r *run) {
 	}
 	if d.reduces {
 		d.order.walk(c.f, len(r.routines), steps, d.tree.From, func(first, second int32) { d.reverse(r, first, second) })
+		if d.order.misuse && !d.tree.Begun {
+			p.Redundant, p.Interleavings = p.Redundant+p.Interleavings, 0
+			d.tree = tree{Begun: true, Progress: *p}
+			return
+		}
 		if last := steps - 1; last >= 0 && c.f.steps[last].fatal {
 			d.tree.addAll(last) // nobody else could go on behind it
 		}

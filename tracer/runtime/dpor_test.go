@@ -165,6 +165,17 @@ func TestDPORSeesHopelessness(t *testing.T) {
 	}
 }
 
+// A wait that has begun before the group was at zero notices that the group is used again.
+func TestDPORBeginsToWait(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	runs, summary, _ := explore(t, "TestProgramReuses", map[string]any{"strategy": "dpor"})
+	if len(runs) != 1 || runs[0].Outcome != "panic" {
+		t.Errorf("%+v in %d runs, %+v", runs, summary.Iterations, summary.Systematic)
+	}
+}
+
 // Sleepers of the same duration wake together, in runs of this strategy and in their replays.
 func TestDPORStandsStill(t *testing.T) {
 	if theProcess != nil {

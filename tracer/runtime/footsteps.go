@@ -29,6 +29,10 @@ type footsteps struct {
 	drawn  int
 	by     []followed
 	timed  bool // time has passed, or was asked for
+	// A wait for a group that is not at zero is a step of its own: an add is not ordered with it, and whether somebody waits
+	// already then makes a difference.
+	registers bool
+
 	blind  bool // a TryLock cannot come between a lock and its unlock, which is no scheduling point
 	passed bool // time passes before the next step
 }
@@ -121,6 +125,11 @@ func (f *footsteps) add(u use) { f.uses = append(f.uses, u) }
 
 // own adds what the step's first operation uses where its events do not say so.
 func (f *footsteps) own(r *run, s *footstep, events []event) {
+	if s.woken && s.op == opWaitGroupWait && f.registers { // looks whether the group has been used again
+		if index, known := r.objects.find(s.on); known {
+			f.add(use{object: f.names.object(index), kind: useRead})
+		}
+	}
 	if s.on == nil || s.woken {
 		return
 	}
@@ -132,11 +141,10 @@ func (f *footsteps) own(r *run, s *footstep, events []event) {
 	case opAtomic:
 		const largest = 8
 		kind := useWrite
-		if _, variable := r.shared.find(s.on); variable {
-			for i := range events {
-				if operation(events[i].head&0xff) == opAtomic && events[i].goroutine == uint32(s.g) && events[i].argument == atomicLoad {
-					kind = useRead
-				}
+		if _, variable := r.shared.find(s.on); variable && len(events) > 0 {
+			// The step begins with it; packages that are not the test's may do others in the same step.
+			if e := &events[0]; operation(e.head&0xff) == opAtomic && e.site == s.site && e.argument == atomicLoad {
+				kind = useRead
 			}
 		}
 		f.add(use{object: f.names.place(s.on, largest), kind: kind})
@@ -222,6 +230,8 @@ func (f *footsteps) lockUse(r *run, s *footstep, e *event, o operation, p phase)
 func (f *footsteps) group(name int32, o operation, p phase, delta int32) {
 	count := &f.names.counts[name]
 	switch {
+	case f.registers:
+		f.add(use{object: name, kind: useWrite})
 	case o == opWaitGroupAdd:
 		f.add(use{object: name, kind: useAdd, delta: delta, count: *count})
 		*count += delta

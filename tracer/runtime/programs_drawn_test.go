@@ -300,3 +300,17 @@ func TestProgramFeedsBack(t *testing.T) {
 	Unlock(10, &mu)
 	To(11, links[0]).Send(2)
 }
+
+// A wait group is used again while somebody has not returned from waiting for it.
+func TestProgramReuses(t *testing.T) {
+	defer begin(t).Return()
+	var wg sync.WaitGroup
+	WaitGroupAdd(2, &wg, 1)
+	Go0(3, func() {
+		WaitGroupDone(4, &wg)
+		WaitGroupAdd(5, &wg, 1)
+		Gosched(8)
+		WaitGroupDone(6, &wg)
+	}).Call()
+	WaitGroupWait(7, &wg)
+}

@@ -17,6 +17,7 @@ type ordering struct {
 	cur    []int32 // of the step that is looked at: without what it had to wait for
 	late   []int32 // and with that
 	found  []candidate
+	misuse bool // a wait group is added to while somebody may wait for it
 }
 
 // used is one use in the past of an object.
@@ -28,6 +29,7 @@ type used struct {
 type candidate struct {
 	step    int32
 	keeping bool // kept the later step from beginning
+	misuse  bool // of a wait group: an add and a wait
 }
 
 func zeroed(list []int32, size int) []int32 {
@@ -99,6 +101,7 @@ func (o *ordering) walk(f *footsteps, routines, steps, from int, race func(first
 				continue
 			}
 			if int(j) >= from {
+				o.misuse = o.misuse || c.misuse
 				race(c.step, j)
 			}
 			o.join(o.cur, c.step)
@@ -161,7 +164,7 @@ func (o *ordering) search(j int32, u use, waits bool) {
 		case u.kind == useWait && y.use.kind == useAdd:
 			o.join(o.late, y.step)
 			if y.use.delta > 0 && o.reachesZero(past[at:], y) {
-				o.candidate(y.step, true)
+				o.candidate(y.step, true).misuse = true
 			}
 			continue
 		case u.kind == useAttempt || u.kind == useQueue:
@@ -195,7 +198,9 @@ func (o *ordering) search(j int32, u use, waits bool) {
 			return
 		}
 		if y.use.clash(u, negativeWithout) {
-			o.candidate(y.step, false)
+			if c := o.candidate(y.step, false); y.use.kind == useWait && u.delta > 0 {
+				c.misuse = true
+			}
 			if y.use.kind == useWrite || y.use.kind == useAcquire {
 				return
 			}
@@ -247,18 +252,20 @@ func (o *ordering) reachesZero(since []used, first used) bool {
 }
 
 // candidate keeps the list sorted, the latest step first, each once.
-func (o *ordering) candidate(step int32, keeping bool) {
+func (o *ordering) candidate(step int32, keeping bool) *candidate {
 	at := len(o.found)
 	for at > 0 && o.found[at-1].step < step {
 		at--
 	}
-	if at > 0 && o.found[at-1].step == step {
-		o.found[at-1].keeping = o.found[at-1].keeping || keeping
-		return
+	if at == 0 || o.found[at-1].step != step {
+		o.found = append(o.found, candidate{})
+		copy(o.found[at+1:], o.found[at:])
+		o.found[at] = candidate{step: step}
+		at++
 	}
-	o.found = append(o.found, candidate{})
-	copy(o.found[at+1:], o.found[at:])
-	o.found[at] = candidate{step, keeping}
+	c := &o.found[at-1]
+	c.keeping = c.keeping || keeping
+	return c
 }
 
 // initials calls visit for each goroutine that can make the first of the steps that lead to the reversal of a race:

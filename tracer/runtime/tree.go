@@ -8,6 +8,7 @@ type tree struct {
 	From     int           `json:"from"` // step from which on the next run is new
 	Over     bool          `json:"over,omitempty"`
 	GaveUp   bool          `json:"gaveUp,omitempty"`
+	Begun    bool          `json:"begun,omitempty"` // anew, with waits for groups as steps of their own
 	Progress progress      `json:"progress"`
 }
 
