@@ -187,6 +187,8 @@ export interface SystematicProgress {
   redundant: number;
   /** Timers were set or the time was asked for: what is explored is time that passes only when nobody can go on. */
   timed: boolean;
+  /** The test drew random numbers, or went over maps: other draws may show something else. */
+  drawn: boolean;
   /** It looks as if all could be explored in some ten thousand runs. */
   promising: boolean;
   /** Why there may be interleavings that show something else. */

@@ -58,6 +58,10 @@ func (d *dpor) ended(r *run) {
 	c.settle(r)
 	p := &d.tree.Progress
 	p.Timed = p.Timed || c.f.timed || r.clock.reads > 0
+	p.Drawn = p.Drawn || r.drawn > 0
+	for _, g := range r.routines {
+		p.Drawn = p.Drawn || g.loops > 0
+	}
 	if p.Incomplete == "" {
 		p.Incomplete = c.cannotKnow(r)
 	}

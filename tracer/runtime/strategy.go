@@ -41,6 +41,7 @@ type progress struct {
 	Interleavings int    `json:"interleavings"`
 	Redundant     int    `json:"redundant"`
 	Timed         bool   `json:"timed"`
+	Drawn         bool   `json:"drawn"`
 	Promising     bool   `json:"promising"`
 	Incomplete    string `json:"incomplete,omitempty"`
 }
