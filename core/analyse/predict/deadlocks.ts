@@ -2,7 +2,10 @@
 import { ABSENT } from '../../trace/execution/execution';
 import { type PredictedDeadlock, predictedDeadlocks, soundDeadlocks } from '../locks/deadlocks';
 import type { Guard, LockDependency } from '../locks/dependencies';
+import { mixedCycles } from '../locks/mixed';
 import { criticalSections } from '../relations/held-locks';
+import { factsOf } from '../reorder/facts';
+import { Machine } from '../reorder/machine';
 import type { Prediction, Subject } from './prediction';
 import { witnessed } from './witnessed';
 
@@ -22,16 +25,58 @@ function cycleOf({ execution }: Subject, { chain, witness }: PredictedDeadlock):
   return { kind: 'deadlock', sound: witness !== undefined, events, reasons, chain, ...(witness ? { witness } : {}) };
 }
 
+/** Candidates that are tried. */
+const MAX_MIXED = 100;
+
+interface MixedPrediction extends Prediction {
+  certain: boolean;
+  wait: number;
+}
+
+/** Only those that a reordering shows: waits have more ways to end than locks. */
+function mixedDeadlocks(subject: Subject): Prediction[] {
+  const { execution } = subject;
+  if (execution.count > MAX_MIXED_EVENTS) return [];
+  const candidates = mixedCycles(execution).slice(0, MAX_MIXED);
+  const { threads, locks } = execution.names;
+  const predictions = candidates.map(
+    ({ acquire, wait, lock, certain }): MixedPrediction => ({
+      kind: 'deadlock',
+      sound: false,
+      certain,
+      wait,
+      events: [acquire, wait].sort((a, b) => a - b),
+      reasons: [
+        `${threads[execution.thread[wait]!]} holds ${locks[lock]} while it waits for what ${threads[execution.thread[acquire]!]} does later.`,
+        `${threads[execution.thread[acquire]!]} asks for ${locks[lock]} before it does that.`,
+      ],
+    }),
+  );
+  const facts = factsOf(execution);
+  const waits = ({ wait }: { wait: number }, witness: readonly number[]): boolean => {
+    const machine = new Machine(facts);
+    for (const event of witness) machine.step(event);
+    return machine.objection(wait) !== undefined;
+  };
+  return witnessed(subject, predictions, waits)
+    .filter(({ witness }) => witness !== undefined)
+    .map(({ certain, wait: _wait, ...prediction }) => ({ ...prediction, sound: certain }));
+}
+
+const MAX_MIXED_EVENTS = 200_000;
+
 /** Those of one thread hold while it is where it is; around them others must still hold theirs. */
 export function lockDependencies(subject: Subject): Prediction[] {
+  const mixed = mixedDeadlocks(subject);
   const found = predictedDeadlocks(subject.execution).map((deadlock) => cycleOf(subject, deadlock));
-  if (found.length === 0) return [];
+  if (found.length === 0) return mixed;
   const releases = new Map(criticalSections(subject.execution).map(({ acquire, release }) => [acquire, release]));
-  return witnessed(subject, found, ({ chain }, witness) => {
+  const ofLocks = witnessed(subject, found, ({ chain }, witness) => {
     const done = new Set(witness);
     const isHeld = ({ acquire }: Guard): boolean => done.has(acquire) && !done.has(releases.get(acquire) ?? ABSENT);
     return chain.every(({ guards }) => guards.every(isHeld));
   });
+  return [...ofLocks, ...mixed];
 }
 
 export const soundLockDependencies = (subject: Subject): Prediction[] =>

@@ -67,7 +67,7 @@ function joined(kind: Prediction['kind'], clauses: readonly string[]): string {
   const [first = '', ...rest] = clauses;
   switch (kind) {
     case 'deadlock':
-      return `${first}, while ${rest.join(', while ')}: each waits for a lock that the next one holds`;
+      return `${first}, while ${rest.join(', while ')}: each waits for what only the next one can give`;
     case 'data-race':
       return `${first} while ${rest.join(' and ')}`;
     default:

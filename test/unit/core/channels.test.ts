@@ -86,6 +86,44 @@ describe('channels', () => {
   });
 });
 
+describe('locks with other waits', () => {
+  const deadlocks = (text: string): unknown[] =>
+    found(text, 'lock-dependencies').map(({ kind, events, analysis }) => [kind, events, analysis.sound]);
+
+  it('foretell the WaitGroup that is waited for under the lock its workers need', () => {
+    const text = `
+      1 wg-add wg/w =1 ${STARTED}
+      1.1 lock mutex/m
+      1.1 unlock mutex/m
+      1.1 wg-add wg/w =-1
+      1 lock mutex/m
+      1 wg-wait wg/w
+      1 unlock mutex/m`;
+    assert.deepEqual(deadlocks(text), [['deadlock', [4, 8], true]]);
+  });
+
+  it('and the message, unless the worker is done with the lock for certain', () => {
+    const crossed = `
+      1 make chan/c/1 ${STARTED}
+      1.1 lock mutex/m
+      1.1 unlock mutex/m
+      1.1 send chan/c/1
+      1 lock mutex/m
+      1 receive chan/c/1
+      1 unlock mutex/m`;
+    assert.deepEqual(deadlocks(crossed), [['deadlock', [4, 8], false]]);
+    const corrected = `
+      1 make chan/c/1 ${STARTED}
+      1.1 lock mutex/m
+      1.1 unlock mutex/m
+      1.1 send chan/c/1
+      1 receive chan/c/1
+      1 lock mutex/m
+      1 unlock mutex/m`;
+    assert.deepEqual(deadlocks(corrected), []);
+  });
+});
+
 describe('leaks', () => {
   it('names the partners that a blocked goroutine could have had', () => {
     const [finding, ...more] = found(
