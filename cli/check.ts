@@ -20,14 +20,14 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   const paths = flags.positionals.length > 0 ? flags.positionals : ['.'];
   const result = await checkFiles({ installation, directory, paths, signal });
   if (!result.ok) return result;
-  const { findings, files, problems, cancelled } = result.value;
+  const { findings, files, lines, problems, cancelled } = result.value;
   if (cancelled) terminal.complain('cancelled; this is what was found until then');
   return tell(
     {
       verb: 'check',
       findings,
       problems,
-      document: { version: 1, findings, files, problems },
+      document: { version: 1, findings, files, lines, problems },
       summary: `${counted(findings.length, 'finding')} in ${counted(files, 'file')}`,
       incomplete: cancelled || problems.length > 0,
     },

@@ -26,8 +26,9 @@ export interface CheckOptions {
 
 export interface CheckResult {
   findings: Finding[];
-  /** Files checked. */
+  /** Files checked, and their lines. */
   files: number;
+  lines: number;
   /** One sentence for each path or file that could not be read. */
   problems: string[];
   cancelled: boolean;
@@ -41,13 +42,14 @@ export async function check(options: CheckOptions): Promise<Attempt<CheckResult>
   const parser = await goParser(files.value);
   if (!parser.ok) return parser;
   const found = await goFiles(options.paths, directory);
-  const result: CheckResult = { findings: [], files: 0, problems: found.problems, cancelled: false };
+  const result: CheckResult = { findings: [], files: 0, lines: 0, problems: found.problems, cancelled: false };
   const modules = packagePaths();
   try {
     for (const [folder, paths] of byFolder(found.files)) {
       if (signal?.aborted) break;
       const files = await readFiles(parser.value, paths, directory, result.problems);
       result.files += files.length;
+      result.lines += files.reduce((sum, { source }) => sum + source.lineStarts.length, 0);
       const of = { package: await modules.packageOf(join(folder, 'any.go')) };
       const goVersion = await modules.goVersionOf(folder);
       for (const group of packagesOf(files)) {

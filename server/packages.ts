@@ -5,6 +5,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Parser, Tree } from 'web-tree-sitter';
+import { QuickChecks } from '../core/static/run-checks';
 import { readSource, type SourceFile } from '../core/static/source/declarations';
 import { Package, type PackageFile } from '../core/static/source/package';
 import { isGenerated, packagePaths } from '../engine/system/go-files';
@@ -19,6 +20,8 @@ interface Folder {
 const MOST_SOURCE = 20e6;
 
 export class Packages {
+  /** Of the package that is being edited; another one begins anew. */
+  readonly quick = new QuickChecks();
   private readonly folders = new Map<string, Folder>();
   private readonly reading = new Map<string, Promise<void>>();
 

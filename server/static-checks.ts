@@ -37,7 +37,7 @@ function run(packages: Packages, document: GoDocument, tree: Tree, quick: boolea
   if (path === undefined || isGenerated(text)) return NOTHING;
   const root = moduleRootOf(path) ?? '';
   const { pkg, file } = packages.packageOf(path, text, tree);
-  const { findings, problems } = runChecks(pkg, CHECKS, quick ? file : undefined);
+  const { findings, problems } = quick ? packages.quick.run(pkg, file, CHECKS) : runChecks(pkg, CHECKS);
   const sources = new Map(pkg.files.map((one) => [one.path, one.source]));
   return { findings: (findings.get(file) ?? []).map((found) => placed(found)), problems };
 

@@ -2,28 +2,44 @@
 import { buildFlow, buildValue } from './flow/build';
 import { type FlowFunction, family } from './flow/operations';
 import { Resolver } from './flow/resolve';
-import type { Package, PackageFile, PackageFunction } from './source/package';
+import type { Declaration } from './source/declarations';
+import type { Package, PackageFunction } from './source/package';
 
 export class Analysed {
   readonly resolver: Resolver;
-  private readonly flows = new Map<PackageFunction, FlowFunction>();
+  /** A declaration declares one function. */
+  private readonly flows = new Map<Declaration, FlowFunction>();
   private declared: FlowFunction[] | undefined;
   private everything: FlowFunction[] | undefined;
   private readonly memories = new Map<unknown, Map<unknown, unknown>>();
 
-  /** `focus`: only the functions of this file are looked at, and what they call. */
+  /** `focus`: only the functions of these declarations are looked at, and what they call. */
   constructor(
-    readonly pkg: Package,
-    private readonly focus?: PackageFile,
+    public pkg: Package,
+    private focus?: ReadonlySet<Declaration>,
   ) {
     this.resolver = new Resolver(pkg);
   }
 
+  /**
+   * The same package after edits inside functions: what was worked out about the others is kept, also where they call an
+   * edited one.
+   */
+  update(pkg: Package, focus: ReadonlySet<Declaration>): void {
+    this.pkg = pkg;
+    this.resolver.pkg = pkg;
+    this.focus = focus;
+    this.declared = undefined;
+    this.everything = undefined;
+  }
+
   flow(of: PackageFunction): FlowFunction {
-    let flow = this.flows.get(of);
+    // A call may have been resolved before its target was edited.
+    const now = this.flows.has(of.declaration) ? of : (this.pkg.functions.get(of.key) ?? of);
+    let flow = this.flows.get(now.declaration);
     if (!flow) {
-      flow = buildFlow(of, this.resolver);
-      this.flows.set(of, flow);
+      flow = buildFlow(now, this.resolver);
+      this.flows.set(now.declaration, flow);
     }
     return flow;
   }
@@ -31,18 +47,16 @@ export class Analysed {
   /** The declared functions of the package, and the literals in the values of its variables. */
   roots(): readonly FlowFunction[] {
     this.declared ??= [
-      ...this.pkg.all.filter(({ file }) => this.sees(file)).map((one) => this.flow(one)),
+      ...this.pkg.all
+        .filter(({ declaration }) => !this.focus || this.focus.has(declaration))
+        .map((one) => this.flow(one)),
       ...[...this.pkg.variables.values()].flatMap(({ value, file }) =>
-        value && this.sees(file) && value.descendantsOfType('func_literal').length > 0
+        value && !this.focus && value.descendantsOfType('func_literal').length > 0
           ? buildValue('', value, file, this.resolver).literals
           : [],
       ),
     ].sort((a, b) => (a.file === b.file ? a.node.startIndex - b.node.startIndex : 0));
     return this.declared;
-  }
-
-  private sees(file: PackageFile): boolean {
-    return this.focus === undefined || file === this.focus;
   }
 
   /** Declared functions and literals. */

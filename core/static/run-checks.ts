@@ -2,6 +2,7 @@
 import { Analysed } from './analysed';
 import type { Check, Report, ReportSite } from './check';
 import type { SourceRange, StaticFinding, StaticSite } from './finding';
+import type { Declaration } from './source/declarations';
 import type { Package, PackageFile } from './source/package';
 import { positionAt } from './source/range';
 import { isSuppressed } from './suppression';
@@ -12,33 +13,96 @@ export interface PackageFindings {
   problems: string[];
 }
 
-/** Never throws: a check that fails becomes a problem. `focus`: only this file is looked at, by checks that need no more. */
-export function runChecks(pkg: Package, checks: readonly Check[], focus?: PackageFile): PackageFindings {
-  const findings = new Map<PackageFile, StaticFinding[]>();
+interface Reported {
+  check: Check;
+  report: Report;
+}
+
+/** Never throws: a check that fails becomes a problem. */
+export function runChecks(pkg: Package, checks: readonly Check[]): PackageFindings {
   const problems: string[] = [];
-  const all = new Analysed(pkg, focus);
-  for (const check of checks) {
-    if (focus && check.wholePackage) continue;
+  return { findings: collect(reports(new Analysed(pkg), checks, problems)), problems };
+}
+
+/**
+ * The checks that need only the function and what it calls, for every key stroke: what they said of a function is kept
+ * until its text changes. What a change means for others, in a type as well, the next runChecks says.
+ */
+export class QuickChecks {
+  private readonly known = new WeakMap<Declaration, { line: number; base: number; reported: readonly Reported[] }>();
+  private shape: readonly Declaration[] = [];
+  private all: Analysed | undefined;
+  private edits = 0;
+
+  run(pkg: Package, file: PackageFile, checks: readonly Check[]): PackageFindings {
+    const shape = pkg.files.flatMap(({ source }) =>
+      source.declarations.filter(({ node }) => /^(?:type|var)_declaration$/u.test(node.type)),
+    );
+    if (shape.length !== this.shape.length || shape.some((one, index) => one !== this.shape[index])) {
+      this.shape = shape;
+      this.all = undefined;
+    }
+    const { source } = file;
+    const lineOf = ({ base }: Declaration): number => positionAt(source, base).line;
+    const changed = source.declarations.filter((one) => {
+      const known = this.known.get(one);
+      // Reports name lines and offsets, so they are made anew where the function has moved.
+      return !known || (known.reported.length > 0 && (known.base !== one.base || known.line !== lineOf(one)));
+    });
+    const problems: string[] = [];
+    const quick = checks.filter(({ wholePackage }) => !wholePackage);
+    const made = changed.length === 0 ? [] : reports(this.analysed(pkg, new Set(changed)), quick, problems);
+    for (const one of changed) {
+      const inside = ({
+        report: {
+          sites: [{ node }],
+        },
+      }: Reported): boolean => node.origin === one;
+      this.known.set(one, { line: lineOf(one), base: one.base, reported: made.filter(inside) });
+    }
+    return { findings: collect(source.declarations.flatMap((one) => this.known.get(one)?.reported ?? [])), problems };
+  }
+
+  private analysed(pkg: Package, focus: ReadonlySet<Declaration>): Analysed {
+    if (this.all && ++this.edits < MOST_EDITS) this.all.update(pkg, focus);
+    else {
+      this.all = new Analysed(pkg, focus);
+      this.edits = 0;
+    }
+    return this.all;
+  }
+}
+
+/** Edited functions leave their old selves behind in what is kept; after so many edits it is made anew. */
+const MOST_EDITS = 500;
+
+function reports(all: Analysed, checks: readonly Check[], problems: string[]): Reported[] {
+  return checks.flatMap((check) => {
     try {
-      for (const report of check.run(all)) {
-        const [{ file }] = report.sites;
-        if ((focus && file !== focus) || isSuppressed(report.sites[0], check.name)) continue;
-        const found = toStatic(check, report);
-        const list = findings.get(file);
-        // Of two that say something of the same place the one that stands first in the list knows more.
-        const [{ range }] = found.sites;
-        if (list?.some(({ check: other, sites: [site] }) => other !== check.name && samePlace(site.range, range)))
-          continue;
-        if (list) list.push(found);
-        else findings.set(file, [found]);
-      }
+      return [...check.run(all)].map((report) => ({ check, report }));
     } catch (error) {
       problems.push(`The check ${check.name} failed: ${error instanceof Error ? error.message : String(error)}.`);
+      return [];
     }
+  });
+}
+
+function collect(reported: readonly Reported[]): Map<PackageFile, StaticFinding[]> {
+  const findings = new Map<PackageFile, StaticFinding[]>();
+  for (const { check, report } of reported) {
+    const [first] = report.sites;
+    if (isSuppressed(first, check.name)) continue;
+    const found = toStatic(check, report);
+    const list = findings.get(first.file);
+    // Of two that say something of the same place the one that stands first in the list knows more.
+    const [{ range }] = found.sites;
+    if (list?.some(({ sites: [site] }) => samePlace(site.range, range))) continue;
+    if (list) list.push(found);
+    else findings.set(first.file, [found]);
   }
   const start = ({ sites: [{ range }] }: StaticFinding): number => range.start.line * 1e5 + range.start.column;
   for (const list of findings.values()) list.sort((a, b) => start(a) - start(b));
-  return { findings, problems };
+  return findings;
 }
 
 const samePlace = (a: SourceRange, b: SourceRange): boolean =>

@@ -64,7 +64,7 @@ export function newVariable(of: Omit<Variable, 'id' | 'writes'>): Variable {
 export class Resolver {
   private readonly globals = new Map<string, Variable>();
 
-  constructor(readonly pkg: Package) {}
+  constructor(public pkg: Package) {}
 
   variable(name: string, scope: Scope): Variable | undefined {
     const local = scope.find(name);

@@ -13,6 +13,7 @@ export interface PackageFunction {
   results: readonly (Type | undefined)[];
   receiver?: { name: string; type: Type | undefined };
   file: PackageFile;
+  declaration: Declaration;
 }
 
 export interface PackageVariable {
@@ -33,7 +34,7 @@ export interface PackageFile {
 interface Given {
   imports: Imports;
   types: { name: string; type: Type | undefined; alias: boolean }[];
-  functions: Omit<PackageFunction, 'file'>[];
+  functions: Omit<PackageFunction, 'file' | 'declaration'>[];
   variables: Omit<PackageVariable, 'file'>[];
 }
 
@@ -63,7 +64,7 @@ export class Package {
     for (const { name, type } of types) this.types.set(name, type);
     for (const variable of variables) this.variables.set(variable.name, { ...variable, file });
     for (const one of functions) {
-      const of: PackageFunction = { ...one, file };
+      const of: PackageFunction = { ...one, file, declaration };
       this.all.push(of);
       this.functions.set(of.key, of);
       if (!of.receiver) continue;
@@ -174,7 +175,7 @@ function read(declaration: Declaration, imports: Imports): Given {
   return result;
 }
 
-function functionOf(node: Syntax, body: Syntax, imports: Imports): Omit<PackageFunction, 'file'> {
+function functionOf(node: Syntax, body: Syntax, imports: Imports): Omit<PackageFunction, 'file' | 'declaration'> {
   const own = node.childForFieldName('name')?.text ?? '';
   const results = resultTypes(node, imports);
   const parameter = node.childForFieldName('receiver')?.namedChild(0);
