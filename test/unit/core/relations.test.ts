@@ -8,8 +8,8 @@ import { eventSets, type Representation, vectorClocks } from '../../../core/anal
 import { HB, PWR, type Rules, SHB, TRF } from '../../../core/analyse/relations/rules';
 import { TreeOrder, treeRaceSearch } from '../../../core/analyse/relations/tree-order';
 import * as a from '../../../core/trace/execution/actions';
-import { type Execution, feed } from '../../../core/trace/execution/execution';
-import { writeStd } from '../../../core/trace/execution/std';
+import { type Execution, emptyNames, feed } from '../../../core/trace/execution/execution';
+import { StdReader, writeStd } from '../../../core/trace/execution/std';
 import { ALL_KINDS, property, randomExecution } from './random-execution';
 import { isLoose, SlowOrder, slowSections } from './slow-order';
 
@@ -137,6 +137,26 @@ ${writeStd(execution)}`);
         assert.deepEqual(byTrees, found);
       }),
       property(300),
+    );
+  });
+
+  it('finds the same while a file is still being read', () => {
+    fc.assert(
+      fc.property(locksOnly, fc.integer({ min: 1, max: 50 }), (execution, size) => {
+        const bytes = new TextEncoder().encode(writeStd(execution));
+        for (const rules of [HB, SHB, PWR]) {
+          const pairs: string[] = [];
+          const search = new RaceSearch(rules, vectorClocks, (one, two) => pairs.push(`${one} ${two}`));
+          const reader = new StdReader(search, emptyNames());
+          for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
+          assert.equal(reader.end(), undefined);
+          assert.deepEqual(
+            pairs,
+            racesBy(rules, execution).map(({ first, second }) => `${first} ${second}`),
+          );
+        }
+      }),
+      property(100),
     );
   });
 });
