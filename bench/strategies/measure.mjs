@@ -17,12 +17,20 @@ const MAX_STEPS = 20_000;
  * Schedules and seconds until the first find, Infinity without one; seconds are those of the runs, not of starting
  * processes. A run that reaches the bound on steps is one only where livelocks are looked for.
  */
-export async function firstFind({ subject, points, endless }, column, { seed, schedules, seconds }) {
+export async function firstFind({ subject, points, targets, endless }, column, { seed, schedules, seconds }) {
   const left = () => Math.ceil((seconds - spent) * 1000);
   let spent = 0;
   let state;
   for (let first = 0; first < schedules && left() > 0; ) {
-    const request = { ...requestOf(column), seed: String(seed), first, iterations: schedules - first, points, state };
+    const request = {
+      ...requestOf(column),
+      seed: String(seed),
+      first,
+      iterations: schedules - first,
+      points,
+      targets,
+      state,
+    };
     const run = await runTarget(subject, {
       ...request,
       maxSteps: MAX_STEPS,
