@@ -1,6 +1,7 @@
 /** A channel that one side uses and the other never does. */
 import type { Check, Report } from '../check';
 import { type ChannelUses, channelUses, hasAlternative, isUnbuffered } from '../flow/channels';
+import type { FlowFunction, Op } from '../flow/operations';
 import { lineAt, site, textOf } from './reporting';
 
 export const unservedChannel: Check = {
@@ -38,11 +39,11 @@ export const unservedChannel: Check = {
 function judge(uses: ChannelUses): Report | undefined {
   const { sends, receives, closes } = uses;
   if (sends.length === 0 && closes.length === 0) {
-    const op = receives.find((one) => !hasAlternative(one));
+    const op = receives.find((one) => !hasAlternative(one) && !isCallback(one));
     return op && report(uses, op, 'receives from', 'nobody sends on it or closes it');
   }
   if (receives.length === 0 && isUnbuffered(uses)) {
-    const op = sends.find((one) => !hasAlternative(one));
+    const op = sends.find((one) => !hasAlternative(one) && !isCallback(one));
     return op && report(uses, op, 'sends on', 'nobody receives from it');
   }
   if (closes.length === 0) {
@@ -55,6 +56,12 @@ function judge(uses: ChannelUses): Report | undefined {
     if (op && (op.fn.use === 'go' || op.fn.name !== 'main')) return report(uses, op, 'ranges over', 'nobody closes it');
   }
   return undefined;
+}
+
+/** It may be there for somebody who never calls it. */
+function isCallback({ fn }: Op): boolean {
+  for (let at: FlowFunction | undefined = fn; at; at = at.parent) if (at.use === 'value') return true;
+  return false;
 }
 
 function report({ makes, name }: ChannelUses, op: Report['fn']['ops'][number], does: string, why: string): Report {

@@ -660,13 +660,13 @@ class Builder {
       case 'selector_expression': {
         const place = this.place(node);
         if (place) this.access(place, false, node!);
-        else this.expression(node!.childForFieldName('operand'));
+        if (!place || place.root.temporary) this.expression(node!.childForFieldName('operand'));
         return;
       }
       case 'index_expression': {
         const place = this.place(node);
         if (place) this.access(place, false, node!);
-        else this.expression(node!.childForFieldName('operand'));
+        if (!place || place.root.temporary) this.expression(node!.childForFieldName('operand'));
         this.expression(node!.childForFieldName('index'));
         return;
       }
@@ -687,7 +687,7 @@ class Builder {
         if (node!.operator === '&') {
           const operand = node!.childForFieldName('operand');
           const place = this.place(operand);
-          if (place) {
+          if (place && !place.root.temporary) {
             this.access(place, true, operand!);
             const access = this.pending.at(-1)!;
             access.write = false;
@@ -754,7 +754,8 @@ class Builder {
     const argPlaces = args.map((arg) => this.place(arg));
     const call: Call = { ...callee, node, args, argPlaces };
     if (target?.type === 'func_literal') call.literal = this.literal(target, how);
-    else if (callee.receiverNode && !callee.receiver) this.expression(callee.receiverNode);
+    else if (callee.receiverNode && (!callee.receiver || callee.receiver.root.temporary))
+      this.expression(callee.receiverNode);
     else if (callee.receiver && !meaningOf(callee.receiver.type, callee.method))
       this.access(callee.receiver, false, callee.receiver.node);
     const operation = this.operationOf(call, node);

@@ -23,6 +23,8 @@ export interface Variable {
   alias?: Place;
   /** Assignments besides the declaration. */
   writes: number;
+  /** No variable: stands for the value of an expression. */
+  temporary?: true;
   /** Declared by the head of a loop. */
   loop?: Syntax;
 }

@@ -111,7 +111,7 @@ export class Resolver {
         // A field of what a call or an assertion gives: which one is not known, whose is.
         const type = this.typeOf(operand, scope, file);
         if (!type || !this.pkg.field(type, name)) return undefined;
-        const root = newVariable({ name: operand?.text ?? '', type, node, owner: undefined });
+        const root = newVariable({ name: operand?.text ?? '', type, node, owner: undefined, temporary: true });
         return this.fieldOf({ root, path: [], type, owner: '', node }, name, node);
       }
       case 'index_expression': {

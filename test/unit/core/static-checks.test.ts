@@ -6,6 +6,9 @@ import type { Parser } from 'web-tree-sitter';
 import { CHECKS, checkDocument } from '../../../core/static/checks';
 import { closeDocument, openDocument } from '../../../core/static/document';
 import { type StaticFinding, toFinding } from '../../../core/static/finding';
+import { runChecks } from '../../../core/static/run-checks';
+import { readSource } from '../../../core/static/source/declarations';
+import { Package } from '../../../core/static/source/package';
 import { goParser } from '../go/parser';
 
 const FIXTURES = 'test/fixtures/programs/static';
@@ -105,6 +108,33 @@ describe('static checks', () => {
       }
       assert.deepEqual(check(parser, lines.join('\n')), []);
     }
+  });
+
+  it('finds planted bugs of the corpus, and says nothing of the corrected twins', () => {
+    const corpus = 'test/fixtures/programs/corpus';
+    const folders = readdirSync(corpus, { withFileTypes: true }).filter((it) => it.isDirectory());
+    const hits = new Set<string>();
+    for (const { name: folder } of folders) {
+      const files = readdirSync(join(corpus, folder))
+        .filter((name) => name.endsWith('.go'))
+        .map((name) => {
+          const document = openDocument(parser, readFileSync(join(corpus, folder, name), 'utf8'))!;
+          const source = readSource(document.text, document.tree);
+          closeDocument(document);
+          return { path: `${folder}/${name}`, source };
+        });
+      const { findings, problems } = runChecks(new Package(files, '1.24'), CHECKS);
+      assert.deepEqual(problems, []);
+      for (const found of [...findings.values()].flat()) {
+        assert.doesNotMatch(found.function, /ixed/u, `${found.sites[0].file}: ${found.message}`);
+        const wanted = found.sites.some(({ file, range }) => {
+          const text = files.find(({ path }) => path === file)!.source.text;
+          return /\/\/ (?:want|may) /u.test(text.split('\n')[range.start.line - 1]!);
+        });
+        if (wanted) hits.add(found.sites[0].file);
+      }
+    }
+    assert.ok(hits.size >= 16, [...hits].join(' '));
   });
 
   it('becomes a finding with byte columns, suspected', () => {
