@@ -42,6 +42,8 @@ export const unlockNotLocked: Check = {
         const lock = ops.find((it) => it.kind === 'lock' && it.place && placeKey(it.place) === key);
         if (!lock || lock.tried || lock.node.startIndex > op.node.startIndex || entryLocks(all, fn).has(op.place.owner))
           continue;
+        // A lock that others give back as well is not followed.
+        if (![...at.values()].some((list) => list.some((held) => held.has(key)))) continue;
         const holds = states.map((held) => held.get(key));
         const wrong = holds.find((hold) => hold && hold.shared !== (op.shared === true));
         if (wrong && holds.every((hold) => hold && !hold.under && hold.shared !== (op.shared === true)))
