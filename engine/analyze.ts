@@ -33,7 +33,10 @@ export async function readExecution(file: string, directory: string): Promise<At
     return fromTrace(file, parseTrace(Buffer.from(bytes).toString('utf8')));
   }
   const { execution, problem } = readStd(bytes);
-  return execution ? succeeded({ execution, problems: [] }) : failed(`${file}: ${problem}`);
+  if (execution) return succeeded({ execution, problems: [] });
+  // A file whose first line is no event is of another kind altogether.
+  const foreign = problem?.startsWith('Line 1:') ? "neither a trace of Lockstep nor of RAPID's STD form: " : '';
+  return failed(`${file}: ${foreign}${problem}`);
 }
 
 function fromTrace(file: string, { trace, problems }: { trace?: Trace; problems: string[] }): Attempt<ExecutionFile> {

@@ -22,9 +22,9 @@ export class Always {
     }
   }
 
-  /** All `schedules` runs showed it. */
-  has({ id }: Finding, schedules: number): boolean {
-    return schedules >= ENOUGH && this.shown.get(id) === schedules;
+  /** All `schedules` runs showed it: enough of them, or all that there are. */
+  has({ id }: Finding, schedules: number, exhausted: boolean): boolean {
+    return (schedules >= ENOUGH || exhausted) && this.shown.get(id) === schedules;
   }
 }
 

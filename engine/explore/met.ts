@@ -101,9 +101,9 @@ export class Met {
 
   /** Says so of failures that every run has shown. */
   async tellAlways(): Promise<void> {
-    const { subject, tally, options } = this.course;
+    const { subject, tally, options, exhausted } = this.course;
     for (const finding of this.all) {
-      if (!this.always.has(finding, tally.schedules) || this.course.cancelled) continue;
+      if (!this.always.has(finding, tally.schedules, exhausted !== undefined) || this.course.cancelled) continue;
       const told = await toldAsAlways(subject, finding, tally.schedules, options.signal);
       this.put(told);
       await options.onFinding?.(told, undefined);

@@ -324,7 +324,7 @@ describe('lockstep', function () {
       [
         'an unknown verb',
         ['explode'],
-        /there is no "explode"; lockstep knows test, merge, record, replay, check, trace, bench/,
+        /there is no "explode"; lockstep knows test, merge, record, replay, check, analyze, trace, bench/,
       ],
       ['an unknown flag', ['test', '--fast'], /Unknown option '--fast'/],
       ['a bad duration', ['test', '--budget', 'soon'], /--budget: "soon" is not a duration/],
@@ -339,7 +339,11 @@ describe('lockstep', function () {
       ['no finding', ['replay'], /say which finding/],
       ['a finding that is not there', ['replay', 'abcabc'], /There is no finding abcabc/],
       ['a trace that is not there', ['trace', 'print', 'gone.trace'], /no such file/],
-      ['a file that is no trace', ['trace', 'print', 'go.mod'], /not a Lockstep trace|at least 16 bytes/],
+      [
+        'a file that is no trace',
+        ['trace', 'print', 'go.mod'],
+        /go\.mod: neither a trace of Lockstep nor of RAPID's STD form: Line 1/,
+      ],
       ['a package that is not there', ['test', './nowhere'], /nowhere/],
     ];
     for (const [name, args, said] of refused) {

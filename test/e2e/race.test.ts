@@ -93,7 +93,8 @@ describe('lockstep test --race', function () {
   it('is silent about programs without a race', () => {
     for (const test of ['TestMutex', 'TestPipeline']) {
       assert.deepEqual(findingsOf(test), []);
-      assert.equal(document.tests.find((report) => report.test === test)?.schedules, 40);
+      const report = document.tests.find((one) => one.test === test);
+      assert.ok(report?.schedules === 40 || report?.exhausted, JSON.stringify(report));
     }
   });
 

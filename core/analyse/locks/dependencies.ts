@@ -2,7 +2,7 @@
  * Lock dependencies: a thread takes a lock while others are held, by itself or around it. Critical sections reach over
  * threads (Sulzmann): an event is guarded by acq(x)–rel(x) of another thread when PWR puts it between the two.
  */
-import { ACQUIRE, READ_ACQUIRE, READ_RELEASE, RELEASE, REQUEST } from '../../trace/execution/actions';
+import { ACQUIRE, BY_TRY, READ_ACQUIRE, READ_RELEASE, RELEASE, REQUEST } from '../../trace/execution/actions';
 import type { Execution } from '../../trace/execution/execution';
 import { listOf } from '../../trace/execution/lists';
 import { handOvers } from '../relations/held-locks';
@@ -103,7 +103,8 @@ export function lockDependencies(execution: Execution): LockDependency[] {
       if (asked && action[asked.dependency.event] === REQUEST && asked.dependency.lock === target[event])
         found.splice(found.indexOf(asked), 1);
       requested.delete(thread[event]!);
-      ask(event, shared);
+      // Who only tries never waits.
+      if (detail[event] !== BY_TRY) ask(event, shared);
     } else if (code === REQUEST) ask(event, false);
     order.event(code, thread[event]!, target[event]!, detail[event]!);
     if (takes) {

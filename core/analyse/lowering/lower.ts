@@ -135,13 +135,13 @@ class Lowering {
         break;
       }
       case 'lock':
-        this.emit(event, act.ACQUIRE, this.locks.of(object));
+        this.emit(event, act.ACQUIRE, this.locks.of(object), triedBy(event));
         break;
       case 'unlock':
         this.emit(event, act.RELEASE, this.locks.of(object));
         break;
       case 'rlock':
-        this.emit(event, act.READ_ACQUIRE, this.locks.of(object));
+        this.emit(event, act.READ_ACQUIRE, this.locks.of(object), triedBy(event));
         break;
       case 'runlock':
         this.emit(event, act.READ_RELEASE, this.locks.of(object));
@@ -312,4 +312,9 @@ class Numbers<K = number> {
     this.known.set(key, this.keys.length);
     return this.keys.push(key) - 1;
   }
+}
+
+/** The argument of a lock that TryLock took is 1, see protocol/trace. */
+function triedBy({ argument }: TraceEvent): number {
+  return argument === 1 ? act.BY_TRY : 0;
 }

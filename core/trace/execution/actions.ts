@@ -4,7 +4,8 @@
  *
  *     action            target     detail
  *     read … update     variable   -
- *     acquire … release lock       -
+ *     acquire           lock       BY_TRY when it would not have waited
+ *     release           lock       -
  *     fork, join        thread     -
  *     send, receive     channel    number of the message, from 0, in the order of sending
  *     tell, hear        message    -           what one thread says and any number may hear
@@ -47,6 +48,9 @@ export const ACTIONS = [
   'take-notes',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
+
+/** Detail of an acquire, also for reading, by TryLock. */
+export const BY_TRY = 1;
 
 export const READ = 0;
 export const WRITE = 1;
