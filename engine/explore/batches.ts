@@ -10,7 +10,8 @@ import { workerSeed } from './seeds';
 export const FIRST_BATCH = 8;
 /**
  * Beside other strategies the first worker looks whether a test is so small that all its interleavings can be explored:
- * for at least so many schedules or seconds, then for a share of all. Beyond so many runs it is not small.
+ * for at least so many schedules or seconds, then for a share of all; not any more when the tree of interleavings looks
+ * too large, which can be told after the first few, and not beyond so many runs.
  */
 const SYSTEMATIC = { schedules: 200, seconds: 0.3, share: 0.1, most: 20_000 };
 
@@ -66,7 +67,7 @@ export class Worker {
     const { systematic, course } = this;
     if (!systematic || systematic.over || systematic.exhausted || course.tally.schedules === 0) return this.main;
     const { schedules, seconds, share, most } = SYSTEMATIC;
-    const hopeless = systematic.systematic?.promising === false && systematic.runs >= schedules;
+    const hopeless = systematic.systematic?.promising === false;
     if (hopeless || systematic.runs >= most) return this.main;
     const isDue = course.counted
       ? systematic.runs < Math.max(schedules, share * course.tally.schedules)

@@ -1,5 +1,6 @@
 /** One test of an exploration: what it is explored with, in each build, and what is stored of it. */
 import type { Finding } from '../../protocol/finding';
+import type { Schedule } from '../../protocol/schedule';
 import type { Build, BuiltPackage } from '../build/build';
 import type { Evidence } from '../run/evidence';
 import { findingSeenFrom } from '../run/positions';
@@ -7,7 +8,7 @@ import { needsRaceBuild } from '../run/race-findings';
 import type { BuildSites } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
 import { readProgress, writeProgress } from '../store/progress';
-import { endExploration, type Store, storeOf, writeFinding } from '../store/store';
+import { endExploration, readSchedule, type Store, storeOf, writeFinding } from '../store/store';
 import type { TestExplorationOptions } from './course';
 import { type TestExploration, TestExplorer } from './explore-test';
 import { recalled } from './recall';
@@ -31,6 +32,8 @@ export class ExploredTest {
   earlier = 0;
   /** As stored, by id. */
   private readonly stored = new Map<string, Finding>();
+  /** What a fresh exploration found stored, and what still shows: it may have the smaller schedule. By id. */
+  private readonly before = new Map<string, Finding>();
 
   constructor(
     readonly found: BuiltPackage,
@@ -60,7 +63,9 @@ export class ExploredTest {
     const { content, race } = build;
     const { strategy } = options;
     const earlier = fresh ? undefined : await readProgress(this.store, this.key(race), { content, strategy });
-    const known = fresh || this.known.length > 0 ? this.known : await recalled(subject, this.store, options);
+    const recall = this.known.length > 0 ? [] : await recalled(subject, this.store, options);
+    if (fresh) for (const finding of recall) this.before.set(finding.id, finding);
+    const known = fresh || this.known.length > 0 ? this.known : recall;
     const seed = earlier?.seed ?? options.seed;
     const explorer = new TestExplorer(subject, { ...options, seed, known });
     if (earlier) await explorer.restore(earlier);
@@ -82,6 +87,12 @@ export class ExploredTest {
 
   async keep(finding: Finding, evidence: Evidence | undefined): Promise<void> {
     const { store, found, stored, options } = this;
+    const smaller = evidence && (await this.smallerThan(finding, evidence.schedule));
+    if (smaller) {
+      stored.set(finding.id, smaller);
+      options.onFinding?.(findingSeenFrom(smaller, found.moduleDir, options.directory));
+      return;
+    }
     const { schedule, trace } = stored.get(finding.id) ?? {};
     const kept = await writeFinding(
       store,
@@ -92,6 +103,14 @@ export class ExploredTest {
     const told = kept.ok ? kept.value : finding;
     stored.set(finding.id, told);
     options.onFinding?.(findingSeenFrom(told, found.moduleDir, options.directory));
+  }
+
+  /** The finding as an earlier exploration stored it, if that has the smaller schedule. */
+  private async smallerThan({ id, verdict }: Finding, schedule: Schedule | undefined): Promise<Finding | undefined> {
+    const old = this.before.get(id);
+    if (!old || !schedule || verdict !== 'confirmed') return undefined;
+    const kept = await readSchedule(this.store, old);
+    return kept.ok && isSmaller(kept.value, schedule) ? old : undefined;
   }
 
   /** The present build is done with. */
@@ -111,4 +130,9 @@ export class ExploredTest {
     if (!stored.ok) options.complain(stored.problem);
     return stored.ok ? stored.value : [...known];
   }
+}
+
+/** Fewer preemptions, then fewer steps: a person has to read it. */
+function isSmaller(a: Schedule, b: Schedule): boolean {
+  return a.preemptions === b.preemptions ? a.steps.length < b.steps.length : a.preemptions < b.preemptions;
 }

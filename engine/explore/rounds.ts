@@ -21,8 +21,8 @@ const SLOW_MILLISECONDS = 20_000;
 /** Processes of a worker in a round: each ends with a run that leaves something behind. */
 const ROUND_PROCESSES = 8;
 
-/** Of a systematic strategy: all its runs are traced and judged. */
-const SYSTEMATIC_BATCH = 256;
+/** Of a systematic strategy: all its runs are traced and judged. After the first it says whether more are of use. */
+const SYSTEMATIC_BATCH = { first: 64, most: 256 };
 
 /** What a worker is about to do. */
 interface Part {
@@ -145,7 +145,8 @@ export class Rounds {
   private part(worker: Worker, most: number): Part {
     const { course, judge } = this;
     const lane = worker.choose();
-    const iterations = lane.isSystematic ? Math.min(most, SYSTEMATIC_BATCH) : most;
+    const { first, most: bound } = SYSTEMATIC_BATCH;
+    const iterations = lane.isSystematic ? Math.min(most, lane.runs === 0 ? first : bound) : most;
     course.assigned += iterations;
     const left = Math.max(1, Math.ceil(course.secondsLeft * 1000));
     const { targets } = judge.predicted;
