@@ -57,6 +57,7 @@ async function run({ text, switches, positionals }: Flags, context: Context): Pr
       lines.push(`The source has changed since it was found; ${moved} found again elsewhere.`);
     }
     lines.push(`Shown again in ${value.reproduced} of ${value.times} replays.`);
+    if (value.instead !== undefined) lines.push(`What a replay showed instead: ${value.instead}.`);
     if (value.divergence) lines.push(`Where a replay first differed: ${value.divergence.sentence}.`);
     if (trace !== undefined) lines.push(`Trace of the newest: lockstep trace print ${trace}`);
     terminal.print(lines.join('\n'));

@@ -36,11 +36,11 @@ async function runWith(toolchain) {
     const replayer = async () => {
       for (let finding = waiting.shift(); finding; finding = waiting.shift()) {
         const { id, test } = finding;
-        const { times, reproduced, divergence, problem } = await replay(directory, id, replays, environment);
+        const { times, reproduced, divergence, instead, problem } = await replay(directory, id, replays, environment);
         replayed.set(id, `${reproduced} of ${times}`);
         if (reproduced !== replays) {
           wrong.push(
-            `${test}: ${id} replayed ${reproduced} of ${times} times: ${divergence?.sentence ?? problem ?? ''}`,
+            `${test}: ${id} replayed ${reproduced} of ${times} times: ${divergence?.sentence ?? instead ?? problem ?? ''}`,
           );
         }
       }

@@ -55,6 +55,9 @@ export async function confirm(
       replayed: tally.reproduced,
     },
   };
+  if (!isSteady(best) && tally.instead !== undefined) {
+    finding.explanation = [...finding.explanation, `A replay showed something else: ${tally.instead}.`];
+  }
   if (!isSteady(best) && tally.divergence) {
     const share = `Replaying it showed it ${tally.reproduced} of ${tally.times} times`;
     finding.explanation = [...finding.explanation, `${share}: ${tally.divergence.why}.`];

@@ -41,6 +41,8 @@ export interface ReplayResult {
   reanchored: number;
   /** Where a replay first differed: step (from 1) and a sentence with the place. */
   divergence?: { step: number; sentence: string };
+  /** What the first replay that followed the schedule without showing the finding showed instead. */
+  instead?: string;
   /** Trace of the newest replay that showed it again. Absolute. */
   trace?: string;
   cancelled: boolean;
@@ -112,6 +114,7 @@ async function resultOf(
     const changed = sourceChanged ? '; the source has changed since it was recorded' : '';
     result.divergence = { step: step + 1, sentence: `${why}${changed}` };
   }
+  if (tally.instead !== undefined) result.instead = tally.instead;
   if (tally.evidence) {
     // A replay that cannot be stored is a replay all the same; without its path the stored trace is shown.
     const written = await writeTrace(store, `traces/${finding.id}.replay.trace`, tally.evidence.bytes);

@@ -3,7 +3,7 @@ import type { Finding } from '../../protocol/finding';
 import type { RunConfig, RunLine } from '../../protocol/run';
 import type { RunConditions } from '../../protocol/schedule';
 import { type Evidence, evidenceOf } from '../run/evidence';
-import { removeRun, runTarget } from '../run/run';
+import { type ProcessRun, removeRun, runTarget } from '../run/run';
 import { withPlaces } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
 
@@ -13,6 +13,8 @@ export interface ReplayTally {
   reproduced: number;
   /** The first replay that did not follow the schedule: its first step that differs, from 0, and why. */
   divergence?: { step: number; why: string };
+  /** Of the first replay that followed the schedule and yet did not show the finding: what it showed instead. */
+  instead?: string;
   /** The newest replay that showed the finding. */
   evidence?: Evidence;
   cancelled: boolean;
@@ -69,8 +71,8 @@ export async function replaySteps(
         if (evidence.ok && evidence.value.findings.some(shows)) {
           tally.reproduced++;
           tally.evidence = evidence.value;
-        }
-      }
+        } else tally.instead ??= evidence.ok ? told(evidence.value.findings, line) : evidence.problem;
+      } else tally.instead ??= endOf(run);
       removeRun(run);
       request.onReplay?.(tally.times, tally.reproduced);
     }
@@ -78,6 +80,19 @@ export async function replaySteps(
   await Promise.all(Array.from({ length: Math.max(1, Math.min(request.workers, request.times)) }, worker));
   tally.cancelled = request.signal?.aborted ?? false;
   return tally;
+}
+
+function told(findings: readonly Finding[], line: RunLine): string {
+  if (findings.length > 0) return findings.map(({ message }) => message).join('; ');
+  return `the run ended with "${line.outcome}"${line.message ? `: ${line.message}` : ''}`;
+}
+
+/** Of a process without a result. */
+function endOf({ end, process }: ProcessRun): string {
+  const { code, endedBy, stderr, startProblem } = process;
+  const how = startProblem ?? (endedBy ? `signal ${endedBy}` : `exit status ${code}`);
+  const last = stderr.trim().split('\n').at(-1);
+  return `the process left no result (${end}, ${how})${last ? `: ${last}` : ''}`;
 }
 
 /** Outcomes of runs that ended by themselves: where others end depends on when they were stopped. */
