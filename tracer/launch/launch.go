@@ -42,19 +42,13 @@ type Answer struct {
 }
 
 type launcher struct {
-	lifeline *os.File // what children get
-	writing  sync.Mutex
-	answers  *json.Encoder
+	writing sync.Mutex
+	answers *json.Encoder
 }
 
 // Serve answers requests until there are no more. What is still running then runs on; it has its lifeline.
 func Serve(in io.Reader, out io.Writer) error {
-	read, write, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer write.Close() // never written to: it ends with us
-	l := &launcher{lifeline: read, answers: json.NewEncoder(out)}
+	l := &launcher{answers: json.NewEncoder(out)}
 	requests := json.NewDecoder(bufio.NewReader(in))
 	for {
 		var request Request
@@ -75,19 +69,24 @@ func (l *launcher) start(request Request) {
 		Env:         request.Environment,
 		SysProcAttr: ofItsOwnSession(),
 	}
-	if request.Lifeline {
-		command.ExtraFiles = []*os.File{l.lifeline}
-	}
-	stdout, err := command.StdoutPipe()
+	lifeline, err := lifelineOf(command, request)
 	if err != nil {
 		l.answer(Answer{ID: request.ID, Problem: err.Error()})
 		return
 	}
-	stderr, err := command.StderrPipe()
+	stdout, err := command.StdoutPipe()
+	var stderr io.ReadCloser
+	if err == nil {
+		stderr, err = command.StderrPipe()
+	}
 	if err == nil {
 		err = command.Start()
 	}
+	for _, file := range command.ExtraFiles {
+		file.Close() // the process has its own
+	}
 	if err != nil {
+		lifeline.Close()
 		l.answer(Answer{ID: request.ID, Problem: err.Error()})
 		return
 	}
@@ -99,10 +98,25 @@ func (l *launcher) start(request Request) {
 	go func() {
 		// Not command.Wait, which closes the pipes: who was started by the process may still write to them.
 		state, err := command.Process.Wait()
+		lifeline.Close()
 		l.answer(endOf(request.ID, state, err))
 		reading.Wait()
 		l.answer(Answer{ID: request.ID, Closed: true})
 	}()
+}
+
+// lifelineOf gives the command a pipe that nobody writes to: it ends with us. Each has one of its own, because whether
+// reading it waits is a property that all its readers share. nil, which can be closed, when none was asked for.
+func lifelineOf(command *exec.Cmd, request Request) (*os.File, error) {
+	if !request.Lifeline {
+		return nil, nil
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	command.ExtraFiles = []*os.File{read}
+	return write, nil
 }
 
 // pass gives on what a process writes, until nobody can write there any more.
