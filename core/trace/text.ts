@@ -15,14 +15,14 @@
  *
  * Columns of an event: number, goroutine, operation, phase, object, site, then what is not the default:
  * partner=<number>, case=<index>, argument=<number>, time=<nanoseconds, when it changed>. `-` is absent. A word that
- * is empty, is `-`, begins with `"` or has a space in it is written as a JSON string. Lines that begin with `//` and
+ * is empty, is `-`, begins with `"` or `name=`, or has a space in it is written as a JSON string. Lines that begin with `//` and
  * empty lines are comments. Goroutines, objects and sites of equal name are told apart by ` #2`.
  */
 import { NONE, type Site, TRACE_VERSION, type TraceHeader } from '../../protocol/trace';
 import { namesOf, unique } from './names';
 import { eventAt, type Trace } from './trace';
 
-const quote = (word: string): string => (/^(?:-|".*|.*\s.*|)$/su.test(word) ? JSON.stringify(word) : word);
+const quote = (word: string): string => (/^(?:-|".*|.*\s.*|[a-z]+=.*|)$/su.test(word) ? JSON.stringify(word) : word);
 
 /** Labels of the three tables, each unique within its own. */
 function labelsOf(trace: Trace): { sites: string[]; goroutines: string[]; objects: string[] } {

@@ -12,7 +12,10 @@ import { traceOfEvents, withSites, writeTrace } from '../../../core/trace/write'
 import { NONE, OBJECT_KINDS, OPERATIONS, OUTCOMES, PHASES, type TraceHeader } from '../../../protocol/trace';
 import { traceOf } from './trace-of';
 
-const word = fc.oneof(fc.constantFrom('', '-', 'm.mu', 'ch', 'a b', '"', 'x #2', 'TestX.func1', 'é 世'), fc.string());
+const word = fc.oneof(
+  fc.constantFrom('', '-', 'm.mu', 'ch', 'a b', '"', 'a=[', 'time=5', 'x #2', 'TestX.func1', 'é 世'),
+  fc.string(),
+);
 
 /** Any header and any events whose indices are in range; whether such a run is possible does not matter here. */
 const anyTrace: fc.Arbitrary<Trace> = fc
