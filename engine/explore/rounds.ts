@@ -166,10 +166,13 @@ export class Rounds {
     const { course, judge } = this;
     const alone = lane.strategy === course.options.strategy;
     if (lane.hasAll(judge.points.count)) {
-      const { interleavings, timed } = lane.systematic!;
-      course.exhausted = { interleavings, timed };
-      // Other strategies also let time pass early, as if goroutines were slow.
-      if (alone || !timed) course.early ??= `all ${interleavings.toLocaleString('en')} interleavings are explored`;
+      const { interleavings, timed, drawn } = lane.systematic!;
+      // Other draws may lead to other interleavings: that none of these shows anything proves nothing.
+      if (!drawn) course.exhausted = { interleavings, timed };
+      const all = `all ${interleavings.toLocaleString('en')} interleavings are explored`;
+      // Other strategies also draw other numbers, and let time pass early, as if goroutines were slow.
+      if (alone) course.early ??= drawn ? `${all} in which it draws the same random numbers` : all;
+      else if (!timed && !drawn) course.early ??= all;
       else lane.over = true;
     } else if (lane.systematic?.incomplete !== undefined && !alone) {
       lane.over = true;

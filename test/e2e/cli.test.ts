@@ -189,6 +189,18 @@ describe('lockstep', function () {
     assert.ok(all > 1 && all < 500, stdout);
   });
 
+  it('takes the interleavings of one draw of random numbers for no proof', async () => {
+    for (const strategy of ['auto', 'dpor']) {
+      const args = ['test', './...', '--schedules', '1500', '--workers', '1', '--strategy', strategy, '--json'];
+      const { tests, findings } = documentOf(await lockstep(program('draws'), ...args));
+      const proved = tests.filter(({ exhausted }) => exhausted).map(({ test }) => test);
+      assert.deepEqual(proved, ['TestOwnGenerator'], strategy);
+      const lucky = tests.find(({ test }) => test === 'TestLuckyNumber')!;
+      if (strategy === 'dpor') assert.match(lucky.ended ?? '', /in which it draws the same random numbers/);
+      else assert.deepEqual(findings.map(({ test }) => test).sort(), ['TestFirstKey', 'TestLuckyNumber']);
+    }
+  });
+
   it('explores what builds and tells the errors of what does not, ending with 2', async () => {
     const run = await lockstep(program('cli-broken'), 'test', './...', '--budget', '2s', '--json');
     const document = documentOf(run);

@@ -154,9 +154,13 @@ func (p *auto) settle() {
 	}
 }
 
-// exhausted: all interleavings were explored, and those that differ in nothing but when time passes do not count.
+// exhausted: all interleavings were explored, and those that differ in when time passes or in what is drawn do not count.
 func (p *auto) exhausted() bool {
-	return p.whole != nil && p.all.exhausted() && p.progress().Incomplete == "" && !p.progress().Timed
+	if p.whole == nil || !p.all.exhausted() {
+		return false
+	}
+	known := p.progress()
+	return known.Incomplete == "" && !known.Timed && !known.Drawn
 }
 
 func (p *auto) progress() progress {

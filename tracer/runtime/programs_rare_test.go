@@ -101,3 +101,15 @@ func TestProgramExactMoment(t *testing.T) {
 	}
 	Receive(7, done)
 }
+
+// Two interleavings, of which none says what is drawn in them.
+func TestProgramDraws(t *testing.T) {
+	defer begin(t).Return()
+	done := Made(2, make(chan int, 2))
+	for range 2 {
+		Go0(3, func() { To(4, done).Send(Random.Intn(20)) }).Call()
+	}
+	if first := Receive(5, done); first == Receive(5, done) && first == 13 {
+		t.Error("13 twice")
+	}
+}

@@ -231,6 +231,17 @@ func TestAutoProvesSmallTests(t *testing.T) {
 	}
 }
 
+// What all interleavings show with the same random numbers is no proof: other arms draw others.
+func TestAutoProvesNothingOfDraws(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	runs, summary, _ := explore(t, "TestProgramDraws", with("auto", map[string]any{"iterations": 5_000}))
+	if !summary.Systematic.Drawn || summary.Exhausted || len(runs) != 1 || runs[0].Outcome != "fail" {
+		t.Errorf("%+v after %+v", summary, runs)
+	}
+}
+
 func TestAutoDealsItsRunsOut(t *testing.T) {
 	if theProcess != nil {
 		t.Skip("this process is one of the programs")
