@@ -8,6 +8,7 @@ import { inRapid } from '../core/trace/execution/std';
 import { printTrace } from '../core/trace/text';
 import { eventsOf, type Trace } from '../core/trace/trace';
 import type { Showing } from '../core/view/export/cells';
+import { positionsIn } from '../core/view/export/copy';
 import { FORMATS, type Format, shown } from '../core/view/export/formats';
 import { clockColumn, RELATIONS, relationArrows, setColumn } from '../core/view/export/relation';
 import { type ExecutionFile, readExecution } from '../engine/analyze';
@@ -117,10 +118,7 @@ function showingOf(execution: Execution, own: Trace | undefined, flags: Flags, f
   return succeeded(showing);
 }
 
-/** Positions in the trace: an event of a Go program may be several actions, or none. */
-const numbering = (execution: Execution, own: Trace | undefined): Showing => ({
-  number: (event) => (own ? execution.source[event]! : event) + 1,
-});
+const numbering = (execution: Execution, own: Trace | undefined): Showing => ({ number: positionsIn(execution, own) });
 
 /** Where nothing else is asked for. */
 const DEFAULT_LIMIT = 10;

@@ -7,8 +7,10 @@ import { analyzeExecution } from '../../../core/analyse/predict/findings';
 import { factsOf } from '../../../core/analyse/reorder/facts';
 import { enabledAfter } from '../../../core/analyse/reorder/machine';
 import { readStd } from '../../../core/trace/execution/std';
+import { COPY_FORMATS, copied } from '../../../core/view/export/copy';
 import { shown } from '../../../core/view/export/formats';
 import { clockColumn, relationArrows, setColumn } from '../../../core/view/export/relation';
+import { traceOf } from './trace-of';
 
 const read = (name: string) => {
   const file = `${name}.std`;
@@ -65,6 +67,18 @@ describe('predictions', () => {
 });
 
 describe('showing executions', () => {
+  it('copies a trace of a Go program in every format, also a part of it', () => {
+    const trace = traceOf('1 go >1.1\n1.1 write var/x\n1 lock mutex/m\n1 read var/x\n1 unlock mutex/m');
+    const texts = Object.fromEntries(COPY_FORMATS.map(({ format }) => [format, copied(trace, format)]));
+    assert.match(texts.markdown!, /\| 1 +\| 1\.1 +\|\n/u);
+    assert.match(texts.latex!, /\\draw \(trace-1\) to/u);
+    assert.equal(readStd(new TextEncoder().encode(texts.std!)).execution?.count, 5);
+    assert.ok(JSON.parse(texts.perfetto!));
+    const part = copied(trace, 'markdown', { events: [1, 3] });
+    assert.match(part, /2\. .*w\(.*\n.*4\. .*r\(/u);
+    assert.doesNotMatch(part, /fork|acq/u);
+  });
+
   it('gives the clocks of the two writes that race', () => {
     const { execution } = read('two-writes');
     const column = clockColumn(execution, 'hb');
