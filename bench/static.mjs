@@ -1,6 +1,8 @@
 // What the static checks cost: a key stroke in a big file from edit to findings, next to tree-sitter's own incremental
 // parse of the same edit, and a module checked cold.
 //   node --import tsx bench/static.mjs [--file PATH] [--module DIR] [--strokes N]
+// What they find: of the bugs of a GoBench checkout, and in real modules (static/modules.json), with a random sample to judge.
+//   node --import tsx bench/static.mjs --goker DIR [--explored FILE]
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,11 +14,18 @@ import { Package } from '../core/static/source/package.ts';
 import { check } from '../engine/check.ts';
 import { installationAt } from '../engine/system/installation.ts';
 import { goParser, parserFiles } from '../engine/system/parser.ts';
+import { goker } from './static/goker.mjs';
 
 const root = path.join(import.meta.dirname, '..');
 const goroot = () => execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim();
 const { values } = parseArgs({
-  options: { file: { type: 'string' }, module: { type: 'string' }, strokes: { type: 'string', default: '400' } },
+  options: {
+    file: { type: 'string' },
+    module: { type: 'string' },
+    strokes: { type: 'string', default: '400' },
+    goker: { type: 'string' },
+    explored: { type: 'string' },
+  },
 });
 const file = values.file ?? path.join(goroot(), 'src/net/http/server.go');
 
@@ -82,7 +91,8 @@ const rank = (list, share) =>
   [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))];
 const shown = (list) => `median ${rank(list, 0.5).toFixed(1)} ms, 99th percentile ${rank(list, 0.99).toFixed(1)} ms`;
 
-{
+if (values.goker !== undefined) await goker(installationAt(root), path.resolve(values.goker), values.explored);
+else {
   const { lines, first, parsing, checking } = strokes(Number(values.strokes));
   console.log(`${path.basename(file)}, ${lines} lines, opened: ${first.toFixed(0)} ms`);
   console.log(`key stroke, parse alone (baseline): ${shown(parsing)}`);

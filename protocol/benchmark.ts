@@ -17,6 +17,8 @@ export interface GokerKernel {
   kindRight: boolean;
   /** `file:line` of the finding's first site, from the folder with the kernels. */
   site?: string;
+  /** `file:line` of every operation, but go, of the findings that are what GoBench says the bug is. */
+  sites: string[];
   /** The finding's message. */
   message?: string;
   /** Number of the schedule that showed it first, or of the schedules that did not. */

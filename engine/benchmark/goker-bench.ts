@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describesBug } from '../../core/benchmark/goker-kinds';
 import type { GokerDocument, GokerKernel } from '../../protocol/benchmark';
-import type { Finding } from '../../protocol/finding';
+import type { Finding, FindingSite } from '../../protocol/finding';
 import { type Build, type BuiltPackage, buildTests, disposeBuild } from '../build/build';
 import { TestExplorer } from '../explore/explore-test';
 import { freshSeed } from '../explore/seeds';
@@ -150,6 +150,7 @@ async function exploreKernel({ build, sites, found, kernel, seed }: Work, option
     kind: bug.kind,
     kindRight: isBug(bug),
     site: placeOf(bug),
+    sites: [...new Set(findings.filter(isBug).flatMap(placesOf))],
     message: bug.message,
     schedules: bug.stats?.firstAt ?? schedules,
     seconds: bug.stats?.seconds ?? seconds,
@@ -158,14 +159,17 @@ async function exploreKernel({ build, sites, found, kernel, seed }: Work, option
   };
 }
 
-function placeOf({ sites }: Finding): string {
-  return sites[0] ? `${sites[0].file}:${sites[0].line}` : '';
-}
+const place = ({ file, line }: FindingSite): string => `${file}:${line}`;
+
+/** Where a goroutine was started does not say what it did wrong. */
+const placesOf = ({ sites }: Finding): string[] => sites.filter(({ operation }) => operation !== 'go').map(place);
+
+const placeOf = ({ sites }: Finding): string => (sites[0] ? place(sites[0]) : '');
 
 function unexplored({ id, set, type, subtype }: Kernel, problem: string | undefined): GokerKernel {
   return {
     ...{ id, set, type, subtype, found: false, kindRight: false, schedules: 0, seconds: 0, buildSeconds: 0 },
-    ...{ replays: 0, replayed: 0, others: [] },
+    ...{ sites: [], replays: 0, replayed: 0, others: [] },
     ...(problem === undefined ? {} : { problem }),
   };
 }

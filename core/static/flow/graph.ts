@@ -1,0 +1,115 @@
+/** The growing control-flow graph of one function: nodes, loose ends, and the accesses that wait for the next node. */
+import type { PackageFile } from '../source/package';
+import type { Syntax } from '../source/syntax-node';
+import { nameOf } from '../source/types';
+import { factsOf } from './facts';
+import type { Access, Fact, FlowFunction, FlowNode, Op, Place } from './operations';
+import { type Resolver, Scope } from './resolve';
+
+/** Loose ends: nodes whose successor is what comes next. */
+export type Ends = { from: FlowNode; facts: readonly Fact[] }[];
+
+export function emptyFunction(
+  name: string,
+  node: Syntax,
+  body: Syntax,
+  file: PackageFile,
+  use: FlowFunction['use'],
+): FlowFunction {
+  const entry: FlowNode = { id: 0, op: undefined, next: [] };
+  return { name, node, body, file, use, parameters: [], locals: [], literals: [], entry, nodes: [entry], ops: [] };
+}
+
+export class GraphBuilder {
+  protected ends: Ends;
+  /** Literals may share its variables. */
+  protected readonly shares: boolean;
+  private pending: Access[] = [];
+  private pendingNode: Syntax | undefined;
+
+  constructor(
+    protected readonly fn: FlowFunction,
+    protected readonly resolver: Resolver,
+    protected readonly file: PackageFile,
+    protected scope: Scope,
+  ) {
+    this.ends = [{ from: fn.entry, facts: [] }];
+    this.shares = fn.parent !== undefined || fn.body.descendantsOfType('func_literal').length > 0;
+  }
+
+  protected node(op: Op | undefined): FlowNode {
+    const node: FlowNode = { id: this.fn.nodes.length, op, next: [] };
+    this.fn.nodes.push(node);
+    connect(this.ends, node);
+    this.ends = [{ from: node, facts: [] }];
+    if (op) this.fn.ops.push(op);
+    return node;
+  }
+
+  protected emit(op: Omit<Op, 'fn'>): FlowNode {
+    this.flush();
+    return this.node({ ...op, fn: this.fn });
+  }
+
+  /** Reads and writes seen since the last operation become one node. */
+  protected flush(): void {
+    if (this.pending.length === 0) return;
+    const accesses = this.pending;
+    this.pending = [];
+    this.node({ kind: 'access', node: this.pendingNode!, accesses, fn: this.fn });
+  }
+
+  protected access(place: Place | undefined, write: boolean, node: Syntax): void {
+    if (!place || !(write || this.matters(place))) return;
+    if (this.pending.length === 0) this.pendingNode = node;
+    this.pending.push({ place, write, node });
+  }
+
+  /** Most reads say nothing to any check, and there are many. */
+  protected matters({ root, path, type, owner }: Place): boolean {
+    const { pkg } = this.resolver;
+    if (path.length === 0 && (root.owner === undefined || this.shares)) return true;
+    if (type !== undefined && pkg.underlying(type)?.kind === 'channel') return true;
+    if (path.length === 0) return false;
+    const last = path.at(-1)!;
+    return (
+      pkg.lockedTypes().has(owner.slice(0, owner.indexOf('.'))) ||
+      /^R?Unlock$/u.test(last) ||
+      /^u?int(?:32|64|ptr)$/u.test(nameOf(type) ?? '') ||
+      (this.shares && last.startsWith('['))
+    );
+  }
+
+  protected place(node: Syntax | null | undefined): Place | undefined {
+    return this.resolver.place(node, this.scope, this.file);
+  }
+
+  protected inScope(work: () => void): void {
+    const outer = this.scope;
+    this.scope = new Scope(outer);
+    work();
+    this.scope = outer;
+  }
+
+  /** Takes what was read and written since the last node. */
+  protected takePending(): Access[] {
+    return this.pending.splice(0);
+  }
+
+  /** Takes the address of a place. */
+  protected addressOf(place: Place, node: Syntax): void {
+    this.access(place, true, node);
+    const access = this.pending.at(-1)!;
+    access.write = false;
+    access.address = true;
+  }
+}
+
+export function connect(ends: Ends, to: FlowNode): void {
+  for (const { from, facts } of ends) from.next.push({ to, facts });
+}
+
+export function withFacts(ends: Ends, condition: Syntax | null, value: boolean): Ends {
+  const facts = condition ? factsOf(condition, value) : [];
+  return facts.length === 0 ? ends : ends.map(({ from, facts: known }) => ({ from, facts: [...known, ...facts] }));
+}
