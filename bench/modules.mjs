@@ -1,10 +1,11 @@
 // Real modules from the module proxy, at pinned versions: do they build instrumented, behave as natively, and can
 // they be explored?
-//   node bench/modules.mjs build|record|control [--only RE] [--dir DIR] [--again]
+//   node bench/modules.mjs build|record|control [--only RE] [--dir DIR] [--seconds N] [--again]
 //   node bench/modules.mjs table
 // `modules/modules.json` names modules, versions and packages. A module is copied out of the module cache to DIR
-// (default: lockstep-modules in the user's cache folder), where results are kept too: what did not change since is
-// not done again without --again. Each result is printed as a line of JSON; `table` prints all as Markdown.
+// (default: lockstep-modules in the user's cache folder), where results are kept too, package by package: what did not
+// change since is not done again without --again. After --seconds no further package is begun; exit code 3 says that
+// some are left for the next time. Each result is printed as a line of JSON; `table` prints all as Markdown.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -13,7 +14,7 @@ import { build } from './modules/build.mjs';
 import { control } from './modules/control.mjs';
 import { fetchModule } from './modules/fetch.mjs';
 import { record } from './modules/record.mjs';
-import { keepResult, keptResult } from './modules/results.mjs';
+import { keepPart, keptPart, readResult } from './modules/results.mjs';
 import { table } from './modules/table.mjs';
 
 const stages = { build, control, record };
@@ -25,10 +26,13 @@ const { values: options, positionals } = parseArgs({
       type: 'string',
       default: path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'lockstep-modules'),
     },
+    seconds: { type: 'string', default: 'Infinity' },
     again: { type: 'boolean', default: false },
   },
 });
 const [stage] = positionals;
+const LEFT_FOR_NEXT_TIME = 3;
+const end = performance.now() + Number(options.seconds) * 1000;
 const listed = JSON.parse(readFileSync(path.join(import.meta.dirname, 'modules/modules.json'), 'utf8'));
 const chosen = listed.filter(({ module }) => new RegExp(options.only).test(module));
 
@@ -47,16 +51,24 @@ if (stage === 'table') {
     console.log(JSON.stringify({ module: entry.module, version: entry.version, stage, ...result }));
   }
 } else {
-  console.error('usage: node bench/modules.mjs build|record|control|table [--only RE] [--dir DIR] [--again]');
+  console.error(
+    'usage: node bench/modules.mjs build|record|control|table [--only RE] [--dir DIR] [--seconds N] [--again]',
+  );
   process.exitCode = 2;
 }
 
 async function resultOf(entry) {
   const module = fetchModule(options.dir, entry);
-  const { key, run } = stages[stage](module, options.dir);
-  const kept = options.again ? undefined : keptResult(options.dir, module, stage, key);
-  if (kept) return kept;
-  const result = await run();
-  keepResult(options.dir, module, stage, key, result);
-  return result;
+  const parts = stages[stage](module, options.dir);
+  const names = parts.map(({ name }) => name);
+  for (const { name, key, run } of parts) {
+    if (!options.again && keptPart(options.dir, module, stage, name, key)) continue;
+    if (performance.now() > end) {
+      process.exitCode = LEFT_FOR_NEXT_TIME;
+      break;
+    }
+    keepPart(options.dir, module, stage, name, key, await run(), names);
+    console.error(`${stage} ${name}`);
+  }
+  return readResult(options.dir, module, stage);
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { keptPart } from './results.mjs';
 import { output, run } from './run.mjs';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -22,8 +23,13 @@ const LONGEST_BUILD = 3600;
 export function build(module, dir) {
   const tracer = tracerCommand(dir);
   const key = createHash('sha256').update(readFileSync(tracer)).update(JSON.stringify(module)).digest('hex');
-  return { key, run: () => buildModule(module, dir, tracer) };
+  return [
+    { name: REWRITE, key, run: () => rewriteModule(module, dir, tracer) },
+    ...testedPackages(module).map((name) => ({ name, key, run: () => buildPackage(module, dir, name, key) })),
+  ];
 }
+/** The part that comes first: the sources of the whole module. Also the name that the user's build cache has for it. */
+const REWRITE = 'rewrite';
 
 let built;
 function tracerCommand(dir) {
@@ -54,68 +60,57 @@ export function builtPackages(module, dir) {
 
 const binaryName = (importPath) => `${importPath.replaceAll('/', '_')}.test`;
 
-async function buildModule(module, dir, tracer) {
+/** Rewrites the module; what it imports from elsewhere is compiled, natively and with the overlay. */
+async function rewriteModule(module, dir, tracer) {
   const { folder } = module;
   const out = buildFolder(dir, module);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const packages = testedPackages(module);
   const native = await dependencies(module, []);
   if (!native.ok) return { problems: [`its dependencies do not build: ${firstLines(native.stderr)}`] };
-
-  const mark = Math.floor(Date.now() / 1000);
-  const result = { packages: packages.length, native: 0, instrumented: 0, mark, seconds: {}, problems: [] };
-  const compile = (importPath, binary, extra) => compileTests(module, mark, importPath, binary, extra);
-  const nativeSeconds = [];
-  const good = [];
-  for (const importPath of packages) {
-    const compiled = await compile(importPath, path.join(out, `native-${binaryName(importPath)}`), []);
-    nativeSeconds.push(compiled.processor);
-    if (compiled.ok) good.push(importPath);
-    else result.problems.push(`${importPath} does not build natively: ${firstLines(compiled.stderr)}`);
-  }
-  result.native = good.length;
-
-  const rewritten = await run(
-    tracer,
-    ['rewrite', '--dir', folder, '--out', path.join(out, 'overlay'), ...module.packages],
-    {
-      cwd: folder,
-      env: environment,
-    },
-  );
-  if (!rewritten.ok) {
-    result.problems.push(`rewrite: ${firstLines(rewritten.stderr)}`);
-    return result;
-  }
+  const rewriting = ['rewrite', '--dir', folder, '--out', path.join(out, 'overlay'), ...module.packages];
+  const rewritten = await run(tracer, rewriting, { cwd: folder, env: environment });
+  if (!rewritten.ok) return { problems: [`rewrite: ${firstLines(rewritten.stderr)}`] };
   const document = JSON.parse(rewritten.stdout);
   writeFileSync(path.join(out, 'document.json'), rewritten.stdout);
   const again = await dependencies(module, ['-overlay', document.overlay]);
-  if (!again.ok) result.problems.push(`its dependencies do not build instrumented: ${firstLines(again.stderr)}`);
-  const compileSeconds = [];
-  for (const importPath of good) {
-    const overlay = ['-overlay', document.overlay];
-    const compiled = await compile(importPath, path.join(out, binaryName(importPath)), overlay);
-    compileSeconds.push(compiled.processor);
-    if (compiled.ok) result.instrumented++;
-    else result.problems.push(`${importPath} does not build instrumented: ${firstLines(compiled.stderr)}`);
-  }
-  for (const error of document.errors) result.problems.push(`${at(error, folder)} ${error.message}`);
-  const sum = (numbers) => Number(numbers.reduce((a, b) => a + b, 0).toFixed(1));
-  result.seconds = {
-    native: sum(nativeSeconds),
-    rewrite: sum([rewritten.processor]),
-    dependencies: sum([again.processor]),
-    instrumented: sum(compileSeconds),
+  const problems = document.errors.map((error) => `${at(error, folder)} ${error.message}`);
+  if (!again.ok) problems.push(`its dependencies do not build instrumented: ${firstLines(again.stderr)}`);
+  return {
+    mark: Math.floor(Date.now() / 1000),
+    seconds: { rewrite: rewritten.processor, dependencies: again.processor },
+    problems,
+    sites: document.sites.length,
+    files: new Set(document.sites.filter((site) => !site.internal).map((site) => site.file)).size,
+    uncontrolled: document.uncontrolled.length,
+    degraded: document.uncontrolled
+      .filter(({ reason }) => /file is left alone|accesses of the file/.test(reason))
+      .map((place) => `${at(place, folder)} ${place.reason}`),
+    reasons: tally(document.uncontrolled.map(({ reason }) => reason)),
   };
-  result.sites = document.sites.length;
-  result.files = new Set(document.sites.filter((site) => !site.internal).map((site) => site.file)).size;
-  result.uncontrolled = document.uncontrolled.length;
-  result.degraded = document.uncontrolled
-    .filter(({ reason }) => /file is left alone|accesses of the file/.test(reason))
-    .map((place) => `${at(place, folder)} ${place.reason}`);
-  result.reasons = tally(document.uncontrolled.map(({ reason }) => reason));
-  return result;
+}
+
+async function buildPackage(module, dir, importPath, key) {
+  const out = buildFolder(dir, module);
+  const rewritten = keptPart(dir, module, 'build', REWRITE, key);
+  if (rewritten?.mark === undefined) return { packages: 1, native: 0, instrumented: 0 };
+  const { overlay } = JSON.parse(readFileSync(path.join(out, 'document.json'), 'utf8'));
+  const compile = (binary, extra) => compileTests(module, rewritten.mark, importPath, path.join(out, binary), extra);
+  const native = await compile(`native-${binaryName(importPath)}`, []);
+  if (!native.ok)
+    return {
+      packages: 1,
+      native: 0,
+      problems: [`${importPath} does not build natively: ${firstLines(native.stderr)}`],
+    };
+  const instrumented = await compile(binaryName(importPath), ['-overlay', overlay]);
+  return {
+    packages: 1,
+    native: 1,
+    instrumented: instrumented.ok ? 1 : 0,
+    seconds: { native: native.processor, instrumented: instrumented.processor },
+    problems: instrumented.ok ? [] : [`${importPath} does not build instrumented: ${firstLines(instrumented.stderr)}`],
+  };
 }
 
 /** How often each, most frequent first. */

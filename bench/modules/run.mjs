@@ -27,9 +27,10 @@ function end(group, signal) {
 
 /**
  * Runs a command to its end: `{ ok, seconds, processor, stdout, stderr, timedOut }`; `processor` are the seconds of
- * processor time of it and its children. Its process group ends with it, and with us.
+ * processor time of it and its children. Its process group ends with it, and with us. `heard` gets what it prints as
+ * it comes, `tooLong` is asked every second whether to end it.
  */
-export function run(command, args, { cwd, seconds = 1200, env = process.env } = {}) {
+export function run(command, args, { cwd, seconds = 1200, env = process.env, heard, tooLong } = {}) {
   return new Promise((resolve) => {
     const began = performance.now();
     const stdio = ['ignore', 'pipe', 'pipe', 'pipe'];
@@ -47,14 +48,16 @@ export function run(command, args, { cwd, seconds = 1200, env = process.env } = 
       ['times', child.stdio[3]],
     ])
       stream.setEncoding('utf8').on('data', (data) => text[name].push(data));
+    if (heard) child.stdout.on('data', heard);
     let timedOut = false;
-    const timer = setTimeout(() => {
+    const timer = setInterval(() => {
+      if (timedOut || (performance.now() - began < seconds * 1000 && !tooLong?.())) return;
       timedOut = true;
       end(child.pid, 'SIGQUIT');
       setTimeout(() => end(child.pid, 'SIGKILL'), 3000).unref();
-    }, seconds * 1000);
+    }, 1000);
     const done = (code, problem = '') => {
-      clearTimeout(timer);
+      clearInterval(timer);
       if (child.pid !== undefined) end(child.pid, 'SIGKILL');
       running.delete(child.pid);
       const took = (performance.now() - began) / 1000;

@@ -6,7 +6,7 @@ const NOTHING = '–';
 
 export function table(dir, modules) {
   const rows = modules.map((module) => {
-    const of = (stage) => readResult(dir, { name: nameOf(module) }, stage)?.result;
+    const of = (stage) => readResult(dir, { name: nameOf(module) }, stage);
     return { ...module, build: of('build'), record: of('record'), control: of('control') };
   });
   return [
@@ -24,11 +24,31 @@ export function table(dir, modules) {
       ]),
     ),
     '',
-    heading(['module', 'tests', 'flaky', 'alike, plain', 'alike, recorded', 'native, s', 'plain, s', 'recorded, s']),
+    heading([
+      'module',
+      'test functions',
+      'tests and subtests',
+      'flaky',
+      'alike, plain',
+      'alike, recorded',
+      'native, s',
+      'plain, s',
+      'recorded, s',
+    ]),
     ...rows
       .filter(({ record }) => record)
-      .map(({ module, record: { tests, flaky, plain, record, seconds } }) =>
-        line([module, tests, flaky, plain, record, seconds.native, seconds.plain, seconds.record]),
+      .map(({ module, record: { taken, topLevel, tests, flaky, plain, record, seconds } }) =>
+        line([
+          module,
+          share(taken, topLevel),
+          tests,
+          flaky,
+          plain,
+          record,
+          seconds.native,
+          seconds.plain,
+          seconds.record,
+        ]),
       ),
     '',
     heading(['module', 'tests', 'of', 'finished', 'named', 'not told', 'schedules', 'findings']),
@@ -42,6 +62,7 @@ export function table(dir, modules) {
   ].join('\n');
 }
 
+const share = (taken, all) => (taken === all ? 'all' : `${taken} of ${all}`);
 const line = (cells) => `| ${cells.map((cell) => cell ?? NOTHING).join(' | ')} |`;
 const heading = (cells) => `${line(cells)}\n|${'---|'.repeat(cells.length)}`;
 
