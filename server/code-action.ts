@@ -1,6 +1,6 @@
 /** Quick fixes of the static checks, as they came with the diagnostic. */
 
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type CodeAction, CodeActionKind, type Diagnostic, type TextEdit } from 'vscode-languageserver/node';
 import { CHECKS } from '../core/static/checks';
 import { testsReaching } from '../core/static/reaching-tests';
@@ -39,8 +39,8 @@ export function register(context: ServerContext): void {
 }
 
 /** The fixes of the newest analysis: what the client sent along may be of an older text. */
-function fixesOf({ diagnostics }: ServerContext, document: GoDocument, diagnostic: Diagnostic): CodeAction[] {
-  return diagnostics
+function fixesOf(context: ServerContext, document: GoDocument, diagnostic: Diagnostic): CodeAction[] {
+  return context.diagnostics
     .static(document.uri)
     .filter(
       ({ finding, primary }) =>
@@ -48,14 +48,14 @@ function fixesOf({ diagnostics }: ServerContext, document: GoDocument, diagnosti
         primary.range.start.line === diagnostic.range.start.line &&
         primary.range.start.character === diagnostic.range.start.character,
     )
-    .flatMap(({ finding }) => finding.fixes ?? [])
+    .flatMap(({ root, finding }) => (finding.fixes ?? []).map((fix) => ({ root, fix })))
     .map(
-      (fix, index): CodeAction => ({
+      ({ root, fix }, index): CodeAction => ({
         title: fix.title,
         kind: CodeActionKind.QuickFix,
         diagnostics: [diagnostic],
         isPreferred: index === 0,
-        edit: { changes: { [document.uri]: editsOf(document, fix) } },
+        edit: { changes: changesOf(context, document, root, fix) },
       }),
     );
 }
@@ -89,13 +89,26 @@ function suspicionActions(context: ServerContext, document: GoDocument, diagnost
 /** Each takes as long as an exploration may. */
 const MOST_TESTS = 3;
 
-/** The checks' fixes stay in the file of their finding. */
-function editsOf(document: GoDocument, { edits }: Fix): TextEdit[] {
-  const lines = document.getText().split(/\r?\n/);
-  return edits.map(({ start, end, text }) => ({
-    range: { start: positionOf(lines, start.line, start.column), end: positionOf(lines, end.line, end.column) },
-    newText: text,
-  }));
+/** A fix may need a field or an import in another file of the package. */
+function changesOf(
+  context: ServerContext,
+  document: GoDocument,
+  root: string,
+  { edits }: Fix,
+): Record<string, TextEdit[]> {
+  const changes: Record<string, TextEdit[]> = {};
+  const texts = new Map(
+    context.packages.filesIn(dirname(pathOf(document.uri) ?? '')).map(({ path, source }) => [path, source.text]),
+  );
+  for (const { file, start, end, text: newText } of edits) {
+    const path = root === '' ? file : join(root, file);
+    const own = path === pathOf(document.uri);
+    const lines = (own ? document.getText() : (texts.get(path) ?? '')).split(/\r?\n/);
+    const range = { start: positionOf(lines, start.line, start.column), end: positionOf(lines, end.line, end.column) };
+    const uri = own ? document.uri : uriOf(path);
+    changes[uri] = [...(changes[uri] ?? []), { range, newText }];
+  }
+  return changes;
 }
 
 const textOf = ({ message }: Diagnostic): string => (typeof message === 'string' ? message : message.value);

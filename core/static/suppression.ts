@@ -6,14 +6,21 @@ import type { SourceFile } from './source/declarations';
 const COMMENT = /\/\/lockstep:ignore(?:[ \t]+([\w,-]+))?/u;
 
 export function isSuppressed({ node, file: { source } }: Pick<ReportSite, 'node' | 'file'>, check: string): boolean {
-  const start = source.text.lastIndexOf('\n', node.startIndex - 1) + 1;
-  const before = source.text.lastIndexOf('\n', start - 2) + 1;
-  return silences(lineAt(source, start), check) || (start > 0 && silences(lineAt(source, before), check, true));
+  let start = source.text.lastIndexOf('\n', node.startIndex - 1) + 1;
+  if (silences(lineAt(source, start), check)) return true;
+  // Several checks may be declined above one line, each by a comment of its own.
+  while (start > 0) {
+    start = source.text.lastIndexOf('\n', start - 2) + 1;
+    const line = lineAt(source, start);
+    if (!line.trimStart().startsWith('//lockstep:')) return false;
+    if (silences(line, check)) return true;
+  }
+  return false;
 }
 
-function silences(line: string, check: string, alone = false): boolean {
+function silences(line: string, check: string): boolean {
   const found = COMMENT.exec(line);
-  if (!found || (alone && line.trim().indexOf('//lockstep:') !== 0)) return false;
+  if (!found) return false;
   return found[1] === undefined || found[1].split(',').includes(check);
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { Check, Report, ReportFix, ReportSite } from '../check';
+import { deferClose, wayOut } from '../fixes/channels';
 import type { FlowFunction } from '../flow/operations';
 import { hasAlternative, type LocalChannel, type Spawn, unbufferedChannels, usesOf } from '../source/channel-uses';
 import { type Domain, type PathEnd, pathEnds } from '../source/paths';
@@ -157,7 +158,7 @@ function outcome(
   const counted = [...servesAll, ...servesOne];
   const short = ends?.filter(({ state, leave }) => state.waiting > state.served && !countsServed(leave, counted)) ?? [];
   if (short.length === 0) return [];
-  return [describe(of, channel, direction, operations, spawns, waits, short)];
+  return [describe(of, channel, direction, operations, spawns, servesAll, waits, short)];
 }
 
 /** The loop that serves is left on a count it keeps: `pending--; if pending == 0 { return }`. */
@@ -210,6 +211,7 @@ function describe(
   direction: 'send' | 'receive',
   operations: readonly Node[],
   spawns: readonly Spawn[],
+  servesAll: readonly Node[],
   waits: ReadonlyMap<number, number>,
   short: readonly PathEnd<Balance>[],
 ): Report {
@@ -241,7 +243,12 @@ function describe(
     ],
     fn: of,
     sites,
-    fixes: direction === 'send' ? bufferFix(of, channel, spawns, waits) : [],
+    fixes:
+      direction === 'send'
+        ? [...bufferFix(of, channel, spawns, waits), ...wayOut(of, channel, operations)]
+        : operations.every(({ type }) => type === 'range_clause') && spawns.every(({ sends }) => sends.length === 0)
+          ? deferClose(of, channel, servesAll)
+          : [],
   };
 }
 

@@ -1,6 +1,7 @@
 /** A goroutine waits for another while it holds the lock that the other needs to get there. */
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
+import { releaseAround } from '../fixes/locks';
 import { channelUses, hasAlternative, isUnbuffered } from '../flow/channels';
 import { inlinedInto } from '../flow/entry-locks';
 import { type Hold, lockFacts, mayTake } from '../flow/locks';
@@ -110,5 +111,6 @@ function describe(op: Op, hold: Hold, partner: Op, needed: Op): Report {
       site(partner, `the other half, which ${lock} is needed for`, partner.kind),
       site(needed, `waits for ${lock}`, 'lock'),
     ],
+    fixes: releaseAround(op, hold, op.kind === 'send' ? 'sends' : op.kind === 'receive' ? 'receives' : 'waits'),
   };
 }

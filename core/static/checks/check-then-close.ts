@@ -1,5 +1,6 @@
 /** `select { case <-done: default: close(done) }`: two goroutines can both find it open. */
 import type { Check } from '../check';
+import { closeByOne } from '../fixes/once';
 import { heldAt } from '../flow/entry-locks';
 import { placeKey } from '../flow/operations';
 import type { Syntax } from '../source/syntax-node';
@@ -44,6 +45,7 @@ export const checkThenClose: Check = {
           message: `Two goroutines can both find ${textOf(op)} open and close it: the second close panics`,
           explanation: ['The select and the close are two steps, and no lock is held around them.'],
           sites: [site(op, 'may close it a second time', 'close'), site(look, 'finds it open', 'receive')],
+          fixes: closeByOne(all, op, look.select!.node),
         };
       }
     }

@@ -1,5 +1,6 @@
 /** `if x == nil { mu.Lock(); if x == nil { x = … } }`: the first look is not ordered behind the write. */
 import type { Check } from '../check';
+import { lookUnderLock } from '../fixes/once';
 import { heldAt } from '../flow/entry-locks';
 import { placeKey } from '../flow/operations';
 import type { Syntax } from '../source/syntax-node';
@@ -73,6 +74,7 @@ export const doubleChecked: Check = {
             siteAt(fn, inner.access.node, 'written under the lock', 'write'),
             site(lock!, 'the lock', 'lock'),
           ],
+          fixes: lookUnderLock(fn, outer),
         };
         break;
       }

@@ -1,6 +1,7 @@
 /** The same mutex locked twice on one path. Mutexes of sync are not reentrant: the goroutine waits for itself. */
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
+import { releaseAround, unlockBefore } from '../fixes/locks';
 import { type Hold, lockFacts, takings, translate } from '../flow/locks';
 import { type FlowFunction, type Op, placeKey } from '../flow/operations';
 import { isMutex } from '../source/types';
@@ -100,5 +101,6 @@ function describe(op: Op, hold: Hold, inner?: { shared: boolean; op: Op }): Repo
       ...(same ? [] : [site(hold.since, `${what} is ${verb(hold.shared)} here`, hold.shared ? 'rlock' : 'lock')]),
       ...(inner ? [site(inner.op, `${name} locks it here`, operation)] : []),
     ],
+    fixes: inner ? releaseAround(op, hold, `calls ${name}`) : unlockBefore(op, hold),
   };
 }

@@ -2,6 +2,7 @@
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { lineBefore, statementOf } from '../fixes/edits';
+import { deferUnlock } from '../fixes/locks';
 import { lockFacts } from '../flow/locks';
 import { type FlowFunction, type Op, placeKey } from '../flow/operations';
 import { lineOf, site, siteAt, textOf } from './reporting';
@@ -92,15 +93,18 @@ function describe(fn: FlowFunction, lock: Op, leave: Op | undefined): Report {
         ? [site(lock, `${what} is ${verb} here`, lock.shared ? 'rlock' : 'lock')]
         : [siteAt(fn, fn.node, 'the function that may keep it', 'function')]),
     ],
-    fixes: leave
-      ? [
-          {
-            title: `Unlock ${what} before this return`,
-            edits: [
-              lineBefore(fn.file, statementOf(leave.node), `${lock.call?.receiverNode?.text ?? what}.${method}()`),
-            ],
-          },
-        ]
-      : [],
+    fixes: [
+      ...deferUnlock(fn, lock),
+      ...(leave
+        ? [
+            {
+              title: `Unlock ${what} before this return`,
+              edits: [
+                lineBefore(fn.file, statementOf(leave.node), `${lock.call?.receiverNode?.text ?? what}.${method}()`),
+              ],
+            },
+          ]
+        : []),
+    ],
   };
 }

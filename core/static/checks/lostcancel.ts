@@ -1,6 +1,8 @@
 /** A context that nobody cancels. */
 import type { Check } from '../check';
-import { lineAfter, statementOf } from '../fixes/edits';
+import { insertAt, lineAfter, statementOf } from '../fixes/edits';
+import type { FlowFunction } from '../flow/operations';
+import type { Syntax } from '../source/syntax-node';
 import { siteAt } from './reporting';
 
 export const lostcancel: Check = {
@@ -49,12 +51,14 @@ export const lostcancel: Check = {
             siteAt(fn, op.node, 'the context is made here', 'context'),
           ],
           fixes:
-            second.text === '_' && short
+            second.text === '_' && (short || isOwn(fn, left[0]!.text, statement))
               ? [
                   {
                     title: 'Defer the cancel function',
                     edits: [
                       { file: fn.file, start: second.startIndex, end: second.endIndex, text: 'cancel' },
+                      // The context is assigned all the same: it is declared in this block.
+                      ...(short ? [] : [insertAt(fn.file, list!.startIndex - '= '.length, ':')]),
                       lineAfter(fn.file, statement, 'defer cancel()'),
                     ],
                   },
@@ -65,3 +69,7 @@ export const lostcancel: Check = {
     }
   },
 };
+
+/** Declared in the block of the statement: `:=` assigns it and declares only what is new. */
+const isOwn = (fn: FlowFunction, name: string, statement: Syntax): boolean =>
+  statement.parent?.parent === fn.body && fn.parameters.some((one) => one.name === name);

@@ -1,7 +1,8 @@
 /** A goroutine that sends for ever to whoever called, and cannot hear that nobody listens any more. */
 import type { Analysed } from '../analysed';
 import type { Check } from '../check';
-import { indentation, replace, statementOf } from '../fixes/edits';
+import { selectSend } from '../fixes/channels';
+import { statementOf } from '../fixes/edits';
 import { hasAlternative } from '../flow/channels';
 import { loopsAround } from '../flow/operations';
 import { nameOf } from '../source/types';
@@ -36,7 +37,6 @@ export const missingDoneCase: Check = {
         );
         if (!send) continue;
         const statement = statementOf(send.node);
-        const indent = indentation(fn.file, statement);
         const name = context.name;
         yield {
           fn: literal,
@@ -56,13 +56,7 @@ export const missingDoneCase: Check = {
               : [
                   {
                     title: `Select on the send and on ${name}.Done()`,
-                    edits: [
-                      replace(
-                        fn.file,
-                        statement,
-                        `select {\n${indent}case ${statement.text}:\n${indent}case <-${name}.Done():\n${indent}\treturn\n${indent}}`,
-                      ),
-                    ],
+                    edits: [selectSend(fn.file, statement, `${name}.Done()`)],
                   },
                 ],
         };

@@ -1,6 +1,8 @@
 /** A goroutine that calls Done on some of its paths only. */
+import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { lineBefore, removeLine, statementOf } from '../fixes/edits';
+import { addBefore, groupGo } from '../fixes/groups';
 import { type FlowFunction, type Op, placeKey } from '../flow/operations';
 import { walk } from '../flow/walk';
 import { lineOf, site, textOf } from './reporting';
@@ -24,13 +26,13 @@ export const missingDone: Check = {
     for (const fn of all.functions()) {
       for (const op of fn.ops) {
         const target = op.kind === 'go' && op.call ? all.target(op.target) : undefined;
-        if (target) yield* check(op, target);
+        if (target) yield* check(all, op, target);
       }
     }
   },
 };
 
-function check(go: Op, fn: FlowFunction): Report[] {
+function check(all: Analysed, go: Op, fn: FlowFunction): Report[] {
   const dones = fn.ops.filter(({ kind }) => kind === 'wg-done');
   const keys = new Set(dones.flatMap(({ place }) => (place ? [placeKey(place)] : [])));
   if (keys.size !== 1 || fn.ops.some(({ kind, inner }) => kind === 'defer' && inner?.kind === 'wg-done')) return [];
@@ -45,6 +47,7 @@ function check(go: Op, fn: FlowFunction): Report[] {
   // A deferred literal that calls it was followed; a loop whose body calls it each round is a count of its own.
   if (!leave && done && loops(done, fn)) return [];
   const group = textOf(done!);
+  const add = fn.parent ? addBefore(go, group) : undefined;
   const [first] = fn.body.namedChildren.flatMap((it) => (it.type === 'statement_list' ? it.namedChildren : [it]));
   return [
     {
@@ -68,6 +71,7 @@ function check(go: Op, fn: FlowFunction): Report[] {
                 ...dones.map((one) => removeLine(fn.file, statementOf(one.node))),
               ],
             },
+            ...(add ? groupGo(all, go, fn, group, [add, ...dones.map(({ node }) => statementOf(node))]) : []),
           ]
         : [],
     },

@@ -4,6 +4,7 @@
  */
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
+import { lockForAll } from '../fixes/locks';
 import { entryLocks, inlinedInto } from '../flow/entry-locks';
 import { lockFacts } from '../flow/locks';
 import { type Access, type FlowFunction, type Op, outermost } from '../flow/operations';
@@ -42,7 +43,7 @@ export const unguardedField: Check = {
     },
   ],
   *run(all) {
-    for (const [owner, uses] of usesByField(all)) yield* judge(owner, uses);
+    for (const [owner, uses] of usesByField(all)) yield* judge(all, owner, uses);
   },
 };
 
@@ -88,7 +89,7 @@ function heldOnAll(all: Analysed, root: FlowFunction, op: Op): Map<string, boole
   return common;
 }
 
-function* judge(owner: string, uses: readonly Use[]): Generator<Report> {
+function* judge(all: Analysed, owner: string, uses: readonly Use[]): Generator<Report> {
   const type = owner.slice(0, owner.indexOf('.'));
   const locks = new Set(uses.flatMap(({ held }) => [...held.keys()]).filter((lock) => lock.startsWith(`${type}.`)));
   for (const lock of locks) {
@@ -110,7 +111,7 @@ function* judge(owner: string, uses: readonly Use[]): Generator<Report> {
     if (worst.access.write) {
       if (under.length < RATIO * without.length) continue;
     } else if (under.length < READ_RATIO * without.length || new Set(writes.map(({ op }) => op.fn)).size < 2) continue;
-    yield describe(owner, lock, worst, writes[0]!, under.length, uses.length);
+    yield describe(all, owner, lock, worst, writes[0]!, under.length, uses.length);
     return;
   }
 }
@@ -132,7 +133,15 @@ function commentOf({ node, file: { source } }: FlowFunction): string {
   return lines.slice(first + 1).join('\n');
 }
 
-function describe(owner: string, lock: string, use: Use, write: Use, under: number, total: number): Report {
+function describe(
+  all: Analysed,
+  owner: string,
+  lock: string,
+  use: Use,
+  write: Use,
+  under: number,
+  total: number,
+): Report {
   const verb = use.access.write ? 'written' : 'read';
   return {
     fn: use.op.fn,
@@ -145,5 +154,6 @@ function describe(owner: string, lock: string, use: Use, write: Use, under: numb
       siteAt(use.op.fn, use.access.node, `${verb} without the lock`, use.access.write ? 'write' : 'read'),
       siteAt(write.op.fn, write.access.node, 'written under the lock', 'write'),
     ],
+    fixes: lockForAll(all, use.op.fn, lock, use.access.write),
   };
 }

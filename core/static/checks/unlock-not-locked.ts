@@ -1,5 +1,6 @@
 /** A lock is released that is not held there, or not in that way. */
 import type { Check, Report } from '../check';
+import { unlockOnce } from '../fixes/locks';
 import { entryLocks } from '../flow/entry-locks';
 import { lockFacts } from '../flow/locks';
 import { type Op, placeKey } from '../flow/operations';
@@ -89,6 +90,7 @@ function twice(op: Op, earlier: Op, lock: Op): Report {
       site(earlier, 'unlocked here before', 'unlock'),
       site(lock, 'locked here', 'lock'),
     ],
+    fixes: unlockOnce(op, earlier, lock),
   };
 }
 

@@ -1,5 +1,6 @@
 /** A channel that one side uses and the other never does. */
 import type { Check, Report } from '../check';
+import { closeBySender } from '../fixes/channels';
 import { type ChannelUses, channelUses, hasAlternative, isUnbuffered } from '../flow/channels';
 import type { FlowFunction, Op } from '../flow/operations';
 import { lineAt, site, textOf } from './reporting';
@@ -64,7 +65,12 @@ function isCallback({ fn }: Op): boolean {
   return false;
 }
 
-function report({ makes, name }: ChannelUses, op: Report['fn']['ops'][number], does: string, why: string): Report {
+function report(
+  { makes, name, sends, closes }: ChannelUses,
+  op: Report['fn']['ops'][number],
+  does: string,
+  why: string,
+): Report {
   const what = op.place ? textOf(op) : name;
   const [made] = makes;
   const where = made?.fn ? ` (made in line ${lineAt(made.fn.file, made.node)})` : '';
@@ -78,5 +84,6 @@ function report({ makes, name }: ChannelUses, op: Report['fn']['ops'][number], d
         ? [{ node: made.node, file: made.fn.file, role: 'the channel is made here', operation: 'make' }]
         : []),
     ],
+    fixes: op.range && closes.length === 0 && sends.length > 0 ? closeBySender(op, sends) : [],
   };
 }

@@ -1,6 +1,8 @@
 /** A channel is closed twice, or sent on after it was closed, on one path. */
+import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { removeLine, statementOf } from '../fixes/edits';
+import { closeOnce } from '../fixes/once';
 import { type FlowFunction, type Op, placeKey } from '../flow/operations';
 import { walk } from '../flow/walk';
 import { lineOf, site, textOf } from './reporting';
@@ -22,14 +24,14 @@ export const closedChannel: Check = {
   *run(all) {
     for (const fn of all.functions()) {
       if (fn.use === 'call' || fn.use === 'defer') continue;
-      if (fn.ops.some((op) => op.kind === 'close' || op.inner?.kind === 'close')) yield* check(fn);
+      if (fn.ops.some((op) => op.kind === 'close' || op.inner?.kind === 'close')) yield* check(all, fn);
     }
   },
 };
 
 type Closed = ReadonlyMap<string, Op>;
 
-function check(fn: FlowFunction): Report[] {
+function check(all: Analysed, fn: FlowFunction): Report[] {
   const found = new Map<Op, Report>();
   const start: Closed = new Map();
   walk<Closed>(fn, {
@@ -51,14 +53,14 @@ function check(fn: FlowFunction): Report[] {
       const before = closed.get(key);
       // Around a loop the close may belong to one round only.
       const later = before !== undefined && (before.node.start < op.node.start || deferred);
-      if (before && later && before !== op && !found.has(op)) found.set(op, describe(op, before));
+      if (before && later && before !== op && !found.has(op)) found.set(op, describe(all, op, before));
       return op.kind === 'close' && !before ? new Map(closed).set(key, op) : closed;
     },
   });
   return [...found.values()];
 }
 
-function describe(op: Op, before: Op): Report {
+function describe(all: Analysed, op: Op, before: Op): Report {
   const what = textOf(op);
   const verb = op.kind === 'close' ? 'closed again' : 'sent on';
   const statement = statementOf(before.node);
@@ -68,8 +70,13 @@ function describe(op: Op, before: Op): Report {
     explanation: [`Line ${lineOf(before)} closes ${what}.`, `On the same path it is ${verb} in line ${lineOf(op)}.`],
     sites: [site(op, `${verb} here`, op.kind), site(before, 'closed here', 'close')],
     fixes:
-      op.kind === 'close' && statement.type === 'expression_statement'
-        ? [{ title: 'Take the first close out', edits: [removeLine(op.fn.file, statement)] }]
+      op.kind === 'close'
+        ? [
+            ...(statement.type === 'expression_statement'
+              ? [{ title: 'Take the first close out', edits: [removeLine(op.fn.file, statement)] }]
+              : []),
+            ...closeOnce(all, op.fn, op.place!),
+          ]
         : [],
   };
 }

@@ -1,5 +1,6 @@
 /** Wait inside the loop that starts the goroutines, although all of them were added before it. */
 import type { Check } from '../check';
+import { waitBehind } from '../fixes/groups';
 import { family, loopsAround } from '../flow/operations';
 import { site, textOf } from './reporting';
 
@@ -50,6 +51,7 @@ export const waitInLoop: Check = {
             site(add, 'all are counted here', 'wg-add'),
             site(go, 'one is started in each round', 'go'),
           ],
+          fixes: waitBehind(wait, loop),
         };
       }
     }

@@ -2,6 +2,7 @@
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { lineBefore, removeLine, statementOf } from '../fixes/edits';
+import { groupGo } from '../fixes/groups';
 import { type FlowFunction, family, type Op, outermost, type Place } from '../flow/operations';
 import { site, textOf } from './reporting';
 
@@ -39,10 +40,10 @@ function check(all: Analysed, go: Op, target: FlowFunction): Report[] {
   if (!add?.place || (literal && add.place.root.owner === target)) return [];
   const { owner } = add.place;
   const isSame = (place: Place | undefined): boolean => place?.owner === owner;
-  const dones = family(target).some(({ ops }) =>
-    ops.some((op) => (op.inner ?? op).kind === 'wg-done' && isSame((op.inner ?? op).place)),
-  );
-  if (!dones) return [];
+  const done = family(target)
+    .flatMap(({ ops }) => ops)
+    .find((op) => (op.inner ?? op).kind === 'wg-done' && isSame((op.inner ?? op).place));
+  if (!done) return [];
   const where = literal ? family(outermost(go.fn)) : all.functions();
   const wait = where
     .filter((fn) => fn !== target)
@@ -69,6 +70,9 @@ function check(all: Analysed, go: Op, target: FlowFunction): Report[] {
               title: 'Move Add in front of the go statement',
               edits: [lineBefore(go.fn.file, go.node, statement.text), removeLine(go.fn.file, statement)],
             },
+            ...(add.call?.args[0]?.text === '1' && done.fn === target
+              ? groupGo(all, go, target, textOf(add), [statement, statementOf(done.node)])
+              : []),
           ]
         : [],
     },

@@ -21,8 +21,14 @@ export const insertAt = (file: PackageFile, offset: number, text: string): Repor
 export const lineBefore = (file: PackageFile, node: Syntax, text: string): ReportEdit =>
   insertAt(file, node.startIndex, `${text}\n${indentation(file, node)}`);
 
-export const lineAfter = (file: PackageFile, node: Syntax, text: string): ReportEdit =>
-  insertAt(file, node.endIndex, `\n${indentation(file, node)}${text}`);
+/** … and behind its comment. */
+export const lineAfter = (file: PackageFile, node: Syntax, text: string): ReportEdit => {
+  const comment = /^[ \t]*\/\/[^\n]*/u.exec(file.source.text.slice(node.endIndex, node.endIndex + MOST_COMMENT));
+  return insertAt(file, node.endIndex + (comment?.[0].length ?? 0), `\n${indentation(file, node)}${text}`);
+};
+
+/** Characters of a line that are looked at for a comment. */
+const MOST_COMMENT = 500;
 
 /** Takes out a statement, with its line when nothing else is on it. */
 export function removeLine(file: PackageFile, node: Syntax): ReportEdit {
@@ -32,7 +38,8 @@ export function removeLine(file: PackageFile, node: Syntax): ReportEdit {
   if (end < 0) end = text.length;
   const alone = text.slice(start, node.startIndex).trim() === '' && text.slice(node.endIndex, end).trim() === '';
   if (alone) return { file, start, end: Math.min(end + 1, text.length), text: '' };
-  const after = /^\s*;\s*/u.exec(text.slice(node.endIndex, end));
+  // What else is on the line stays: another statement, or a comment.
+  const after = /^\s*;\s*|^[ \t]+(?=\/[/*])/u.exec(text.slice(node.endIndex, end));
   return { file, start: node.startIndex, end: node.endIndex + (after?.[0].length ?? 0), text: '' };
 }
 
@@ -47,4 +54,46 @@ export function statementOf(node: Syntax): Syntax {
   let at = node;
   while (at.parent && at.parent.type !== 'statement_list') at = at.parent;
   return at;
+}
+
+/** It stands in a block, on a line of its own or not. */
+export const isStatement = (node: Syntax): boolean => node.parent?.type === 'statement_list';
+
+/** One that a statement can be put in front of and behind, so that it runs before and after and nothing else between. */
+export const isSimple = (node: Syntax): boolean =>
+  isStatement(node) &&
+  /^(?:expression_statement|send_statement|assignment_statement|short_var_declaration|inc_statement|dec_statement)$/u.test(
+    node.type,
+  );
+
+/** The statements of a function's body. */
+export const statementsOf = (body: Syntax): readonly Syntax[] =>
+  body.namedChildren.flatMap((it) => (it.type === 'statement_list' ? it.namedChildren : [it]));
+
+export function nextOf(statement: Syntax): Syntax | undefined {
+  const siblings = statement.parent?.namedChildren ?? [];
+  return siblings[siblings.indexOf(statement) + 1];
+}
+
+export function previousOf(statement: Syntax): Syntax | undefined {
+  const siblings = statement.parent?.namedChildren ?? [];
+  return siblings[siblings.indexOf(statement) - 1];
+}
+
+/** Statements at the start of a body. One that stands on a single line is spread over several. */
+export function atStart(file: PackageFile, body: Syntax, lines: readonly string[]): ReportEdit[] {
+  const statements = statementsOf(body);
+  const [first] = statements;
+  if (first && /^\{\s*\n/u.test(body.text)) {
+    const inner = indentation(file, first);
+    return [insertAt(file, first.startIndex, lines.map((line) => `${line}\n${inner}`).join(''))];
+  }
+  const outer = indentation(file, body);
+  const all = [...lines, ...statements.map(({ text }) => text)].map((line) => `${outer}\t${line}\n`).join('');
+  return body.text.includes('\n') ? [] : [replace(file, body, `{\n${all}${outer}}`)];
+}
+
+/** Text that moves one block out. Undefined when a raw string would change with it. */
+export function dedented(text: string): string | undefined {
+  return text.includes('`') ? undefined : text.replace(/\n\t/gu, '\n');
 }

@@ -1,155 +1,183 @@
-/** The fixes of all checks' examples, and source that is being typed. */
+/** Every fix that is offered for the checks' examples, the corpus and fixtures of its own: applied, it has to hold. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Parser } from 'web-tree-sitter';
-import { CHECKS, checkDocument } from '../../../core/static/checks';
-import { closeDocument, editDocument, openDocument } from '../../../core/static/document';
-import type { StaticFinding, StaticFix } from '../../../core/static/finding';
-import { QuickChecks, runChecks } from '../../../core/static/run-checks';
+import { CHECKS } from '../../../core/static/checks';
+import { closeDocument, openDocument } from '../../../core/static/document';
+import type { StaticFinding } from '../../../core/static/finding';
+import { runChecks } from '../../../core/static/run-checks';
 import { readSource } from '../../../core/static/source/declarations';
 import { Package } from '../../../core/static/source/package';
 import { suppressionEdit } from '../../../core/static/suppression';
 import { goParser } from '../go/parser';
+import { applied } from './apply-edits';
 
-type Edit = StaticFix['edits'][number];
+/** A package: text by file name. */
+type Sources = ReadonlyMap<string, string>;
 
-/** Applies edits given in lines and byte columns; all examples are ASCII. */
-function apply(text: string, edits: readonly Omit<Edit, 'file'>[]): string {
-  const starts = [0];
-  for (const line of text.split('\n')) starts.push(starts.at(-1)! + line.length + 1);
-  const offset = ({ line, column }: { line: number; column: number }): number => starts[line - 1]! + column - 1;
-  // From the back, so that what is in front keeps its place.
-  const sorted = [...edits].sort((a, b) => offset(b.range.start) - offset(a.range.start));
-  return sorted.reduce(
-    (result, { range, text: inserted }) =>
-      result.slice(0, offset(range.start)) + inserted + result.slice(offset(range.end)),
-    text,
-  );
+const FIXTURES = 'test/fixtures/programs/fixes';
+const CORPUS = 'test/fixtures/programs/corpus';
+
+function sourcesIn(folder: string): Sources {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.go'));
+  return new Map(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+}
+
+/** gofmt of all files at once, by name. */
+function gofmt(files: Sources): Map<string, string> {
+  const directory = mkdtempSync(join(tmpdir(), 'lockstep-fixes-'));
+  try {
+    for (const [file, text] of files) {
+      mkdirSync(dirname(join(directory, file)), { recursive: true });
+      writeFileSync(join(directory, file), text);
+    }
+    execFileSync('gofmt', ['-w', directory]);
+    return new Map([...files.keys()].map((file) => [file, readFileSync(join(directory, file), 'utf8')]));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Type-checks packages with go vet; gives what it says. */
+function typeErrors(packages: ReadonlyMap<string, Sources>): string {
+  const directory = mkdtempSync(join(tmpdir(), 'lockstep-fixes-'));
+  try {
+    writeFileSync(join(directory, 'go.mod'), 'module fixed\n\ngo 1.25\n');
+    for (const [folder, sources] of packages) {
+      mkdirSync(join(directory, folder));
+      for (const [name, text] of sources) writeFileSync(join(directory, folder, name), text);
+    }
+    execFileSync('go', ['vet', '-nilfunc', './...'], { cwd: directory, encoding: 'utf8', stdio: 'pipe' });
+    return '';
+  } catch (error) {
+    return String(error instanceof Error && 'stderr' in error ? error.stderr : error);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 describe('fixes of static checks', () => {
   let parser: Parser;
-  let formatted: Map<string, string>;
-  const name = (check: string, example: number): string => `${check}_${example}.go`;
-
-  const findings = (text: string, only?: string[]): StaticFinding[] => {
-    const document = openDocument(parser, text)!;
-    const found = checkDocument(document, 'x.go', only).findings;
-    closeDocument(document);
-    return found;
-  };
-
-  /** gofmt of all files at once, by name. */
-  function gofmt(files: ReadonlyMap<string, string>): Map<string, string> {
-    const directory = mkdtempSync(join(tmpdir(), 'lockstep-fixes-'));
-    try {
-      return written(directory, files);
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
-  }
-
-  function written(directory: string, files: ReadonlyMap<string, string>): Map<string, string> {
-    for (const [file, text] of files) writeFileSync(join(directory, file), text);
-    execFileSync('gofmt', ['-w', directory]);
-    return new Map([...files.keys()].map((file) => [file, readFileSync(join(directory, file), 'utf8')]));
-  }
+  /** Compiling packages, and single files that need not compile, all as gofmt writes them. */
+  const compiling = new Map<string, Sources>([
+    ['fixes', sourcesIn(FIXTURES)],
+    ...readdirSync(CORPUS, { withFileTypes: true })
+      .filter((it) => it.isDirectory())
+      .map(({ name }) => [`corpus_${name}`, sourcesIn(join(CORPUS, name))] as const),
+    ...['booking', 'counter', 'fetch', 'podstatus'].map((name) => [name, sourcesIn(join('examples', name))] as const),
+  ]);
+  let single: Sources;
 
   before(async () => {
     parser = await goParser();
-    formatted = gofmt(
-      new Map(
-        CHECKS.flatMap(({ name: check, examples }) =>
-          examples.map(({ wrong }, index) => [name(check, index), `package p\n\n${wrong}\n`] as const),
-        ),
-      ),
+    const examples = CHECKS.flatMap(({ name, examples: all }) =>
+      all.map(({ wrong }, index) => [`${name}_${index}.go`, `package p\n\n${wrong}\n`] as const),
     );
+    const fixtures = [...sourcesIn('test/fixtures/programs/static')];
+    single = gofmt(new Map([...examples, ...fixtures]));
   });
 
-  it('parse, look as gofmt writes them, and silence the check', () => {
-    const fixed = new Map<string, string>();
-    const silent = new Map<string, string>();
-    for (const { name: check, examples } of CHECKS) {
-      for (const index of examples.keys()) {
-        const text = formatted.get(name(check, index))!;
-        for (const [number, { title, edits }] of findings(text, [check])
-          .flatMap(({ fixes }) => fixes)
-          .entries()) {
-          const file = `${number}_${name(check, index)}`;
-          const result = apply(text, edits);
-          const tree = parser.parse(result)!;
-          assert.equal(tree.rootNode.hasError, false, `${check}: ${title}\n${result}`);
-          tree.delete();
-          fixed.set(file, result);
-          silent.set(file, check);
+  function findings(sources: Sources): StaticFinding[] {
+    const files = [...sources].map(([path, text]) => {
+      const document = openDocument(parser, text)!;
+      assert.equal(document.tree.rootNode.hasError, false, `${path} does not parse:\n${text}`);
+      const source = readSource(text, document.tree);
+      closeDocument(document);
+      return { path, source };
+    });
+    const { findings: found, problems } = runChecks(new Package(files, '1.25'), CHECKS);
+    assert.deepEqual(problems, []);
+    return [...found.values()].flat();
+  }
+
+  const counts = (found: readonly StaticFinding[]): Map<string, number> => {
+    const by = new Map<string, number>();
+    for (const { check } of found) by.set(check, (by.get(check) ?? 0) + 1);
+    return by;
+  };
+
+  /** Every fix of a package, applied by itself. */
+  function* fixed(sources: Sources): Generator<{ found: StaticFinding; title: string; after: Sources }> {
+    for (const found of findings(sources)) {
+      for (const { title, edits } of found.fixes) {
+        const after = new Map(sources);
+        for (const file of new Set(edits.map(({ file }) => file))) {
+          const own = edits.filter((edit) => edit.file === file);
+          after.set(file, applied(sources.get(file)!, own));
         }
+        yield { found, title, after };
       }
     }
-    assert.ok(fixed.size >= 15, `${fixed.size} fixes`);
-    for (const [file, text] of gofmt(fixed)) {
-      assert.equal(fixed.get(file), text, file);
-      assert.deepEqual(findings(text, [silent.get(file)!]), [], `${file}\n${text}`);
+  }
+
+  it('parse, look as gofmt writes them, silence their check, and make no other speak', () => {
+    const packages = [...compiling.values(), ...[...single].map((one) => new Map([one]))];
+    const written = new Map<string, string>();
+    const said: string[] = [];
+    let number = 0;
+    for (const sources of packages) {
+      const before = counts(findings(sources));
+      for (const { found, title, after } of fixed(sources)) {
+        const of = `${found.sites[0].file}:${found.sites[0].range.start.line}: ${title}`;
+        const now = counts(findings(after));
+        for (const [check, count] of now)
+          if (count > (before.get(check) ?? 0)) said.push(`${of}: makes ${check} speak`);
+        if ((now.get(found.check) ?? 0) >= before.get(found.check)!) said.push(`${of}: ${found.check} is not silent`);
+        for (const [name, text] of after) if (text !== sources.get(name)) written.set(`${number++}/${name}`, text);
+      }
     }
+    assert.deepEqual(said, []);
+    assert.ok(number >= 60, `${number} fixes`);
+    for (const [file, text] of gofmt(written)) assert.equal(written.get(file), text, file);
+  });
+
+  it('compile', function () {
+    this.timeout(120_000);
+    const packages = new Map<string, Sources>();
+    for (const [folder, sources] of compiling) {
+      // A file of the corpus needs no other.
+      const alone = folder.startsWith('corpus_');
+      for (const { after } of fixed(sources)) {
+        const kept = [...after].filter(([name, text]) => !alone || text !== sources.get(name));
+        packages.set(`${folder}${packages.size}`, new Map(kept));
+      }
+    }
+    assert.ok(packages.size >= 40, `${packages.size} packages`);
+    assert.equal(typeErrors(packages), '');
+  });
+
+  it('are those that the fixtures name, several where there is a choice', () => {
+    const sources = sourcesIn(FIXTURES);
+    const wanted: Record<string, string> = {};
+    for (const [name, text] of sources) {
+      for (const [index, line] of text.split('\n').entries()) {
+        const titles = /\/\/ fixes: (.+)$/u.exec(line)?.[1];
+        if (titles !== undefined) wanted[`${name}:${index + 1}`] = titles;
+      }
+    }
+    const offered = findings(sources).map(({ sites: [{ file, range }], fixes }) => [
+      `${file}:${range.start.line}`,
+      fixes.map(({ title }) => title).join(' | '),
+    ]);
+    assert.deepEqual(Object.fromEntries(offered), wanted);
   });
 
   it('can be declined by a comment, which gofmt leaves as it is', () => {
     const suppressed = new Map<string, string>();
-    for (const { name: check, examples } of CHECKS) {
-      for (const index of examples.keys()) {
-        let text = formatted.get(name(check, index))!;
-        // One comment for each place; each moves those behind it.
-        for (let found = findings(text, [check]); found.length > 0; found = findings(text, [check])) {
-          const [{ sites }] = found as [StaticFinding];
-          const { range } = sites[0];
-          text = apply(text, [suppressionEdit(text.split('\n')[range.start.line - 1]!, range, check)]);
-          assert.ok(text.length < 10_000, `${check} is not silenced`);
-        }
-        suppressed.set(name(check, index), text);
+    for (const [name, original] of single) {
+      let text = original;
+      // One comment for each place; each moves those behind it.
+      for (let found = findings(new Map([[name, text]])); found.length > 0; found = findings(new Map([[name, text]]))) {
+        const [{ sites, check }] = found as [StaticFinding];
+        const { range } = sites[0];
+        text = applied(text, [suppressionEdit(text.split('\n')[range.start.line - 1]!, range, check)]);
+        assert.ok(text.length < 2 * original.length + 10_000, `${check} is not silenced\n${text}`);
       }
+      suppressed.set(name, text);
     }
     for (const [file, text] of gofmt(suppressed)) assert.equal(suppressed.get(file), text, file);
-  });
-});
-
-describe('static checks while typing', () => {
-  it('say after each edit what they say of the text read anew, and never fail', async () => {
-    const parser = await goParser();
-    const text = readFileSync('test/fixtures/programs/corpus/deadlock/send_under_lock_test.go', 'utf8');
-    let document = openDocument(parser, '')!;
-    let source = readSource('', document.tree);
-    for (const [at, character] of [...text].entries()) {
-      document = editDocument(parser, document, [{ start: at, end: at, text: character }])!;
-      source = readSource(document.text, document.tree, source);
-      if (at % 7 !== 0 && at !== text.length - 1) continue;
-      const { findings, problems } = runChecks(new Package([{ path: 'x.go', source }]), CHECKS);
-      assert.deepEqual(problems, []);
-      const anew = openDocument(parser, document.text)!;
-      assert.deepEqual([...findings.values()].flat(), checkDocument(anew, 'x.go').findings, `at ${at}`);
-      closeDocument(anew);
-    }
-    closeDocument(document);
-  });
-
-  it('keep what they said of functions that only moved, at their new places', async () => {
-    const parser = await goParser();
-    const bodies = CHECKS.filter(({ wholePackage }) => !wholePackage).flatMap(({ examples }) => examples);
-    // Each in a function of its own name, so that none is declared twice.
-    const text = bodies
-      .map(({ wrong }, index) => wrong.replace(/^(func |type |var )(\w+)/gmu, `$1$2${index}`))
-      .join('\n\n');
-    const quick = new QuickChecks();
-    const file = { path: 'x.go', source: readSource('', openDocument(parser, '')!.tree) };
-    for (const head of ['', '\n', '// more\n\n', 'func first() {}\n\n']) {
-      const document = openDocument(parser, `package p\n\n${head}${text}\n`)!;
-      file.source = readSource(document.text, document.tree, file.source);
-      const { findings } = quick.run(new Package([file]), file, CHECKS);
-      const anew = new QuickChecks().run(new Package([file]), file, CHECKS);
-      assert.ok((findings.get(file) ?? []).length > 10);
-      assert.deepEqual(findings.get(file), anew.findings.get(file), head);
-      closeDocument(document);
-    }
   });
 });
