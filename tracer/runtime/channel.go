@@ -103,7 +103,7 @@ func (r *run) channel(key unsafe.Pointer, capacity int, site uint32) *channelSta
 	if known := r.channels.get(key); known != nil {
 		return known
 	}
-	s := &channelState{object: r.object(key, kindChannel, site), closeEvent: none}
+	s := &channelState{object: r.object(key, kindChannel, site), closed: closedAlready(key), closeEvent: none}
 	r.records[s.object].capacity = capacity
 	r.channels.put(key, s)
 	return s

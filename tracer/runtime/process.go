@@ -85,6 +85,7 @@ func init() {
 		fmt.Fprintln(os.Stderr, "lockstep: cannot tell goroutines apart with", runtime.Version())
 		os.Exit(2)
 	}
+	findClosed()
 	results, err := os.OpenFile(filepath.Join(config.Out, "results.jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "lockstep:", err)

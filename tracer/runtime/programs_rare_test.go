@@ -113,3 +113,20 @@ func TestProgramDraws(t *testing.T) {
 		t.Error("13 twice")
 	}
 }
+
+var closedEarly = func() chan int { ch := make(chan int); close(ch); return ch }()
+
+// Both cases can be taken each time, as one of the channels was closed before the run.
+func TestProgramClosedBefore(t *testing.T) {
+	defer begin(t).Return()
+	jobs := Made(2, make(chan int, 8))
+	for range 8 {
+		To(3, jobs).Send(1)
+	}
+	for range 8 {
+		a, b := OnReceive(jobs), OnReceive(closedEarly)
+		if Select(4, false, a, b) == 1 {
+			break
+		}
+	}
+}

@@ -231,6 +231,17 @@ func TestAutoProvesSmallTests(t *testing.T) {
 	}
 }
 
+// A select sees that a channel was closed before the run.
+func TestClosedBefore(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	runs, summary, _ := explore(t, "TestProgramClosedBefore", map[string]any{"strategy": "dpor"})
+	if len(runs) > 0 || !summary.Exhausted || summary.Systematic.Interleavings != 9 {
+		t.Errorf("%+v in %+v", runs, summary)
+	}
+}
+
 // What all interleavings show with the same random numbers is no proof: other arms draw others.
 func TestAutoProvesNothingOfDraws(t *testing.T) {
 	if theProcess != nil {
