@@ -1,13 +1,12 @@
 /** Deadlocks that another order of the events may show: cycles of lock dependencies that can be waiting at once. */
 import type { Execution } from '../../trace/execution/execution';
-import { allKnown } from '../relations/all-clocks';
-import { vectorClocks } from '../relations/representation';
+import { allClocks } from '../relations/all-clocks';
 import { KEPT } from '../relations/rules';
 import { factsOf } from '../reorder/facts';
 import { Ideal, Locks } from '../reorder/ideal';
 import { enabledAfter } from '../reorder/machine';
 import { lockCycles, type Node } from './cycles';
-import { type LockDependency, lockDependencies } from './dependencies';
+import { type LockDependencies, type LockDependency, lockDependencies } from './dependencies';
 
 export interface PredictedDeadlock {
   /** One of each thread of the cycle; each waits for a lock that the next one holds, the last for one of the first. */
@@ -18,9 +17,12 @@ export interface PredictedDeadlock {
 
 /** By PWR: none comes before another. */
 export function predictedDeadlocks(execution: Execution): PredictedDeadlock[] {
-  const dependencies = lockDependencies(execution);
-  return distinct(lockCycles(dependencies).cycles, (cycle) => {
-    const chain = concurrent(cycle);
+  return deadlocksOf(lockDependencies(execution));
+}
+
+export function deadlocksOf(dependencies: LockDependencies): PredictedDeadlock[] {
+  return distinct(lockCycles(dependencies.found()).cycles, (cycle) => {
+    const chain = concurrent(cycle, dependencies);
     return chain && { chain };
   });
 }
@@ -30,11 +32,10 @@ export function predictedDeadlocks(execution: Execution): PredictedDeadlock[] {
  * (SPDOffline). The reordering keeps the order of critical sections.
  */
 export function soundDeadlocks(execution: Execution): PredictedDeadlock[] {
-  const dependencies = lockDependencies(execution);
-  const { cycles } = lockCycles(dependencies);
+  const { cycles } = lockCycles(lockDependencies(execution).found());
   if (cycles.length === 0) return [];
   const facts = factsOf(execution);
-  const before = allKnown(execution, KEPT, vectorClocks);
+  const before = allClocks(execution, KEPT);
   const locks = new Locks(facts);
   return distinct(cycles, (cycle) => {
     const ideal = new Ideal(facts, before, locks);
@@ -81,13 +82,11 @@ function distinct(
  * One instance of each node so that none comes before another, as in Garg & Waldecker, "Detection of Weak Unstable
  * Predicates in Distributed Programs", 1994: what comes before another's present one comes before its later ones too.
  */
-function concurrent(cycle: readonly Node[]): LockDependency[] | undefined {
+function concurrent(cycle: readonly Node[], dependencies: LockDependencies): LockDependency[] | undefined {
   const at = cycle.map(() => 0);
   for (;;) {
     const chain = cycle.map((node, slot) => node.instances[at[slot]!]!);
-    const early = chain.findIndex((one) =>
-      chain.some((other) => one !== other && vectorClocks.holds(other.known, one.thread, one.time, one.event)),
-    );
+    const early = chain.findIndex((one) => chain.some((other) => one !== other && dependencies.isBefore(one, other)));
     if (early < 0) return chain;
     if (++at[early]! >= cycle[early]!.instances.length) return undefined;
   }

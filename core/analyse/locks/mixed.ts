@@ -18,9 +18,8 @@ import {
 } from '../../trace/execution/actions';
 import { ABSENT, type Execution } from '../../trace/execution/execution';
 import { listOf } from '../../trace/execution/lists';
-import { allKnown } from '../relations/all-clocks';
+import { allClocks } from '../relations/all-clocks';
 import { HeldLocks, handOvers } from '../relations/held-locks';
-import { vectorClocks } from '../relations/representation';
 import { PWR } from '../relations/rules';
 
 export interface MixedCycle {
@@ -35,7 +34,7 @@ export interface MixedCycle {
 /** One for each waiting thread, lock and other thread. */
 export function mixedCycles(execution: Execution): MixedCycle[] {
   const { action, thread, target, detail, count } = execution;
-  const { known, time } = allKnown(execution, PWR, vectorClocks);
+  const order = allClocks(execution, PWR);
   const held = new HeldLocks(handOvers(execution));
   const acquires = new Map<string, number[]>();
   /** What ends waits, by what it ends. */
@@ -43,11 +42,7 @@ export function mixedCycles(execution: Execution): MixedCycle[] {
   const last: number[] = [];
   const told = new Set<string>();
   const found: MixedCycle[] = [];
-  const isBefore = (first: number, second: number): boolean =>
-    second !== ABSENT &&
-    (thread[first] === thread[second]
-      ? first <= second
-      : vectorClocks.holds(known[second]!, thread[first]!, time[first]!, first));
+  const isBefore = (first: number, second: number): boolean => second !== ABSENT && order.isBefore(first, second);
 
   const partners = (event: number): readonly number[] => {
     const of = target[event]!;
@@ -65,7 +60,7 @@ export function mixedCycles(execution: Execution): MixedCycle[] {
         const key = `${waiting} ${own.lock} ${other}`;
         if (other === waiting || told.has(key)) continue;
         const late = (acquires.get(`${other} ${own.lock}`) ?? []).find(
-          (acquire) => acquire < partner && !isBefore(acquire, before) && !isBefore(own.event, acquire),
+          (acquire) => acquire < partner && !isBefore(acquire, before) && !isBefore(own.acquire, acquire),
         );
         if (late === undefined) continue;
         told.add(key);
@@ -82,7 +77,7 @@ export function mixedCycles(execution: Execution): MixedCycle[] {
     const waits = code === JOIN || code === WAIT || code === HEAR || code === RECEIVE;
     if (waits && held.of(id).length > 0) look(event);
     if (takesLock(code)) {
-      held.acquire(id, of, code !== ACQUIRE, event, time[event]!);
+      held.acquire(id, of, code !== ACQUIRE, event, order.time[event]!);
       listOf(acquires, `${id} ${of}`).push(event);
     } else if (givesLock(code)) held.release(id, of, code === READ_RELEASE, event);
     else if (code === TELL) listOf(ends, `m${of}`).push(event);

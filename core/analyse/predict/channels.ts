@@ -6,9 +6,8 @@ import { ACQUIRE, ADD, CLOSE, READ_ACQUIRE, READ_RELEASE, RELEASE, SEND, TELL } 
 import type { Execution } from '../../trace/execution/execution';
 import { listOf } from '../../trace/execution/lists';
 import { channelDirection, completed, eventAt, type Trace } from '../../trace/trace';
-import { type AllKnown, allKnown } from '../relations/all-clocks';
+import { type AllClocks, allClocks } from '../relations/all-clocks';
 import { handOvers } from '../relations/held-locks';
-import { type VectorClock, vectorClocks } from '../relations/representation';
 import { PWR } from '../relations/rules';
 import { factsOf } from '../reorder/facts';
 import { Machine } from '../reorder/machine';
@@ -83,12 +82,12 @@ function channelNumbers({ action, target, source, count }: Execution, trace: Tra
 }
 
 class Search {
-  private readonly order: AllKnown<VectorClock>;
+  private readonly order: AllClocks;
   private readonly meetings: Meetings;
   private tried = 0;
 
   constructor(private readonly execution: Execution) {
-    this.order = allKnown(execution, PWR, vectorClocks);
+    this.order = allClocks(execution, PWR);
     this.meetings = new Meetings(execution);
   }
 
@@ -96,7 +95,7 @@ class Search {
   private isBefore(first: number, second: number): boolean {
     const { thread } = this.execution;
     if (thread[first] === thread[second]) return first < second;
-    return vectorClocks.holds(this.order.known[second]!, thread[first]!, this.order.time[first]!, first);
+    return this.order.isBefore(first, second);
   }
 
   /** Of the sends and closes of one thread the last is the one that may come too late. */

@@ -5,8 +5,7 @@ import { eventSite, isWhole, subjectOf } from '../analysis';
 import { deadlock } from '../deadlock';
 import { wordingOf } from '../explain';
 import { leak } from '../leak';
-import { allKnown } from '../relations/all-clocks';
-import { vectorClocks } from '../relations/representation';
+import { allClocks } from '../relations/all-clocks';
 import { HB } from '../relations/rules';
 import { stuckWaits } from '../stuck';
 import { isLive, type Wait } from '../wait-for';
@@ -65,7 +64,7 @@ function partners(subject: TraceSubject, { execution }: Subject, wait: Wait): st
   const { trace } = subject;
   const wording = wordingOf(subject);
   const wanted = new Map(wait.objects.map(({ object, direction }) => [object, direction]));
-  const order = allKnown(execution, HB, vectorClocks);
+  const order = allClocks(execution, HB);
   /** The last action of the goroutine before it blocked. */
   const last = execution.source.findLastIndex(
     (source, event) => source <= wait.event && execution.thread[event] === wait.goroutine,
@@ -78,7 +77,7 @@ function partners(subject: TraceSubject, { execution }: Subject, wait: Wait): st
     if (!completed(event) || event.goroutine === wait.goroutine) continue;
     const action = execution.source.indexOf(event.index);
     if (action < 0) continue;
-    const before = last >= 0 && vectorClocks.holds(order.known[last]!, event.goroutine, order.time[action]!, action);
+    const before = last >= 0 && order.isBefore(action, last);
     const what = `the ${meets} on ${objectName(wording, event.object)} by ${goroutineName(wording, event.goroutine)}${at(wording, event.index)}`;
     sentences.push(
       before

@@ -80,6 +80,9 @@ export function accessSets({ action, target, thread, count, names }: Execution):
 
   return {
     empty: undefined,
+    steps: true,
+    share: (known) => known,
+    drop: () => undefined,
     // Whoever knows a later access of the thread knows this one.
     holds: (known, _thread, _time, event) =>
       isAccess(action[event]!) &&

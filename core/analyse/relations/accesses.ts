@@ -6,11 +6,14 @@
  */
 import { changes, isAtomic } from '../../trace/execution/actions';
 import { ABSENT } from '../../trace/execution/execution';
+import { EntryIndex } from './entry-index';
 
 /** An earlier and a later access of one variable, by their events. */
 export type OnPair = (first: number, second: number, variable: number) => void;
-/** Does the event, the `time`-th of `by`, come before what happens now? */
-export type IsBefore = (by: number, time: number, event: number) => boolean;
+export interface Precedence {
+  /** Does the event, the `time`-th of `by`, come before what `thread` does now? */
+  isBefore(by: number, time: number, event: number, thread: number): boolean;
+}
 
 const FIELDS = 6;
 const THREAD = 0;
@@ -20,8 +23,8 @@ const SET = 3;
 const ATOMIC = 4;
 const NEXT = 5;
 
-/** Reads of one variable that are kept before it is looked which of them are old. */
-const FIRST_LIMIT = 8;
+/** More readers of one variable get an index. */
+const MOST_WALKED = 8;
 
 export interface LockSetOrder {
   disjoint(one: number, other: number): boolean;
@@ -35,69 +38,74 @@ export class Accesses {
   /** Variable → its newest kept access that changes it, and that does not. */
   private writers = new Int32Array(64).fill(ABSENT);
   private readers = new Int32Array(64).fill(ABSENT);
+  /** Variable → how many readers are kept, and whether they stand in `index`. */
   private counts = new Int32Array(64);
-  private limits = new Int32Array(64).fill(FIRST_LIMIT);
+  private indexed = new Uint8Array(64);
+  /** Of variables with many readers: variable, thread, locks and kind → entry. */
+  private readonly index = new EntryIndex();
 
   constructor(
     private readonly onPair: OnPair,
+    private readonly order: Precedence,
     /** By the numbers of lock sets; where all are 0 nothing is asked. */
     private readonly sets?: LockSetOrder,
   ) {}
 
-  take(
-    action: number,
-    thread: number,
-    variable: number,
-    event: number,
-    time: number,
-    set: number,
-    isBefore: IsBefore,
-  ): void {
+  take(action: number, thread: number, variable: number, event: number, time: number, set: number): void {
     if (variable >= this.writers.length) this.widen(variable);
     const atomic = isAtomic(action) ? 1 : 0;
-    if (changes(action)) this.write(thread, variable, event, time, set, atomic, isBefore);
-    else this.read(thread, variable, event, time, set, atomic, isBefore);
+    if (changes(action)) this.write(thread, variable, event, time, set, atomic);
+    else this.read(thread, variable, event, time, set, atomic);
   }
 
-  private read(
-    thread: number,
-    variable: number,
-    event: number,
-    time: number,
-    set: number,
-    atomic: number,
-    isBefore: IsBefore,
-  ): void {
+  private read(thread: number, variable: number, event: number, time: number, set: number, atomic: number): void {
     for (let at = this.writers[variable]!; at !== ABSENT; at = this.pool[at + NEXT]!) {
-      this.check(at, variable, event, thread, set, atomic, isBefore);
+      this.check(at, variable, event, thread, set, atomic);
     }
-    const newest = this.readers[variable]!;
-    const { pool } = this;
-    if (
-      newest !== ABSENT &&
-      pool[newest + THREAD] === thread &&
-      pool[newest + SET] === set &&
-      pool[newest + ATOMIC] === atomic
-    ) {
-      pool[newest + TIME] = time;
-      pool[newest + EVENT] = event;
+    const known = this.readerOf(thread, variable, set, atomic);
+    if (known !== ABSENT) {
+      this.pool[known + TIME] = time;
+      this.pool[known + EVENT] = event;
       return;
     }
-    this.readers[variable] = this.entry(thread, time, event, set, atomic, newest);
-    if (++this.counts[variable]! > this.limits[variable]!) this.thin(variable);
+    const fresh = this.entry(thread, time, event, set, atomic, this.readers[variable]!);
+    this.readers[variable] = fresh;
+    const count = ++this.counts[variable]!;
+    if (this.indexed[variable] === 1) this.enter(variable, fresh);
+    else if (count > MOST_WALKED) {
+      this.indexed[variable] = 1;
+      for (let at = fresh; at !== ABSENT; at = this.pool[at + NEXT]!) this.enter(variable, at);
+    }
   }
 
-  private write(
-    thread: number,
-    variable: number,
-    event: number,
-    time: number,
-    set: number,
-    atomic: number,
-    isBefore: IsBefore,
-  ): void {
-    this.writers[variable] = this.keptAfter(this.writers, thread, variable, event, set, atomic, isBefore);
-    this.readers[variable] = this.keptAfter(this.readers, thread, variable, event, set, atomic, isBefore);
+  /** Of reads by one thread, of one kind and with the same locks, the newest is enough. */
+  private readerOf(thread: number, variable: number, set: number, atomic: number): number {
+    const { pool } = this;
+    const indexed = this.indexed[variable] === 1;
+    for (let at = this.readers[variable]!; at !== ABSENT; at = pool[at + NEXT]!) {
+      if (pool[at + THREAD] === thread && pool[at + SET] === set && pool[at + ATOMIC] === atomic) return at;
+      if (indexed) return this.index.get(variable, thread, 2 * set + atomic);
+    }
+    return ABSENT;
+  }
+
+  private enter(variable: number, at: number): void {
+    const { pool } = this;
+    this.index.set(variable, pool[at + THREAD]!, 2 * pool[at + SET]! + pool[at + ATOMIC]!, at);
+  }
+
+  private leave(variable: number, at: number): void {
+    const { pool } = this;
+    this.index.delete(variable, pool[at + THREAD]!, 2 * pool[at + SET]! + pool[at + ATOMIC]!);
+  }
+
+  private write(thread: number, variable: number, event: number, time: number, set: number, atomic: number): void {
+    this.writers[variable] = this.keptAfter(this.writers, thread, variable, event, set, atomic);
+    this.readers[variable] = this.keptAfter(this.readers, thread, variable, event, set, atomic);
+    if (this.indexed[variable] === 1 && this.counts[variable]! <= MOST_WALKED) {
+      for (let at = this.readers[variable]!; at !== ABSENT; at = this.pool[at + NEXT]!) this.leave(variable, at);
+      this.indexed[variable] = 0;
+    }
     this.writers[variable] = this.entry(thread, time, event, set, atomic, this.writers[variable]!);
   }
 
@@ -109,13 +117,12 @@ export class Accesses {
     event: number,
     set: number,
     atomic: number,
-    isBefore: IsBefore,
   ): number {
     let head = heads[variable]!;
     let previous = ABSENT;
     for (let at = head; at !== ABSENT; ) {
       const next = this.pool[at + NEXT]!;
-      const before = this.check(at, variable, event, thread, set, atomic, isBefore);
+      const before = this.check(at, variable, event, thread, set, atomic);
       const replaced =
         before &&
         (atomic === 0 || this.pool[at + ATOMIC] === 1) &&
@@ -123,9 +130,12 @@ export class Accesses {
       if (replaced) {
         if (previous === ABSENT) head = next;
         else this.pool[previous + NEXT] = next;
+        if (heads === this.readers) {
+          this.counts[variable]!--;
+          if (this.indexed[variable] === 1) this.leave(variable, at);
+        }
         this.pool[at + NEXT] = this.free;
         this.free = at;
-        if (heads === this.readers) this.counts[variable]!--;
       } else previous = at;
       at = next;
     }
@@ -133,46 +143,14 @@ export class Accesses {
   }
 
   /** True when the kept access comes before this one. Tells the pair when the two race. */
-  private check(
-    at: number,
-    variable: number,
-    event: number,
-    thread: number,
-    set: number,
-    atomic: number,
-    isBefore: IsBefore,
-  ): boolean {
+  private check(at: number, variable: number, event: number, thread: number, set: number, atomic: number): boolean {
     const { pool } = this;
     const by = pool[at + THREAD]!;
-    if (by === thread || isBefore(by, pool[at + TIME]!, pool[at + EVENT]!)) return true;
+    if (by === thread || this.order.isBefore(by, pool[at + TIME]!, pool[at + EVENT]!, thread)) return true;
     if (atomic === 1 && pool[at + ATOMIC] === 1) return false;
     const other = pool[at + SET]!;
     if (set === 0 || other === 0 || this.sets!.disjoint(set, other)) this.onPair(pool[at + EVENT]!, event, variable);
     return false;
-  }
-
-  /** Of reads by one thread, of one kind and with the same locks, the newest is enough. */
-  private thin(variable: number): void {
-    const { pool } = this;
-    const seen = new Set<string>();
-    let kept = 0;
-    let previous = ABSENT;
-    for (let at = this.readers[variable]!; at !== ABSENT; ) {
-      const next = pool[at + NEXT]!;
-      const key = `${pool[at + THREAD]} ${pool[at + SET]} ${pool[at + ATOMIC]}`;
-      if (seen.has(key)) {
-        pool[previous + NEXT] = next;
-        pool[at + NEXT] = this.free;
-        this.free = at;
-      } else {
-        seen.add(key);
-        kept++;
-        previous = at;
-      }
-      at = next;
-    }
-    this.counts[variable] = kept;
-    this.limits[variable] = Math.max(FIRST_LIMIT, 2 * kept);
   }
 
   private entry(thread: number, time: number, event: number, set: number, atomic: number, next: number): number {
@@ -206,6 +184,8 @@ export class Accesses {
     this.writers = wider(this.writers, ABSENT);
     this.readers = wider(this.readers, ABSENT);
     this.counts = wider(this.counts, 0);
-    this.limits = wider(this.limits, FIRST_LIMIT);
+    const indexed = new Uint8Array(this.counts.length);
+    indexed.set(this.indexed);
+    this.indexed = indexed;
   }
 }

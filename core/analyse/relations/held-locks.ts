@@ -8,9 +8,9 @@ export interface Held {
   lock: number;
   shared: boolean;
   /** The event that took it. */
-  event: number;
+  acquire: number;
   /** Which event of its thread that is. */
-  time: number;
+  began: number;
 }
 
 /** Sets of (lock, mode), each with a number; 0 is the empty one. Two protect each other by a lock that one has alone. */
@@ -167,7 +167,7 @@ export class HeldLocks {
 
   acquire(thread: number, lock: number, shared: boolean, event: number, time: number): void {
     if (this.handOvers?.acquires.has(event)) return;
-    listAt(this.threads, thread).push({ thread, lock, shared, event, time });
+    listAt(this.threads, thread).push({ thread, lock, shared, acquire: event, began: time });
     listAt(this.holders, lock).push(thread);
   }
 

@@ -3,10 +3,12 @@ import { SEND } from '../../trace/execution/actions';
 import type { EventSink, Execution } from '../../trace/execution/execution';
 import { feed } from '../../trace/execution/execution';
 import { Accesses, type OnPair } from './accesses';
+import { ClockRows } from './clock-rows';
 import { handOvers } from './held-locks';
-import { Order, type OrderOptions } from './order';
-import { type Representation, vectorClocks } from './representation';
+import { Order } from './order';
+import type { Representation } from './representation';
 import type { Rules } from './rules';
+import type { OrderOptions } from './synchronisation';
 
 export interface Pair {
   first: number;
@@ -23,17 +25,12 @@ export class RaceSearch<C> implements EventSink {
 
   constructor(rules: Rules, representation: Representation<C>, onPair: OnPair, options: OrderOptions = {}) {
     const byLocks = rules.releases;
-    let current = 0;
-    const isBefore = (by: number, time: number, event: number): boolean => order.isBefore(by, time, event, current);
     const order: Order<C> = new Order(rules, representation, {
       ...options,
-      onAccess: (action, thread, variable, event, time) => {
-        current = thread;
-        const set = byLocks ? order.held.setOf(thread) : 0;
-        accesses.take(action, thread, variable, event, time, set, isBefore);
-      },
+      onAccess: (action, thread, variable, event, time) =>
+        accesses.take(action, thread, variable, event, time, byLocks ? order.held.setOf(thread) : 0),
     });
-    const accesses = new Accesses(onPair, order.held.sets);
+    const accesses = new Accesses(onPair, order, order.held.sets);
     this.order = order;
   }
 
@@ -42,9 +39,13 @@ export class RaceSearch<C> implements EventSink {
   }
 }
 
+export const raceSearch = (rules: Rules, onPair: OnPair, options: OrderOptions = {}): RaceSearch<number> =>
+  new RaceSearch(rules, new ClockRows(options.threads ?? 0), onPair, options);
+
 /** What Order wants to know of an execution that lies in memory. */
 export function optionsFor(execution: Execution): OrderOptions {
   return {
+    threads: execution.names.threads.length,
     capacities: execution.capacities,
     singleSender: singleSenders(execution),
     handOvers: handOvers(execution),
@@ -68,6 +69,6 @@ function singleSenders({ count, action, thread, target }: Execution): Set<number
 export function racesBy(rules: Rules, execution: Execution): Pair[] {
   const pairs: Pair[] = [];
   const onPair: OnPair = (first, second, variable) => pairs.push({ first, second, variable });
-  feed(execution, new RaceSearch(rules, vectorClocks, onPair, optionsFor(execution)));
+  feed(execution, raceSearch(rules, onPair, optionsFor(execution)));
   return pairs;
 }

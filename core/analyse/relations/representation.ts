@@ -1,53 +1,25 @@
 /**
  * How it is kept what comes before an event. The relations are computed by the same steps whatever the representation
- * is (Hofert, "Static Race Detection and the PWR Algorithm", 2022, section 3.2.2). Values never change, so that an event
- * is given what its thread knows without a copy.
+ * is (Hofert, "Static Race Detection and the PWR Algorithm", 2022, section 3.2.2).
+ *
+ * Values are counted references: `step`, `share` and what `join` and `learn` give back belong to the caller, who drops
+ * them; `join` and `learn` take `known` over, so that whoever alone has a clock writes into it instead of copying.
  */
 export interface Representation<C> {
-  empty: C;
+  readonly empty: C;
+  /** The thread's own events are in it, so that each event changes what the thread knows. Clocks count them elsewhere. */
+  readonly steps: boolean;
   /** Does it hold the event: the `time`-th of its thread, the `event`-th of all? */
   holds(known: C, thread: number, time: number, event: number): boolean;
-  /** With all of the other. `known` itself where that adds nothing. */
+  /** With all of the other. */
   join(known: C, other: C): C;
-  /** What the thread itself goes on with after its event; clocks count that elsewhere. */
+  /** What the thread passes on with its event. */
   step(known: C, event: number): C;
   /** With the event and all that came before it. */
   learn(known: C, told: C, thread: number, time: number, event: number): C;
+  share(known: C): C;
+  drop(known: C): void;
 }
-
-/** For each thread, how many of its events are held; missing ones are 0. */
-export type VectorClock = readonly number[];
-
-function joined(known: VectorClock, other: VectorClock, fresh: number[] | undefined): number[] | undefined {
-  let copy = fresh;
-  for (let thread = 0; thread < other.length; thread++) {
-    const time = other[thread]!;
-    if (copy === undefined) {
-      if (thread < known.length && known[thread]! >= time) continue;
-      if (thread >= known.length && time === 0) continue;
-      copy = known.slice();
-    }
-    while (copy.length <= thread) copy.push(0);
-    if (copy[thread]! < time) copy[thread] = time;
-  }
-  return copy;
-}
-
-function raised(known: VectorClock, thread: number, time: number): number[] {
-  const copy = known.slice();
-  while (copy.length <= thread) copy.push(0);
-  if (copy[thread]! < time) copy[thread] = time;
-  return copy;
-}
-
-/** Mattern, "Virtual Time and Global States of Distributed Systems", 1989. */
-export const vectorClocks: Representation<VectorClock> = {
-  empty: [],
-  holds: (known, thread, time) => thread < known.length && known[thread]! >= time,
-  join: (known, other) => (known === other ? known : (joined(known, other, undefined) ?? known)),
-  step: (known) => known,
-  learn: (known, told, thread, time) => joined(known, told, raised(known, thread, time))!,
-};
 
 /** All events that come before, one bit each. For small executions: quadratic in the number of events. */
 export type EventSet = Uint32Array;
@@ -69,10 +41,13 @@ function withEvent(set: EventSet, event: number): EventSet {
 
 export const eventSets: Representation<EventSet> = {
   empty: new Uint32Array(0),
+  steps: true,
   holds: (known, _thread, _time, event) => has(known, event),
   join: union,
   step: withEvent,
   learn: (known, told, _thread, _time, event) => withEvent(union(known, told), event),
+  share: (known) => known,
+  drop: () => undefined,
 };
 
 /** The events of a set, lowest first. */

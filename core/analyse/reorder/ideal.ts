@@ -5,13 +5,11 @@
  * run in the order of the execution, it is a correct reordering.
  */
 import { ABSENT } from '../../trace/execution/execution';
-import type { VectorClock } from '../relations/representation';
+import type { AllClocks } from '../relations/all-clocks';
 import type { Facts } from './facts';
 
-export interface Before {
-  /** Of each event: what comes before it by thread order and reads-from, without its own thread. */
-  known: readonly VectorClock[];
-}
+/** Of each event: what comes before it by thread order and reads-from. */
+export type Before = Pick<AllClocks, 'knownOf'>;
 
 interface LockSections {
   /** Indices in Facts.sections, by thread; each in order. */
@@ -67,12 +65,11 @@ export class Ideal {
   }
 
   include(event: number): void {
-    const thread = this.facts.execution.thread[event]!;
-    const { counts } = this;
-    const known = this.before.known[event]!;
-    for (let other = 0; other < known.length; other++)
-      if (known[other]! > counts[other]!) counts[other] = known[other]!;
-    counts[thread] = Math.max(counts[thread]!, this.facts.position[event]! + 1);
+    const { counts, before } = this;
+    for (let thread = 0; thread < counts.length; thread++) {
+      const known = before.knownOf(event, thread);
+      if (known > counts[thread]!) counts[thread] = known;
+    }
   }
 
   /** Adds the releases that are needed, until nothing is missing. */

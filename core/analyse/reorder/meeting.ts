@@ -13,8 +13,7 @@ import {
 } from '../../trace/execution/actions';
 import type { Execution } from '../../trace/execution/execution';
 import { ABSENT } from '../../trace/execution/execution';
-import { allKnown } from '../relations/all-clocks';
-import { vectorClocks } from '../relations/representation';
+import { allClocks } from '../relations/all-clocks';
 import { TRF } from '../relations/rules';
 import { type Facts, factsOf } from './facts';
 import { type Before, Ideal, Locks } from './ideal';
@@ -29,7 +28,7 @@ export class Meetings {
 
   constructor(readonly execution: Execution) {
     this.facts = factsOf(execution);
-    this.before = allKnown(execution, TRF, vectorClocks);
+    this.before = allClocks(execution, TRF);
   }
 
   /** The first way that succeeds; `steps` bounds the search. */
@@ -189,7 +188,7 @@ class Backwards {
     for (const [other, count] of this.left.entries()) {
       if (other === thread || count === 0) continue;
       const last = this.facts.threads[other]![count - 1]!;
-      if ((this.before.known[last]![thread] ?? 0) >= time) return false;
+      if (this.before.knownOf(last, thread) >= time) return false;
     }
     const action = execution.action[event]!;
     const target = execution.target[event]!;

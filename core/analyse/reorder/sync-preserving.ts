@@ -2,9 +2,8 @@
 import { changes, isAccess, isAtomic } from '../../trace/execution/actions';
 import type { Execution } from '../../trace/execution/execution';
 import { listOf } from '../../trace/execution/lists';
-import { allKnown } from '../relations/all-clocks';
+import { allClocks } from '../relations/all-clocks';
 import { racesBy } from '../relations/races';
-import { vectorClocks } from '../relations/representation';
 import { KEPT, PWR } from '../relations/rules';
 import { type Facts, factsOf } from './facts';
 import { type Before, Ideal, Locks } from './ideal';
@@ -39,7 +38,7 @@ class Search {
 
   constructor(private readonly execution: Execution) {
     this.facts = factsOf(execution);
-    this.before = allKnown(execution, KEPT, vectorClocks);
+    this.before = allClocks(execution, KEPT);
     this.locks = new Locks(this.facts);
   }
 

@@ -1,6 +1,6 @@
 /** Relations beside the events of an execution: clocks or sets in a column, arrows between threads. */
-import { allKnown } from '../../analyse/relations/all-clocks';
-import { eventSets, eventsIn, vectorClocks } from '../../analyse/relations/representation';
+import { allClocks, allKnown } from '../../analyse/relations/all-clocks';
+import { eventSets, eventsIn } from '../../analyse/relations/representation';
 import { HB, PWR, type Rules, SHB, TRF } from '../../analyse/relations/rules';
 import type { Execution } from '../../trace/execution/execution';
 import { cell, numberOf, type Showing } from './cells';
@@ -9,14 +9,10 @@ export const RELATIONS: Record<string, Rules> = { hb: HB, shb: SHB, pwr: PWR, tr
 
 /** `[3,0]`: how many events of each thread are known, the event itself among them. */
 export function clockColumn(execution: Execution, relation: string): NonNullable<Showing['column']> {
-  const { known, time } = allKnown(execution, RELATIONS[relation]!, vectorClocks);
+  const { knownOf } = allClocks(execution, RELATIONS[relation]!);
   return {
     title: `${relation.toUpperCase()} clock`,
-    of: (event) => {
-      const clock = execution.names.threads.map((_, thread) => known[event]![thread] ?? 0);
-      clock[execution.thread[event]!] = time[event]!;
-      return `[${clock.join(',')}]`;
-    },
+    of: (event) => `[${execution.names.threads.map((_, thread) => knownOf(event, thread)).join(',')}]`,
   };
 }
 

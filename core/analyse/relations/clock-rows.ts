@@ -1,0 +1,114 @@
+/**
+ * Vector clocks (Mattern, "Virtual Time and Global States of Distributed Systems", 1989) as rows of one array: for each
+ * thread, how many of its events are known. A row is a number; rows that several places refer to are copied when they
+ * are written, others are written in place and used again, so that nothing is allocated for an event.
+ */
+import type { Representation } from './representation';
+
+const EMPTY = 0;
+
+export class ClockRows implements Representation<number> {
+  readonly empty = EMPTY;
+  readonly steps = false;
+  /** Room for so many threads in a row. */
+  private width: number;
+  /** No thread above has ever been learned of. */
+  private used = 0;
+  private data: Int32Array;
+  private references: Int32Array;
+  private readonly free: number[] = [];
+  /** Row 0 is the empty clock. */
+  private rows = 1;
+
+  constructor(threads: number) {
+    this.width = Math.max(threads, 4);
+    this.data = new Int32Array(this.width * 64);
+    this.references = new Int32Array(64);
+  }
+
+  /** How many events of the thread are known. */
+  time(known: number, thread: number): number {
+    return thread < this.used ? this.data[known * this.width + thread]! : 0;
+  }
+
+  holds(known: number, thread: number, time: number): boolean {
+    return thread < this.used && this.data[known * this.width + thread]! >= time;
+  }
+
+  share(known: number): number {
+    if (known !== EMPTY) this.references[known]!++;
+    return known;
+  }
+
+  step(known: number): number {
+    return this.share(known);
+  }
+
+  drop(known: number): void {
+    if (known !== EMPTY && --this.references[known]! === 0) this.free.push(known);
+  }
+
+  join(known: number, other: number): number {
+    if (known === other || other === EMPTY) return known;
+    if (known === EMPTY) return this.share(other);
+    return this.merged(known, other);
+  }
+
+  learn(known: number, told: number, thread: number, time: number): number {
+    if (thread >= this.used) this.admit(thread);
+    const row = this.merged(known, told);
+    const at = row * this.width + thread;
+    if (this.data[at]! < time) this.data[at] = time;
+    return row;
+  }
+
+  private merged(known: number, other: number): number {
+    const row = known !== EMPTY && this.references[known] === 1 ? known : this.fresh();
+    const { data, width, used } = this;
+    const into = row * width;
+    const mine = known * width;
+    const theirs = other * width;
+    // The greater of the two without a branch: which one it is cannot be foreseen.
+    for (let thread = 0; thread < used; thread++) {
+      const time = data[mine + thread]!;
+      const more = data[theirs + thread]! - time;
+      data[into + thread] = time + (more & ~(more >> 31));
+    }
+    if (row !== known) this.drop(known);
+    return row;
+  }
+
+  /** A row whose content is to be written up to `used`. */
+  private fresh(): number {
+    const again = this.free.pop();
+    if (again !== undefined) {
+      this.references[again] = 1;
+      return again;
+    }
+    if (this.rows === this.references.length) {
+      this.references = widened(this.references, 2 * this.rows);
+      this.data = widened(this.data, 2 * this.rows * this.width);
+    }
+    this.references[this.rows] = 1;
+    return this.rows++;
+  }
+
+  private admit(thread: number): void {
+    if (thread >= this.width) {
+      const { width, data } = this;
+      this.width = Math.max(2 * width, thread + 1);
+      this.data = new Int32Array(this.references.length * this.width);
+      for (let row = 0; row < this.rows; row++) {
+        this.data.set(data.subarray(row * width, row * width + this.used), row * this.width);
+      }
+    }
+    // Behind `used` nothing was ever written.
+    this.used = thread + 1;
+  }
+}
+
+function widened(column: Int32Array, size: number): Int32Array {
+  const wider = new Int32Array(size);
+  wider.set(column);
+  return wider;
+}
