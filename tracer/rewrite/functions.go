@@ -15,6 +15,12 @@ var replacedFunctions = map[string]replaced{
 	"time.NewTicker":  {function: "NewTicker", operation: "timer"},
 	"time.AfterFunc":  {function: "AfterFunc", operation: "timer"},
 	"runtime.Gosched": {function: "Gosched", operation: "yield"},
+	"runtime.GC":      {function: "GC", operation: "yield"},
+
+	"runtime/debug.FreeOSMemory": {function: "FreeOSMemory", operation: "yield"},
+	"runtime.SetFinalizer":       {function: "SetFinalizer", operation: "timer"},
+	"runtime.AddCleanup":         {function: "AddCleanup", operation: "timer"},
+
 	"sync.OnceFunc":   {function: "OnceFunc", operation: "once"},
 	"sync.OnceValue":  {function: "OnceValue", operation: "once"},
 	"sync.OnceValues": {function: "OnceValues", operation: "once"},

@@ -57,6 +57,7 @@ var replacedMethods = map[string]replaced{
 	"time.Timer.Reset":          {function: "TimerReset", operation: "timer"},
 	"time.Ticker.Stop":          {function: "TickerStop", operation: "timer"},
 	"time.Ticker.Reset":         {function: "TickerReset", operation: "timer"},
+	"runtime.Cleanup.Stop":      {function: "CleanupStop", operation: "timer"},
 	"reflect.Value.Send":        {function: "ReflectSend", operation: "send"},
 	"reflect.Value.TrySend":     {function: "ReflectTrySend", operation: "send"},
 	"reflect.Value.Recv":        {function: "ReflectRecv", operation: "receive"},

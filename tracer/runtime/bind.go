@@ -99,6 +99,14 @@ func At13[A, R, S, T any](site uint32, f func(uint32, A) (R, S, T)) func(A) (R, 
 	return func(a A) (R, S, T) { return f(site, a) }
 }
 
+func At20[A, B any](site uint32, f func(uint32, A, B)) func(A, B) {
+	return func(a A, b B) { f(site, a, b) }
+}
+
+func At31[A, B, C, R any](site uint32, f func(uint32, A, B, C) R) func(A, B, C) R {
+	return func(a A, b B, c C) R { return f(site, a, b, c) }
+}
+
 func At21[A, B, R any](site uint32, f func(uint32, A, B) R) func(A, B) R {
 	return func(a A, b B) R { return f(site, a, b) }
 }

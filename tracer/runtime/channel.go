@@ -73,7 +73,7 @@ func (w *waiter) emit(r *run, object uint32, direction int32) uint32 {
 func firstWaiter(queue *[]*waiter) *waiter {
 	for len(*queue) > 0 {
 		w := (*queue)[0]
-		*queue = (*queue)[1:]
+		(*queue)[0], *queue = nil, (*queue)[1:] // keeps no value alive
 		if !w.attempt.done {
 			return w
 		}
@@ -86,7 +86,7 @@ func anyWaiter(queue *[]*waiter) bool {
 		if !(*queue)[0].attempt.done {
 			return true
 		}
-		*queue = (*queue)[1:]
+		(*queue)[0], *queue = nil, (*queue)[1:]
 	}
 	return false
 }

@@ -22,6 +22,14 @@ type sleeper struct {
 	uses useList
 }
 
+// letGo is what a strategy does whose runs know objects by address, see collect.
+func (c *course) letGo() (back func() bool) {
+	for i := range c.f.steps {
+		c.f.steps[i].on = nil // all have been looked at but the last, which collects
+	}
+	return hide(&c.f.names.places)
+}
+
 func (c *course) next(r *run, _ *routine, options []*routine) *routine {
 	c.settle(r)
 	c.f.arrived(options)

@@ -170,6 +170,10 @@ func (f *footsteps) event(r *run, s *footstep, e *event) {
 		return
 	case opFire, opSleep, opTimer:
 		f.timed = true
+	case opYield:
+		if e.argument == collects { // what it finds depends on who has let go of something
+			f.add(use{object: anything, kind: useWrite})
+		}
 	case opChildWait, opParallel:
 		if p == phaseWake && e.partner != none {
 			s.ended = append(s.ended, r.stepWith(e.partner))

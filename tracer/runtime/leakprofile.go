@@ -73,12 +73,17 @@ func (r *run) asked() []*routine {
 // forget lets go of all that reaches objects of the program.
 func (r *run) forget() {
 	r.clock = clock{}
-	r.objects, r.shared, r.maps = table[unsafe.Pointer, uint32]{}, table[unsafe.Pointer, uint32]{}, table[unsafe.Pointer, *mapState]{}
+	r.forgetObjects()
+	r.top, r.subtests, r.testFailed = nil, nil, nil
+}
+
+func (r *run) forgetObjects() {
+	r.objects, r.shared, r.maps = identities{}, identities{}, table[unsafe.Pointer, *mapState]{}
+	r.acquainted = table[unsafe.Pointer, uint64]{}
 	r.channels, r.timers = table[unsafe.Pointer, *channelState]{}, table[unsafe.Pointer, *timerEntry]{}
 	r.mutexes, r.rwlocks = table[unsafe.Pointer, *mutexState]{}, table[unsafe.Pointer, *rwState]{}
 	r.groups, r.onces = table[unsafe.Pointer, *groupState]{}, table[unsafe.Pointer, *onceState]{}
 	r.conds, r.pools = table[unsafe.Pointer, *condState]{}, table[unsafe.Pointer, *poolState]{}
-	r.top, r.subtests, r.testFailed = nil, nil, nil
 }
 
 // really does the real operation when the goroutine was asked to, which blocks it for good.

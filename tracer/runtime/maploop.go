@@ -219,7 +219,8 @@ func (r *run) acquaint(address unsafe.Pointer) uint64 {
 	}
 	number := r.acquainted.place(address)
 	if *number == 0 {
-		*number = uint64(r.acquainted.count)
+		r.strangers++
+		*number = r.strangers
 	}
 	return *number
 }

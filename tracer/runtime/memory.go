@@ -73,7 +73,7 @@ func recordAccess(o operation, site uint32, on operand, argument int) {
 }
 
 func (r *run) remember(o operation, g *routine, site uint32, on operand, argument int) {
-	if on.key == nil || site&internalSite != 0 {
+	if on.key == nil || site&internalSite != 0 || g.finalizes {
 		return
 	}
 	r.setArgument(r.emit(o, phaseDone, g, r.accessed(on, site, argument), site), int32(min(argument, math.MaxInt32)))

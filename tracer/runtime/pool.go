@@ -54,7 +54,7 @@ func PoolGet(site uint32, p *sync.Pool) any {
 		return p.New()
 	}
 	item := s.items[len(s.items)-1]
-	s.items = s.items[:len(s.items)-1]
+	s.items[len(s.items)-1], s.items = nil, s.items[:len(s.items)-1]
 	raceAcquire(unsafe.Pointer(item))
 	r.setArgument(r.emit(opAtomic, phaseDone, g, item.object, site), atomicLoad)
 	r.count(site, countAtOnce)

@@ -17,6 +17,7 @@ var theRecording struct {
 	memory      word32 // of these, whose accesses to memory are recorded
 	guard       spinLock
 	byGoroutine table[unsafe.Pointer, *routine]
+	collections word32     // of garbage, that were noticed
 	account     sync.Mutex // runs begin and end one at a time
 }
 
@@ -128,7 +129,7 @@ func noted(o operation, on operand, site uint32, argument int) {
 	event := r.emit(o, phaseDone, g, r.operandOf(on, site), site)
 	r.setArgument(event, int32(argument))
 	if o == opClose {
-		r.closes.put(on.key, event)
+		r.closes.put(uint64(r.operandOf(on, site)), event)
 	}
 	r.count(site, countAtOnce)
 	r.guard.unlock()
@@ -136,7 +137,11 @@ func noted(o operation, on operand, site uint32, argument int) {
 
 // foundClosed lets a receive learn from the close that it found, if that was recorded.
 func (r *run) foundClosed(event uint32, channel unsafe.Pointer) {
-	if closed, known := r.closes.find(channel); known {
+	object, known := r.objects.find(channel)
+	if !known {
+		return
+	}
+	if closed, known := r.closes.find(uint64(object)); known {
 		r.setPartner(event, closed)
 	}
 }
@@ -268,6 +273,9 @@ func (p *process) record(site uint32, t testState, name string) Guard {
 
 // countOpen is called with the recording's lock held.
 func (r *run) countOpen(by int) {
+	if theRecording.open.Load() == 0 {
+		watchCollections()
+	}
 	theRecording.open.Store(theRecording.open.Load() + uint32(by))
 	if r.memory {
 		theRecording.memory.Store(theRecording.memory.Load() + uint32(by))
@@ -352,7 +360,8 @@ func (p *process) seal(r *run, judge func()) {
 	p.close(r)
 	// Goroutines that are left may hold on to the run for long.
 	r.events, r.steps, r.records = nil, nil, nil
-	r.objects, r.closes, r.counts = table[unsafe.Pointer, uint32]{}, table[unsafe.Pointer, uint32]{}, table[uint64, int]{}
+	r.forgetObjects()
+	r.closes, r.counts = table[uint64, uint32]{}, table[uint64, int]{}
 	if p.config.Test == "" || r.outcome == "panic" {
 		return
 	}

@@ -13,12 +13,15 @@ type place struct{ region, offset int }
 // places lays out the variables of the run. Addresses differ from process to process; what this gives does not.
 func (r *run) places() []place {
 	addresses := make([]uintptr, len(r.records))
+	generations := make([]uintptr, len(r.records))
 	variables := make([]int, 0, len(r.records))
-	r.shared.all(func(key unsafe.Pointer, object uint32) {
-		addresses[object] = uintptr(key)
+	r.shared.all(func(address uintptr, g generation, object uint32) {
+		addresses[object], generations[object] = address, uintptr(unsafe.Pointer(g.word()))
 		variables = append(variables, int(object))
 	})
-	slices.SortFunc(variables, func(a, b int) int { return cmp.Compare(addresses[a], addresses[b]) })
+	slices.SortFunc(variables, func(a, b int) int {
+		return cmp.Or(cmp.Compare(generations[a], generations[b]), cmp.Compare(addresses[a], addresses[b]))
+	})
 	places := make([]place, len(r.records))
 	for i := range places {
 		places[i].region = -1
@@ -28,7 +31,7 @@ func (r *run) places() []place {
 		last := first
 		for ; last < len(variables); last++ {
 			address := addresses[variables[last]]
-			if last > first && address >= end {
+			if last > first && (address >= end || generations[variables[last]] != generations[variables[first]]) {
 				break
 			}
 			end = max(end, address+uintptr(r.records[variables[last]].size))

@@ -49,6 +49,7 @@ type routine struct {
 	parking    parking
 	through    uint32 // site of the call through an interface that is being made; 0: none
 
+	finalizes bool   // what others did to what it touches came before, however they did it
 	recording *run   // that it belongs to, in record mode
 	endEvent  uint32 // in record mode
 	hidden    bool   // from the race detector, see raceHide

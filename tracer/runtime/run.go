@@ -49,8 +49,8 @@ type run struct {
 	began       time.Time // of a recording: its times count from here
 
 	clock      clock
-	objects    table[unsafe.Pointer, uint32]
-	shared     table[unsafe.Pointer, uint32] // variables
+	objects    identities
+	shared     identities // variables
 	records    []objectRecord
 	channels   table[unsafe.Pointer, *channelState]
 	mutexes    table[unsafe.Pointer, *mutexState]
@@ -66,6 +66,9 @@ type run struct {
 	follows    bool                          // the strategy wants looked
 	looked     []uint32                      // channels that the current step has looked at and perhaps left alone
 	acquainted table[unsafe.Pointer, uint64] // addresses in keys of maps, numbered
+	strangers  uint64                        // how many numbers were given
+	finalizers []*finalizer                  // of objects that live, in the order in which they were set
+	idleLooks  int                           // for what only a garbage collection would let go on
 
 	stream      *stream // nil unless the run is to be written as it goes
 	events      []event
@@ -88,7 +91,8 @@ type run struct {
 	sealed      bool // it has ended
 	testSkipped func() bool
 	recorded    bool
-	closes      table[unsafe.Pointer, uint32] // the event that closed a channel
+	closes      table[uint64, uint32] // the event that closed a channel, by object
+	collections uint32                // of the process, when the run last let go of objects
 	counts      table[uint64, int]
 
 	handed *routine // the goroutine that Spawned waits for
@@ -158,7 +162,7 @@ func mix(seed, n uint64) uint64 {
 	return z ^ (z >> 31)
 }
 
-// object gives the index of the object at key, and keeps it alive so that its address is not used again.
+// object gives the index of the object at key.
 func (r *run) object(key unsafe.Pointer, kind objectKind, site uint32) uint32 {
 	objects := &r.objects
 	if kind == kindVariable {
@@ -167,8 +171,9 @@ func (r *run) object(key unsafe.Pointer, kind objectKind, site uint32) uint32 {
 	if index, ok := objects.find(key); ok {
 		return index
 	}
+	r.noticeCollections()
 	index := uint32(len(r.records))
-	objects.put(key, index)
+	objects.young.put(key, index)
 	r.records = append(r.records, objectRecord{kind: kind, site: site})
 	return index
 }
@@ -208,6 +213,7 @@ func (r *run) drain(g *routine) {
 	}
 	raceAcquire(unsafe.Pointer(&r.hash)) // the next run comes after everything in this one
 	theRun.Store(nil)
+	r.releaseFinalizers()
 }
 
 // settle names the outcome after drain.

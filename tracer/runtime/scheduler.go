@@ -88,7 +88,7 @@ func (r *run) choose(prev *routine) *routine {
 			if r.pollBlocked() {
 				continue
 			}
-			if r.foreignInside == 0 && r.clock.jump(r) {
+			if r.foreignInside == 0 && (r.collectIdle() || r.clock.jump(r)) {
 				continue
 			}
 			if r.mayMoveByItself(prev) {

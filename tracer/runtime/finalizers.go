@@ -1,0 +1,195 @@
+package lockstep
+
+import (
+	"reflect"
+	"runtime"
+	"time"
+	"unsafe"
+)
+
+// Go calls finalizers and cleanups on goroutines of its own, some time after a collection. Under control they become
+// goroutines of the run, in the order in which they were set: behind a collection that the program asks for, and when
+// nobody can move.
+
+type finalizer struct {
+	run        *run
+	by         *routine // who set it
+	site       uint32
+	object     uint32
+	generation generation
+	cleanup    bool
+	token      any  // the runtime.Cleanup
+	due        flag // Go would call it now
+	left       flag // the run has ended without it, and who raises this calls it
+	call       func()
+}
+
+// setFinalizer notes that the memory at p will be finalized.
+func (r *run) setFinalizer(g *routine, site uint32, p unsafe.Pointer) *finalizer {
+	f := &finalizer{run: r, by: g, site: site, generation: generationOf(p)}
+	f.object = r.object(unsafe.Pointer(f), kindTimer, site)
+	r.setArgument(r.emit(opTimer, phaseDone, g, f.object, site), 1)
+	raceRelease(unsafe.Pointer(f))
+	r.finalizers = append(r.finalizers, f)
+	return f
+}
+
+// deliver is called by Go, in the place of the finalizer.
+func (f *finalizer) deliver(call func()) {
+	if theRun.Load() != f.run {
+		call()
+		return
+	}
+	f.call = call
+	raceReleaseMerge(unsafe.Pointer(f)) // the goroutine that is here knows what all others have done
+	f.due.Store(true)
+	if theRun.Load() != f.run && f.left.Raise() {
+		call()
+	}
+}
+
+// withdraw forgets finalizers that will not be called.
+func (r *run) withdraw(which func(f *finalizer) bool) {
+	kept := r.finalizers[:0]
+	for _, f := range r.finalizers {
+		if !which(f) {
+			kept = append(kept, f)
+		}
+	}
+	clear(r.finalizers[len(kept):])
+	r.finalizers = kept
+}
+
+// SetFinalizer is runtime.SetFinalizer(object, call).
+func SetFinalizer(site uint32, object, call any) {
+	r, g := active()
+	v, called := reflect.ValueOf(object), reflect.ValueOf(call)
+	if r == nil || v.Kind() != reflect.Pointer || v.IsNil() {
+		runtime.SetFinalizer(object, call)
+		return
+	}
+	at := generationOf(v.UnsafePointer())
+	if call == nil {
+		runtime.SetFinalizer(object, nil)
+		r.withdraw(func(f *finalizer) bool { return !f.cleanup && f.generation == at })
+		return
+	}
+	t := called.Type()
+	if t.Kind() != reflect.Func || t.NumIn() != 1 || t.IsVariadic() || !v.Type().AssignableTo(t.In(0)) || called.IsNil() {
+		runtime.SetFinalizer(object, call) // says what is wrong
+		return
+	}
+	var f *finalizer
+	runtime.SetFinalizer(object, func(object any) {
+		f.deliver(func() { called.Call([]reflect.Value{reflect.ValueOf(object)}) })
+	})
+	f = r.setFinalizer(g, site, v.UnsafePointer())
+}
+
+// AddCleanup is runtime.AddCleanup(p, cleanup, argument).
+func AddCleanup[T, S any](site uint32, p *T, cleanup func(S), argument S) runtime.Cleanup {
+	f := setCleanup(site, unsafe.Pointer(p))
+	if f == nil {
+		return runtime.AddCleanup(p, cleanup, argument)
+	}
+	token := runtime.AddCleanup(p, func(argument S) { f.deliver(func() { cleanup(argument) }) }, argument)
+	f.name(token)
+	return token
+}
+
+func setCleanup(site uint32, p unsafe.Pointer) *finalizer {
+	r, g := active()
+	if r == nil || p == nil {
+		return nil
+	}
+	f := r.setFinalizer(g, site, p)
+	f.cleanup = true
+	return f
+}
+
+func (f *finalizer) name(token runtime.Cleanup) { f.token = token }
+
+// CleanupStop is c.Stop().
+func CleanupStop(site uint32, c runtime.Cleanup) {
+	if r, _ := active(); r != nil {
+		r.withdraw(func(f *finalizer) bool { return f.token == any(c) })
+	}
+	c.Stop()
+}
+
+// finalizerPatience is how long Go may take to call the finalizers of what it has collected.
+const finalizerPatience = time.Second
+
+// finalize makes goroutines of the finalizers of what has been collected. Those set by SetFinalizer share one, as in Go.
+func (r *run) finalize() (started bool) {
+	var calls []*finalizer
+	r.withdraw(func(f *finalizer) bool {
+		if !f.generation.freed() {
+			return false
+		}
+		for began := time.Now(); !f.due.Load() && time.Since(began) < finalizerPatience; {
+			time.Sleep(10 * time.Microsecond)
+		}
+		switch {
+		case !f.due.Load():
+		case f.cleanup:
+			r.startFinalizers(f)
+			started = true
+		default:
+			calls = append(calls, f)
+		}
+		return true
+	})
+	if len(calls) > 0 {
+		r.startFinalizers(calls...)
+	}
+	return started || len(calls) > 0
+}
+
+func (r *run) startFinalizers(finalizers ...*finalizer) {
+	first := finalizers[0]
+	var fired uint32
+	for _, f := range finalizers {
+		fired = r.emit(opFire, phaseDone, r.routines[0], f.object, f.site)
+	}
+	child := r.newRoutine(first.by, first.site)
+	child.pendingSite, child.startEvent = first.site, fired
+	child.finalizes = true
+	raceHide() // it does not follow on whoever has the turn now
+	go child.live(r, func() {
+		for _, f := range finalizers {
+			raceAcquire(unsafe.Pointer(f))
+			f.call()
+		}
+	})
+	raceShow()
+}
+
+// mostIdleLooks bounds how often a run collects garbage because nobody can move.
+const mostIdleLooks = 8
+
+// collectIdle looks for garbage whose finalizers may let somebody go on.
+func (r *run) collectIdle() bool {
+	if len(r.finalizers) == 0 || r.idleLooks == mostIdleLooks {
+		return false
+	}
+	r.idleLooks++
+	r.collect(runtime.GC)
+	return r.finalize()
+}
+
+// releaseFinalizers lets Go's own way with those that are due when the run has ended.
+func (r *run) releaseFinalizers() {
+	left := r.finalizers
+	if len(left) == 0 {
+		return
+	}
+	r.finalizers = nil
+	go func() {
+		for _, f := range left {
+			if f.due.Load() && f.left.Raise() {
+				f.call()
+			}
+		}
+	}()
+}
