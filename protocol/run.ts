@@ -44,7 +44,7 @@ export const STRATEGY_PARTS = ['feedback', 'mutation', 'prediction', 'reduction'
 export interface RunConfig {
   version: 1;
   mode: 'control' | 'record';
-  strategy: StrategyName | 'replay' | 'directed';
+  strategy: StrategyName | 'replay' | 'directed' | 'follow';
   package: string;
   /** Name of the test function. In mode `record` may be empty: every test is recorded, each as a run of its own. */
   test: string;
@@ -76,7 +76,7 @@ export interface RunConfig {
   targets?: Target[];
   /** Parts of the strategy that are left out, for measurements. */
   without?: (typeof STRATEGY_PARTS)[number][];
-  /** For `replay`: the steps; site is a site id here, 0 for none. */
+  /** For `replay`: the steps; for `follow`: operations in the order in which they are to begin. Site ids, 0 for none. */
   steps?: (Omit<Step, 'site'> & { site: number })[];
   /** The STATE_FILE of the process before this one, of the same worker, strategy and seed. */
   state?: string;
@@ -130,7 +130,7 @@ export interface RunLine {
   /** What the test said of itself. Only in mode `record`. */
   failed?: boolean;
   skipped?: boolean;
-  /** For `diverged`: the first step that differs. */
+  /** For `diverged`: the first step that differs. Of `follow`: the first operation that did not come about. */
   divergedAt?: number;
   /** When it was asked for: paths of the blocked goroutines that Go's goroutine leak profile takes for leaked, or not. */
   leakProfile?: { leaked: string[]; kept: string[] };

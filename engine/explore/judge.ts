@@ -60,6 +60,14 @@ export class Judge {
       }
       confirming += performance.now() - since;
     }
+    const since = performance.now();
+    for await (const evidence of this.predicted.come(() => met.all)) {
+      for (const finding of met.fresh(evidence.findings)) {
+        if (met.sated) return;
+        await met.meet(finding, evidence, before + batch.done);
+      }
+    }
+    confirming += performance.now() - since;
     for (const suspect of this.livelocks.certain()) {
       if (met.sated) return;
       const evidence = await cutShort(course.subject, suspect, course.options.signal);

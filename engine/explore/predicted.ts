@@ -1,12 +1,16 @@
-/** What the runs of a test say may go wrong in others: runs are steered there, and what never came of it is told. */
+/**
+ * What the runs of a test say may go wrong in others. Where a reordering shows it, that is run; runs are steered to the
+ * rest. What is certain and yet was not met is told.
+ */
 
 import { isWhole } from '../../core/analyse/analysis';
-import { executionOf } from '../../core/analyse/lowering/lower';
-import { analyzeExecution } from '../../core/analyse/predict/findings';
+import { isConfirmedBy, witnessedFindings } from '../../core/analyse/predict/witnessed-findings';
 import { targetsIn } from '../../core/analyse/targets';
 import type { Finding } from '../../protocol/finding';
 import type { Target } from '../../protocol/run';
+import { bringAbout } from '../replay/bring-about';
 import type { Evidence } from '../run/evidence';
+import { conditionsOf } from '../run/schedule-sites';
 import type { Course } from './course';
 
 /** Traces that are searched: later ones hardly predict anything else. */
@@ -14,30 +18,68 @@ const TRACES = 16;
 const LARGEST_TRACE = 20_000;
 /** Targets of a test at most: each takes runs from the others. */
 const MOST_TARGETS = 16;
-/** What these say is certain to be possible, but for locks that are taken for reading, where a writer has to come between. */
-const SOUND = ['lock-dependencies-sound'];
-const READS = 'read-acquire';
+/** Predictions of a test that are tried at most, each in a few runs. */
+const MOST_TRIED = 32;
+/** Steps of the search for witnesses, for each analysis of a trace: some hundredths of a second. */
+const SEARCH_STEPS = 10_000;
+
+interface Prediction {
+  finding: Finding;
+  evidence: Evidence;
+  /** Schedules until then. */
+  since: number;
+}
 
 export class Predicted {
   /** In the order found: strategies know them by their place. */
   readonly targets: Target[] = [];
   private readonly known = new Set<string>();
-  private readonly findings = new Map<string, { finding: Finding; since: number }>();
+  /** Sites, in ascending order, of what was predicted with a witness, and of races that happen anyway. */
+  private readonly seen = new Set<string>();
+  private readonly waiting: Prediction[] = [];
+  private readonly unmet: { finding: Finding; since: number; runs: number }[] = [];
   private searched = 0;
+  private tried = 0;
 
   constructor(private readonly course: Course) {}
 
   /** Takes a run in that was judged. */
-  look({ trace }: Evidence): void {
+  look(evidence: Evidence): void {
+    const { trace } = evidence;
     if (this.searched >= TRACES || trace.count > LARGEST_TRACE || !isWhole(trace)) return;
     this.searched++;
-    for (const target of targetsIn(trace)) this.aim(target);
+    for (const target of targetsIn(trace)) {
+      this.aim(target);
+      if (target.kind === 'race') this.seen.add([...target.sites].sort((a, b) => a - b).join());
+    }
     const { package: found, test } = this.course.subject;
-    const { findings } = analyzeExecution({ execution: executionOf(trace), trace }, { file: '', only: SOUND });
-    for (const finding of findings) {
-      if (this.findings.has(finding.id) || finding.sites.some(({ operation }) => operation === READS)) continue;
+    for (const finding of witnessedFindings(trace, SEARCH_STEPS, (sites) => this.seen.has(sites.join()))) {
+      if (this.known.has(finding.id)) continue;
+      this.known.add(finding.id);
       const told = { ...finding, package: found.importPath, test };
-      this.findings.set(finding.id, { finding: told, since: this.course.schedules });
+      this.waiting.push({ finding: told, evidence, since: this.course.schedules });
+    }
+  }
+
+  /**
+   * Runs what was predicted since, as long as `found` does not show it anyway. Gives the runs that do what was foretold,
+   * one by one, so that the next is tried only when the findings of the one before are known.
+   */
+  async *come(found: () => readonly Finding[]): AsyncGenerator<Evidence> {
+    const { course } = this;
+    for (const { finding, evidence, since } of this.waiting.splice(0)) {
+      if (course.cancelled || this.tried >= MOST_TRIED) return;
+      if (found().some((other) => isConfirmedBy(finding, other))) continue;
+      this.tried++;
+      const conditions = conditionsOf(evidence.raw);
+      const signal = course.options.signal;
+      const { shown, runs, followed } = await bringAbout(course.subject, finding, evidence.trace, {
+        conditions,
+        signal,
+      });
+      if (shown) yield shown;
+      // A run that did all of it and ended well contradicts the prediction.
+      else if (!followed) this.unmet.push({ finding, since, runs });
     }
   }
 
@@ -50,12 +92,15 @@ export class Predicted {
   unconfirmed(found: readonly Finding[]): Finding[] {
     const { schedules, exhausted } = this.course;
     if (exhausted) return [];
-    return [...this.findings.values()]
+    return this.unmet
       .filter(({ finding }) => !found.some((other) => isConfirmedBy(finding, other)))
-      .map(({ finding, since }) => {
+      .map(({ finding, since, runs }) => {
         const tried = (schedules - since).toLocaleString('en');
-        const sentence = `It was not met in the ${tried} interleavings that were tried since it was predicted.`;
-        return { ...finding, explanation: [...finding.explanation, sentence] };
+        const sentences = [
+          `Runs that were to take that order took another course (${runs} tried).`,
+          `It was not met in the ${tried} interleavings that were tried since it was predicted.`,
+        ];
+        return { ...finding, explanation: [...finding.explanation, ...sentences] };
       });
   }
 
@@ -66,11 +111,3 @@ export class Predicted {
     this.targets.push(target);
   }
 }
-
-/** The other happened where this was predicted. */
-function isConfirmedBy(predicted: Finding, other: Finding): boolean {
-  const places = new Set([other, ...(other.alsoSeen ?? [])].flatMap(({ sites }) => sites.map(placeOf)));
-  return other.kind === predicted.kind && predicted.sites.every((site) => places.has(placeOf(site)));
-}
-
-const placeOf = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;

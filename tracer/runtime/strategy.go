@@ -53,6 +53,8 @@ func newPlanner(c *configuration) planner {
 		return unlearning(func(*run) strategy { return &replay{steps: c.Steps} })
 	case "directed":
 		return unlearning(func(r *run) strategy { return newDirected(c.Directives[r.index-c.First]) })
+	case "follow":
+		return unlearning(func(*run) strategy { return &follow{order: c.Steps} })
 	case "random":
 		return unlearning(newRandom)
 	case "auto":
@@ -87,7 +89,7 @@ func oneOf[T comparable](list []T, value T) bool {
 
 // repeats: the configured seed is that of one run, which is to happen again.
 func (p *process) repeats() bool {
-	return p.config.Strategy == "replay" || p.config.Strategy == "directed"
+	return oneOf([]string{"replay", "directed", "follow"}, p.config.Strategy)
 }
 
 // stay goes on with the same goroutine while that is possible, then with the one of lowest index.

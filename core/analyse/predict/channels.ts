@@ -22,7 +22,7 @@ const MAX_CANDIDATES = 200;
 export function channels(subject: Subject): Prediction[] {
   const { execution } = subject;
   if (!hasReason(execution)) return [];
-  const search = new Search(execution);
+  const search = new Search(subject);
   return [...search.closings(sendsOf(subject)), ...search.counters(), ...search.unlocks()];
 }
 
@@ -84,9 +84,15 @@ function channelNumbers({ action, target, source, count }: Execution, trace: Tra
 class Search {
   private readonly order: AllClocks;
   private readonly meetings: Meetings;
+  private readonly execution: Execution;
+  private readonly steps: number;
+  private readonly skips: (events: readonly number[]) => boolean;
   private tried = 0;
 
-  constructor(private readonly execution: Execution) {
+  constructor({ execution, search }: Subject) {
+    this.execution = execution;
+    this.steps = Math.min(STEPS, search?.steps ?? STEPS);
+    this.skips = search?.skip ?? (() => false);
     this.order = allClocks(execution, PWR);
     this.meetings = new Meetings(execution);
   }
@@ -131,8 +137,8 @@ class Search {
         const before = events.filter((event) => event !== done && this.isBefore(event, done));
         const least = before.reduce((sum, event) => sum + detail[event]!, detail[done]!);
         const late = events.find((event) => detail[event]! > 0 && event < done && !before.includes(event));
-        if (least >= 0 || late === undefined || ++this.tried > MAX_CANDIDATES) continue;
-        const witness = this.meetings.witness([late, done], STEPS);
+        if (least >= 0 || late === undefined || this.skips([late, done]) || ++this.tried > MAX_CANDIDATES) continue;
+        const witness = this.meetings.witness([late, done], this.steps);
         if (!witness) continue;
         const machine = new Machine(facts);
         for (const event of witness) machine.step(event);
@@ -173,8 +179,8 @@ class Search {
     reason: string,
     holds: (witness: readonly number[]) => boolean = () => true,
   ): Generator<Prediction> {
-    if (++this.tried > MAX_CANDIDATES) return;
-    const witness = this.meetings.witness(events, STEPS);
+    if (this.skips(events) || ++this.tried > MAX_CANDIDATES) return;
+    const witness = this.meetings.witness(events, this.steps);
     if (witness ? !holds(witness) : this.meetings.exhausted) return;
     const sorted = [...events].sort((a, b) => a - b);
     yield { kind, sound: witness !== undefined, events: sorted, reasons: [reason], ...(witness ? { witness } : {}) };

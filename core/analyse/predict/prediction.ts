@@ -19,4 +19,13 @@ export interface Subject {
   execution: Execution;
   /** Of a Go program. */
   trace?: Trace;
+  search?: WitnessSearch;
+}
+
+/** How witnesses are searched for; without: thoroughly. */
+export interface WitnessSearch {
+  /** Steps for all candidates of an analysis together. */
+  steps: number;
+  /** Candidates that are of no interest: indices in the execution, as in Prediction.events. */
+  skip(events: readonly number[]): boolean;
 }

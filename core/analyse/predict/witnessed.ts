@@ -10,15 +10,15 @@ const STEPS = 400_000;
 
 /** `holds`: further conditions on the order, such as locks that have to be held then. */
 export function witnessed<P extends Prediction>(
-  { execution }: Subject,
+  { execution, search }: Subject,
   predictions: readonly P[],
   holds: (prediction: P, witness: readonly number[]) => boolean = () => true,
 ): P[] {
   if (predictions.length === 0 || execution.count > MAX_EVENTS) return [...predictions];
   const meetings = new Meetings(execution);
-  const steps = Math.ceil(STEPS / Math.min(predictions.length, MAX_CANDIDATES));
+  const steps = Math.ceil((search?.steps ?? STEPS) / Math.min(predictions.length, MAX_CANDIDATES));
   return predictions.map((prediction, at) => {
-    if (at >= MAX_CANDIDATES || prediction.witness) return prediction;
+    if (at >= MAX_CANDIDATES || prediction.witness || search?.skip(prediction.events)) return prediction;
     const witness = meetings.witness(prediction.events, steps);
     return witness && holds(prediction, witness) ? { ...prediction, sound: true, witness } : prediction;
   });

@@ -1,0 +1,51 @@
+// The table of bench/predictions.mjs.
+
+/** Markdown, and what is wrong: predictions about corrected twins that survive. */
+export function table(results) {
+  const programs = results.filter(({ twin }) => !twin);
+  const twins = results.filter(({ twin }) => twin);
+  const survive = twins.flatMap(({ id, predictions = [] }) =>
+    predictions.filter(({ came }) => came !== 'contradicted').map((told) => ({ id, ...told })),
+  );
+  const claims = (list, key) => list.reduce((sum, one) => sum + (one[key]?.length ?? 0), 0);
+  const passed = programs.filter(({ predictions }) => predictions);
+  const ofPrograms = passed.flatMap(({ predictions }) => predictions);
+  const count = (list, wanted) => list.filter(({ came }) => came === wanted).length;
+  const runs = ofPrograms.filter(({ came }) => came === 'confirmed').map((one) => one.runs);
+  const ofTwins = twins.flatMap(({ predictions = [] }) => predictions);
+  const text = `
+Of ${programs.length} programs ${passed.length} have a run that passes within 60, with ${claims(passed, 'claims')} of the ${claims(programs, 'claims')} bugs. The first one shows
+${claims(passed, 'seen')} itself, as a race that does no harm in it; predicted from it and confirmed are ${claims(passed, 'predicted') - claims(passed, 'seen')} more, another
+${claims(passed, 'steered') - claims(passed, 'predicted')} within 100 runs that are steered to what it says. ${ofPrograms.length} predictions have a witness: ${count(ofPrograms, 'confirmed')} are confirmed (by
+${runs.length === 0 ? 0 : Math.max(...runs)} runs at most, ${runs.filter((one) => one === 1).length} by the first), ${count(ofPrograms, 'contradicted')} contradicted, ${count(ofPrograms, 'stands')} stand. Of ${twins.length} corrected twins ${twins.filter(({ predictions }) => predictions).length} passed:
+${ofTwins.length} predictions, ${count(ofTwins, 'contradicted')} contradicted, ${survive.length} survive.
+
+| program | passing run | seen in it | predicted from it, with runs | confirmed | steered to, in runs |
+|---|---:|---|---|---|---|
+${passed
+  .filter((one) => one.steered.length > 0 || one.predictions.length > 0)
+  .map(row)
+  .join('\n')}
+
+Not foretold by one passing run: ${passed
+    .flatMap((one) => one.claims.filter((claim) => !one.steered.includes(claim)).map((claim) => `${one.id} (${claim})`))
+    .join(', ')}.
+`;
+  const wrong = survive.map(({ id, came, kind, message }) => `${id}: ${kind} ${came}: ${message}`);
+  return { markdown: text.trimStart(), wrong };
+}
+
+function row({ id, runs, seen, predicted, steered, steering, predictions }) {
+  const told = predictions.map(({ kind, runs: tries, came }) => `${kind} ${came} (${tries})`);
+  const fresh = predicted.filter((claim) => !seen.includes(claim));
+  const later = steered.filter((claim) => !predicted.includes(claim));
+  const cells = [
+    id,
+    runs,
+    seen.join(' '),
+    told.join(', '),
+    fresh.join(' '),
+    later.map((one) => `${one} in ${steering}`),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
