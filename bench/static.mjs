@@ -106,7 +106,7 @@ if (values.module !== undefined) {
   const result = await check({
     installation: installationAt(root),
     directory: path.resolve(values.module),
-    paths: ['.'],
+    paths: ['./...'],
   });
   if (!result.ok) throw new Error(result.problem);
   const { user, system } = process.cpuUsage(began);

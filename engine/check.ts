@@ -1,7 +1,8 @@
 /** Static checks over the Go files of directories. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Parser } from 'web-tree-sitter';
+import type { Check } from '../core/static/check';
 import { CHECKS } from '../core/static/checks';
 import { closeDocument, openDocument } from '../core/static/document';
 import { toFinding } from '../core/static/finding';
@@ -9,6 +10,7 @@ import { runChecks } from '../core/static/run-checks';
 import { readSource } from '../core/static/source/declarations';
 import { Package, type PackageFile, packagesOf } from '../core/static/source/package';
 import type { Finding } from '../protocol/finding';
+import type { CheckSeverity } from '../protocol/settings';
 import { type Attempt, errorText, succeeded } from './system/attempt';
 import { relativePath } from './system/files';
 import { goFiles, isGenerated, packagePaths } from './system/go-files';
@@ -19,8 +21,10 @@ export interface CheckOptions {
   installation: Installation;
   /** Findings' files are relative to this. Absolute. */
   directory: string;
-  /** Files and directories, absolute or relative to `directory`; a trailing `/...` is the same as the directory. */
+  /** Files and directories, absolute or relative to `directory`; `/...` behind a directory: those below it as well. */
   paths: string[];
+  /** Severity of checks by name, where it is not their own; those that are off do not run. */
+  severities?: Readonly<Record<string, CheckSeverity>>;
   signal?: AbortSignal;
 }
 
@@ -34,7 +38,10 @@ export interface CheckResult {
   cancelled: boolean;
 }
 
-/** Static checks over files. Fails when the parser cannot be loaded. Generated files are left out. */
+/**
+ * Static checks over files. Fails when the parser cannot be loaded. Generated files are left out. A file is judged with
+ * the rest of its package, of which nothing else is told.
+ */
 export async function check(options: CheckOptions): Promise<Attempt<CheckResult>> {
   const { directory, installation, signal } = options;
   const files = await parserFiles(installation.root);
@@ -44,17 +51,28 @@ export async function check(options: CheckOptions): Promise<Attempt<CheckResult>
   const found = await goFiles(options.paths, directory);
   const result: CheckResult = { findings: [], files: 0, lines: 0, problems: found.problems, cancelled: false };
   const modules = packagePaths();
+  const severityOf = ({ name, severity }: Check): CheckSeverity => options.severities?.[name] ?? severity;
+  const checks = CHECKS.filter((one) => severityOf(one) !== 'off');
+  const severities = new Map<string, CheckSeverity>(checks.map((one) => [one.name, severityOf(one)]));
   try {
     for (const [folder, paths] of byFolder(found.files)) {
       if (signal?.aborted) break;
-      const files = await readFiles(parser.value, paths, directory, result.problems);
-      result.files += files.length;
-      result.lines += files.reduce((sum, { source }) => sum + source.lineStarts.length, 0);
+      const siblings = await filesBeside(folder, paths);
+      const files = await readFiles(parser.value, [...paths, ...siblings], directory, result.problems);
+      const wanted = new Set(paths.map((path) => relativePath(directory, path)));
+      for (const { path, source } of files) {
+        if (!wanted.has(path)) continue;
+        result.files++;
+        result.lines += source.lineStarts.length;
+      }
       const of = { package: await modules.packageOf(join(folder, 'any.go')) };
       const goVersion = await modules.goVersionOf(folder);
       for (const group of packagesOf(files)) {
-        const { findings, problems } = runChecks(new Package(group, goVersion), CHECKS);
-        for (const list of findings.values()) result.findings.push(...list.map((finding) => toFinding(finding, of)));
+        const { findings, problems } = runChecks(new Package(group, goVersion), checks);
+        for (const [{ path }, list] of findings) {
+          if (wanted.has(path))
+            result.findings.push(...list.map((one) => withSeverity(toFinding(one, of), severities)));
+        }
         result.problems.push(...problems.map((problem) => `${relativePath(directory, folder) || '.'}: ${problem}`));
       }
     }
@@ -66,6 +84,20 @@ export async function check(options: CheckOptions): Promise<Attempt<CheckResult>
   );
   result.cancelled = signal?.aborted ?? false;
   return succeeded(result);
+}
+
+function withSeverity(finding: Finding, severities: ReadonlyMap<string, CheckSeverity>): Finding {
+  const severity = severities.get(finding.kind);
+  return severity === undefined || severity === 'off' ? finding : { ...finding, severity };
+}
+
+/** The other Go files of the folder. */
+async function filesBeside(folder: string, paths: readonly string[]): Promise<string[]> {
+  const names = await readdir(folder);
+  return names
+    .filter((name) => name.endsWith('.go') && !/^[._]/u.test(name))
+    .map((name) => join(folder, name))
+    .filter((path) => !paths.includes(path));
 }
 
 function byFolder(paths: readonly string[]): Map<string, string[]> {

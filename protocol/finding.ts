@@ -137,6 +137,8 @@ export interface Finding {
   schedule?: string;
   trace?: string;
   analysis: { name: string; sound: boolean };
+  /** Of a static check, as it is set. */
+  severity?: 'hint' | 'information' | 'warning' | 'error';
   /**
    * What was found in a trace: positions in it, from 1. Of a race the two accesses, of a lock cycle the inner acquires.
    */

@@ -15,7 +15,7 @@ export async function goker(installation, directory, explored) {
   const { kernels } = explored
     ? JSON.parse(readFileSync(explored, 'utf8'))
     : value(await benchGoker({ installation, directory, budgetSeconds: 60, seed: '1' }));
-  const { findings } = value(await check({ installation, directory: checkout.root, paths: ['.'] }));
+  const { findings } = value(await check({ installation, directory: checkout.root, paths: ['./...'] }));
   const rows = checkout.kernels.map(({ id, folder, type, subtype }) => {
     const bug = new Set(kernels.find((kernel) => kernel.id === id)?.sites ?? []);
     const own = findings.filter(({ sites }) => sites[0].file.startsWith(`${folder}/`));

@@ -5,7 +5,7 @@
  */
 import type { Finding } from '../../protocol/finding';
 import { KIND_TEXTS } from './kinds';
-import { LEVELS, type Report, utf16Column, whereOf } from './report';
+import { type Level, levelOf, type Report, utf16Column, whereOf } from './report';
 
 /** One command a line. */
 export function annotationsOf(report: Report): string[] {
@@ -28,8 +28,11 @@ function annotation(report: Report, finding: Finding): string {
   }
   const steps = explanation.map((step, index) => `${index + 1}. ${step}`);
   const again = schedule === undefined ? [] : [`Again: lockstep replay ${id}`];
-  return command(LEVELS[verdict], properties, [`${message}.`, ...steps, ...again].join('\n'));
+  return command(ANNOTATIONS[levelOf(finding)], properties, [`${message}.`, ...steps, ...again].join('\n'));
 }
+
+/** GitHub's words. */
+const ANNOTATIONS: Record<Level, string> = { error: 'error', warning: 'warning', note: 'notice' };
 
 function command(name: string, properties: Record<string, string | number>, message: string): string {
   const written = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(String(value))}`);

@@ -12,11 +12,15 @@ export interface Report {
   line(file: string, line: number): string | undefined;
 }
 
-/** How grave a finding is, in the words that SARIF and GitHub share. */
-export const LEVELS = { confirmed: 'error', predicted: 'warning', suspected: 'warning' } as const satisfies Record<
-  Verdict,
-  string
->;
+/** How grave a finding is, in the words of SARIF. */
+export type Level = 'error' | 'warning' | 'note';
+const LEVELS: Record<Verdict, Level> = { confirmed: 'error', predicted: 'warning', suspected: 'warning' };
+
+/** What a static check suspects is as grave as the check is set to be. */
+export function levelOf({ verdict, severity }: Finding): Level {
+  if (severity === undefined) return LEVELS[verdict];
+  return severity === 'error' || severity === 'warning' ? severity : 'note';
+}
 
 /** 1-based column in UTF-16 units of a 1-based column in bytes. `text`: the line; the same column where it is not known. */
 export function utf16Column(text: string | undefined, column: number): number {

@@ -19,7 +19,7 @@ import { FINDING_KINDS, type Finding, type FindingKind, type FindingStep } from 
 import { viewsOf } from '../analyse/also-seen';
 import { distinctSites } from '../analyse/analysis';
 import { KIND_TEXTS } from './kinds';
-import { LEVELS, type Report, utf16Column } from './report';
+import { levelOf, type Report, utf16Column } from './report';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 /** What relative paths are relative to; the reader knows where that is (3.14.14). */
@@ -76,7 +76,7 @@ function resultOf(report: Report, finding: Finding): Result {
   const result: Result = {
     ruleId: kind,
     ruleIndex: FINDING_KINDS.indexOf(kind),
-    level: LEVELS[verdict],
+    level: levelOf(finding),
     message: { text: `${message}.` },
     partialFingerprints: { 'lockstep/v1': id },
     properties: {

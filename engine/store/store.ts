@@ -312,7 +312,7 @@ export async function sourcesHash(store: Store, finding: Finding, schedule: Sche
 
 /** SHA-256 over the Go files of a module: tells whether anything was edited since. Vendored code is left out. */
 async function moduleHash(module: string): Promise<string> {
-  const { files } = await goFiles([module], module);
+  const { files } = await goFiles(['./...'], module);
   const hash = createHash('sha256');
   for (const file of [join(module, 'go.mod'), ...files]) {
     hash.update(`${relativePath(module, file)} ${await fileHash(file)}\n`);

@@ -5,8 +5,8 @@ import { errorText } from './attempt';
 import { relativePath } from './files';
 
 /**
- * The Go files that the paths mean, sorted, each once: a file is itself, a directory all files below it, and so is
- * `directory/...`. Directories that the go command passes over, vendored code and other people's packages are left
+ * The Go files that the paths mean, sorted, each once, as the go command takes them: a file is itself, a directory the
+ * files in it, `directory/...` all files below it. Directories that the go command passes over, vendored code and other people's packages are left
  * out. A path that is not there gives a problem.
  */
 export async function goFiles(paths: string[], directory: string): Promise<{ files: string[]; problems: string[] }> {
@@ -15,7 +15,7 @@ export async function goFiles(paths: string[], directory: string): Promise<{ fil
   for (const path of paths) {
     const start = resolve(directory, path.replace(/\/?\.\.\.$/, '') || '.');
     try {
-      if ((await stat(start)).isDirectory()) await collect(start, files, problems);
+      if ((await stat(start)).isDirectory()) await collect(start, files, problems, path.endsWith('...'));
       else if (start.endsWith('.go')) files.add(start);
       else problems.push(`${path} is not a Go file.`);
     } catch (error) {
@@ -25,7 +25,7 @@ export async function goFiles(paths: string[], directory: string): Promise<{ fil
   return { files: [...files].sort(), problems };
 }
 
-async function collect(directory: string, files: Set<string>, problems: string[]): Promise<void> {
+async function collect(directory: string, files: Set<string>, problems: string[], below: boolean): Promise<void> {
   let entries: Awaited<ReturnType<typeof readEntries>>;
   try {
     entries = await readEntries(directory);
@@ -37,8 +37,8 @@ async function collect(directory: string, files: Set<string>, problems: string[]
     const path = join(directory, entry.name);
     if (/^[._]/.test(entry.name)) continue;
     if (entry.isFile() && entry.name.endsWith('.go')) files.add(path);
-    else if (entry.isDirectory() && !['vendor', 'testdata', 'node_modules'].includes(entry.name)) {
-      await collect(path, files, problems);
+    else if (below && entry.isDirectory() && !['vendor', 'testdata', 'node_modules'].includes(entry.name)) {
+      await collect(path, files, problems, below);
     }
   }
 }

@@ -300,6 +300,57 @@ describe('lockstep', function () {
     assert.equal(existsSync(join(examples, '.lockstep')), false);
   });
 
+  it('checks a file with the rest of its package, as severe as it is told, and heeds comments', async () => {
+    const module = copyOf('test/fixtures/programs/fixes');
+    writeFileSync(
+      join(module, 'pool.go'),
+      `package fixes
+
+type pool struct{ jobs chan int }
+
+func newPool() *pool { return &pool{jobs: make(chan int)} }
+
+func (p *pool) first() int { return <-p.jobs }
+
+func (p *pool) wait(done chan bool) {
+	for {
+		select {
+		case <-done:
+			return
+		default:
+		}
+	}
+}
+`,
+    );
+    writeFileSync(join(module, 'serve.go'), 'package fixes\n\nfunc (p *pool) serve() { p.jobs <- 1 }\n');
+    const found = async (...args: string[]) => {
+      const run = await lockstep(module, 'check', ...args, '--json');
+      const { findings } = JSON.parse(run.stdout);
+      return { code: run.code, findings: findings.map(({ kind, severity }: Finding) => `${kind} ${severity}`) };
+    };
+    // Who sends is in another file.
+    assert.deepEqual(await found('pool.go'), { code: 1, findings: ['busy-loop warning'] });
+    assert.deepEqual(await found('serve.go'), { code: 0, findings: [] });
+    assert.deepEqual(await found('pool.go', '--severity', 'busy-loop=error'), {
+      code: 1,
+      findings: ['busy-loop error'],
+    });
+    assert.deepEqual(await found('pool.go', '--severity=busy-loop=off'), { code: 0, findings: [] });
+    const wrong = await lockstep(module, 'check', '--severity', 'busy=off');
+    assert.deepEqual([wrong.code, wrong.stdout], [2, '']);
+    assert.match(wrong.stderr, /there is no check "busy"/);
+    const sarif = join(module, 'out.sarif');
+    await lockstep(module, 'check', 'pool.go', '--severity', 'busy-loop=hint', '--sarif', sarif);
+    assert.equal(JSON.parse(readFileSync(sarif, 'utf8')).runs[0].results[0].level, 'note');
+    const text = readFileSync(join(module, 'pool.go'), 'utf8');
+    writeFileSync(
+      join(module, 'pool.go'),
+      text.replace('\t\tdefault:', '\t\t//lockstep:ignore busy-loop\n\t\tdefault:'),
+    );
+    assert.deepEqual(await found('pool.go'), { code: 0, findings: [] });
+  });
+
   it('returns what it found when it is cancelled, and leaves no process behind', async () => {
     const directory = copyOf('examples');
     const child = start(directory, ['test', './...', '--budget', '600s', '--json']);

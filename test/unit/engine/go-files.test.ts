@@ -16,7 +16,7 @@ describe('Go files', () => {
   it('are those below a directory, without what the go command passes over', async () => {
     for (const path of ['b.go', 'a/a.go', 'a/a.txt', 'vendor/v.go', 'a/testdata/t.go', '.git/g.go', '_x/x.go'])
       put(path);
-    for (const paths of [['.'], ['./...'], ['a', 'b.go', 'a/a.go']]) {
+    for (const paths of [['./...'], ['...'], ['a/...', '.'], ['a', 'b.go', 'a/a.go']]) {
       const { files, problems } = await goFiles(paths, directory());
       assert.deepEqual(
         files.map((file) => relativePath(directory(), file)),
@@ -24,6 +24,15 @@ describe('Go files', () => {
       );
       assert.deepEqual(problems, []);
     }
+  });
+
+  it('of a directory alone are those of its package', async () => {
+    for (const path of ['b.go', 'a/a.go', 'a/x/x.go']) put(path);
+    const { files } = await goFiles(['a'], directory());
+    assert.deepEqual(
+      files.map((file) => relativePath(directory(), file)),
+      ['a/a.go'],
+    );
   });
 
   it('that are not there are problems', async () => {
