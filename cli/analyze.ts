@@ -12,20 +12,23 @@ const NAMES = ANALYSES.map(({ name }) => name);
 
 export const analyze: Verb = {
   name: 'analyze',
-  usage: `analyze TRACE… [--analysis LIST] ${REPORT_USAGE}`,
+  usage: `analyze TRACE… [--analysis LIST] [--confirm [--tags LIST]] ${REPORT_USAGE}`,
   summary: `predict races and deadlocks from traces, our own or RAPID's STD files; analyses: ${NAMES.join(', ')}, all`,
-  flags: { ...REPORT_FLAGS, analysis: 'value' },
+  flags: { ...REPORT_FLAGS, analysis: 'value', confirm: 'switch', tags: 'value' },
   run,
 };
 
 async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> {
-  const { positionals, text } = flags;
+  const { positionals, text, switches } = flags;
+  const { directory, installation, signal, terminal } = context;
   if (positionals.length === 0) return failed('say which traces to analyze: lockstep analyze TRACE…');
   const named = (text.get('analysis') ?? 'all').split(',').map((name) => name.trim());
   const unknown = named.find((name) => name !== 'all' && !NAMES.includes(name));
   if (unknown !== undefined) return failed(`--analysis takes ${NAMES.join(', ')}, all, not "${unknown}"`);
   const only = named.includes('all') ? undefined : named;
-  const result = await analyzeFiles({ files: positionals, directory: context.directory, only });
+  const onStep = (step: string) => terminal.status(`${step} …`);
+  const confirm = switches.has('confirm') ? { installation, tags: text.get('tags'), signal, onStep } : undefined;
+  const result = await analyzeFiles({ files: positionals, directory, only, confirm });
   if (!result.ok) return result;
   const { findings, traces, problems } = result.value;
   const events = traces.reduce((sum, trace) => sum + trace.events, 0);

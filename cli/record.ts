@@ -11,9 +11,9 @@ import { tell } from './tell';
 
 export const record: Verb = {
   name: 'record',
-  usage: `record [packages] [--run RE] [--timeout 10m] [--tags LIST] [--out DIR] ${REPORT_USAGE}`,
+  usage: `record [packages] [--run RE] [--timeout 10m] [--tags LIST] [--out DIR] [--traces DIR] ${REPORT_USAGE}`,
   summary: 'run tests as Go schedules them, and tell the races that what happened shows',
-  flags: { ...REPORT_FLAGS, run: 'value', timeout: 'value', tags: 'value', out: 'value' },
+  flags: { ...REPORT_FLAGS, run: 'value', timeout: 'value', tags: 'value', out: 'value', traces: 'value' },
   run,
 };
 
@@ -23,6 +23,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   const seconds = readSeconds(text.get('timeout') ?? '10m');
   if (!seconds.ok) return failed(`--timeout: ${seconds.problem}`);
   const out = text.get('out');
+  const traces = text.get('traces');
   const result = await recordTests({
     installation: context.installation,
     directory,
@@ -30,6 +31,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
     run: text.get('run'),
     tags: text.get('tags'),
     out: out === undefined ? undefined : resolve(directory, out),
+    traces: traces === undefined ? undefined : resolve(directory, traces),
     seconds: seconds.value,
     signal,
     onStep: (step) => terminal.status(`${step} …`),

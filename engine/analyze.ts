@@ -10,7 +10,9 @@ import { readTrace } from '../core/trace/read';
 import type { Trace } from '../core/trace/trace';
 import type { Finding } from '../protocol/finding';
 import { TRACE_MAGIC } from '../protocol/trace';
+import { confirmPredictions } from './replay/confirm-predictions';
 import { type Attempt, errorText, failed, succeeded } from './system/attempt';
+import type { Installation } from './system/installation';
 
 export interface ExecutionFile {
   execution: Execution;
@@ -51,6 +53,14 @@ export interface AnalyzedTrace {
   threads: number;
 }
 
+/** Predictions are run. */
+export interface ConfirmPredictions {
+  installation: Installation;
+  tags?: string;
+  signal: AbortSignal;
+  onStep: (step: string) => void;
+}
+
 export interface AnalyzeResult {
   findings: Finding[];
   traces: AnalyzedTrace[];
@@ -62,6 +72,7 @@ export async function analyze(options: {
   files: readonly string[];
   directory: string;
   only?: readonly string[];
+  confirm?: ConfirmPredictions;
 }): Promise<Attempt<AnalyzeResult>> {
   const result: AnalyzeResult = { findings: [], traces: [], problems: [] };
   for (const file of options.files) {
@@ -70,7 +81,14 @@ export async function analyze(options: {
     const { execution, trace, problems } = read.value;
     result.problems.push(...problems);
     const found = analyzeExecution({ execution, trace }, { file, only: options.only });
-    result.findings.push(...found.findings);
+    const { confirm, directory } = options;
+    if (confirm && !trace) result.problems.push(`${file}: only predictions of a Go program can be run.`);
+    const tried =
+      confirm && trace && found.findings.length > 0
+        ? await confirmPredictions(found.findings, trace, { ...confirm, directory })
+        : succeeded(found.findings);
+    if (!tried.ok) return tried.cancelled ? tried : failed(`${file}: ${tried.problem}`);
+    result.findings.push(...tried.value);
     result.problems.push(...found.problems.map((problem) => `${file}: ${problem}`));
     result.traces.push({ file, events: trace?.count ?? execution.count, threads: execution.names.threads.length });
   }

@@ -17,6 +17,7 @@ import { Results } from './run/results';
 import type { BuildSites } from './run/schedule-sites';
 import { findStored, type Store, storeOf, writeFinding } from './store/store';
 import { type Attempt, errorText, succeeded } from './system/attempt';
+import { relativePath } from './system/files';
 import type { Installation } from './system/installation';
 import { LIFELINE_DESCRIPTOR, type ProcessResult, runProcess } from './system/processes';
 
@@ -30,6 +31,8 @@ export interface RecordOptions {
   tags?: string;
   /** Where to store instead of in `.lockstep` at the module's root. Absolute. */
   out?: string;
+  /** Where the trace of each test is written, whatever it shows. Absolute; made where it is missing. */
+  traces?: string;
   /** Wall seconds for each package. */
   seconds: number;
   signal?: AbortSignal;
@@ -155,6 +158,7 @@ class Recording {
       const { header } = trace;
       test.events = header.events;
       test.dropped = header.dropped;
+      await this.writeTrace(test, trace);
       const { findings } = analyseTrace(trace, { package: found.importPath, test: line.test, only: ANALYSES });
       for (const finding of findings) {
         test.findings.push(finding.id);
@@ -165,6 +169,16 @@ class Recording {
     }
     for (const file of [line.trace, line.schedule]) if (file) await rm(join(this.out, file), { force: true });
     options.onStep?.(`recording ${found.importPath}: ${line.test}`);
+  }
+
+  /** Throws system errors. */
+  private async writeTrace(test: RecordedTest, trace: Trace): Promise<void> {
+    const { traces, directory } = this.options;
+    if (traces === undefined) return;
+    await mkdir(traces, { recursive: true });
+    const file = join(traces, `${test.package.replaceAll('/', '_')}.${test.test}.trace`);
+    await writeFile(file, writeTrace(trace));
+    test.trace = relativePath(directory, file);
   }
 
   /** What an exploration has found and can replay is worth more than a prediction. */

@@ -234,6 +234,8 @@ export interface RecordedTest {
   dropped: number;
   /** Ids of what its trace shows. */
   findings: string[];
+  /** Its trace, where it was asked for. */
+  trace?: string;
 }
 
 /** `lockstep record --json`. */

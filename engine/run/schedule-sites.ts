@@ -69,6 +69,17 @@ export interface AnchoredSteps {
  * the same file, function and operation stands for it. Linear in steps and sites.
  */
 export function anchorSteps(schedule: Schedule, sites: BuildSites): AnchoredSteps {
+  const { ids, reanchored, lost } = anchorSites(schedule.sites, sites);
+  const steps = schedule.steps.map((step) => ({ ...step, site: step.site < 0 ? 0 : (ids[step.site] ?? 0) }));
+  const points = (schedule.points ?? []).map((index) => ids[index] ?? 0).filter((id) => id !== 0);
+  return { steps, points, reanchored, lost };
+}
+
+/** The ids of places in a build, 0 for those that are lost. */
+export function anchorSites(
+  places: readonly StepSite[],
+  sites: BuildSites,
+): Pick<AnchoredSteps, 'reanchored' | 'lost'> & { ids: number[] } {
   const exact = new Map<string, number>();
   const alike = new Map<string, Site[]>();
   for (const site of sites.values()) {
@@ -80,7 +91,7 @@ export function anchorSteps(schedule: Schedule, sites: BuildSites): AnchoredStep
   }
   let reanchored = 0;
   const lost: StepSite[] = [];
-  const ids = schedule.sites.map((place) => {
+  const ids = places.map((place) => {
     const same = exact.get(placeOf(place));
     if (same !== undefined) return same;
     const family = alike.get(familyOf(place));
@@ -92,9 +103,7 @@ export function anchorSteps(schedule: Schedule, sites: BuildSites): AnchoredStep
     const distance = (site: Site) => Math.abs(site.line - place.line) * 1000 + Math.abs(site.column - place.column);
     return family.reduce((best, site) => (distance(site) < distance(best) ? site : best)).id;
   });
-  const steps = schedule.steps.map((step) => ({ ...step, site: step.site < 0 ? 0 : (ids[step.site] ?? 0) }));
-  const points = (schedule.points ?? []).map((index) => ids[index] ?? 0).filter((id) => id !== 0);
-  return { steps, points, reanchored, lost };
+  return { ids, reanchored, lost };
 }
 
 function placeOf(site: StepSite): string {

@@ -1,9 +1,9 @@
 /** What one passing run foretells is run, and confirmed. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TestDocument } from '../../protocol/finding';
+import type { Finding, RecordDocument, TestDocument } from '../../protocol/finding';
 import { lockstep } from '../../scripts/corpus/lockstep.mjs';
 
 const CORPUS = path.join(import.meta.dirname, '..', 'fixtures', 'programs', 'corpus');
@@ -41,5 +41,45 @@ describe('predictions', function () {
       findings.map(({ kind, verdict, test }) => [kind, verdict, test]),
       [['send-on-closed-channel', 'confirmed', 'TestLateSubmit']],
     );
+  });
+
+  it('from a test that Go has scheduled are confirmed by their witness, and replay', async () => {
+    const recorded = await lockstep(directory, [
+      'record',
+      './rare',
+      '--run',
+      'ThreeForks$',
+      '--traces',
+      'kept',
+      '--json',
+    ]);
+    const { findings, tests }: RecordDocument = JSON.parse(recorded.stdout);
+    assert.deepEqual(findings, []);
+    const results = new Map<string, Finding[]>();
+    for (const { test, result, trace = '' } of tests) {
+      assert.equal(result, 'pass');
+      const run = await lockstep(directory, [
+        ...['analyze', trace, '--analysis', 'lock-dependencies', '--confirm', '--json'],
+      ]);
+      results.set(test, JSON.parse(run.stdout).findings);
+    }
+    assert.deepEqual(results.get('TestFixedThreeForks'), []);
+    const confirmed = results.get('TestThreeForks') ?? [];
+    assert.deepEqual(
+      confirmed.map(({ kind, verdict, analysis, events }) => [kind, verdict, analysis.name, events?.length]),
+      [['deadlock', 'confirmed', 'lock-dependencies', 3]],
+    );
+    const again = await lockstep(directory, ['replay', confirmed[0]!.id, '--times', '5']);
+    assert.equal(again.code, 1, again.stderr);
+    assert.match(again.stdout, /Shown again in 5 of 5 replays/u);
+  });
+
+  it('from a trace of another source are not run', async () => {
+    const trace = path.join('kept', 'corpus_rare.TestThreeForks.trace');
+    const source = path.join(directory, 'rare', 'three_forks_test.go');
+    writeFileSync(source, readFileSync(source, 'utf8').replaceAll('dine(', 'eat(').replace('import', '\nimport'));
+    const run = await lockstep(directory, ['analyze', trace, '--confirm']);
+    assert.equal(run.code, 2, run.stdout);
+    assert.match(run.stderr, /three_forks_test\.go:\d+ is another place by now/u);
   });
 });
