@@ -1,11 +1,14 @@
 // How soon each strategy finds each bug, over the corpus or a module with other tests.
 //   node --import tsx bench/strategies.mjs [--dir DIR] [--filter RE] [--strategies LIST] [--seeds N] [--schedules N]
-//     [--seconds N] [--coverage] [--json FILE] [--from FILE,…]
+//     [--seconds N] [--workers N] [--coverage] [--json FILE] [--from FILE,…]
 // --dir takes a GoBench checkout, too. Each test runs with each seed until a run ends wrongly; what only an analysis sees,
 // such as a data race that harms nobody, does not count. Programs that nobody finds and programs that everybody finds at
-// once, with the first seeds, are counted and left out of the tables. `auto-feedback` is `auto` without feedback, likewise
-// `-mutation` and `-prediction`. --json keeps the numbers; --from makes the tables of such files, measured in pieces.
+// once, with the first seeds, are counted and left out of the tables; who finds a program with none of the first five
+// seeds does not get the others. `auto-feedback` is `auto` without feedback, likewise `-mutation` and `-prediction`.
+// --workers programs are measured at a time. --json keeps the numbers; --from makes the tables of such files, measured in
+// pieces: other programs, or other strategies on the same ones; --filter and --strategies choose from them.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { disposeBuild } from '../engine/build/build.ts';
 import { STRATEGIES } from '../protocol/run.ts';
@@ -32,6 +35,7 @@ const { values: options } = parseArgs({
     seeds: { type: 'string', default: '20' },
     schedules: { type: 'string', default: '10000' },
     seconds: { type: 'string', default: '10' },
+    workers: { type: 'string', default: `${availableParallelism()}` },
     coverage: { type: 'boolean', default: false },
     json: { type: 'string' },
     from: { type: 'string' },
@@ -40,19 +44,27 @@ const { values: options } = parseArgs({
 const seeds = positive('seeds', options.seeds);
 const schedules = positive('schedules', options.schedules);
 const seconds = positive('seconds', options.seconds);
+const workers = positive('workers', options.workers);
+const filter = new RegExp(options.filter);
 const columns = options.strategies.split(',');
 /** Seeds after which a program counts as found at once, by everybody within so many schedules, or by nobody. */
 const FIRST = { seeds: 2, schedules: 2 };
+/** Seeds after which a strategy that has found nothing is not tried with the others. */
+const HOPELESS = 5;
 const COVERED_AFTER = [10, 100, 1_000, 10_000];
 
 async function measure(program) {
   const finds = Object.fromEntries(columns.map((column) => [column, []]));
   for (let seed = 1; seed <= seeds; seed++) {
-    for (const column of columns) finds[column].push(await firstFind(program, column, { seed, schedules, seconds }));
+    for (const column of columns) {
+      const known = finds[column];
+      const hopeless = known.length >= HOPELESS && known.every((find) => find.schedules === Infinity);
+      known.push(hopeless ? known[0] : await firstFind(program, column, { seed, schedules, seconds }));
+    }
     const all = Object.values(finds).flat();
     if (seed === FIRST.seeds && all.every((find) => find.schedules === Infinity))
       return { id: program.id, nothing: true };
-    if (seed === FIRST.seeds && all.every((find) => find.schedules <= FIRST.schedules))
+    if (columns.length > 1 && seed === FIRST.seeds && all.every((find) => find.schedules <= FIRST.schedules))
       return { id: program.id, easy: true };
   }
   return { id: program.id, finds };
@@ -78,17 +90,20 @@ async function covered(programs) {
 
 async function measured() {
   const directory = await moduleAt(options.dir);
-  const filter = new RegExp(options.filter);
   const twin = (id) => !options.dir && /\/TestFixed/.test(id);
   const { build, programs } = await programsIn(directory, (id) => filter.test(id) && twin(id) === options.coverage);
   const document = { results: [], coverage: {} };
   if (options.coverage) document.coverage = await covered(programs);
   else {
-    for (const program of programs) {
-      const result = await measure(program);
-      document.results.push(result);
-      process.stderr.write(`${result.id}${result.nothing ? ': nothing' : result.easy ? ': at once' : ''}\n`);
-    }
+    const left = [...programs];
+    const worker = async () => {
+      for (let program = left.shift(); program; program = left.shift()) {
+        const result = await measure(program);
+        document.results.push(result);
+        process.stderr.write(`${result.id}${result.nothing ? ': nothing' : result.easy ? ': at once' : ''}\n`);
+      }
+    };
+    await Promise.all(Array.from({ length: workers }, worker));
   }
   await disposeBuild(build);
   return document;
@@ -98,8 +113,15 @@ function joined(files) {
   const documents = files.map((file) =>
     JSON.parse(readFileSync(file, 'utf8'), (_, value) => (value === null ? Infinity : value)),
   );
+  const results = new Map();
+  for (const result of documents.flatMap(({ results }) => results)) {
+    if (!filter.test(result.id)) continue;
+    const known = results.get(result.id);
+    if (known?.finds && !result.finds) continue;
+    results.set(result.id, result.finds ? { id: result.id, finds: { ...known?.finds, ...result.finds } } : result);
+  }
   return {
-    results: documents.flatMap(({ results }) => results),
+    results: [...results.values()],
     coverage: Object.assign({}, ...documents.map((document) => document.coverage)),
   };
 }
@@ -108,6 +130,7 @@ const document = options.from ? joined(options.from.split(',')) : await measured
 if (options.json) writeFileSync(options.json, JSON.stringify(document));
 const results = hardestFirst(
   document.results.filter(({ finds }) => finds),
+  columns.includes('random') ? 'random' : columns[0],
   schedules,
 );
 const easy = document.results.filter((result) => result.easy).length;

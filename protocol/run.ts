@@ -13,7 +13,18 @@ export const CONFIG_VARIABLE = 'LOCKSTEP_CONFIG';
 export const RACE_LOG = 'race';
 
 /** What makes the schedules of an exploration: tracer/runtime/strategy.go. */
-export const STRATEGIES = ['random', 'pct', 'pos', 'surw', 'bounded', 'steer', 'gopie', 'dpor', 'auto'] as const;
+export const STRATEGIES = [
+  'random',
+  'pct',
+  'pos',
+  'surw',
+  'bounded',
+  'steer',
+  'gopie',
+  'reversal',
+  'dpor',
+  'auto',
+] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
 
 /** In `out`: what the strategy has learned, for the next process of the same worker. Not every strategy writes it. */

@@ -6,7 +6,18 @@ export type CheckSeverity = 'off' | 'hint' | 'information' | 'warning' | 'error'
 export const CHECK_SEVERITIES: readonly CheckSeverity[] = ['off', 'hint', 'information', 'warning', 'error'];
 
 /** What makes the schedules, as users name it: strategies of protocol/run.ts, or what is best at the time. */
-export const STRATEGY_CHOICES = ['auto', 'random', 'pct', 'pos', 'surw', 'bounded', 'gopie', 'dpor', 'steer'] as const;
+export const STRATEGY_CHOICES = [
+  'auto',
+  'random',
+  'pct',
+  'pos',
+  'surw',
+  'bounded',
+  'gopie',
+  'reversal',
+  'dpor',
+  'steer',
+] as const;
 export type StrategyChoice = (typeof STRATEGY_CHOICES)[number];
 
 /** Whether Go's race detector judges the runs of an exploration. */

@@ -84,8 +84,9 @@ export function verdicts(results, singles, bound) {
   ];
 }
 
-export function hardestFirst(results, bound) {
-  return [...results].sort((a, b) => meanSchedules(b.finds.random, bound) - meanSchedules(a.finds.random, bound));
+/** By the schedules that a strategy needs. */
+export function hardestFirst(results, column, bound) {
+  return [...results].sort((a, b) => meanSchedules(b.finds[column], bound) - meanSchedules(a.finds[column], bound));
 }
 
 /** coverage: {column: {schedules: {pairs, states, classes}}}, summed over programs. */

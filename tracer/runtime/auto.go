@@ -33,9 +33,10 @@ type learner interface{ learn(r *run) }
 
 // armState is what an arm has done; new things and steps fade, so that later runs count more.
 type armState struct {
-	Runs int     `json:"runs"`
-	New  float64 `json:"new"`
-	Cost float64 `json:"cost"`
+	Runs   int     `json:"runs"`
+	New    float64 `json:"new"`
+	Cost   float64 `json:"cost"`
+	Credit float64 `json:"credit"` // runs that it has had less than is due to it
 }
 
 // A run of any arm costs so many steps more than it takes, and so much of what an arm has shown remains with each run.
@@ -61,22 +62,22 @@ const (
 	aloneRuns    = 16
 	steadyRuns   = 1_000
 	laterDPOR    = 0.04
-	initialShare = 0.1
+	initialShare = 0.05
 )
 
 func newAuto(c *configuration) *auto {
+	knowing := &surw{}
 	p := &auto{deaf: c.lacks(withoutFeedback), points: len(c.Points)}
 	add := func(name string, share float64, planner planner) {
-		p.arms = append(p.arms, &arm{name: name, share: share, planner: planner, armState: armState{0, runCost, runCost}})
+		p.arms = append(p.arms, &arm{name: name, share: share, planner: planner, armState: armState{New: runCost, Cost: runCost}})
 	}
-	add("random", 0.08, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
-	add("bounded", 0.08, &bounded{seed: c.seed})
-	add("pct", 0.06, &pct{})
-	add("pos", 0.15, unlearning(newPos))
-	knowing := &surw{}
-	add("surw", 0.5, knowing)
-	add("focused", 0.1, unlearning(knowing.focused))
-	add("gopie", 0.15, newGopie(c))
+	add("surw", 0.42, knowing)
+	add("reversal", 0.36, &reversal{})
+	add("pos", 0.06, unlearning(newPos))
+	add("random", 0.05, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
+	add("bounded", 0.03, &bounded{seed: c.seed})
+	add("focused", 0.03, unlearning(knowing.focused))
+	add("gopie", 0.03, newGopie(c))
 	if len(c.Targets) > 0 && !c.lacks(withoutPrediction) {
 		add("steer", 0.3, newSteering(c))
 	}
@@ -102,28 +103,23 @@ func (p *auto) choose(r *run) *arm {
 	if w := p.whole; w != nil && w.share > 0 && w.Runs < aloneRuns && (w.Runs == 0 || len(p.all.tree.Nodes) <= smallTree) {
 		return w
 	}
-	if first := p.arms[0]; first.Runs == 0 {
-		return first
-	}
 	shares, rates := 0.0, 0.0
 	for _, a := range p.arms {
 		shares += a.share
 		rates += a.rate()
 	}
-	weight := func(a *arm) float64 {
-		kept := a.share / shares
-		if p.deaf || rates == 0 {
-			return kept
-		}
-		return keptShare*kept + (1-keptShare)*a.rate()/rates
-	}
-	left := r.rng.Float64()
+	var next *arm
 	for _, a := range p.arms {
-		if left -= weight(a); left < 0 {
-			return a
+		weight := a.share / shares
+		if !p.deaf && rates > 0 {
+			weight = keptShare*weight + (1-keptShare)*a.rate()/rates
+		}
+		if a.Credit += weight; next == nil || a.Credit > next.Credit {
+			next = a
 		}
 	}
-	return p.arms[0] // rounding
+	next.Credit--
+	return next
 }
 
 // rate is what is new for a step, weighed with the share that the arm has anyway.

@@ -71,6 +71,12 @@ func (c *coverage) note(r *run) novelty {
 		return novelty{}
 	}
 	before := novelty{Pairs: c.pairs.count(), States: c.states.count(), Classes: c.classes.set}
+	c.classes.add(c.classOf(r))
+	return novelty{1, c.pairs.count() - before.Pairs, c.states.count() - before.States, c.classes.set - before.Classes}
+}
+
+// classOf takes the pairs and states of a run in, and gives its happens-before class.
+func (c *coverage) classOf(r *run) uint64 {
 	c.begin(r)
 	sum, steps := uint64(0), r.steps
 	for i := range r.events {
@@ -83,8 +89,7 @@ func (c *coverage) note(r *run) novelty {
 	for i := range steps {
 		sum += c.access(&steps[i])
 	}
-	c.classes.add(mix(0, sum))
-	return novelty{1, c.pairs.count() - before.Pairs, c.states.count() - before.States, c.classes.set - before.Classes}
+	return mix(0, sum)
 }
 
 func (c *coverage) begin(r *run) {

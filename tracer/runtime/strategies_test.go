@@ -11,14 +11,15 @@ import (
 
 // strategies are those that explore, with what each of them needs to be told.
 var strategies = map[string]map[string]any{
-	"random":  nil,
-	"pct":     nil,
-	"pos":     nil,
-	"surw":    nil,
-	"bounded": nil,
-	"gopie":   nil,
-	"auto":    nil,
-	"steer":   {"targets": []target{{Kind: targetLockCycle, Sites: []uint32{5, 9}}}},
+	"random":   nil,
+	"pct":      nil,
+	"pos":      nil,
+	"surw":     nil,
+	"bounded":  nil,
+	"gopie":    nil,
+	"reversal": nil,
+	"auto":     nil,
+	"steer":    {"targets": []target{{Kind: targetLockCycle, Sites: []uint32{5, 9}}}},
 }
 
 func with(strategy string, more map[string]any) map[string]any {
@@ -183,6 +184,22 @@ func TestBoundedIsSystematic(t *testing.T) {
 	for program, enough := range map[string]int{"TestProgramLateStore": 2*50 + 1, "TestProgramTwoStores": 4*20*21/2 + 1} {
 		if runs, _, _ := explore(t, program, with("bounded", map[string]any{"iterations": enough})); len(runs) != 1 || runs[0].Outcome != "fail" {
 			t.Errorf("%s: %+v", program, runs)
+		}
+	}
+}
+
+// Of ExactMoment one pair of 40 has to be reversed, however far apart, and nearly nothing else conflicts; every 32nd run
+// reverses nothing, and up to half of the others reverse two. TwoStores: two pairs of ten, one after the other.
+func TestReversalIsSystematic(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	for seed := range 12 {
+		for program, enough := range map[string]int{"TestProgramExactMoment": 2*(40+4) + 6, "TestProgramTwoStores": 4*10*10 + 20} {
+			settings := map[string]any{"seed": strconv.Itoa(seed), "iterations": enough}
+			if runs, _, _ := explore(t, program, with("reversal", settings)); len(runs) != 1 || runs[0].Outcome != "fail" {
+				t.Errorf("%s, seed %d: %+v", program, seed, runs)
+			}
 		}
 	}
 }

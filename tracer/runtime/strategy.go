@@ -71,6 +71,8 @@ func newPlanner(c *configuration) planner {
 		return newDPOR(c)
 	case "gopie":
 		return newGopie(c)
+	case "reversal":
+		return &reversal{}
 	case "steer":
 		return newSteering(c)
 	}
