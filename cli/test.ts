@@ -15,10 +15,18 @@ const BUDGETS = {
   'test-budget': 'testSeconds',
   'package-budget': 'packageSeconds',
 } as const;
+const COUNTS = {
+  schedules: 'schedules',
+  'package-schedules': 'packageSchedules',
+  'all-schedules': 'allSchedules',
+  workers: 'workers',
+} as const;
+
+const BOUNDS = ['schedules', 'package-schedules', 'all-schedules'];
 
 export const test: Verb = {
   name: 'test',
-  usage: `test [packages] [--run RE] [--budget 30s] [--test-budget 5s] [--package-budget 20s] [--schedules N] [--until-dry] [--strategy ${STRATEGY_CHOICES.join('|')}] [--seed N] [--fresh] [--workers N] [--race auto|on|off] [--shard I/N] [--tags LIST] [--deps LIST] [--out DIR] ${TEST_REPORT_USAGE}`,
+  usage: `test [packages] [--run RE] [--budget 30s] [--test-budget 5s] [--package-budget 20s] [--schedules N] [--package-schedules N] [--all-schedules N] [--until-dry] [--strategy ${STRATEGY_CHOICES.join('|')}] [--seed N] [--fresh] [--workers N] [--race auto|on|off] [--shard I/N] [--tags LIST] [--deps LIST] [--out DIR] ${TEST_REPORT_USAGE}`,
   summary: 'explore the interleavings of tests and report what breaks them',
   flags: {
     ...TEST_REPORT_FLAGS,
@@ -27,6 +35,8 @@ export const test: Verb = {
     'test-budget': 'value',
     'package-budget': 'value',
     schedules: 'value',
+    'package-schedules': 'value',
+    'all-schedules': 'value',
     strategy: 'value',
     seed: 'value',
     workers: 'value',
@@ -66,7 +76,7 @@ function optionsOf({ text, switches, positionals }: Flags, context: Context): Ex
     signal: context.signal,
     patterns: positionals.length > 0 ? positionals : ['.'],
     // Where something else bounds each test, time does so only when it is asked for.
-    budgetSeconds: text.has('schedules') || switches.has('until-dry') ? Infinity : DEFAULT_SECONDS,
+    budgetSeconds: BOUNDS.some((flag) => text.has(flag)) || switches.has('until-dry') ? Infinity : DEFAULT_SECONDS,
     untilDry: switches.has('until-dry'),
     run: text.get('run'),
     tags: text.get('tags'),
@@ -85,10 +95,12 @@ function optionsOf({ text, switches, positionals }: Flags, context: Context): Ex
         break;
       }
       case 'schedules':
+      case 'package-schedules':
+      case 'all-schedules':
       case 'workers': {
         const count = readCount(flag, value);
         if (!count.ok) return count.problem;
-        explore[flag] = count.value;
+        explore[COUNTS[flag]] = count.value;
         break;
       }
       case 'seed': {

@@ -46,8 +46,9 @@ export class Course {
   assigned = 0;
   /** Findings until now. */
   found = 0;
-  /** Wall seconds that it may take in all, as far as that is known now. */
+  /** Wall seconds and schedules that it may take in all, as far as that is known now. */
   allotted = 0;
+  allottedSchedules = 0;
   private spent = 0;
   private begun: number | undefined;
 
@@ -64,9 +65,10 @@ export class Course {
     return Number.isFinite(this.options.schedules);
   }
 
-  /** Begins a turn of so many wall seconds. */
-  begin(seconds: number): void {
+  /** Begins a turn of so many wall seconds, and schedules at most. */
+  begin(seconds: number, schedules: number): void {
     this.allotted = this.spent + seconds;
+    this.allottedSchedules = Math.min(this.options.schedules, this.assigned + schedules);
     this.begun = performance.now();
   }
 
@@ -85,8 +87,9 @@ export class Course {
     return this.allotted - this.seconds;
   }
 
+  /** Of the turn. */
   get schedulesLeft(): number {
-    return this.options.schedules - this.assigned;
+    return this.allottedSchedules - this.assigned;
   }
 
   /** Schedules run until now; of one that is counted, those of batches that have been judged or are being judged. */
@@ -110,11 +113,11 @@ export class Course {
 
   /** More time would not be used. */
   get ended(): boolean {
-    return this.early !== undefined || this.cancelled || this.schedulesLeft <= 0;
+    return this.early !== undefined || this.cancelled || this.assigned >= this.options.schedules;
   }
 
   /** The turn, or all of it. */
   get over(): boolean {
-    return this.ended || this.secondsLeft <= 0;
+    return this.ended || this.secondsLeft <= 0 || this.schedulesLeft <= 0;
   }
 }

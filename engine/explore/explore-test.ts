@@ -37,11 +37,11 @@ export class TestExplorer {
     this.rounds = new Rounds(this.course, this.judge);
   }
 
-  /** Explores for so many wall seconds, going on where it was. True when that has shown something new. */
-  async explore(seconds: number): Promise<boolean> {
+  /** Explores for so many wall seconds or schedules, going on where it was. True when that has shown something new. */
+  async explore(seconds: number, schedules = Infinity): Promise<boolean> {
     const { course } = this;
     const before = this.behaviours;
-    course.begin(seconds);
+    course.begin(seconds, schedules);
     await this.rounds.run();
     course.pause();
     return this.behaviours > before;

@@ -34,6 +34,9 @@ export interface ExploreOptions {
   packageSeconds?: number;
   /** Schedules for each test at most; 0 or left out: no bound. */
   schedules?: number;
+  /** The same for the tests of each package, and for all tests together. */
+  packageSchedules?: number;
+  allSchedules?: number;
   /** `auto` when left out. */
   strategy?: StrategyChoice;
   /** A test ends when its runs show hardly anything new. */
@@ -97,9 +100,13 @@ export async function explore(options: ExploreOptions): Promise<Attempt<ExploreR
   }
 }
 
+/** Schedules bound it. */
+const isCounted = ({ schedules, packageSchedules, allSchedules }: ExploreOptions): boolean =>
+  (schedules || packageSchedules || allSchedules || 0) > 0;
+
 async function exploreBuild(build: Build, options: ExploreOptions, request: BuildRequest): Promise<ExploreResult> {
   const { signal } = options;
-  const race = (options.race ?? 'auto') === 'auto' && options.budgetSeconds >= LEAST_BUDGET && !options.schedules;
+  const race = (options.race ?? 'auto') === 'auto' && options.budgetSeconds >= LEAST_BUDGET && !isCounted(options);
   const judge = race && build.packages.length > 0 ? prepareRaceBuild(request) : undefined;
   try {
     const whole = new WholeExploration(build, options);

@@ -34,9 +34,9 @@ export class Points {
   /** What may follow from the known races would have shown. */
   hadChance(): boolean {
     const { runs, share, seconds } = CHANCE;
-    const { allotted, options } = this.course;
+    const { allotted, allottedSchedules } = this.course;
     const ran = this.course.schedules - this.added.schedules;
-    if (this.course.counted) return ran >= Math.min(runs, share * options.schedules);
+    if (this.course.counted) return ran >= Math.min(runs, share * allottedSchedules);
     return ran >= runs || this.running - this.added.running >= Math.min(seconds, share * allotted);
   }
 }

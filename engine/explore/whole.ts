@@ -1,6 +1,6 @@
 /** All tests of a build, explored in one build or two: who has the next turn, and what all of them come to. */
 import { availableParallelism } from 'node:os';
-import { Spread } from '../../core/explore/spread';
+import { LEAST_SCHEDULES, LEAST_SECONDS, Spread } from '../../core/explore/spread';
 import type { Finding } from '../../protocol/finding';
 import type { Build } from '../build/build';
 import { fileSeenFrom, findingSeenFrom, sitesFrom } from '../run/positions';
@@ -49,35 +49,62 @@ export class WholeExploration {
     const { options } = this;
     const sitesOf = siteTables(build);
     const tests = this.tests.filter(({ found }) => this.packageIn(build, found.importPath));
+    const packages = tests.map(({ found }) => found.importPath);
+    const { perTest, spread: counts } = this.spreadOfSchedules(packages);
     const bounds = {
       all: until,
       test: options.testSeconds ?? Infinity,
       group: options.packageSeconds ?? Infinity,
     };
-    const packages = tests.map(({ found }) => found.importPath);
-    const spread = new Spread(packages, bounds, tests.length === 1 || (options.schedules ?? 0) > 0);
+    const times = new Spread(packages, bounds, LEAST_SECONDS, tests.length === 1 || Number.isFinite(perTest));
+    const spread = counts ?? times;
+    let used = 0;
     for (;;) {
-      const turn = options.signal?.aborted ? undefined : spread.next(this.seconds());
+      const turn = options.signal?.aborted ? undefined : spread.next(counts ? used : this.seconds());
       const test = turn && tests[turn.test];
-      if (!test) break;
+      if (!test || (counts && this.seconds() >= until)) break;
       const turns = () => tests.length - spread.waiting;
-      const explorer = test.explorer ?? (await this.beginTest(build, test, sitesOf(test.found.moduleDir), turns));
-      const before = explorer.seconds;
-      const fresh = await explorer.explore(turn.seconds);
-      spread.done(turn.test, explorer.seconds - before, explorer.ended ? 'ended' : fresh ? 'new' : 'nothing');
+      const explorer =
+        test.explorer ?? (await this.beginTest(build, test, { sites: sitesOf(test.found.moduleDir), turns, perTest }));
+      const before = { seconds: explorer.seconds, schedules: explorer.schedules };
+      const fresh = counts
+        ? await explorer.explore(
+            until - this.seconds(),
+            Math.max(before.schedules > 0 ? 0 : 1, Math.floor(turn.amount)),
+          )
+        : await explorer.explore(turn.amount);
+      used += explorer.schedules - before.schedules;
+      const amount = counts ? explorer.schedules - before.schedules : explorer.seconds - before.seconds;
+      spread.done(turn.test, amount, explorer.ended ? 'ended' : fresh ? 'new' : 'nothing');
     }
     for (const test of tests) await test.endBuild(build, sitesOf(test.found.moduleDir));
+  }
+
+  /** Bounds on schedules: of a test, and where there are others, how they are dealt out. */
+  private spreadOfSchedules(packages: readonly string[]): { perTest: number; spread?: Spread } {
+    const { schedules, packageSchedules, allSchedules } = this.options;
+    const [test, group, all] = [schedules || Infinity, packageSchedules || Infinity, allSchedules || Infinity];
+    if (group === Infinity && all === Infinity) return { perTest: test };
+    const most = Math.min(all, group * new Set(packages).size);
+    return {
+      perTest: Math.min(test, group, all),
+      spread: new Spread(packages, { all: most, test, group }, LEAST_SCHEDULES),
+    };
   }
 
   private packageIn(build: Build, importPath: string) {
     return build.packages.find((found) => found.importPath === importPath);
   }
 
-  private beginTest(build: Build, test: ExploredTest, sites: BuildSites, turns: () => number): Promise<TestExplorer> {
+  private beginTest(
+    build: Build,
+    test: ExploredTest,
+    { sites, turns, perTest }: { sites: BuildSites; turns: () => number; perTest: number },
+  ): Promise<TestExplorer> {
     const { options } = this;
     const found = this.packageIn(build, test.found.importPath) ?? test.found;
     const how: TestExplorationOptions = {
-      schedules: options.schedules || Infinity,
+      schedules: perTest,
       strategy: strategyOf(options.strategy ?? 'auto'),
       seed: this.seed,
       untilDry: options.untilDry,

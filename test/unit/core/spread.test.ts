@@ -7,25 +7,25 @@ function played(
   groups: string[],
   { all, test = Infinity, group = Infinity }: { all: number; test?: number; group?: number },
   came: (test: number, turn: number) => Yield,
-): { turns: { test: number; seconds: number }[]; passed: number } {
+): { turns: { test: number; amount: number }[]; passed: number } {
   const spread = new Spread(groups, { all, test, group });
-  const turns: { test: number; seconds: number }[] = [];
+  const turns: { test: number; amount: number }[] = [];
   let passed = 0;
   for (let turn = spread.next(passed); turn; turn = spread.next(passed)) {
-    passed += turn.seconds;
+    passed += turn.amount;
     turns.push(turn);
-    spread.done(turn.test, turn.seconds, came(turn.test, turns.length));
+    spread.done(turn.test, turn.amount, came(turn.test, turns.length));
     assert.ok(turns.length <= 3 * groups.length, 'it ends');
   }
   return { turns, passed };
 }
 
-const sum = (turns: { test: number; seconds: number }[], test?: number) =>
-  turns.reduce((total, turn) => (test === undefined || turn.test === test ? total + turn.seconds : total), 0);
+const sum = (turns: { test: number; amount: number }[], test?: number) =>
+  turns.reduce((total, turn) => (test === undefined || turn.test === test ? total + turn.amount : total), 0);
 
-describe('time is spread over tests', () => {
+describe('time or schedules spread over tests', () => {
   it('a single test gets all of it at once', () => {
-    assert.deepEqual(played(['p'], { all: 30 }, () => 'new').turns, [{ test: 0, seconds: 30 }]);
+    assert.deepEqual(played(['p'], { all: 30 }, () => 'new').turns, [{ test: 0, amount: 30 }]);
   });
 
   it('each test has its turn before any has a second one', () => {
