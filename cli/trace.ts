@@ -11,7 +11,7 @@ import type { Showing } from '../core/view/export/cells';
 import { positionsIn } from '../core/view/export/copy';
 import { FORMATS, type Format, shown } from '../core/view/export/formats';
 import { clockColumn, RELATIONS, relationArrows, setColumn } from '../core/view/export/relation';
-import { type ExecutionFile, readExecution } from '../engine/analyze';
+import { type ExecutionFile, readExecution } from '../engine/executions';
 import { type Attempt, type Failure, failed, succeeded } from '../engine/system/attempt';
 import { writeAtomically, writeProblem } from '../engine/system/files';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';

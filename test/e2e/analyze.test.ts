@@ -58,6 +58,33 @@ describe('lockstep analyze', function () {
     assert.match(unknown.stderr, /--analysis takes hb, hb-sets, .*, all, not "psychic"/u);
   });
 
+  it('reads files that are too long to be kept, and says where things stand in them', async () => {
+    const long = join(scratch, 'long.std');
+    const lines = ['# a comment', 'T0|fork(T1)|1'];
+    for (let round = 0; lines.length < 400_000; round++)
+      lines.push(`T0|acq(L)|2`, `T0|w(V${round % 9})|3`, 'T0|rel(L)|4');
+    lines.push('T1|w(V0)|5', 'T1|acq(M)|6', 'T0|rel(M)|7', 'T0|acq(L)|8', 'T0|acq(K)|9', 'T0|rel(K)|9', 'T0|rel(L)|9');
+    lines.push('T1|acq(K)|10', 'T1|acq(L)|11');
+    writeFileSync(long, lines.join('\n'));
+    const result = await lockstep('analyze', long, '--analysis', 'hb,lock-dependencies', '--json');
+    assert.equal(result.code, 1, result.stderr);
+    const events = lines.length - 1;
+    const found = findingsOf(result).map(({ analysis, events: positions }) => [analysis.name, positions.at(-1)]);
+    assert.deepEqual(found, [
+      ['hb', events - 8],
+      ['lock-dependencies', events],
+    ]);
+    const { traces } = JSON.parse(result.stdout) as { traces: { events: number; threads: number }[] };
+    assert.deepEqual([traces[0]?.events, traces[0]?.threads], [events, 2]);
+    writeFileSync(long, [...lines, 'T1|rel(Q)|12', ''].join('\n'));
+    const broken = await lockstep('analyze', long, '--analysis', 'hb');
+    assert.equal(broken.code, 2);
+    assert.match(
+      broken.stderr,
+      new RegExp(`long\\.std: Line ${lines.length + 1}: T1 releases Q, which nobody holds`, 'u'),
+    );
+  });
+
   it('converts a trace to STD that gives the same races', async () => {
     const out = join(scratch, 'counter.std');
     const converted = await lockstep(

@@ -4,7 +4,7 @@
  */
 
 import * as act from '../../trace/execution/actions';
-import { type Execution, ExecutionBuilder } from '../../trace/execution/execution';
+import { type Execution, ExecutionBuilder, UNBOUNDED } from '../../trace/execution/execution';
 import { namesOf, place } from '../../trace/names';
 import { ABSENT, channelDirection, completed, eventAt, eventsOf, type Trace, type TraceEvent } from '../../trace/trace';
 import { type Pairing, pairChannels } from '../pairing';
@@ -72,9 +72,7 @@ class Lowering {
     names.channels.push(...this.channels.keys.map(name));
     names.groups.push(...this.groups.keys.map(name));
     names.objects.push(...this.notes.keys);
-    builder.capacities.push(
-      ...this.channels.keys.map((object) => trace.header.objects[object]?.capacity ?? 0x7fffffff),
-    );
+    builder.capacities.push(...this.channels.keys.map((object) => trace.header.objects[object]?.capacity ?? UNBOUNDED));
     return builder.build();
   }
 

@@ -1,20 +1,20 @@
 /** Lock cycles, with PWR and with a sound reordering. */
-import { ABSENT } from '../../trace/execution/execution';
-import { type PredictedDeadlock, predictedDeadlocks, soundDeadlocks } from '../locks/deadlocks';
-import type { Guard, LockDependency } from '../locks/dependencies';
+import { ABSENT, type ExecutionNames } from '../../trace/execution/execution';
+import { deadlocksOf, type PredictedDeadlock, predictedDeadlocks, soundDeadlocks } from '../locks/deadlocks';
+import { type Guard, LockDependencies, type LockDependency } from '../locks/dependencies';
 import { mixedCycles } from '../locks/mixed';
 import { criticalSections } from '../relations/held-locks';
+import type { OrderOptions } from '../relations/synchronisation';
 import { factsOf } from '../reorder/facts';
 import { Machine } from '../reorder/machine';
-import type { Prediction, Subject } from './prediction';
+import type { Prediction, Stream, Subject } from './prediction';
 import { witnessed } from './witnessed';
 
 interface LockCycle extends Prediction {
   chain: readonly LockDependency[];
 }
 
-function cycleOf({ execution }: Subject, { chain, witness }: PredictedDeadlock): LockCycle {
-  const { threads, locks } = execution.names;
+function cycleOf({ threads, locks }: ExecutionNames, { chain, witness }: PredictedDeadlock): LockCycle {
   const held = ({ lock, shared, own }: Guard): string =>
     `${locks[lock]}${shared ? ' for reading' : ''}${own ? '' : ', which another thread holds around it,'}`;
   const reasons = chain.map(
@@ -68,7 +68,7 @@ const MAX_MIXED_EVENTS = 200_000;
 /** Those of one thread hold while it is where it is; around them others must still hold theirs. */
 export function lockDependencies(subject: Subject): Prediction[] {
   const mixed = mixedDeadlocks(subject);
-  const found = predictedDeadlocks(subject.execution).map((deadlock) => cycleOf(subject, deadlock));
+  const found = predictedDeadlocks(subject.execution).map((deadlock) => cycleOf(subject.execution.names, deadlock));
   if (found.length === 0) return mixed;
   const releases = new Map(criticalSections(subject.execution).map(({ acquire, release }) => [acquire, release]));
   const ofLocks = witnessed(subject, found, ({ chain }, witness) => {
@@ -79,5 +79,23 @@ export function lockDependencies(subject: Subject): Prediction[] {
   return [...ofLocks, ...mixed];
 }
 
+/** Locks only, without what other threads hold around them being looked for in a reordering. */
+export function lockDependencyStream(options: OrderOptions, most: number): Stream {
+  const search = new LockDependencies(options);
+  let found: PredictedDeadlock[] | undefined;
+  const all = (): PredictedDeadlock[] => {
+    found ??= deadlocksOf(search);
+    return found;
+  };
+  return {
+    sink: search,
+    predictions: (names) =>
+      all()
+        .slice(0, most)
+        .map((deadlock) => cycleOf(names, deadlock)),
+    total: () => all().length,
+  };
+}
+
 export const soundLockDependencies = (subject: Subject): Prediction[] =>
-  soundDeadlocks(subject.execution).map((deadlock) => cycleOf(subject, deadlock));
+  soundDeadlocks(subject.execution).map((deadlock) => cycleOf(subject.execution.names, deadlock));

@@ -21,7 +21,7 @@ export interface AnalyzeOptions {
 }
 
 /** More of one analysis are counted instead of told. */
-const MAX_TOLD = 1_000;
+export const MAX_TOLD = 1_000;
 
 export function analyzeExecution(subject: Subject, options: AnalyzeOptions): ExecutionFindings {
   const findings: Finding[] = [];
@@ -33,17 +33,19 @@ export function analyzeExecution(subject: Subject, options: AnalyzeOptions): Exe
     for (const prediction of predictions.slice(0, MAX_TOLD)) {
       findings.push(findingOf(subject, options.file, name, prediction));
     }
-    if (predictions.length > MAX_TOLD) {
-      problems.push(`${name} found ${predictions.length}; only the first ${MAX_TOLD} are told.`);
-    }
+    problems.push(...tooMany(name, predictions.length));
   }
   return { findings, problems };
 }
 
-function findingOf({ execution, trace }: Subject, file: string, analysis: string, prediction: Prediction): Finding {
+export const tooMany = (name: string, found: number): string[] =>
+  found > MAX_TOLD ? [`${name} found ${found}; only the first ${MAX_TOLD} are told.`] : [];
+
+export function findingOf(subject: Subject, file: string, analysis: string, prediction: Prediction): Finding {
   const { kind, events, reasons, sound, witness } = prediction;
-  const position = (event: number): number => (trace ? execution.source[event]! : event) + 1;
-  const sites = events.map((event) => siteOf({ execution, trace }, file, event));
+  const { execution, trace, positions } = subject;
+  const position = (event: number): number => (positions?.[event] ?? (trace ? execution.source[event]! : event)) + 1;
+  const sites = events.map((event) => siteOf(subject, file, event));
   const clauses = events.map((event) => `${phrase(execution, event)} (event ${position(event)})`);
   return {
     id: findingId(

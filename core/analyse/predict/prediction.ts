@@ -1,6 +1,6 @@
 /** What an analysis of an execution says, before it is told to people. */
 import type { FindingKind } from '../../../protocol/finding';
-import type { Execution } from '../../trace/execution/execution';
+import type { EventSink, Execution, ExecutionNames } from '../../trace/execution/execution';
 import type { Trace } from '../../trace/trace';
 
 export interface Prediction {
@@ -15,8 +15,19 @@ export interface Prediction {
   witness?: number[];
 }
 
+/** An analysis in one pass. */
+export interface Stream {
+  sink: EventSink;
+  /** When all events have been given to the sink; as many as are kept. */
+  predictions(names: ExecutionNames): Prediction[];
+  /** How many there are. */
+  total(): number;
+}
+
 export interface Subject {
   execution: Execution;
+  /** Which events of the whole these are, where the execution is a part of it. */
+  positions?: readonly number[];
   /** Of a Go program. */
   trace?: Trace;
   search?: WitnessSearch;

@@ -1,6 +1,6 @@
 /** Which locks each thread holds, and sets of locks as numbers. */
 import { ACQUIRE, READ_ACQUIRE, READ_RELEASE, RELEASE } from '../../trace/execution/actions';
-import { ABSENT, type Execution } from '../../trace/execution/execution';
+import { ABSENT, type EventSink, type Execution, feed } from '../../trace/execution/execution';
 import { listAt, listOf } from '../../trace/execution/lists';
 
 export interface Held {
@@ -72,37 +72,51 @@ export interface HandOvers {
   acquireOf: ReadonlyMap<number, number>;
 }
 
-export function handOvers({ action, target, thread, count }: Execution): HandOvers {
-  const acquires = new Set<number>();
-  const acquireOf = new Map<number, number>();
-  const note = (acquire: number | undefined, release: number): void => {
-    if (acquire === undefined || thread[acquire] === thread[release]) return;
-    acquires.add(acquire);
-    acquireOf.set(release, acquire);
-  };
-  const owners: number[] = [];
-  const readers: number[][] = [];
-  for (let event = 0; event < count; event++) {
-    const lock = target[event]!;
-    switch (action[event]) {
+/** Takes the events in order; memory grows with locks and with what is handed over. */
+export class HandOverSearch implements EventSink, HandOvers {
+  readonly acquires = new Set<number>();
+  readonly acquireOf = new Map<number, number>();
+  private readonly owners: number[] = [];
+  private readonly threads: number[] = [];
+  private readonly readers: { thread: number; acquire: number }[][] = [];
+  private count = 0;
+
+  event(action: number, thread: number, lock: number): void {
+    const event = this.count++;
+    switch (action) {
       case ACQUIRE:
-        while (owners.length <= lock) owners.push(ABSENT);
-        owners[lock] = event;
+        while (this.owners.length <= lock) {
+          this.owners.push(ABSENT);
+          this.threads.push(ABSENT);
+        }
+        this.owners[lock] = event;
+        this.threads[lock] = thread;
         break;
       case RELEASE:
-        note(owners[lock], event);
+        if (this.threads[lock] !== undefined && this.threads[lock] !== thread) this.note(this.owners[lock]!, event);
         break;
       case READ_ACQUIRE:
-        listAt(readers, lock).push(event);
+        listAt(this.readers, lock).push({ thread, acquire: event });
         break;
       case READ_RELEASE: {
-        const open = listAt(readers, lock);
-        const own = open.findLastIndex((acquire) => thread[acquire] === thread[event]);
-        note(open.splice(Math.max(own, 0), 1)[0], event);
+        const open = listAt(this.readers, lock);
+        const own = open.findLastIndex((reader) => reader.thread === thread);
+        const [reader] = open.splice(Math.max(own, 0), 1);
+        if (reader && reader.thread !== thread) this.note(reader.acquire, event);
       }
     }
   }
-  return { acquires, acquireOf };
+
+  private note(acquire: number, release: number): void {
+    this.acquires.add(acquire);
+    this.acquireOf.set(release, acquire);
+  }
+}
+
+export function handOvers(execution: Execution): HandOvers {
+  const search = new HandOverSearch();
+  feed(execution, search);
+  return search;
 }
 
 /** Where a lock is taken and given back; ABSENT when it is not. In the order of the acquires. */

@@ -21,7 +21,7 @@ import {
   TELL,
   WAIT,
 } from '../../trace/execution/actions';
-import type { EventSink } from '../../trace/execution/execution';
+import { type EventSink, UNBOUNDED } from '../../trace/execution/execution';
 import type { HandOvers } from './held-locks';
 
 export interface OrderOptions {
@@ -81,6 +81,10 @@ export abstract class Synchronisation implements EventSink {
   /** Does a send learn from the receive that made room for it? */
   protected abstract roomOrders(channel: number): boolean;
 
+  private capacity(channel: number): number {
+    return this.options.capacities?.[channel] ?? UNBOUNDED;
+  }
+
   private synchronise(action: number, target: number, detail: number): void {
     switch (action) {
       case ACQUIRE:
@@ -102,14 +106,12 @@ export abstract class Synchronisation implements EventSink {
         this.joinThread(target);
         break;
       case SEND:
-        if (this.roomOrders(target)) {
-          this.hearNumber('receive', target, detail - (this.options.capacities?.[target] ?? 0));
-        }
+        if (this.roomOrders(target)) this.hearNumber('receive', target, detail - this.capacity(target));
         this.tellNumber('send', target, detail);
         break;
       case RECEIVE:
         this.hearNumber('send', target, detail);
-        this.tellNumber('receive', target, detail);
+        if (this.capacity(target) < UNBOUNDED) this.tellNumber('receive', target, detail);
         break;
       case CLOSE:
         this.tell('close', target);

@@ -2,6 +2,8 @@
 import { ACTIONS, type Action, type Target, targetOf } from './actions';
 
 export const ABSENT = -1;
+/** Capacity of a channel of which nothing is known: there was room. */
+export const UNBOUNDED = 0x7fffffff;
 
 /** Whoever takes events as they come: an analysis in one pass, or the columns of an execution. */
 export interface EventSink {

@@ -16,6 +16,8 @@ export class Possible {
   private readonly firstOf: number[] = [];
   private readonly forkedAt: number[] = [];
   private readonly joinedAt: number[] = [];
+  /** Some lock was released by another thread than the one that took it. */
+  handedOver = false;
 
   constructor(private readonly names: ExecutionNames) {}
 
@@ -72,6 +74,7 @@ export class Possible {
     const owner = this.owner[lock] ?? ABSENT;
     if (owner === ABSENT) return `${this.thread(thread)} releases ${this.lock(lock)}, which nobody holds`;
     if (--this.depth[lock]! > 0) return LEAVE_AGAIN;
+    if (owner !== thread) this.handedOver = true;
     this.owner[lock] = ABSENT;
     return RELEASE;
   }
@@ -94,6 +97,7 @@ export class Possible {
     if (!readers || reader === undefined) {
       return `${this.thread(thread)} releases ${this.lock(lock)} for reading, which nobody reads`;
     }
+    if (reader !== thread) this.handedOver = true;
     const left = readers.get(reader)! - 1;
     if (left === 0) readers.delete(reader);
     else readers.set(reader, left);

@@ -9,7 +9,14 @@
 
 import { unique } from '../names';
 import { ACTIONS, type Action, ADD, RECEIVE, SEND, type Target, targetOf } from './actions';
-import { type EventSink, type Execution, ExecutionBuilder, type ExecutionNames, targetName } from './execution';
+import {
+  type EventSink,
+  type Execution,
+  ExecutionBuilder,
+  type ExecutionNames,
+  targetName,
+  UNBOUNDED,
+} from './execution';
 import { Interner } from './interner';
 import { Possible } from './possible';
 
@@ -83,6 +90,11 @@ export class StdReader {
   /** Number of messages told until now. */
   get told(): number {
     return this.messages;
+  }
+
+  /** Some lock was released by another thread than the one that took it. */
+  get handedOver(): boolean {
+    return this.possible.handedOver;
   }
 
   /** What is wrong, with the number of its line; undefined while all is well. */
@@ -182,11 +194,15 @@ export function readStd(bytes: Uint8Array): ExecutionReading {
   const builder = new ExecutionBuilder();
   const reader = new StdReader(builder, builder.names);
   const problem = reader.push(bytes) ?? reader.end();
-  if (problem !== undefined) return { problem };
+  return problem === undefined ? executionRead(builder, reader) : { problem };
+}
+
+/** What a reader has put into columns until the end of its file. */
+export function executionRead(builder: ExecutionBuilder, reader: StdReader): ExecutionReading {
+  if (builder.count === 0) return { problem: 'There is no event in it.' };
   builder.messages = reader.told;
   // Nothing is said of capacities: there was room.
-  for (let channel = 0; channel < builder.names.channels.length; channel++) builder.capacities.push(0x7fffffff);
-  if (builder.count === 0) return { problem: 'There is no event in it.' };
+  for (let channel = 0; channel < builder.names.channels.length; channel++) builder.capacities.push(UNBOUNDED);
   return { execution: builder.build() };
 }
 
