@@ -1,5 +1,4 @@
 /** Reads executions from trace files: our own, or RAPID's STD form, which is read in pieces. */
-import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { executionOf } from '../core/analyse/lowering/lower';
@@ -58,9 +57,17 @@ export async function readStdFile(
   const reader = new StdReader(sink, names);
   let problem: string | undefined;
   try {
-    for await (const piece of createReadStream(resolve(directory, file), { highWaterMark: PIECE })) {
-      problem = reader.push(piece as Buffer);
-      if (problem !== undefined) break;
+    const opened = await open(resolve(directory, file));
+    try {
+      // One buffer for all pieces: new ones would be thrown away more slowly than they come.
+      const buffer = Buffer.alloc(PIECE);
+      while (problem === undefined) {
+        const { bytesRead } = await opened.read(buffer, 0, PIECE);
+        if (bytesRead === 0) break;
+        problem = reader.push(buffer.subarray(0, bytesRead));
+      }
+    } finally {
+      await opened.close();
     }
   } catch (error) {
     return failed(errorText(error));

@@ -55,7 +55,13 @@ const OPEN = 40;
 const CLOSED = 41;
 const BAR = 124;
 
-/** Takes a file in pieces of any length and hands its events on. Not to be used after it has told a problem. */
+/** Lines are too short for indexOf to be worth its call. */
+function newlineIn(bytes: Uint8Array, from: number): number {
+  for (let at = from; at < bytes.length; at++) if (bytes[at] === NEWLINE) return at;
+  return -1;
+}
+
+/** Takes a file in pieces of any length, which may be used again, and hands its events on. Not to be used after it has told a problem. */
 export class StdReader {
   private rest = new Uint8Array(0);
   private lines = 0;
@@ -99,21 +105,27 @@ export class StdReader {
 
   /** What is wrong, with the number of its line; undefined while all is well. */
   push(piece: Uint8Array): string | undefined {
-    let bytes = piece;
-    if (this.rest.length > 0) {
-      bytes = new Uint8Array(this.rest.length + piece.length);
-      bytes.set(this.rest);
-      bytes.set(piece, this.rest.length);
-    }
     let from = 0;
-    for (;;) {
-      const to = bytes.indexOf(NEWLINE, from);
-      if (to < 0) break;
-      const problem = this.line(bytes, from, to);
+    if (this.rest.length > 0) {
+      // Ends the line that began in the piece before.
+      const to = newlineIn(piece, 0);
+      const begun = new Uint8Array(this.rest.length + (to < 0 ? piece.length : to));
+      begun.set(this.rest);
+      begun.set(piece.subarray(0, begun.length - this.rest.length), this.rest.length);
+      this.rest = begun;
+      if (to < 0) return undefined;
+      const problem = this.end();
       if (problem !== undefined) return problem;
       from = to + 1;
     }
-    this.rest = bytes.slice(from);
+    for (;;) {
+      const to = newlineIn(piece, from);
+      if (to < 0) break;
+      const problem = this.line(piece, from, to);
+      if (problem !== undefined) return problem;
+      from = to + 1;
+    }
+    this.rest = Uint8Array.from(piece.subarray(from));
     return undefined;
   }
 
@@ -131,13 +143,16 @@ export class StdReader {
     while (to > from && (bytes[to - 1] === RETURN || bytes[to - 1] === SPACE)) to--;
     while (from < to && bytes[from] === SPACE) from++;
     if (from === to || bytes[from] === HASH) return undefined;
-    const bar = bytes.indexOf(BAR, from);
-    const second = bar < 0 ? -1 : bytes.indexOf(BAR, bar + 1);
-    if (bar <= from || second < 0 || second >= to || bytes.subarray(second + 1, to).includes(BAR)) {
-      return this.malformed(number, bytes, from, to);
+    let [bars, bar, second, open] = [0, 0, 0, -1];
+    for (let at = from; at < to; at++) {
+      const sign = bytes[at];
+      if (sign === BAR) {
+        if (++bars === 1) bar = at;
+        else second = at;
+      } else if (sign === OPEN && bars === 1 && open < 0) open = at;
     }
-    let open = bytes.indexOf(OPEN, bar + 1);
-    if (open < 0 || open > second) open = second;
+    if (bars !== 2 || bar === from) return this.malformed(number, bytes, from, to);
+    if (open < 0) open = second;
     const code = this.codeOf(bytes, bar + 1, open);
     if (code < 0) return this.malformed(number, bytes, from, to);
     const kind = targetOf(code);
