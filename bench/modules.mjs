@@ -1,6 +1,6 @@
 // Real modules from the module proxy, at pinned versions: do they build instrumented, behave as natively, and can
 // they be explored?
-//   node bench/modules.mjs build|record|control [--only RE] [--dir DIR] [--seconds N] [--again]
+//   node bench/modules.mjs build|record|control [--only RE] [--packages RE] [--dir DIR] [--seconds N] [--again]
 //   node bench/modules.mjs table
 // `modules/modules.json` names modules, versions and packages. A module is copied out of the module cache to DIR
 // (default: lockstep-modules in the user's cache folder), where results are kept too, package by package: what did not
@@ -22,6 +22,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     only: { type: 'string', default: '' },
+    packages: { type: 'string', default: '' },
     dir: {
       type: 'string',
       default: path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'lockstep-modules'),
@@ -52,7 +53,7 @@ if (stage === 'table') {
   }
 } else {
   console.error(
-    'usage: node bench/modules.mjs build|record|control|table [--only RE] [--dir DIR] [--seconds N] [--again]',
+    'usage: node bench/modules.mjs build|record|control|table [--only RE] [--packages RE] [--dir DIR] [--seconds N] [--again]',
   );
   process.exitCode = 2;
 }
@@ -61,7 +62,7 @@ async function resultOf(entry) {
   const module = fetchModule(options.dir, entry);
   const parts = stages[stage](module, options.dir);
   const names = parts.map(({ name }) => name);
-  for (const { name, key, run } of parts) {
+  for (const { name, key, run } of parts.filter(({ name }) => new RegExp(options.packages).test(name))) {
     if (!options.again && keptPart(options.dir, module, stage, name, key)) continue;
     if (performance.now() > end) {
       process.exitCode = LEFT_FOR_NEXT_TIME;

@@ -8,12 +8,12 @@ import { outcomes, testNames } from './outcomes.mjs';
 import { spread } from './sample.mjs';
 
 /** Wall seconds of the tests of a package, natively. Of one that takes longer as many tests are taken as that allows. */
-const NATIVE_SECONDS = 30;
+const NATIVE_SECONDS = 20;
 /** … of one test. One that takes longer is left out and named. */
-const NATIVE_TEST_SECONDS = 20;
+const NATIVE_TEST_SECONDS = 30;
 /** That many times longer than natively others may take, a package and a test. */
 const SLOWER = 6;
-const MOST_SECONDS = 150;
+const MOST_SECONDS = 120;
 /** How often tests that differ are run again, and in processes of their own if they are that few. */
 const RETRIES = 3;
 const FEW = 6;
@@ -52,7 +52,7 @@ async function recordPackage(module, found, out) {
 
   const limits = {
     seconds: Math.min(MOST_SECONDS, Math.max(60, first.seconds * SLOWER)),
-    longest: (name) => Math.min(MOST_SECONDS / 2, Math.max(30, SLOWER * (first.took.get(name) ?? 0))),
+    longest: (name) => Math.min(MOST_SECONDS / 2, Math.max(45, SLOWER * (first.took.get(name) ?? 0))),
   };
   const ways = {
     plain: (names) => outcomes(found, found.binary, { names, all, ...limits }),
@@ -61,12 +61,13 @@ async function recordPackage(module, found, out) {
   for (const [name, way] of Object.entries(ways)) {
     const did = await way(taken);
     seconds[name] = did.seconds;
-    if (did.problem) problems.push(`${found.importPath} ${name}: ${did.problem}`);
     const differing = () => [...ends].filter(([test, those]) => those.size === 1 && !those.has(did.tests.get(test)));
     let left = differing();
     // Alone and again, because machines are busy: natively too.
     for (let again = 0; again < RETRIES && left.length > 0; again++) {
-      const tests = [...new Set(left.map(([test]) => topLevel(test)))];
+      // … but what did not end twice will not.
+      const twice = again > 0 ? new Set(did.lost) : new Set();
+      const tests = [...new Set(left.map(([test]) => topLevel(test)))].filter((test) => !twice.has(test));
       for (const names of tests.length > FEW ? [tests] : tests.map((test) => [test])) {
         for (const [test, end] of (await natively(names)).tests) ends.get(test)?.add(end);
         const retried = await way(names);
@@ -78,6 +79,7 @@ async function recordPackage(module, found, out) {
       left = differing();
     }
     result[name] = ends.size - left.length;
+    if (did.problem && left.length > 0) problems.push(`${found.importPath} ${name}: ${did.problem}`);
     for (const [test, those] of left) {
       const got = did.tests.get(test) ?? (did.missing.includes(topLevel(test)) ? 'not reached' : 'did not end');
       differences.push(`${found.importPath} ${test} ${name}: ${got}, natively ${[...those]}${said(did, test)}`);
@@ -90,26 +92,28 @@ async function recordPackage(module, found, out) {
 const topLevel = (test) => test.split('/')[0];
 
 /**
- * As many of the tests as one native run has time for, evenly spread: `{ first, taken, lost }`, the run, those of
+ * About as many of the tests as a native run has time for, evenly spread: `{ first, taken, lost }`, the run, those of
  * it that ended, those that do not end.
  */
 async function sampled(names, natively) {
   const lost = new Set();
-  let chosen = names;
-  let first;
-  for (let tries = 0; tries < 3; tries++) {
-    first = await natively(chosen);
+  let best;
+  let most = names.length;
+  for (let tries = 0; tries < 4; tries++) {
+    const left = names.filter((name) => !lost.has(name));
+    const chosen = spread(left, Math.max(1, Math.floor(most)));
+    const first = await natively(chosen);
     for (const name of first.lost) lost.add(name);
-    if (first.missing.length === 0) break;
-    const ended = chosen.length - first.missing.length - first.lost.length;
-    if (tries < 2)
-      chosen = spread(
-        chosen.filter((name) => !lost.has(name)),
-        Math.max(1, Math.floor(ended * 0.7)),
-      );
+    const missing = new Set(first.missing);
+    const taken = chosen.filter((name) => !missing.has(name) && !lost.has(name));
+    // One that is not through has no tests of the end of the list.
+    if (!best?.through || first.missing.length === 0) best = { first, taken, through: first.missing.length === 0 };
+    if (best.through && (chosen.length === left.length || first.seconds > NATIVE_SECONDS * 0.4)) break;
+    most = best.through
+      ? (taken.length * NATIVE_SECONDS * 0.6) / first.seconds
+      : Math.min(taken.length, most / 2) * 0.7;
   }
-  const missing = new Set(first.missing);
-  return { first, lost: [...lost], taken: chosen.filter((name) => !missing.has(name) && !lost.has(name)) };
+  return { ...best, lost: [...lost] };
 }
 
 /** The last lines that a test printed. */
