@@ -62,6 +62,25 @@ describe('garbage collection', function () {
     assert.deepEqual([findings, problems], [[], []]);
   });
 
+  it('keeps no pointer to a stack that the program hides from escape analysis', async () => {
+    const run = await lockstep('record', './hidden', '--timeout', '60s', '--json');
+    assert.notEqual(run.stdout, '', run.stderr);
+    const recorded: RecordDocument = JSON.parse(run.stdout);
+    assert.deepEqual(
+      recorded.tests.map(({ test, result }) => [test, result]),
+      [['TestHidden', 'pass']],
+    );
+    assert.deepEqual(recorded.problems, []);
+    const explored = await lockstep('test', './hidden', '--schedules', '24', '--seed', '3', '--json');
+    assert.notEqual(explored.stdout, '', explored.stderr);
+    const { tests, findings, problems }: TestDocument = JSON.parse(explored.stdout);
+    assert.deepEqual(
+      tests.map(({ test, problem }) => [test, problem]),
+      [['TestHidden', undefined]],
+    );
+    assert.deepEqual([findings, problems], [[], []]);
+  });
+
   it('brings about a collection at the wrong time, every time', async () => {
     const run = await lockstep('test', './early', '--schedules', '200', '--seed', '3', '--json');
     assert.equal(run.code, 1, run.stderr);

@@ -53,6 +53,16 @@ func goroutineNumber(gp unsafe.Pointer) uint64 {
 	return *(*uint64)(unsafe.Add(gp, numberOffset))
 }
 
+// onOwnStack: the caller's goroutine has p on its stack, where nobody else can use it. Only a program that hides pointers
+// from escape analysis, as fast maps do with their keys, hands such a variable to us; kept anywhere, the pointer would
+// be a bad one for the garbage collector as soon as the stack moves. The bounds of the stack are the first words of a g.
+//
+//go:norace
+func onOwnStack(p unsafe.Pointer) bool {
+	bounds := (*[2]uintptr)(currentGoroutine())
+	return bounds[0] <= uintptr(p) && uintptr(p) < bounds[1]
+}
+
 //go:norace
 func tellGoroutine(gp, out unsafe.Pointer) bool {
 	*(*unsafe.Pointer)(out) = gp

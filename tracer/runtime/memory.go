@@ -95,7 +95,7 @@ var watching bool
 //
 //go:noinline
 func touch(o operation, site uint32, p unsafe.Pointer, size uintptr) {
-	if size > 0 {
+	if size > 0 && !onOwnStack(p) {
 		access(o, site, operand{p, kindVariable}, int(size))
 	}
 }
@@ -197,6 +197,9 @@ func AtomicAfter[T, P any](site uint32, value T, p P) T {
 }
 
 func atomically(site uint32, key unsafe.Pointer, what int) {
+	if onOwnStack(key) {
+		return
+	}
 	r, g := active()
 	switch {
 	case key == nil:
