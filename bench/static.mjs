@@ -3,6 +3,7 @@
 //   node --import tsx bench/static.mjs [--file PATH] [--module DIR] [--strokes N]
 // What they find: of the bugs of a GoBench checkout, and in real modules (static/modules.json), with a random sample to judge.
 //   node --import tsx bench/static.mjs --goker DIR [--explored FILE]
+//   node --import tsx bench/static.mjs --real [--only RE] [--sample 100] [--seed 1]
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -15,6 +16,7 @@ import { check } from '../engine/check.ts';
 import { installationAt } from '../engine/system/installation.ts';
 import { goParser, parserFiles } from '../engine/system/parser.ts';
 import { goker } from './static/goker.mjs';
+import { realCode } from './static/real-code.mjs';
 
 const root = path.join(import.meta.dirname, '..');
 const goroot = () => execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim();
@@ -25,6 +27,10 @@ const { values } = parseArgs({
     strokes: { type: 'string', default: '400' },
     goker: { type: 'string' },
     explored: { type: 'string' },
+    real: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    sample: { type: 'string', default: '0' },
+    seed: { type: 'string', default: '1' },
   },
 });
 const file = values.file ?? path.join(goroot(), 'src/net/http/server.go');
@@ -92,6 +98,12 @@ const rank = (list, share) =>
 const shown = (list) => `median ${rank(list, 0.5).toFixed(1)} ms, 99th percentile ${rank(list, 0.99).toFixed(1)} ms`;
 
 if (values.goker !== undefined) await goker(installationAt(root), path.resolve(values.goker), values.explored);
+else if (values.real)
+  await realCode(installationAt(root), goroot(), {
+    only: values.only,
+    sample: Number(values.sample),
+    seed: Number(values.seed),
+  });
 else {
   const { lines, first, parsing, checking } = strokes(Number(values.strokes));
   console.log(`${path.basename(file)}, ${lines} lines, opened: ${first.toFixed(0)} ms`);

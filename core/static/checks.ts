@@ -11,6 +11,7 @@ import { copylocks } from './checks/copylocks';
 import { deferredLock } from './checks/deferred-lock';
 import { doubleChecked } from './checks/double-checked-init';
 import { doubleLock } from './checks/double-lock';
+import { droppedChannel } from './checks/dropped-channel';
 import { ineffectiveBreak } from './checks/ineffective-break';
 import { lockHeldAtReturn } from './checks/lock-held-at-return';
 import { lockOrder } from './checks/lock-order';
@@ -20,11 +21,16 @@ import { missingDone } from './checks/missing-done';
 import { missingDoneCase } from './checks/missing-done-case';
 import { mixedAtomic } from './checks/mixed-atomic';
 import { onceReentry } from './checks/once-reentry';
+import { rangeLeftEarly } from './checks/range-left-early';
 import { sigchanyzer } from './checks/sigchanyzer';
+import { stoppedPartner } from './checks/stopped-partner';
 import { testinggoroutine } from './checks/testinggoroutine';
 import { unguardedField } from './checks/unguarded-field';
 import { unlockNotLocked } from './checks/unlock-not-locked';
+import { unorderedAccess } from './checks/unordered-access';
 import { unservedChannel } from './checks/unserved-channel';
+import { unsharedChannel } from './checks/unshared-channel';
+import { unsignalledWait } from './checks/unsignalled-wait';
 import { closedChannel } from './checks/use-of-closed-channel';
 import { waitForItself } from './checks/wait-for-itself';
 import { waitInLoop } from './checks/wait-in-loop';
@@ -47,6 +53,10 @@ export const CHECKS: readonly Check[] = [
   // channels
   abandonedChannel,
   unservedChannel,
+  unsharedChannel,
+  droppedChannel,
+  rangeLeftEarly,
+  stoppedPartner,
   missingDoneCase,
   closedChannel,
   checkThenClose,
@@ -60,11 +70,13 @@ export const CHECKS: readonly Check[] = [
   waitForItself,
   onceReentry,
   condWaitOutsideLoop,
+  unsignalledWait,
   lostcancel,
   testinggoroutine,
   // shared memory
   capturedVariable,
   loopclosure,
+  unorderedAccess,
   unguardedField,
   atomic,
   mixedAtomic,

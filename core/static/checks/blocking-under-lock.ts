@@ -2,10 +2,11 @@
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { releaseAround } from '../fixes/locks';
-import { channelUses, hasAlternative, isUnbuffered } from '../flow/channels';
-import { inlinedInto } from '../flow/entry-locks';
-import { type Hold, lockFacts, mayTake } from '../flow/locks';
-import type { FlowFunction, Op } from '../flow/operations';
+import { type ChannelUses, channelUses, hasAlternative, isUnbuffered } from '../flow/channels';
+import { targetsOf } from '../flow/dispatch';
+import { callSites, inlinedInto } from '../flow/entry-locks';
+import { type Hold, lockFacts, mayBlockAt, mayTake } from '../flow/locks';
+import { type FlowFunction, loopsAround, type Op } from '../flow/operations';
 import { lineOf, site, textOf } from './reporting';
 
 export const blockingUnderLock: Check = {
@@ -32,31 +33,56 @@ export const blockingUnderLock: Check = {
       if (fn.use === 'call' || fn.use === 'defer') continue;
       for (const [op, states] of lockFacts(all, fn).at) {
         const holds = states.length > 0 && states.every((held) => held.size > 0) ? [...states[0]!.values()] : [];
-        if (holds.length === 0 || !op.place) continue;
-        let partners: Op[] = [];
-        if (op.kind === 'send' || op.kind === 'receive') {
-          const uses = channels.get(op.place.owner);
-          if (!uses || uses.escapes || hasAlternative(op)) continue;
-          // What lies in a buffer may have been put there before.
-          if (!isUnbuffered(uses)) continue;
-          partners = op.kind === 'send' ? uses.receives : [...uses.sends, ...uses.closes];
-        } else if (op.kind === 'wg-wait') partners = donesOf(all, op);
-        else continue;
-        partners = partners.filter((one) => one !== op && inlinedInto(one.fn) !== fn);
-        if (!isTest(fn)) partners = partners.filter((one) => !isTest(one.fn));
-        for (const hold of holds) {
-          const blocked = partners.map((partner) => needs(all, partner, hold));
-          const first = blocked.find((it) => it !== undefined);
-          // Of those who could end a wait for one value, all have to need the lock; a group waits for each.
-          const all_ = op.kind === 'wg-wait' ? first !== undefined : blocked.every((it) => it !== undefined);
-          if (partners.length === 0 || !first || !all_) continue;
-          yield describe(op, hold, partners[blocked.indexOf(first)]!, first);
-          break;
-        }
+        if (holds.length === 0) continue;
+        const found = blockedAt(all, op).flatMap((wait) => judge(all, channels, fn, op, wait, holds));
+        if (found[0]) yield found[0];
       }
     }
   },
 };
+
+/** Itself, or what the functions wait for that it calls. */
+function blockedAt(all: Analysed, op: Op): readonly Op[] {
+  if (op.kind !== 'call' || op.call?.literal) return [op];
+  return targetsOf(all, op).flatMap((target) => mayBlockAt(all, target));
+}
+
+/** Calls give back what they hold of it, or it was somebody else's. */
+function judge(
+  all: Analysed,
+  channels: ReadonlyMap<string, ChannelUses>,
+  fn: FlowFunction,
+  at: Op,
+  wait: Op,
+  holds: readonly Hold[],
+): Report[] {
+  if (!wait.place || hasAlternative(wait)) return [];
+  let partners: Op[] = [];
+  let buffered = false;
+  if (wait.kind === 'send' || wait.kind === 'receive') {
+    const uses = channels.get(wait.place.owner);
+    if (!uses || uses.escapes || uses.lent) return [];
+    // What lies in a buffer may have been put there before; it is full when the other side never gets there.
+    buffered = !isUnbuffered(uses);
+    if (buffered && (wait.kind === 'receive' || uses.foreign || uses.makes.length === 0)) return [];
+    partners = wait.kind === 'send' ? uses.receives : [...uses.sends, ...uses.closes];
+  } else if (wait.kind === 'wg-wait') partners = donesOf(all, wait);
+  partners = partners.filter(
+    (one) => one !== wait && inlinedInto(one.fn) !== fn && inlinedInto(one.fn) !== inlinedInto(wait.fn),
+  );
+  if (!isTest(fn)) partners = partners.filter((one) => !isTest(one.fn));
+  if (partners.length === 0) return [];
+  for (const hold of holds) {
+    // Further down it may be given back for the time of the wait.
+    if (at !== wait && lockFacts(all, inlinedInto(wait.fn)).released.size > 0) continue;
+    const blocked = partners.map((partner) => needs(all, partner, hold, buffered));
+    const first = blocked.find((it) => it !== undefined);
+    // Of those who could end a wait for one value, all have to need the lock; a group waits for each.
+    const each = wait.kind === 'wg-wait' ? first !== undefined : blocked.every((it) => it !== undefined);
+    if (first && each) return [describe(wait, at, hold, partners[blocked.indexOf(first)]!, first)];
+  }
+  return [];
+}
 
 const isTest = ({ file }: FlowFunction): boolean => /_test\.go$/u.test(file.path);
 
@@ -68,16 +94,24 @@ function donesOf(all: Analysed, wait: Op): Op[] {
 }
 
 /** The operation with which the partner takes the lock before it gets to its half, or to the next one. */
-function needs(all: Analysed, partner: Op, hold: Hold): Op | undefined {
+function needs(all: Analysed, partner: Op, hold: Hold, buffered: boolean): Op | undefined {
   const root = inlinedInto(partner.fn);
   const { owner } = hold.place;
   const takes = (fn: FlowFunction): Op | undefined => mayTake(all, fn).get(owner)?.op;
   const own = takes(root);
   if (!own) return undefined;
+  if (buffered) return commonLoop(own, partner, root) || calledInLoop(all, root) ? own : undefined;
   // A deferred half comes last.
   const deferred = partner.node.parent?.type === 'defer_statement';
   if (deferred || own.node.startIndex < partner.node.startIndex || own.fn.file !== partner.fn.file) return own;
-  return commonLoop(own, partner, root) ? own : undefined;
+  return commonLoop(own, partner, root) || calledInLoop(all, root) ? own : undefined;
+}
+
+/** Each round of a loop somewhere calls it, so that what it does last comes before what it does first. */
+function calledInLoop(all: Analysed, fn: FlowFunction): boolean {
+  return (callSites(all).get(fn) ?? []).some(
+    ({ op, caller }) => op.kind === 'call' && loopsAround(op.node, caller).length > 0,
+  );
 }
 
 function commonLoop(a: Op, b: Op, fn: FlowFunction): boolean {
@@ -88,7 +122,7 @@ function commonLoop(a: Op, b: Op, fn: FlowFunction): boolean {
   return false;
 }
 
-function describe(op: Op, hold: Hold, partner: Op, needed: Op): Report {
+function describe(op: Op, at: Op, hold: Hold, partner: Op, needed: Op): Report {
   const lock = hold.place.node.text.replace(/^&/u, '');
   const what =
     op.kind === 'wg-wait'
@@ -101,16 +135,17 @@ function describe(op: Op, hold: Hold, partner: Op, needed: Op): Report {
     fn: op.fn,
     message: `${op.fn.name} ${what} while it holds ${lock}, which ${partner.fn.name} needs before it ${other}`,
     explanation: [
-      `${lock} is taken in line ${lineOf(hold.since)} and held in line ${lineOf(op)}, where ${op.fn.name} ${what}.`,
+      `${lock} is taken in line ${lineOf(hold.since)} of ${hold.since.fn.name} and held in line ${lineOf(op)}, where ${op.fn.name} ${what}.`,
       `${partner.fn.name} ${other} in line ${lineOf(partner)}, but takes ${lock} in line ${lineOf(needed)} first.`,
       'Each waits for the other.',
     ],
     sites: [
       site(op, `waits while ${lock} is held`, op.kind),
+      ...(at === op ? [] : [site(at, `calls it while ${lock} is held`, 'call')]),
       site(hold.since, `${lock} is taken here`, hold.shared ? 'rlock' : 'lock'),
       site(partner, `the other half, which ${lock} is needed for`, partner.kind),
       site(needed, `waits for ${lock}`, 'lock'),
     ],
-    fixes: releaseAround(op, hold, op.kind === 'send' ? 'sends' : op.kind === 'receive' ? 'receives' : 'waits'),
+    fixes: releaseAround(at, hold, op.kind === 'send' ? 'sends' : op.kind === 'receive' ? 'receives' : 'waits'),
   };
 }

@@ -2,9 +2,10 @@
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { releaseAround, unlockBefore } from '../fixes/locks';
-import { type Hold, lockFacts, takings, translate } from '../flow/locks';
-import { type FlowFunction, type Op, placeKey } from '../flow/operations';
-import { isMutex } from '../source/types';
+import { targetsOf } from '../flow/dispatch';
+import { type Held, type Hold, lockFacts, mayTake, takings, translate } from '../flow/locks';
+import { type Call, type FlowFunction, type Op, outermost, placeKey } from '../flow/operations';
+import { isMutex, nameOf } from '../source/types';
 import { lineOf, site } from './reporting';
 
 export const doubleLock: Check = {
@@ -50,6 +51,8 @@ function checkFunction(all: Analysed, fn: FlowFunction): Report[] {
       }
     }
     const call = op.kind === 'call' ? op.call : undefined;
+    if (call) for (const report of printed(all, op, call, states, waits)) found.set(op, found.get(op) ?? report);
+    if (call) for (const report of again(all, op, call, states, waits)) found.set(op, found.get(op) ?? report);
     if (!call?.target || states.every((held) => held.size === 0)) continue;
     for (const taking of takings(all, all.flow(call.target))) {
       const place = translate(taking.place, call);
@@ -62,6 +65,80 @@ function checkFunction(all: Analysed, fn: FlowFunction): Report[] {
     }
   }
   return [...found.values()];
+}
+
+/**
+ * What is called gets at the locked object by another way: a function value that was set from outside, a field that leads
+ * back. That it is the same object is likely where what is called was reached from the locked one, and is not one of its
+ * own type, of which there may be many.
+ */
+function again(
+  all: Analysed,
+  op: Op,
+  call: Call,
+  states: readonly Held[],
+  waits: (hold: Hold, shared: boolean) => boolean,
+): Report[] {
+  const [first] = states;
+  if (!first || first.size === 0 || call.literal) return [];
+  const places = [call.receiver, ...call.argPlaces].flatMap((place) => (place ? [place] : []));
+  for (const hold of first.values()) {
+    const { place } = hold;
+    const type = nameOf(place.root.type);
+    if (place.root.owner === undefined || type === undefined || !place.owner.startsWith(`${type}.`)) continue;
+    if (!states.every((held) => held.has(placeKey(place)))) continue;
+    if (!places.some(({ root }) => root === place.root || root.element?.root === place.root)) continue;
+    if (places.some(({ root, path, type: of }) => nameOf(of) === type && (root !== place.root || path.length > 0)))
+      continue;
+    for (const target of targetsOf(all, op)) {
+      // Taken under its own name it is dealt with above.
+      const named = takings(all, target).some((taking) => {
+        const own = translate(taking.place, call);
+        return own !== undefined && placeKey(own) === placeKey(place);
+      });
+      if (named) continue;
+      const taken = mayTake(all, target).get(place.owner);
+      if (!taken || taken.again || taken.depth > MOST_CALLS || !waits(hold, taken.shared)) continue;
+      if (lockFacts(all, target).released.size > 0 || sameMethod(deepest(all, taken.op, place.owner), op.fn)) continue;
+      return [describe(op, hold, { shared: taken.shared, op: taken.op })];
+    }
+  }
+  return [];
+}
+
+const MOST_CALLS = 4;
+
+/** The function in which the lock is taken at last. */
+function deepest(all: Analysed, op: Op, owner: string, depth = 0): FlowFunction {
+  const inner = targetsOf(all, op).flatMap((target) => mayTake(all, target).get(owner) ?? [])[0];
+  return op.kind === 'lock' || !inner || depth > MOST_CALLS ? op.fn : deepest(all, inner.op, owner, depth + 1);
+}
+
+/** `func (w *wrapper) Close() { …; w.inner.Close() }`: what is wrapped is another, though it may be of the same type. */
+const sameMethod = (a: FlowFunction, b: FlowFunction): boolean =>
+  outermost(a).name.replace(/^.*\./u, '') === outermost(b).name.replace(/^.*\./u, '');
+
+/** fmt calls the String or Error method of what it prints. */
+function printed(
+  all: Analysed,
+  op: Op,
+  call: Call,
+  states: readonly Held[],
+  waits: (hold: Hold, shared: boolean) => boolean,
+): Report[] {
+  if (!/^(?:fmt|log)\.\w*(?:Print|Sprint|Fprint|Errorf|Fatal|Panic|Append)\w*$/u.test(call.name)) return [];
+  return call.argPlaces.flatMap((place) => {
+    const method = place && (all.pkg.method(place.type, 'Error') ?? all.pkg.method(place.type, 'String'));
+    if (!place || !method) return [];
+    const called: Call = { ...call, receiver: place, target: method, method: method.name };
+    return takings(all, all.flow(method)).flatMap((taking) => {
+      const lock = translate(taking.place, called);
+      const held = lock && states.map((one) => one.get(placeKey(lock))).find((hold) => hold !== undefined);
+      return held && taking.always && waits(held, taking.shared)
+        ? [describe({ ...op, call: called }, held, { shared: taking.shared, op: taking.op })]
+        : [];
+    });
+  });
 }
 
 /** Owners of locks that are taken exclusively somewhere in the package. */

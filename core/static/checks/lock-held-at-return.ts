@@ -30,7 +30,7 @@ export const lockHeldAtReturn: Check = {
     for (const fn of all.functions()) {
       if (fn.use === 'call' || fn.use === 'defer' || !fn.ops.some(({ kind }) => kind === 'lock')) continue;
       // Its name or its use of the unlock as a value says that the lock goes on to somebody else.
-      if (/lock|acquire|begin|enter|reserve/iu.test(fn.name.replace(/^.*\./u, '')) || givesUnlock(fn)) continue;
+      if (givesUnlock(fn)) continue;
       yield* check(all, fn, handed);
     }
   },
@@ -45,17 +45,24 @@ function check(all: Analysed, fn: FlowFunction, handed: ReadonlySet<string>): Re
   if (!complete) return [];
   const back = ends.filter(({ node }) => node.exit !== 'panic');
   const found = new Map<string, Report>();
+  const keeps = /lock|acquire|begin|enter|reserve/iu.test(fn.name.replace(/^.*\./u, ''));
   for (const { state, node } of back) {
+    // Whoever fails gives nothing to hold on to.
+    if (keeps && !returnsError(node.op)) continue;
     for (const [key, hold] of state) {
       if (found.has(key) || hold.since.kind !== 'lock' || hold.since.fn !== fn || handed.has(hold.place.owner))
         continue;
       const unlocks = fn.ops.filter(({ kind, place }) => kind === 'unlock' && place && placeKey(place) === key);
-      if (unlocks.length === 0 || back.every((end) => end.state.has(key))) continue;
+      if (unlocks.length === 0) continue;
+      if (back.every((end) => end.state.has(key)) && !back.every((end) => returnsError(end.node.op))) continue;
       found.set(key, describe(fn, hold.since, node.exit === 'return' ? node.op : undefined));
     }
   }
   return [...found.values()];
 }
+
+const returnsError = (op: Op | undefined): boolean =>
+  op?.kind === 'return' && /^return\b.*\b(?:Err[A-Z]\w*|err|\w+\.Errorf?\(.*)$/su.test(op.node.text);
 
 /** Owners of locks that some function releases without having taken them: they go from hand to hand. */
 function handedOver(all: Analysed): ReadonlySet<string> {

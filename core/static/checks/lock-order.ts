@@ -1,8 +1,9 @@
 /** Two locks that are taken in one order here and in the other there. */
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
+import { targetsOf } from '../flow/dispatch';
 import { lockFacts, mayTake } from '../flow/locks';
-import type { Op, Variable } from '../flow/operations';
+import type { FlowFunction, Op, Variable } from '../flow/operations';
 import { lineAt, site } from './reporting';
 
 interface Edge {
@@ -49,30 +50,29 @@ export const lockOrder: Check = {
 };
 
 /** The longer a chain of calls, the less often all of it happens. */
-const MOST_CALLS = 2;
+const MOST_CALLS = 4;
 
 /** By `held taken`. */
 function edgesOf(all: Analysed): Map<string, Edge[]> {
   const edges = new Map<string, Edge[]>();
   for (const fn of all.functions()) {
     if (fn.use === 'call' || fn.use === 'defer') continue;
+    for (const edge of entered(all, fn)) add(edges, edge);
     for (const [at, states] of lockFacts(all, fn).at) {
       if (states.every((held) => held.size === 0)) continue;
       const taken = takenBy(all, at);
       for (const held of states) {
         for (const hold of held.values()) {
-          for (const [owner, shared] of taken) {
+          for (const { owner, shared, again } of taken) {
             if (owner === hold.place.owner || isMade(hold.place.root)) continue;
-            const key = `${hold.place.owner} ${owner}`;
-            const edge: Edge = {
+            // What is held when it is given back and taken again is held at that moment too.
+            if (again && ![...held.values()].some(({ place }) => place.owner === owner)) continue;
+            add(edges, {
               held: { owner: hold.place.owner, shared: hold.shared, since: hold.since },
               taken: { owner, shared },
               at,
               all: new Set([...held.values()].map(({ place }) => place.owner)),
-            };
-            const list = edges.get(key);
-            if (list) list.push(edge);
-            else edges.set(key, [edge]);
+            });
           }
         }
       }
@@ -81,12 +81,46 @@ function edgesOf(all: Analysed): Map<string, Edge[]> {
   return edges;
 }
 
-function takenBy(all: Analysed, op: Op): [string, boolean][] {
-  if (op.kind === 'lock' && op.place && !op.tried) return [[op.place.owner, op.shared === true]];
-  if (op.kind !== 'call' || !op.call?.target) return [];
-  if (op.call.dynamic) return [];
-  return [...mayTake(all, all.flow(op.call.target))].flatMap(([owner, { shared, depth }]) =>
-    depth <= MOST_CALLS ? [[owner, shared] as [string, boolean]] : [],
+function add(edges: Map<string, Edge[]>, edge: Edge): void {
+  const key = `${edge.held.owner} ${edge.taken.owner}`;
+  const list = edges.get(key);
+  if (list) list.push(edge);
+  else edges.set(key, [edge]);
+}
+
+/** What a function gives back that it has not taken is held when it begins: what it takes before comes second. */
+function entered(all: Analysed, fn: FlowFunction): Edge[] {
+  const { at, released } = lockFacts(all, fn);
+  return [...released.values()].flatMap(({ place, op: unlock }) =>
+    unlock.kind !== 'unlock'
+      ? []
+      : [...at.keys()].flatMap((op): Edge[] =>
+          op.kind === 'lock' &&
+          !op.tried &&
+          op.place &&
+          op.place.owner !== place.owner &&
+          op.node.start < unlock.node.start
+            ? [
+                {
+                  held: { owner: place.owner, shared: unlock.shared === true, since: unlock },
+                  taken: { owner: op.place.owner, shared: op.shared === true },
+                  at: op,
+                  all: new Set([place.owner]),
+                },
+              ]
+            : [],
+        ),
+  );
+}
+
+function takenBy(all: Analysed, op: Op): { owner: string; shared: boolean; again: boolean }[] {
+  if (op.kind === 'lock' && op.place && !op.tried)
+    return [{ owner: op.place.owner, shared: op.shared === true, again: false }];
+  if (op.kind !== 'call') return [];
+  return targetsOf(all, op).flatMap((target) =>
+    [...mayTake(all, target)].flatMap(([owner, { shared, depth, again }]) =>
+      depth <= MOST_CALLS ? [{ owner, shared, again }] : [],
+    ),
   );
 }
 

@@ -6,8 +6,9 @@ import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { lockForAll } from '../fixes/locks';
 import { entryLocks, inlinedInto } from '../flow/entry-locks';
+import { callersHold } from '../flow/expects-lock';
 import { lockFacts } from '../flow/locks';
-import { type Access, type FlowFunction, type Op, outermost } from '../flow/operations';
+import type { Access, FlowFunction, Op } from '../flow/operations';
 import { isMutex, nameOf } from '../source/types';
 import { isFresh } from './mixed-atomic';
 import { siteAt } from './reporting';
@@ -114,23 +115,6 @@ function* judge(all: Analysed, owner: string, uses: readonly Use[]): Generator<R
     yield describe(all, owner, lock, worst, writes[0]!, under.length, uses.length);
     return;
   }
-}
-
-/** By its name, or because it runs before or after all others. */
-const callersHold = (fn: FlowFunction): boolean =>
-  byName(fn) || /\b(?:lock|locked|held|mutex|mu)\b/iu.test(commentOf(outermost(fn)));
-
-const byName = ({ name }: FlowFunction): boolean =>
-  /locked|unsafe|nolock|init|new|start|open|close|string/iu.test(name.replace(/^\(\*?\w+\)\./u, ''));
-
-/** The comment above a function. */
-function commentOf({ node, file: { source } }: FlowFunction): string {
-  const lines = source.text
-    .slice(Math.max(0, node.startIndex - 2000), node.startIndex)
-    .split('\n')
-    .slice(0, -1);
-  const first = lines.findLastIndex((line) => !line.startsWith('//'));
-  return lines.slice(first + 1).join('\n');
 }
 
 function describe(

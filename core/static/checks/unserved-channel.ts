@@ -1,7 +1,7 @@
 /** A channel that one side uses and the other never does. */
 import type { Check, Report } from '../check';
 import { closeBySender } from '../fixes/channels';
-import { type ChannelUses, channelUses, hasAlternative, isUnbuffered } from '../flow/channels';
+import { type ChannelUses, channelUses, hasAlternative } from '../flow/channels';
 import type { FlowFunction, Op } from '../flow/operations';
 import { lineAt, site, textOf } from './reporting';
 
@@ -43,7 +43,8 @@ function judge(uses: ChannelUses): Report | undefined {
     const op = receives.find((one) => !hasAlternative(one) && !isCallback(one));
     return op && report(uses, op, 'receives from', 'nobody sends on it or closes it');
   }
-  if (receives.length === 0 && isUnbuffered(uses)) {
+  if (uses.lent) return undefined;
+  if (receives.length === 0 && !hasRoom(uses)) {
     const op = sends.find((one) => !hasAlternative(one) && !isCallback(one));
     return op && report(uses, op, 'sends on', 'nobody receives from it');
   }
@@ -58,6 +59,10 @@ function judge(uses: ChannelUses): Report | undefined {
   }
   return undefined;
 }
+
+/** A buffer of a known size may be enough for all that is sent. */
+const hasRoom = ({ makes }: ChannelUses): boolean =>
+  makes.some(({ size }) => size !== undefined && /^[1-9]/u.test(size));
 
 /** It may be there for somebody who never calls it. */
 function isCallback({ fn }: Op): boolean {

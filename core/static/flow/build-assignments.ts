@@ -2,7 +2,7 @@
 import type { Syntax } from '../source/syntax-node';
 import { type Type, typeOfSyntax } from '../source/types';
 import { ExpressionBuilder } from './build-expressions';
-import type { Fact, Variable } from './operations';
+import { bindingOwner, type Fact, type Variable } from './operations';
 import { newVariable } from './resolve';
 
 export abstract class AssignmentBuilder extends ExpressionBuilder {
@@ -40,10 +40,20 @@ export abstract class AssignmentBuilder extends ExpressionBuilder {
           else if (one.type !== 'identifier') this.operands(one);
           this.written(one, node);
         }
+        this.bindAll(left, node.childForFieldName('right')?.namedChildren ?? []);
         this.emit({ kind: 'access', node, accesses: this.takePending(), assigns: left.map(({ text }) => text) });
         if (node.operator === '=' || node.operator === '')
           this.constants(left, node.childForFieldName('right')?.namedChildren ?? []);
       }
+    }
+  }
+
+  private bindAll(names: readonly Syntax[], values: readonly Syntax[]): void {
+    if (names.length !== values.length) return;
+    for (const [index, name] of names.entries()) {
+      const place = this.place(name);
+      if (!place || (place.type !== undefined && !this.isFunction(place.type))) continue;
+      this.bind(place.path.length === 0 ? bindingOwner(place.root) : place.owner, values[index]);
     }
   }
 
@@ -60,9 +70,14 @@ export abstract class AssignmentBuilder extends ExpressionBuilder {
   }
 
   protected written(node: Syntax | null, at: Syntax): void {
+    // From here on it is no other name for what it was made from.
+    if (node?.type === 'identifier') {
+      const variable = this.resolver.variable(node.text, this.scope);
+      if (variable) variable.writes++;
+    }
     const place = this.place(node);
     if (!place) return;
-    if (place.path.length === 0) place.root.writes++;
+    if (place.path.length === 0 && node?.type !== 'identifier') place.root.writes++;
     this.access(place, true, node ?? at);
   }
 
@@ -110,6 +125,7 @@ export abstract class AssignmentBuilder extends ExpressionBuilder {
     }
     this.emit({ kind: 'access', node, accesses: this.takePending(), assigns: names.map(({ text }) => text) });
     this.constants(names, values);
+    this.bindAll(names, values);
   }
 
   protected declaredHere(variable: Variable, node: Syntax): boolean {
@@ -140,7 +156,7 @@ export abstract class AssignmentBuilder extends ExpressionBuilder {
   protected alias(variable: Variable, value: Syntax): void {
     const kind = this.resolver.pkg.underlying(variable.type)?.kind;
     if (kind !== 'pointer' && kind !== 'channel' && kind !== 'map') return;
-    const place = this.place(value);
+    const place = kind === 'channel' ? this.channelPlace(value) : this.place(value);
     if (place && !(place.path.length === 0 && place.root === variable)) variable.alias = place;
   }
 

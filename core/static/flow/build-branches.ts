@@ -85,7 +85,7 @@ export abstract class BranchBuilder extends AssignmentBuilder {
       const right = range.childForFieldName('right');
       const type = this.resolver.pkg.underlying(this.resolver.typeOf(right, this.scope, this.file));
       if (type?.kind === 'channel') {
-        const place = this.place(right);
+        const place = this.channelPlace(right);
         this.emit({ kind: 'receive', node: range, range: true, ...(place ? { place } : {}) });
       }
       tested = this.ends;
@@ -131,6 +131,15 @@ export abstract class BranchBuilder extends AssignmentBuilder {
         owner: this.fn,
         loop,
       });
+      const of = isElement && type?.kind !== 'channel' ? this.place(range.childForFieldName('right')) : undefined;
+      if (of)
+        variable.element = {
+          ...of,
+          path: [...of.path, `[${name.text}]`],
+          type: element,
+          owner: `${of.owner}[]`,
+          node: name,
+        };
       this.fn.locals.push(variable);
       this.scope.declare(variable);
       this.access(this.place(name), true, name);

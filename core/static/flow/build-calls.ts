@@ -1,11 +1,11 @@
 /** Calls, and the literals that are called, started, deferred or handed over. */
 import type { PackageFunction } from '../source/package';
 import type { Syntax } from '../source/syntax-node';
-import { nameOf } from '../source/types';
+import { nameOf, type Type } from '../source/types';
 import { EMBEDDABLE, likelyLock, meaningOf } from './classify';
 import { emptyFunction, GraphBuilder } from './graph';
 import { neverReturns } from './never-returns';
-import type { Call, FlowFunction, Op } from './operations';
+import { type Binding, bindingOwner, type Call, type FlowFunction, type Op } from './operations';
 
 export abstract class CallBuilder extends GraphBuilder {
   protected abstract expression(node: Syntax | null | undefined): void;
@@ -35,7 +35,7 @@ export abstract class CallBuilder extends GraphBuilder {
     const args = node.childForFieldName('arguments')?.namedChildren ?? [];
     let target = node.childForFieldName('function');
     while (target?.type === 'parenthesized_expression') target = target.namedChild(0);
-    const argPlaces = args.map((arg) => this.place(arg));
+    const argPlaces = args.map((arg) => this.channelPlace(arg));
     const call: Call = { ...callee, node, args, argPlaces };
     if (target?.type === 'func_literal') call.literal = this.literal(target, how);
     else if (callee.receiverNode && (!callee.receiver || callee.receiver.root.temporary))
@@ -61,13 +61,55 @@ export abstract class CallBuilder extends GraphBuilder {
         }
       }
     }
+    if (call.target) for (const [index, arg] of args.entries()) this.bind(`${call.target.key}(${index})`, arg);
     if (call.dynamic && !call.target && !call.literal && target?.type === 'identifier') {
-      const variable = this.scope.find(target.text);
+      const variable = this.resolver.variable(target.text, this.scope);
+      if (variable) call.variable = variable;
       const held = variable?.writes === 0 && variable.value?.type === 'func_literal' ? variable.value : undefined;
       const literal = held && findLiteral(this.fn, held);
       if (literal) call.literal = literal;
     }
     return operation ?? { kind: 'call', node, call, fn: this.fn };
+  }
+
+  /** Notes which function `owner` may hold from here on, when the expression says so. */
+  protected bind(owner: string, value: Syntax | undefined): void {
+    const of = value && this.functionValue(value);
+    if (of) this.fn.bindings.push({ owner, value: of });
+  }
+
+  private functionValue(node: Syntax): Binding['value'] | undefined {
+    switch (node.type) {
+      case 'func_literal':
+        return findLiteral(this.fn, node);
+      case 'parenthesized_expression':
+      case 'literal_element':
+      case 'expression_list':
+        return node.namedChildren.length === 1 ? this.functionValue(node.namedChild(0)!) : undefined;
+      case 'identifier': {
+        const variable = this.scope.find(node.text);
+        if (!variable) return this.resolver.pkg.functions.get(node.text);
+        return { owner: bindingOwner(variable) };
+      }
+      case 'selector_expression': {
+        const place = this.place(node);
+        const method = this.methodValue(node);
+        return method ?? (place && this.isFunction(place.type) ? { owner: place.owner } : undefined);
+      }
+      case 'call_expression': {
+        const { target, name } = this.resolver.callee(node, this.scope, this.file);
+        if (target) return { owner: `${target.key}()` };
+        const [only, ...others] = node.childForFieldName('arguments')?.namedChildren ?? [];
+        const converts = this.resolver.pkg.underlying(this.resolver.pkg.types.get(name))?.kind === 'function';
+        return only && others.length === 0 && converts ? this.functionValue(only) : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  protected isFunction(type: Type | undefined): boolean {
+    return this.resolver.pkg.underlying(type)?.kind === 'function';
   }
 
   protected methodValue(node: Syntax): PackageFunction | undefined {

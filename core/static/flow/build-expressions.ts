@@ -1,7 +1,7 @@
 /** Expressions: what they read, receive and call. */
 import type { Syntax } from '../source/syntax-node';
+import { nameOf, typeOfSyntax } from '../source/types';
 import { CallBuilder } from './build-calls';
-import type { Place } from './operations';
 
 export abstract class ExpressionBuilder extends CallBuilder {
   protected expression(node: Syntax | null | undefined): void {
@@ -34,7 +34,7 @@ export abstract class ExpressionBuilder extends CallBuilder {
         if (node!.operator === '<-') {
           const operand = node!.childForFieldName('operand');
           this.expression(operand);
-          const place = this.place(operand) ?? this.accessor(operand);
+          const place = this.channelPlace(operand);
           this.emit({ kind: 'receive', node: node!, ...(place ? { place } : {}) });
           return;
         }
@@ -59,6 +59,7 @@ export abstract class ExpressionBuilder extends CallBuilder {
         return;
       case 'composite_literal':
         this.expression(node!.childForFieldName('body'));
+        this.fieldValues(node!);
         return;
       default:
         if (/_type$/u.test(node!.type)) return;
@@ -66,16 +67,15 @@ export abstract class ExpressionBuilder extends CallBuilder {
     }
   }
 
-  /** `<-s.Done()` where Done only returns a field: that field. */
-  protected accessor(node: Syntax | null): Place | undefined {
-    if (node?.type !== 'call_expression') return undefined;
-    const { target, receiver } = this.resolver.callee(node, this.scope, this.file);
-    if (!target?.receiver || !receiver) return undefined;
-    const last = target.body.namedChildren.at(-1)?.namedChildren.at(-1);
-    const value = last?.type === 'return_statement' ? last.namedChild(0)?.namedChild(0) : undefined;
-    if (value?.type !== 'selector_expression') return undefined;
-    const operand = value.childForFieldName('operand');
-    if (operand?.type !== 'identifier' || operand.text !== target.receiver.name) return undefined;
-    return this.resolver.fieldOf(receiver, value.childForFieldName('field')?.text ?? '', node);
+  /** Functions that a literal puts into fields. */
+  private fieldValues(node: Syntax): void {
+    const type = typeOfSyntax(node.childForFieldName('type'), this.file.source.imports);
+    if (nameOf(type) === undefined) return;
+    for (const element of node.childForFieldName('body')?.namedChildren ?? []) {
+      if (element.type !== 'keyed_element') continue;
+      const [key, value] = element.namedChildren;
+      const field = this.resolver.pkg.field(type, key?.text ?? '');
+      if (field && this.isFunction(field.field.type)) this.bind(`${field.owner}.${key!.text}`, value);
+    }
   }
 }

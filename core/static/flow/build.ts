@@ -125,6 +125,7 @@ class Builder extends BranchBuilder {
         return;
       case 'return_statement': {
         for (const value of node.namedChildren) this.expression(value);
+        if (this.fn.declared) this.bind(`${this.fn.declared.key}()`, node.namedChild(0) ?? undefined);
         this.emit({ kind: 'return', node }).exit = 'return';
         this.ends = [];
         return;

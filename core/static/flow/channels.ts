@@ -14,6 +14,8 @@ export interface ChannelUses {
   closes: Op[];
   /** Somebody who is not seen may use it. */
   escapes: boolean;
+  /** Somebody who is not seen may receive from it, and no more than that: it is handed out as `<-chan`. */
+  lent: boolean;
   /** Calls of make that may have made it. */
   makes: { node: Syntax; fn: FlowFunction | undefined; size: string | undefined }[];
   /** Assigned from something that is no make. */
@@ -36,7 +38,14 @@ class Collector {
   /** Names of fields that are used on something whose type is not known. */
   private readonly unknown = new Set<string>();
 
-  constructor(private readonly all: Analysed) {}
+  /** Nobody imports tests and programs. */
+  private readonly importable: boolean;
+
+  constructor(private readonly all: Analysed) {
+    this.importable = !all.pkg.files.every(
+      ({ path, source }) => /_test\.go$/u.test(path) || source.packageName === 'main',
+    );
+  }
 
   collect(): Map<string, ChannelUses> {
     const functions = this.all.functions();
@@ -56,8 +65,18 @@ class Collector {
   private of(owner: string, name: string): ChannelUses {
     let uses = this.found.get(owner);
     if (!uses) {
-      const exported = /(?:^|\.)\p{Lu}[^.]*$/u.test(owner) || /[/\]]/u.test(owner);
-      uses = { owner, sends: [], receives: [], closes: [], escapes: exported, makes: [], foreign: false, name };
+      const exported = (this.importable && /(?:^|\.)\p{Lu}[^.]*$/u.test(owner)) || /[/\]]/u.test(owner);
+      uses = {
+        owner,
+        sends: [],
+        receives: [],
+        closes: [],
+        escapes: exported,
+        lent: false,
+        makes: [],
+        foreign: false,
+        name,
+      };
       this.found.set(owner, uses);
     }
     return uses;
@@ -117,7 +136,13 @@ class Collector {
     if (this.operands.has(node) || isOperand(node)) return;
     // `x := s.ch` is the same channel under another name.
     if (declaresAlias(node)) return;
-    this.of(place.owner, node.text).escapes = true;
+    const uses = this.of(place.owner, node.text);
+    const returned = isReturned(node);
+    // Calls of what only returns it are its uses (Resolver.accessor).
+    if (returned && fn.declared?.receiver && place.path.length === 1 && !this.importable) return;
+    const direction = returned ? this.all.pkg.underlying(fn.declared?.results[0]) : undefined;
+    if (direction?.kind === 'channel' && direction.direction === 'receive') uses.lent = true;
+    else uses.escapes = true;
   }
 
   private made(owner: string, value: Syntax, fn: FlowFunction | undefined): void {
@@ -137,11 +162,13 @@ class Collector {
     for (const literal of body.descendantsOfType('composite_literal')) {
       const type = literal.childForFieldName('type');
       const name = type?.text.replace(/\[.*$/su, '') ?? '';
-      for (const element of literal.childForFieldName('body')?.namedChildren ?? []) {
-        if (element.type !== 'keyed_element') continue;
-        const [key, value] = element.namedChildren.map((part) =>
-          part.type === 'literal_element' ? part.namedChild(0) : part,
-        );
+      const struct = this.all.pkg.underlying({ kind: 'named', name });
+      const fields = struct?.kind === 'struct' ? [...struct.fields.keys()] : [];
+      for (const [index, element] of (literal.childForFieldName('body')?.namedChildren ?? []).entries()) {
+        const [key, value] =
+          element.type === 'keyed_element'
+            ? element.namedChildren.map((part) => (part.type === 'literal_element' ? part.namedChild(0) : part))
+            : [{ text: fields[index] ?? '' }, element.namedChild(0)];
         if (!key || !value) continue;
         const owner = `${name}.${key.text}`;
         const field = this.all.pkg.field({ kind: 'named', name }, key.text)?.field;
@@ -188,6 +215,7 @@ class Collector {
         known.closes = [...known.closes, ...uses.closes];
         known.makes = [...known.makes, ...uses.makes];
         known.escapes ||= uses.escapes;
+        known.lent ||= uses.lent;
         known.foreign ||= uses.foreign;
         if (!uses.owner.startsWith('#') || known.makes.length === 0) known.name = known.name || uses.name;
       }
@@ -231,10 +259,17 @@ function isOperand(node: Syntax): boolean {
   }
 }
 
+function isReturned(node: Syntax): boolean {
+  return node.parent?.type === 'expression_list' && node.parent.parent?.type === 'return_statement';
+}
+
 function declaresAlias(node: Syntax): boolean {
   const list = node.parent;
-  if (list?.type !== 'expression_list' || list.field !== 'right') return false;
+  if (list?.type !== 'expression_list') return false;
   const declaration = list.parent;
+  if (declaration?.type === 'var_spec')
+    return list.field === 'value' && declaration.childrenForFieldName('name').length === list.namedChildren.length;
+  if (list.field !== 'right') return false;
   return (
     declaration?.type === 'short_var_declaration' &&
     declaration.childForFieldName('left')?.namedChildren.length === list.namedChildren.length

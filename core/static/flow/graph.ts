@@ -1,7 +1,6 @@
 /** The growing control-flow graph of one function: nodes, loose ends, and the accesses that wait for the next node. */
 import type { PackageFile } from '../source/package';
 import type { Syntax } from '../source/syntax-node';
-import { nameOf } from '../source/types';
 import { factsOf } from './facts';
 import type { Access, Fact, FlowFunction, FlowNode, Op, Place } from './operations';
 import { type Resolver, Scope } from './resolve';
@@ -17,7 +16,20 @@ export function emptyFunction(
   use: FlowFunction['use'],
 ): FlowFunction {
   const entry: FlowNode = { id: 0, op: undefined, next: [] };
-  return { name, node, body, file, use, parameters: [], locals: [], literals: [], entry, nodes: [entry], ops: [] };
+  return {
+    name,
+    node,
+    body,
+    file,
+    use,
+    parameters: [],
+    locals: [],
+    literals: [],
+    entry,
+    nodes: [entry],
+    ops: [],
+    bindings: [],
+  };
 }
 
 export class GraphBuilder {
@@ -62,26 +74,32 @@ export class GraphBuilder {
   protected access(place: Place | undefined, write: boolean, node: Syntax): void {
     if (!place || !(write || this.matters(place))) return;
     if (this.pending.length === 0) this.pendingNode = node;
-    this.pending.push({ place, write, node });
+    const access: Access = { place, write, node };
+    if (place.path.at(-1)?.startsWith('[') && node.type === 'index_expression' && this.isMap(node)) access.ofMap = true;
+    this.pending.push(access);
   }
 
   /** Most reads say nothing to any check, and there are many. */
-  protected matters({ root, path, type, owner }: Place): boolean {
+  protected matters({ root, path, type }: Place): boolean {
     const { pkg } = this.resolver;
     if (path.length === 0 && (root.owner === undefined || this.shares)) return true;
     if (type !== undefined && pkg.underlying(type)?.kind === 'channel') return true;
-    if (path.length === 0) return false;
-    const last = path.at(-1)!;
-    return (
-      pkg.lockedTypes().has(owner.slice(0, owner.indexOf('.'))) ||
-      /^R?Unlock$/u.test(last) ||
-      /^u?int(?:32|64|ptr)$/u.test(nameOf(type) ?? '') ||
-      (this.shares && last.startsWith('['))
-    );
+    return path.length > 0;
+  }
+
+  private isMap(index: Syntax): boolean {
+    const { pkg } = this.resolver;
+    const type = pkg.underlying(this.resolver.typeOf(index.childForFieldName('operand'), this.scope, this.file));
+    return (type?.kind === 'pointer' ? pkg.underlying(type.to) : type)?.kind === 'map';
   }
 
   protected place(node: Syntax | null | undefined): Place | undefined {
     return this.resolver.place(node, this.scope, this.file);
+  }
+
+  /** Also `s.Done()` where Done only returns a field: that field. */
+  protected channelPlace(node: Syntax | null | undefined): Place | undefined {
+    return this.place(node) ?? this.resolver.accessor(node, this.scope, this.file);
   }
 
   protected inScope(work: () => void): void {

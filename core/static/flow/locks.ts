@@ -1,8 +1,9 @@
 /** Which locks are held where: the one walk that all checks of locks share. */
 import type { Analysed } from '../analysed';
 import { isMutex } from '../source/types';
+import { targetsOf } from './dispatch';
 import type { Call, FlowFunction, Op, Place } from './operations';
-import { placeKey } from './operations';
+import { family, placeKey } from './operations';
 import { type End, mentions, walk } from './walk';
 
 export interface Hold {
@@ -132,10 +133,21 @@ function handedOver(all: Analysed, fn: FlowFunction): ReadonlySet<string> {
   return new Set([
     ...pointed,
     ...fn.literals.flatMap((literal) => [
-      ...(literal.use === 'go' || literal.use === 'value' ? lockFacts(all, literal).released.keys() : []),
+      ...(literal.use === 'go' || (literal.use === 'value' && !isOnlyCalled(literal))
+        ? lockFacts(all, literal).released.keys()
+        : []),
       ...handedOver(all, literal),
     ]),
   ]);
+}
+
+/** `unlock := func() { mu.Unlock() }`, which nobody else is given: its calls are followed. */
+function isOnlyCalled({ node, parent }: FlowFunction): boolean {
+  const variable = parent?.locals.find(({ value }) => value === node);
+  if (!parent || !variable || variable.writes > 0) return false;
+  return !family(parent).some(({ ops }) =>
+    ops.some(({ accesses }) => accesses?.some(({ place, write }) => place.root === variable && !write)),
+  );
 }
 
 const described = ({ shared, since, under }: Hold): string =>
@@ -241,25 +253,50 @@ function isCertain(op: Op, fn: FlowFunction): boolean {
     );
 }
 
-/** Owners of the locks that may be taken when `fn` runs, with the operation or call in `fn` that leads there and the calls between. */
-export function mayTake(
-  all: Analysed,
-  fn: FlowFunction,
-): ReadonlyMap<string, { op: Op; shared: boolean; depth: number }> {
-  return all.once(mayTake, fn, new Map(), () => {
-    const found = new Map<string, { op: Op; shared: boolean; depth: number }>();
-    const add = (owner: string, op: Op, shared: boolean, depth: number): void => {
+export interface MayTake {
+  /** The lock, or the call that leads to it. */
+  op: Op;
+  shared: boolean;
+  /** Calls between. */
+  depth: number;
+  /** It gives the lock back before, so that whoever calls may hold it. */
+  again: boolean;
+}
+
+/** Locks that may be taken when `fn` runs, by owner, in calls of function values and interfaces too. */
+export function mayTake(all: Analysed, fn: FlowFunction): ReadonlyMap<string, MayTake> {
+  return all.once(mayTake, fn, new Map<string, MayTake>(), () => {
+    const found = new Map<string, MayTake>();
+    const add = (owner: string, taken: MayTake): void => {
       const known = found.get(owner);
-      if (!known || (known.shared && !shared)) found.set(owner, { op, shared, depth });
+      if (!known || (known.shared && !taken.shared) || (known.again && !taken.again)) found.set(owner, taken);
     };
     const { at, released } = lockFacts(all, fn);
     for (const op of at.keys()) {
-      if (op.kind === 'lock' && op.place && !op.tried && !released.has(placeKey(op.place)))
-        add(op.place.owner, op, op.shared === true, 0);
-      const target = op.kind === 'call' ? op.call?.target : undefined;
-      if (!target) continue;
-      for (const [owner, { shared, depth }] of mayTake(all, all.flow(target))) add(owner, op, shared, depth + 1);
+      if (op.kind === 'lock' && op.place && !op.tried)
+        add(op.place.owner, { op, shared: op.shared === true, depth: 0, again: released.has(placeKey(op.place)) });
+      if (op.kind !== 'call' || op.call?.literal) continue;
+      for (const target of targetsOf(all, op))
+        for (const [owner, { shared, depth, again }] of mayTake(all, target))
+          add(owner, { op, shared, depth: depth + 1, again });
     }
     return found;
   });
 }
+
+/** Operations at which `fn` may wait for another goroutine, in calls too. */
+export function mayBlockAt(all: Analysed, fn: FlowFunction, depth = 0): readonly Op[] {
+  return all.once<FlowFunction, readonly Op[]>(mayBlockAt, fn, [], () => {
+    if (depth > MOST_BLOCKING_CALLS) return [];
+    const found = new Set<Op>();
+    for (const op of lockFacts(all, fn).at.keys()) {
+      if ((op.kind === 'send' || op.kind === 'receive' || op.kind === 'wg-wait') && !op.select) found.add(op);
+      if (op.kind !== 'call' || op.call?.literal) continue;
+      for (const target of targetsOf(all, op)) for (const inner of mayBlockAt(all, target, depth + 1)) found.add(inner);
+    }
+    return [...found].slice(0, MOST_BLOCKING);
+  });
+}
+
+const MOST_BLOCKING_CALLS = 3;
+const MOST_BLOCKING = 12;

@@ -27,6 +27,8 @@ export interface Variable {
   temporary?: true;
   /** Declared by the head of a loop. */
   loop?: Syntax;
+  /** The element of a list or map that it is in each round. */
+  element?: Place;
 }
 
 /** A variable, or a field or element of one. */
@@ -85,6 +87,8 @@ export interface Call {
   literal?: FlowFunction;
   /** A call through a variable, field or parameter of function type. */
   dynamic: boolean;
+  /** The variable of function type that is called. */
+  variable?: Variable;
 }
 
 export interface Access {
@@ -93,6 +97,8 @@ export interface Access {
   node: Syntax;
   /** Only its address is taken. */
   address?: true;
+  /** An element of a map: writing one writes the map. */
+  ofMap?: true;
 }
 
 export interface SelectInfo {
@@ -141,6 +147,19 @@ export interface FlowNode {
   exit?: 'return' | 'end' | 'panic';
 }
 
+/** A function that a variable, field, parameter or result may hold from here on. */
+export interface Binding {
+  /** As in Place; `key()` of what a function returns, `key(1)` of its second parameter. */
+  owner: string;
+  value: FlowFunction | PackageFunction | { owner: string };
+}
+
+/** Parameters of a declared function go by its name, so that calls need not have seen its graph. */
+export function bindingOwner({ owner, parameter, id, name }: Variable): string {
+  if (!owner) return name;
+  return parameter !== undefined && parameter >= 0 && owner.declared ? `${owner.declared.key}(${parameter})` : `#${id}`;
+}
+
 export interface FlowFunction {
   /** As Go prints it. */
   name: string;
@@ -158,6 +177,7 @@ export interface FlowFunction {
   entry: FlowNode;
   nodes: FlowNode[];
   ops: Op[];
+  bindings: Binding[];
 }
 
 /** The declared function that a literal stands in. */

@@ -133,8 +133,19 @@ export class Resolver {
     const owner = found && found.owner !== 'struct' ? found.owner : (nameOf(base.type) ?? base.owner);
     const type = found?.field.type ?? known;
     // What an embedded struct has is the same with and without its name: `tx.base.mu` and `tx.mu`.
-    const path = found?.field.embedded && !isMutex(type) ? base.path : [...base.path, name];
+    const promotes = found?.field.embedded && !isMutex(type) && !this.hides(base.type, type);
+    const path = promotes ? base.path : [...base.path, name];
     return { root: base.root, path, type, owner: `${owner}.${name}`, node };
+  }
+
+  /** Whether a struct has fields of the same name as what is embedded in it. */
+  private hides(outer: Type | undefined, embedded: Type | undefined): boolean {
+    const fieldsOf = (type: Type | undefined): readonly string[] => {
+      const struct = this.pkg.underlying(type?.kind === 'pointer' ? type.to : type);
+      return struct?.kind === 'struct' ? [...struct.fields.keys()] : [];
+    };
+    const own = fieldsOf(outer);
+    return fieldsOf(embedded).some((name) => own.includes(name));
   }
 
   typeOf(node: Syntax | null | undefined, scope: Scope, file: PackageFile): Type | undefined {
@@ -194,13 +205,26 @@ export class Resolver {
     return type?.kind === 'function' ? type.results : [];
   }
 
+  /** `s.Done()` where Done only returns a field: that field. */
+  accessor(node: Syntax | null | undefined, scope: Scope, file: PackageFile): Place | undefined {
+    if (node?.type !== 'call_expression') return undefined;
+    const { target, receiver, receiverType } = this.callee(node, scope, file);
+    if (!target?.receiver || (!receiver && !receiverType)) return undefined;
+    const last = target.body.namedChildren.at(-1)?.namedChildren.at(-1);
+    const value = last?.type === 'return_statement' ? last.namedChild(0)?.namedChild(0) : undefined;
+    const operand = value?.type === 'selector_expression' ? value.childForFieldName('operand') : undefined;
+    if (operand?.type !== 'identifier' || operand.text !== target.receiver.name) return undefined;
+    // Through an interface the receiver is of the type that has the method.
+    const { type } = target.receiver;
+    const root = newVariable({ name: node.text, type, node, owner: undefined, temporary: true });
+    const base = receiver ? { ...receiver, type } : { root, path: [], type, owner: '', node };
+    return this.fieldOf(base, value!.childForFieldName('field')?.text ?? '', node);
+  }
+
   /** A call through an interface of the package means the only method of that name, when there is just one. */
   private onlyImplementation(type: Type | undefined, method: string): PackageFunction | undefined {
-    const candidates = this.pkg.methods.get(method);
-    if (candidates?.length !== 1) return undefined;
-    return type?.kind === 'named' && this.pkg.types.has(type.name) && this.pkg.underlying(type)?.kind === 'interface'
-      ? candidates[0]
-      : undefined;
+    const candidates = this.pkg.implementations(type, method);
+    return candidates.length === 1 ? candidates[0] : undefined;
   }
 
   /** Whom a call calls; `name` as in Call. */

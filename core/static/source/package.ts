@@ -128,6 +128,24 @@ export class Package {
     return undefined;
   }
 
+  /** Methods of an interface of this package, embedded ones too; those of interfaces of other packages are not known. */
+  methodsOf(type: Type | undefined, depth = 0): string[] {
+    const at = this.underlying(type);
+    if (at?.kind !== 'interface' || depth > 4) return [];
+    return [...at.methods, ...at.embeds.flatMap((name) => this.methodsOf(namedType(name), depth + 1))];
+  }
+
+  /** What a call of the method on an interface of this package may run: those of all types that have the other methods too. */
+  implementations(type: Type | undefined, method: string): PackageFunction[] {
+    if (type?.kind !== 'named' || !this.types.has(type.name)) return [];
+    const wanted = this.methodsOf(type);
+    if (!wanted.includes(method)) return [];
+    return (this.methods.get(method) ?? []).filter(({ key }) => {
+      const of = namedType(key.slice(0, key.indexOf('.')));
+      return wanted.every((name) => this.method(of, name) !== undefined);
+    });
+  }
+
   /** The embedded mutex that `x.Lock()` means when x is of this type. */
   embeddedLock(type: Type | undefined): { path: string[]; type: Type } | undefined {
     for (const name of ['Mutex', 'RWMutex']) {

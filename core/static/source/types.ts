@@ -10,7 +10,8 @@ export type Type =
   | { kind: 'list'; element: Type | undefined }
   | { kind: 'function'; results: readonly (Type | undefined)[] }
   | { kind: 'struct'; fields: ReadonlyMap<string, Field> }
-  | { kind: 'interface' };
+  /** `embeds`: names of interfaces in it. */
+  | { kind: 'interface'; methods: readonly string[]; embeds: readonly string[] };
 
 export interface Field {
   name: string;
@@ -66,7 +67,7 @@ export function typeOfSyntax(node: Syntax | null | undefined, imports: Imports):
     case 'function_type':
       return { kind: 'function', results: resultTypes(node, imports) };
     case 'interface_type':
-      return { kind: 'interface' };
+      return interfaceOf(node, imports);
     case 'struct_type':
       return { kind: 'struct', fields: fieldsOf(node, imports) };
     default:
@@ -83,6 +84,18 @@ export function resultTypes(node: Syntax, imports: Imports): (Type | undefined)[
     const type = typeOfSyntax(parameter.childForFieldName('type'), imports);
     return Array.from({ length: Math.max(1, parameter.childrenForFieldName('name').length) }, () => type);
   });
+}
+
+function interfaceOf(node: Syntax, imports: Imports): Type {
+  const methods: string[] = [];
+  const embeds: string[] = [];
+  for (const child of node.namedChildren) {
+    const method = child.type === 'method_elem' ? child.childForFieldName('name')?.text : undefined;
+    const embedded = child.type === 'type_elem' ? nameOf(typeOfSyntax(child.namedChild(0), imports)) : undefined;
+    if (method !== undefined) methods.push(method);
+    if (embedded !== undefined) embeds.push(embedded);
+  }
+  return { kind: 'interface', methods, embeds };
 }
 
 function fieldsOf(struct: Syntax, imports: Imports): Map<string, Field> {
