@@ -75,7 +75,18 @@ func (o *overlay) runtime(goroot string, files fs.FS) error {
 			return err
 		}
 	}
-	return o.put(filepath.Join(goroot, "src", "runtime", "pprof", "lockstep.go"), "runtime/pprof", "lockstep.go", leakProfile)
+	for name, text := range addedFiles {
+		if err := o.put(filepath.Join(goroot, "src", filepath.FromSlash(name)), path.Dir(name), path.Base(name), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addedFiles are files of packages of the standard library that the overlay adds.
+var addedFiles = map[string]string{
+	"runtime/pprof/lockstep.go": leakProfile,
+	"crypto/rand/zlockstep.go":  secretReader, // behind rand.go, whose init sets the variable
 }
 
 // leakProfile lets the runtime ask for the goroutine leak profile, where this Go has it.
@@ -86,6 +97,14 @@ package pprof
 import "lockstep"
 
 func init() { lockstep.LeakGC = runtime_goroutineLeakGC }
+`
+
+// secretReader lets the run decide what a program under control takes for random, in all packages.
+const secretReader = `package rand
+
+import "lockstep"
+
+func init() { Reader = lockstep.SecretReader(Reader) }
 `
 
 func (o *overlay) finish() (string, error) {

@@ -1,6 +1,7 @@
 package lockstep
 
 import (
+	"io"
 	random1 "math/rand"
 	random2 "math/rand/v2"
 	"sync"
@@ -96,4 +97,23 @@ func RandomN[I ~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint1
 		panic("invalid argument to N")
 	}
 	return I(RandomV2.Uint64N(uint64(n)))
+}
+
+// SecretReader stands for crypto/rand.Reader: names and keys that a program draws decide the order of its maps.
+func SecretReader(real io.Reader) io.Reader { return secretReader{real} }
+
+type secretReader struct{ real io.Reader }
+
+func (s secretReader) Read(b []byte) (int, error) {
+	r, _ := holdsTurn()
+	if r == nil {
+		return s.real.Read(b)
+	}
+	for i := 0; i < len(b); i += 8 {
+		word := r.draw()
+		for j := i; j < min(i+8, len(b)); j++ {
+			b[j] = byte(word >> (8 * (j - i)))
+		}
+	}
+	return len(b), nil
 }
