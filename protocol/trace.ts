@@ -57,7 +57,7 @@ export const OPERATIONS = [
   'sleep',
   'timer', // a timer or ticker is made or reset; argument: 1 made, 2 reset, 3 stopped
   'fire', // the clock fires a timer; goroutine: the one that was running
-  'clock', // virtual time jumps; the time of this event is the new time
+  'clock', // virtual time jumps; the time of this event is the new time; argument: 1 although a goroutine could still run
   'read', // shared memory; argument: its size in bytes, 0 unknown; of a map: 1 when it is iterated over
   'write', // argument: size in bytes
   'atomic', // an operation of sync/atomic; argument: 1 only loads, 2 stores, 0 unknown (taken for a store)

@@ -1,6 +1,8 @@
 /** Which goroutines of a run are blocked for ever, as opposed to being blocked when the run was stopped. */
 import type { TraceHeader } from '../../protocol/trace';
-import { isWhole, type Subject } from './analysis';
+import { isWhole, type Subject, testGoroutine } from './analysis';
+import { reachable } from './cycles';
+import { gaveUpEarly } from './gave-up';
 import type { Wait } from './wait-for';
 
 /**
@@ -12,21 +14,32 @@ export type Certainty = 'all' | 'locks' | 'none';
 /** Milliseconds for which a busy machine may keep waiting who could go on. */
 const LONGEST_DELAY = 2_000;
 
-/**
- * The order of the run is one that real time could produce. A test that is blocked because something gave up after
- * fifteen seconds in which others only had to go on would have ended; a lock that is held is held nevertheless. What is
- * left behind by a test that returned shows what a timeout does whose time has come for any other reason.
- */
+/** The order of the run is one that real time could produce. */
 const isLikely = ({ ahead = 0 }: TraceHeader): boolean => ahead <= LONGEST_DELAY;
 
-export function certainty({ trace, end }: Subject): Certainty {
+/**
+ * Who gave up waiting has gone on and is stuck now, or keeps the test waiting: that is what the timeout leads to, for
+ * whatever reason its time comes. A test that only waits for somebody who gave up after fifteen seconds, in which others
+ * just had to go on, would have ended.
+ */
+function isStuckBehindTimeout({ trace, graph }: Subject): boolean {
+  const test = testGoroutine(trace);
+  const near = reachable(test, graph.edges).add(test);
+  const gaveUp = gaveUpEarly(trace);
+  return graph.waits.some(({ goroutine }) => near.has(goroutine) && gaveUp.has(goroutine));
+}
+
+export function certainty(subject: Subject): Certainty {
+  const { trace, end } = subject;
   if (!isWhole(trace)) return 'none';
   switch (trace.header.outcome) {
     case 'pass':
     case 'diverged':
       return 'none';
     case 'blocked':
-      return trace.header.returned || end.returned || isLikely(trace.header) ? 'all' : 'locks';
+      // What is left behind by a test that returned shows what a timeout does whose time has come.
+      if (trace.header.returned || end.returned || isLikely(trace.header)) return 'all';
+      return isStuckBehindTimeout(subject) ? 'all' : 'locks';
     case 'fail':
       // Where its own timeout came too soon, what it left behind says nothing.
       if (trace.header.early) return 'locks';

@@ -96,14 +96,20 @@ func (c *clock) earliest() *alarm {
 
 func (c *clock) pending() bool { return c.earliest() != nil }
 
+// Arguments of a jump of the clock.
+const (
+	inTime      = 0
+	aheadOfTime = 1 // somebody could still have run
+)
+
 // jump moves time to the next alarm that matters; false when there is none.
-func (c *clock) jump(r *run) bool {
+func (c *clock) jump(r *run, how int32) bool {
 	first := c.earliest()
 	if first == nil {
 		return false
 	}
 	c.elapsed = max(c.elapsed, first.when)
-	r.emit(opClock, phaseDone, r.routines[0], none, none)
+	r.setArgument(r.emit(opClock, phaseDone, r.routines[0], none, none), how)
 	return true
 }
 

@@ -132,7 +132,7 @@ func (r *run) tryToGoOn() {
 		r.guard.unlock()
 		return
 	case r.clock.pending() && (r.foreignInside == 0 || waited > limit/backgroundShare):
-		r.clock.jump(r)
+		r.clock.jump(r, inTime)
 	case r.foreignInside > 0 && waited < limit*hangFactor, r.foreignInside == 0 && r.mayMoveByItself(nil) && waited < limit/backgroundShare:
 		r.guard.unlock()
 		return

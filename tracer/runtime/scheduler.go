@@ -88,7 +88,7 @@ func (r *run) choose(prev *routine) *routine {
 			if r.pollBlocked() {
 				continue
 			}
-			if r.foreignInside == 0 && (r.collectIdle() || r.clock.jump(r)) {
+			if r.foreignInside == 0 && (r.collectIdle() || r.clock.jump(r, inTime)) {
 				continue
 			}
 			if r.mayMoveByItself(prev) {
@@ -109,7 +109,7 @@ func (r *run) choose(prev *routine) *routine {
 		next := r.policy.next(r, prev, options)
 		if next == nil { // the strategy let time pass
 			before := r.clock.elapsed
-			if !r.clock.jump(r) {
+			if !r.clock.jump(r, aheadOfTime) {
 				continue
 			}
 			r.early = true

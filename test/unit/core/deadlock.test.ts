@@ -1,25 +1,9 @@
-/** Deadlocks, leaks and what the run itself said, on traces of a few events. */
+/** Deadlocks, on traces of a few events. */
 import assert from 'node:assert/strict';
 import { analyseTrace } from '../../../core/analyse/analyse';
 import type { Finding } from '../../../protocol/finding';
-import type { TraceHeader } from '../../../protocol/trace';
+import { BLOCKED, found, only, RETURNED } from './found';
 import { traceOf } from './trace-of';
-
-const found = (text: string, header: Partial<TraceHeader>): Finding[] =>
-  analyseTrace(traceOf(text, header), { package: 'example.com/p', test: 'TestX' }).findings;
-
-function only(text: string, header: Partial<TraceHeader>): Finding {
-  const [finding, ...others] = found(text, header);
-  assert.deepEqual(
-    others.map(({ message }) => message),
-    [],
-  );
-  assert.ok(finding);
-  return finding;
-}
-
-const BLOCKED: Partial<TraceHeader> = { outcome: 'blocked', returned: false };
-const RETURNED: Partial<TraceHeader> = { outcome: 'blocked', returned: true };
 
 const podStatus = `
   1 start
@@ -61,6 +45,48 @@ describe('deadlock', () => {
       1.1 lock!block mutex/a :7
       1 lock!block mutex/b :8`;
     assert.equal(only(circle, { ...BLOCKED, early: true, ahead: 15_000 }).kind, 'deadlock');
+  });
+
+  /** The test waits for an answer of 1.1 until a timer fires. */
+  const timeout = (jump: string, wait = 'select'): string => `
+      1 start
+      1 go >1.1 :3
+      1 timer timer/after =1 :4
+      1 ${wait}!block :5
+      0 clock =${jump}
+      0 fire timer/after
+      1 ${wait}!wake timer/after =2 #1 ~5 :5
+      1.1 start ~1
+      1.1 send!block chan/answers :6
+      1 wg-wait!block wg/workers :7`;
+
+  it('behind a timeout counts whenever that was due', () => {
+    const late = { ...BLOCKED, early: true, ahead: 5_000 };
+    assert.equal(only(timeout('1'), late).kind, 'deadlock');
+    // That timer was in time, another one was not.
+    assert.deepEqual(found(timeout('0'), late), []);
+    // A sleep gives nothing up.
+    assert.deepEqual(found(timeout('1', 'receive'), late), []);
+  });
+
+  it('behind the end of a context counts whenever that was due', () => {
+    const ended = (jump: string): string => `
+      1 start
+      1 timer timer/deadline =1 :2
+      1 go >1.1 :3
+      1 select!block :5
+      0 clock =${jump}
+      0 fire timer/deadline
+      1.2 start ~5
+      1.2 close chan/done :9
+      1 select!wake chan/done =2 #1 ~7 :5
+      1.2 end
+      1.1 start ~2
+      1.1 send!block chan/answers :6
+      1 wg-wait!block wg/workers :7`;
+    const late = { ...BLOCKED, early: true, ahead: 5_000 };
+    assert.equal(only(ended('1'), late).kind, 'deadlock');
+    assert.deepEqual(found(ended('0'), late), []);
   });
 
   it('says who waits for whom and who holds what, with lines', () => {
@@ -247,179 +273,5 @@ describe('thousands of goroutines', () => {
       RETURNED,
     );
     assert.match(finding.message, /; and so on, 20 goroutines in all$/u);
-  });
-});
-
-describe('leak', () => {
-  const first = `
-    1 start
-    1 make chan/answers :20
-    1 go >1.1 :22
-    1 go >1.2 :22
-    1 select!block :29
-    1 select-case!block chan/answers =2 :29
-    1.1 start ~2
-    1.1 send chan/answers :24
-    1 select!wake chan/answers ~ =2 :29
-    1.2 start ~3
-    1.2 send!block chan/answers :24
-    1 test-end
-    1.1 end`;
-
-  it('names the operation, the go statement, the channel and the last who came', () => {
-    const finding = only(first, RETURNED);
-    assert.equal(finding.kind, 'goroutine-leak');
-    assert.equal(
-      finding.message,
-      'Goroutine 1.2 waits to send on answers (main.go:24) for ever: the test has returned and no live goroutine receives from answers',
-    );
-    assert.deepEqual(
-      finding.sites.map(({ line, role }) => `${line} ${role}`),
-      [
-        '24 waits to send for ever',
-        '22 goroutine 1.2 was started here',
-        '20 answers was made here',
-        '29 last receive from answers',
-      ],
-    );
-    assert.match(finding.explanation.at(-1)!, /goroutine 1\.2 stays for as long as the process/u);
-  });
-
-  it('reports several goroutines stuck at one place once', () => {
-    const two = '1 go >1.1 :1\n1 go >1.2 :1\n1.1 receive!block chan/c :5\n1.2 receive!block chan/c :5\n1 test-end';
-    const [finding, ...others] = found(
-      two.replaceAll('1.2 receive!block chan/c :5', '1.2 receive!block chan/c :5'),
-      RETURNED,
-    );
-    assert.ok(finding);
-    // F1.1 and F1.2 are different functions in this notation, so there are two; with one function there is one.
-    assert.equal(others.length, 1);
-    const trace = traceOf(two, RETURNED);
-    for (const site of trace.header.sites) site.function = 'F';
-    assert.equal(analyseTrace(trace, { package: 'p', test: 'TestX' }).findings.length, 1);
-  });
-
-  it('reports the one that others wait for, and them with it', () => {
-    const finding = only(
-      `1 go >1.1 :1
-       1 go >1.2 :2
-       1.1 lock mutex/mu :5
-       1.1 send!block chan/c :6
-       1.2 lock!block mutex/mu :9
-       1 test-end`,
-      RETURNED,
-    );
-    assert.equal(finding.sites[0]!.line, 6);
-    assert.match(finding.explanation.join(' '), /Stuck behind it: goroutine 1\.2\./u);
-  });
-
-  it('stays where time was advanced by more than any machine keeps waiting', () => {
-    const finding = only(first, { ...RETURNED, early: true, ahead: 15_000 });
-    assert.equal(finding.kind, 'goroutine-leak');
-  });
-
-  it('is silent about what a test left behind that failed because its timeout came too soon', () => {
-    const failed: Partial<TraceHeader> = { outcome: 'fail', returned: true };
-    const leaks = (header: Partial<TraceHeader>) =>
-      found(first, header).filter(({ kind }) => kind === 'goroutine-leak');
-    assert.equal(leaks(failed).length, 1);
-    assert.equal(leaks({ ...failed, early: true }).length, 0);
-  });
-
-  it('is silent about sleepers and about a trace whose end is missing', () => {
-    assert.deepEqual(found('1 go >1.1\n1.1 sleep!block\n1 test-end', RETURNED), []);
-    assert.deepEqual(found(first, { ...RETURNED, dropped: 3 }), []);
-    const { problems } = analyseTrace(traceOf(first, { ...RETURNED, dropped: 3 }), { package: 'p', test: 'T' });
-    assert.match(problems.join(' '), /lacks its last 3 events/u);
-  });
-
-  it('shows the nearest place in user code for what happens inside a standard package', () => {
-    const trace = traceOf('1 go >1.1 :1\n1.1 make chan/mine :4\n1.1 receive!block chan/c :100\n1 test-end', RETURNED);
-    trace.header.sites.find(({ line }) => line === 100)!.internal = true;
-    const [finding] = analyseTrace(trace, { package: 'p', test: 'T' }).findings;
-    assert.equal(finding!.sites[0]!.line, 4);
-  });
-});
-
-describe('outcome', () => {
-  const panic = (message: string): Finding =>
-    only('1 go >1.1 :1\n1 close chan/ch :5\n1.1 start ~0\n1.1 panic :9', {
-      outcome: 'panic',
-      message,
-      returned: false,
-    });
-
-  it('names the kind of panic by what Go says', () => {
-    for (const [message, kind] of [
-      ['send on closed channel', 'send-on-closed-channel'],
-      ['close of closed channel', 'close-of-closed-channel'],
-      ['close of nil channel', 'close-of-nil-channel'],
-      ['sync: negative WaitGroup counter', 'negative-waitgroup'],
-      ['sync: WaitGroup misuse: Add called concurrently with Wait', 'waitgroup-misuse'],
-      ['sync: WaitGroup is reused before previous Wait has returned', 'waitgroup-misuse'],
-      ['sync: unlock of unlocked mutex', 'unlock-of-unlocked-mutex'],
-      ['sync: RUnlock of unlocked RWMutex', 'unlock-of-unlocked-mutex'],
-      ['concurrent map writes', 'concurrent-map-access'],
-      ['boom', 'panic'],
-    ] as const) {
-      assert.equal(panic(message).kind, kind, message);
-    }
-  });
-
-  it('says who had closed the channel', () => {
-    const finding = panic('send on closed channel');
-    assert.equal(
-      finding.message,
-      'Goroutine 1.1 panics (main.go:9): send on closed channel; goroutine 1 had closed ch (main.go:5)',
-    );
-    assert.deepEqual(
-      finding.sites.map(({ line }) => line),
-      [9, 5, 1],
-    );
-  });
-
-  it('reports a failed test, unless time was advanced too early', () => {
-    assert.equal(only('1 start\n1 lock mutex/mu\n1 test-end', { outcome: 'fail' }).kind, 'test-failure');
-    assert.deepEqual(found('1 start\n1 lock mutex/mu\n1 test-end', { outcome: 'fail', early: true }), []);
-  });
-
-  it('reports a panic of the test itself only when time had not run ahead', () => {
-    const text = '1 start\n1 lock mutex/mu\n1 panic';
-    assert.equal(only(text, { outcome: 'panic', message: 'boom' }).kind, 'panic');
-    assert.deepEqual(found(text, { outcome: 'panic', message: 'boom', early: true }), []);
-    const misuse = only(text, { outcome: 'panic', message: 'send on closed channel', early: true });
-    assert.equal(misuse.kind, 'send-on-closed-channel');
-  });
-
-  it('reports no watchdog that time woke too soon', () => {
-    const text = `
-      1 start
-      1 go >1.1
-      1.1 start ~1
-      1.1 receive!block chan/timeout/1
-      1.1 fire chan/timeout/1
-      1.1 receive!wake chan/timeout/1 ~4
-      1.1 panic`;
-    assert.equal(only(text, { outcome: 'panic', message: 'timeout' }).kind, 'panic');
-    assert.deepEqual(found(text, { outcome: 'panic', message: 'timeout', early: true }), []);
-    const callback = `
-      1 start
-      1 timer timer/watchdog =1
-      0 fire timer/watchdog
-      1.1 start ~2
-      1.1 panic`;
-    assert.equal(only(callback, { outcome: 'panic', message: 'timeout' }).kind, 'panic');
-    assert.deepEqual(found(callback, { outcome: 'panic', message: 'timeout', early: true }), []);
-    const started = '1 start\n1 go >1.1\n1.1 start ~1\n1.1 panic';
-    assert.equal(only(started, { outcome: 'panic', message: 'broken', early: true }).kind, 'panic');
-    const nil = {
-      outcome: 'panic',
-      message: 'runtime error: invalid memory address or nil pointer dereference',
-    } as const;
-    assert.equal(only(text, { ...nil, early: true }).kind, 'panic');
-  });
-
-  it('finds nothing in a run that passed', () => {
-    assert.deepEqual(found('1 start\n1 lock mutex/mu\n1 unlock mutex/mu\n1 test-end', { outcome: 'pass' }), []);
   });
 });
