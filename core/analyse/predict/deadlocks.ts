@@ -2,11 +2,9 @@
 import { ABSENT, type ExecutionNames } from '../../trace/execution/execution';
 import { deadlocksOf, type PredictedDeadlock, predictedDeadlocks, soundDeadlocks } from '../locks/deadlocks';
 import { type Guard, LockDependencies, type LockDependency } from '../locks/dependencies';
-import { mixedCycles } from '../locks/mixed';
 import { criticalSections } from '../relations/held-locks';
 import type { OrderOptions } from '../relations/synchronisation';
-import { factsOf } from '../reorder/facts';
-import { Machine } from '../reorder/machine';
+import { mixedDeadlocks } from './mixed-deadlocks';
 import type { Prediction, Stream, Subject } from './prediction';
 import { witnessed } from './witnessed';
 
@@ -25,46 +23,6 @@ function cycleOf({ threads, locks }: ExecutionNames, { chain, witness }: Predict
   return { kind: 'deadlock', sound: witness !== undefined, events, reasons, chain, ...(witness ? { witness } : {}) };
 }
 
-/** Candidates that are tried. */
-const MAX_MIXED = 100;
-
-interface MixedPrediction extends Prediction {
-  certain: boolean;
-  wait: number;
-}
-
-/** Only those that a reordering shows: waits have more ways to end than locks. */
-function mixedDeadlocks(subject: Subject): Prediction[] {
-  const { execution } = subject;
-  if (execution.count > MAX_MIXED_EVENTS) return [];
-  const candidates = mixedCycles(execution).slice(0, MAX_MIXED);
-  const { threads, locks } = execution.names;
-  const predictions = candidates.map(
-    ({ acquire, wait, lock, certain }): MixedPrediction => ({
-      kind: 'deadlock',
-      sound: false,
-      certain,
-      wait,
-      events: [acquire, wait].sort((a, b) => a - b),
-      reasons: [
-        `${threads[execution.thread[wait]!]} holds ${locks[lock]} while it waits for what ${threads[execution.thread[acquire]!]} does later.`,
-        `${threads[execution.thread[acquire]!]} asks for ${locks[lock]} before it does that.`,
-      ],
-    }),
-  );
-  const facts = factsOf(execution);
-  const waits = ({ wait }: { wait: number }, witness: readonly number[]): boolean => {
-    const machine = new Machine(facts);
-    for (const event of witness) machine.step(event);
-    return machine.objection(wait) !== undefined;
-  };
-  return witnessed(subject, predictions, waits)
-    .filter(({ witness }) => witness !== undefined)
-    .map(({ certain, wait: _wait, ...prediction }) => ({ ...prediction, sound: certain }));
-}
-
-const MAX_MIXED_EVENTS = 200_000;
-
 /** Those of one thread hold while it is where it is; around them others must still hold theirs. */
 export function lockDependencies(subject: Subject): Prediction[] {
   const mixed = mixedDeadlocks(subject);
@@ -76,7 +34,10 @@ export function lockDependencies(subject: Subject): Prediction[] {
     const isHeld = ({ acquire }: Guard): boolean => done.has(acquire) && !done.has(releases.get(acquire) ?? ABSENT);
     return chain.every(({ guards }) => guards.every(isHeld));
   });
-  return [...ofLocks, ...mixed];
+  // The same, with the wait that holds the lock around another thread as one more member.
+  const isKnown = ({ events }: Prediction): boolean =>
+    ofLocks.some((cycle) => cycle.sound && cycle.events.every((event) => events.includes(event)));
+  return [...ofLocks, ...mixed.filter((prediction) => !isKnown(prediction))];
 }
 
 /** Locks only, without what other threads hold around them being looked for in a reordering. */

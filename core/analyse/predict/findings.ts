@@ -1,10 +1,10 @@
 /** Predictions as findings: with positions, in the words of the trace. */
 import type { Finding, FindingSite } from '../../../protocol/finding';
-import { type Action, targetOf } from '../../trace/execution/actions';
-import { actionAt, type Execution, targetName } from '../../trace/execution/execution';
+import { actionAt } from '../../trace/execution/execution';
 import { siteAt } from '../../trace/trace';
 import { findingId } from '../identity';
 import { ANALYSES } from './analyses';
+import { phrase } from './phrase';
 import type { Prediction, Subject } from './prediction';
 
 export interface ExecutionFindings {
@@ -84,36 +84,6 @@ function witnessSentence(witness: readonly number[], events: readonly number[]):
   const shown = witness.length > MAX_STEPS ? ['…', ...witness.slice(-MAX_STEPS)] : witness;
   const before = witness.length === 0 ? 'At the very beginning' : `After the events ${shown.join(', ')}, in this order`;
   return `${before}, ${events.join(' and ')} can come next.`;
-}
-
-const VERBS: Partial<Record<Action, string>> = {
-  read: 'reads',
-  write: 'writes',
-  load: 'loads',
-  store: 'stores',
-  update: 'updates',
-  acquire: 'acquires',
-  'read-acquire': 'acquires for reading',
-  release: 'releases',
-  'read-release': 'releases for reading',
-  request: 'asks for',
-  send: 'sends on',
-  receive: 'receives from',
-  close: 'closes',
-  'receive-closed': 'finds closed',
-  add: 'adds to',
-  wait: 'waits for',
-  fork: 'forks',
-  join: 'joins',
-};
-
-/** `T0 writes x`. */
-export function phrase(execution: Execution, event: number): string {
-  const thread = execution.names.threads[execution.thread[event]!] ?? '?';
-  const action = actionAt(execution, event);
-  const verb = VERBS[action] ?? action;
-  const concerned = targetOf(execution.action[event]!) === 'nothing' ? '' : ` ${targetName(execution, event)}`;
-  return `${thread} ${verb}${concerned}`;
 }
 
 /** In the source of a Go program; of an STD file, the line of the event. */

@@ -138,6 +138,28 @@ export class Machine {
     return inside >= execution.capacities[channel]! ? 'the channel is full' : undefined;
   }
 
+  /** Would its thread wait at the event? Not all that objects to an event makes anybody wait. */
+  waits(event: number): boolean {
+    const { execution } = this.facts;
+    const target = execution.target[event]!;
+    const inside = (this.sent[target] ?? 0) - (this.received[target] ?? 0);
+    switch (execution.action[event]) {
+      case SEND:
+        return !this.closed[target] && inside >= execution.capacities[target]!;
+      case RECEIVE:
+      case RECEIVE_CLOSED:
+        return !this.closed[target] && inside === 0;
+      case ACQUIRE:
+      case READ_ACQUIRE:
+      case JOIN:
+      case HEAR:
+      case WAIT:
+        return this.blocked(event) !== undefined;
+      default:
+        return false;
+    }
+  }
+
   /** Runs an event that nothing objects to. */
   step(event: number): void {
     const { execution } = this.facts;
