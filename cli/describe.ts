@@ -1,6 +1,6 @@
 /** A finding and a summary as people read them in a terminal. */
 import { exhaustedSentence } from '../core/report/exhausted';
-import { counted } from '../core/report/report';
+import { alsoSeenLines, counted } from '../core/report/report';
 import { type SourceLines, sourceLines } from '../engine/system/source-lines';
 import type { Finding, FindingSite, TestReport } from '../protocol/finding';
 
@@ -22,7 +22,7 @@ function describeFinding(finding: Finding, line: SourceLines): string {
     const text = line(site.file, site.line)?.trim();
     if (text) lines.push(`      ${text}`);
   }
-  for (const { message } of finding.alsoSeen ?? []) lines.push(`  Also seen: ${message}`);
+  for (const line of alsoSeenLines(finding)) lines.push(`  ${line}`);
   if (finding.explanation.length > 0) lines.push('  How it comes about:');
   for (const [index, step] of finding.explanation.entries()) lines.push(`  ${String(index + 1).padStart(3)}. ${step}`);
   if (finding.foreign)

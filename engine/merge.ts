@@ -6,7 +6,7 @@ import type { TestDocument, TestReport } from '../protocol/finding';
 import { findingSeenFrom } from './run/positions';
 import { copyFinding, isFinding, keepCounts, readCounts, readFindings, type Store, storeOf } from './store/store';
 import { type Attempt, errorText, failed, succeeded } from './system/attempt';
-import { isRecord, readJson } from './system/json';
+import { hasFields, isRecord, readJson } from './system/json';
 
 export interface MergeOptions {
   /** Documents and directories of stores. Absolute. */
@@ -91,20 +91,11 @@ async function addStore(from: Store, to: Store): Promise<Attempt<void>> {
   return keepCounts(to, await readCounts(from));
 }
 
-function isTestReport(value: unknown): value is TestReport {
-  return (
-    isRecord(value) &&
-    typeof value.package === 'string' &&
-    typeof value.test === 'string' &&
-    typeof value.schedules === 'number' &&
-    typeof value.seconds === 'number' &&
-    isRecord(value.coverage) &&
-    typeof value.coverage.sitesReached === 'number' &&
-    typeof value.coverage.sites === 'number' &&
-    Array.isArray(value.uncontrolled) &&
-    Array.isArray(value.findings)
-  );
-}
+const isTestReport = (value: unknown): value is TestReport =>
+  hasFields(value, {
+    ...{ package: 'string', test: 'string', schedules: 'number', seconds: 'number' },
+    ...{ coverage: 'record', uncontrolled: 'array', findings: 'array' },
+  }) && hasFields(value.coverage, { sitesReached: 'number', sites: 'number' });
 
 const isShard = (value: unknown): value is NonNullable<TestDocument['shard']> =>
   isRecord(value) &&

@@ -96,6 +96,8 @@ export interface OtherView {
   sites: FindingSite[];
   /** Of the finding of its own that it was before it turned out to be the same. */
   id?: string;
+  /** Where another test has shown it, as in Finding. */
+  test?: string;
 }
 
 export interface FindingStats {

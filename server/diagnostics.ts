@@ -151,7 +151,7 @@ function staticDiagnostic(placed: PlacedFinding, severity: DiagnosticSeverity): 
   };
 }
 
-function dynamicDiagnostic({ root, finding, current, primary, sites }: PlacedFinding): Diagnostic {
+function dynamicDiagnostic({ root, finding, current, primary, sites, others }: PlacedFinding): Diagnostic {
   const data: DiagnosticData = { type: 'dynamic', root, id: finding.id };
   return {
     range: primary.range,
@@ -161,7 +161,7 @@ function dynamicDiagnostic({ root, finding, current, primary, sites }: PlacedFin
     message: current
       ? `${finding.message}${evidence(finding)}`
       : `May be out of date, the code has changed since: ${finding.message}`,
-    relatedInformation: sites.map(relatedInformation),
+    relatedInformation: [...sites, ...others].map(relatedInformation),
     data,
   };
 }
@@ -186,6 +186,6 @@ function relatedInformation({ site, uri, range }: PlacedSite): DiagnosticRelated
 
 /** `goroutine 1.1 waits for the lock`; a role that is a sentence of its own keeps its words. */
 function whoDoes({ goroutine, role }: FindingSite): string {
-  if (goroutine === undefined || /^goroutine /i.test(role)) return role;
+  if (goroutine === undefined || /^(?:goroutine |also seen\b)/i.test(role)) return role;
   return /\b(was|is|were)\b/.test(role) ? `${role} (goroutine ${goroutine})` : `goroutine ${goroutine} ${role}`;
 }

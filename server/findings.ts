@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Range } from 'vscode-languageserver/node';
+import { otherSites } from '../core/analyse/also-seen';
 import { readCounts, readFindings, type Store, storeOf } from '../engine/store/store';
 import type { Finding, FindingSite, OutcomeCount } from '../protocol/finding';
 import { type Anchor, anchorOf, placeAnchor } from './anchor';
@@ -13,7 +14,7 @@ interface KnownFinding {
   finding: Finding;
   /** The finding as JSON: while it is the same, its anchors stay what they are. */
   json: string;
-  /** One for each site. */
+  /** One for each site, and for each where else it was seen. */
   anchors: Anchor[];
 }
 
@@ -34,6 +35,8 @@ export interface PlacedFinding {
   primary: PlacedSite;
   /** Every site that can still be found, the first among them. */
   sites: PlacedSite[];
+  /** Where else it was seen. */
+  others: PlacedSite[];
 }
 
 export class Findings {
@@ -104,7 +107,7 @@ export class Findings {
       () => 0,
     );
     const anchors: Anchor[] = [];
-    for (const site of finding.sites) {
+    for (const site of [...finding.sites, ...otherSites(finding)]) {
       const file = fileOf(store.module, site.file);
       const saved = file === undefined ? undefined : await this.analysis.sourceOnDisk(uriOf(file));
       const known = saved !== undefined && saved.savedAt <= writtenAt;
@@ -116,24 +119,26 @@ export class Findings {
   private async place(root: string, { finding, anchors }: KnownFinding): Promise<PlacedFinding | undefined> {
     let current = true;
     const sites: PlacedSite[] = [];
-    for (const [index, site] of finding.sites.entries()) {
+    const others: PlacedSite[] = [];
+    for (const [index, site] of [...finding.sites, ...otherSites(finding)].entries()) {
+      const isOwn = index < finding.sites.length;
       const file = fileOf(root, site.file);
       const anchor = anchors[index];
       if (file === undefined || anchor === undefined) continue;
       const uri = uriOf(file);
       const source = await this.analysis.source(uri);
       const placement = placeAnchor(source, anchor);
-      if (!placement?.current) current = false;
+      if (isOwn && !placement?.current) current = false;
       if (placement === undefined) {
         // Without its main place there is nothing to mark.
         if (index === 0) return undefined;
         continue;
       }
       const line = source?.lines[placement.line] ?? '';
-      sites.push({ site, uri, range: rangeOn(placement.line, line, site.column) });
+      (isOwn ? sites : others).push({ site, uri, range: rangeOn(placement.line, line, site.column) });
     }
     const primary = sites[0];
-    return primary === undefined ? undefined : { root, finding, current, primary, sites };
+    return primary === undefined ? undefined : { root, finding, current, primary, sites, others };
   }
 }
 

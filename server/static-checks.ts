@@ -51,7 +51,7 @@ function run(packages: Packages, document: GoDocument, tree: Tree, quick: boolea
       const lines = (sources.get(of)?.text ?? '').split(/\r?\n/);
       return { site, uri: of === path ? document.uri : uriOf(of), range: rangeOf(lines, range) };
     });
-    return { root, finding, current: true, primary: sites[0]!, sites };
+    return { root, finding, current: true, primary: sites[0]!, sites, others: [] };
   }
 }
 

@@ -2,7 +2,7 @@
 import { create } from 'xmlbuilder2';
 import type { Finding, TestReport } from '../../protocol/finding';
 import { KIND_TEXTS } from './kinds';
-import { counted, type Report } from './report';
+import { alsoSeenLines, counted, type Report } from './report';
 
 export function junitOf({ findings, tests, problems }: Report): string {
   const byId = new Map(findings.map((finding) => [finding.id, finding]));
@@ -53,10 +53,12 @@ function totals(tests: readonly TestReport[], problems: number) {
   };
 }
 
-function described({ id, kind, verdict, message, sites, explanation, schedule }: Finding): string {
+function described(finding: Finding): string {
+  const { id, kind, verdict, message, sites, explanation, schedule } = finding;
   return [
     `${KIND_TEXTS[kind].title} (${verdict}): ${message}`,
     ...sites.map(({ file, line, column, role }) => `  ${file}:${line}:${column}: ${role}`),
+    ...alsoSeenLines(finding).map((line) => `  ${line}`),
     ...explanation.map((step, index) => `  ${index + 1}. ${step}`),
     ...(schedule === undefined ? [] : [`  Again: lockstep replay ${id}`]),
   ].join('\n');

@@ -1,7 +1,7 @@
 /** A summary in GitHub's Markdown, as for `$GITHUB_STEP_SUMMARY`. */
 import type { Finding, TestReport } from '../../protocol/finding';
 import { KIND_TEXTS } from './kinds';
-import { counted, type Report } from './report';
+import { alsoSeenLines, counted, type Report } from './report';
 
 /** Rows of a table at most: a summary that is too long is not shown at all. */
 const MAX_ROWS = 100;
@@ -41,6 +41,7 @@ function details(finding: Finding): string {
     ...explanation.map((step, index) => `${index + 1}. ${text(step)}`),
     '',
     ...sites.map(({ file, line, role }) => `- ${code(`${file}:${line}`)}: ${text(role)}`),
+    ...alsoSeenLines(finding).map((line) => `- ${text(line)}`),
     ...(schedule === undefined ? [] : ['', `Again: ${code(`lockstep replay ${id}`)}`]),
     '',
     '</details>',

@@ -1,7 +1,7 @@
 /** What shards of one exploration found, as if one machine had explored all of it. */
 
 import type { Finding, TestDocument, TestReport, Uncontrolled } from '../../protocol/finding';
-import { withViewsOf } from '../analyse/also-seen';
+import { withTestsOf, withViewsOf } from '../analyse/also-seen';
 
 /** Findings by id, of each the one that tells most; the counts of tests that several explored are added up. */
 export function mergeDocuments(documents: readonly TestDocument[]): TestDocument {
@@ -10,7 +10,7 @@ export function mergeDocuments(documents: readonly TestDocument[]): TestDocument
   for (const document of documents) {
     for (const finding of document.findings) {
       const known = findings.get(finding.id);
-      findings.set(finding.id, known ? withViewsOf(betterFinding(known, finding), known, finding) : finding);
+      findings.set(finding.id, known ? united(known, finding) : finding);
     }
     for (const test of document.tests) {
       const key = `${test.package} ${test.test}`;
@@ -24,6 +24,11 @@ export function mergeDocuments(documents: readonly TestDocument[]): TestDocument
     tests: [...tests.values()],
     problems: [...new Set([...documents.flatMap(({ problems }) => problems), ...missingShards(documents)])],
   };
+}
+
+/** Two of one id. */
+function united(a: Finding, b: Finding): Finding {
+  return withTestsOf(withViewsOf(betterFinding(a, b), a, b), [a, b]);
 }
 
 const RANK = { confirmed: 0, predicted: 1, suspected: 2 } as const;

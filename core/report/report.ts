@@ -42,3 +42,7 @@ export const whereOf = ({ test, package: path }: Finding): string => (test === u
 
 export const counted = (count: number, noun: string): string =>
   `${count === 0 ? 'no' : count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+
+/** `Also seen in TestB: …`, one for each other view. */
+export const alsoSeenLines = ({ alsoSeen = [] }: Finding): string[] =>
+  alsoSeen.map(({ message, test }) => `Also seen${test === undefined ? '' : ` in ${test}`}: ${message}`);

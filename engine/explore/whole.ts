@@ -1,12 +1,13 @@
 /** All tests of a build, explored in one build or two: who has the next turn, and what all of them come to. */
 import { availableParallelism } from 'node:os';
+import { mergeAcrossTests } from '../../core/analyse/also-seen';
 import { LEAST_SCHEDULES, LEAST_SECONDS, Spread } from '../../core/explore/spread';
 import type { Finding } from '../../protocol/finding';
 import type { Build } from '../build/build';
 import { fileSeenFrom, findingSeenFrom, sitesFrom } from '../run/positions';
 import type { BuildSites } from '../run/schedule-sites';
 import { subjectOf } from '../run/subject';
-import { keepCounts } from '../store/store';
+import { keepCounts, removeFinding, writeFinding } from '../store/store';
 import type { TestExplorationOptions } from './course';
 import type { ExploreOptions } from './explore';
 import type { TestExplorer } from './explore-test';
@@ -145,23 +146,44 @@ export class WholeExploration {
 
   /** Puts what was found into the store and the result. */
   async end(): Promise<ExploreResult> {
-    const { result, options, tests } = this;
-    const findings = new Map<string, Finding>();
+    const { result, options } = this;
     result.cancelled = options.signal?.aborted ?? false;
-    for (const test of tests) if (test.explorations.length > 0) await this.endOne(test, findings);
-    result.document.findings = [...findings.values()];
+    const tests = this.tests.filter(({ explorations }) => explorations.length > 0);
+    const instead = new Map<string, string>();
+    for (const directory of new Set(tests.map(({ store }) => store.directory))) {
+      const united = await this.unite(tests.filter(({ store }) => store.directory === directory));
+      result.document.findings.push(...united.findings);
+      for (const [id, cause] of united.instead) instead.set(id, cause);
+    }
+    for (const test of tests) await this.endOne(test, instead);
     result.seconds.explore = this.seconds();
     return result;
   }
 
-  private async endOne(test: ExploredTest, findings: Map<string, Finding>): Promise<void> {
+  /** What several tests of a module have shown is one finding, also in the store. */
+  private async unite(tests: readonly ExploredTest[]): Promise<ReturnType<typeof mergeAcrossTests>> {
+    const { result, build } = this;
+    const { store, found } = tests[0]!;
+    const stored = new Map<string, Finding>();
+    for (const test of tests) {
+      for (const finding of await test.end(!result.cancelled, build.race)) stored.set(finding.id, finding);
+    }
+    const own = tests.flatMap(({ known }) => known);
+    const { findings, instead } = mergeAcrossTests(own, (id) => stored.get(id));
+    for (const finding of findings) {
+      if (JSON.stringify(finding) === JSON.stringify(stored.get(finding.id))) continue;
+      const kept = await writeFinding(store, finding, {});
+      if (!kept.ok) this.complain(kept.problem);
+    }
+    for (const id of instead.keys()) await removeFinding(store, id);
+    const seen = findings.map((finding) => findingSeenFrom(finding, found.moduleDir, this.options.directory));
+    return { findings: seen, instead };
+  }
+
+  private async endOne(test: ExploredTest, instead: ReadonlyMap<string, string>): Promise<void> {
     const { result, build } = this;
     const { directory } = this.options;
     const { moduleDir } = test.found;
-    for (const finding of await test.end(!result.cancelled, build.race)) {
-      // Two tests can show the same bug; the first that did names it.
-      if (!findings.has(finding.id)) findings.set(finding.id, findingSeenFrom(finding, moduleDir, directory));
-    }
     for (const { exploration, sites } of test.explorations) {
       const counts = countsOf(exploration.tally, sites);
       const kept = await keepCounts(test.store, counts);
@@ -171,7 +193,9 @@ export class WholeExploration {
       );
       if (exploration.problem !== undefined) result.incomplete = true;
     }
-    result.document.tests.push(reportOf(build, test, directory));
+    const report = reportOf(build, test, directory);
+    const findings = [...new Set(report.findings.map((id) => instead.get(id) ?? id))];
+    result.document.tests.push({ ...report, findings });
   }
 }
 

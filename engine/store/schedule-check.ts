@@ -2,7 +2,7 @@
 import { SCHEDULE_VERSION, type Schedule, type Step, type StepSite } from '../../protocol/schedule';
 import { OPERATIONS } from '../../protocol/trace';
 import { type Attempt, failed, succeeded } from '../system/attempt';
-import { isRecord } from '../system/json';
+import { hasFields, isRecord } from '../system/json';
 
 /** The sentence of a failure begins with `path`. Linear in the steps. */
 export function checkSchedule(value: unknown, path: string): Attempt<Schedule> {
@@ -23,26 +23,16 @@ export function checkSchedule(value: unknown, path: string): Attempt<Schedule> {
 }
 
 function isSchedule(value: Record<string, unknown>): value is Record<string, unknown> & Schedule {
+  const fields = { test: 'string', package: 'string', seed: 'string', sites: 'array', steps: 'array' } as const;
+  const { points } = value;
   return (
-    typeof value.test === 'string' &&
-    typeof value.package === 'string' &&
-    typeof value.seed === 'string' &&
-    Array.isArray(value.sites) &&
-    Array.isArray(value.steps) &&
-    (value.points === undefined || (Array.isArray(value.points) && value.points.every(Number.isInteger)))
+    hasFields(value, fields) && (points === undefined || (Array.isArray(points) && points.every(Number.isInteger)))
   );
 }
 
-function isSite(value: unknown): value is StepSite {
-  return (
-    isRecord(value) &&
-    typeof value.file === 'string' &&
-    typeof value.line === 'number' &&
-    typeof value.column === 'number' &&
-    typeof value.function === 'string' &&
-    isOperation(value.operation)
-  );
-}
+const isSite = (value: unknown): value is StepSite =>
+  hasFields(value, { file: 'string', line: 'number', column: 'number', function: 'string' }) &&
+  isOperation(value.operation);
 
 const isOperation = (value: unknown): boolean => OPERATIONS.some((operation) => operation === value);
 

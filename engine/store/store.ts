@@ -21,7 +21,7 @@ import type { Schedule } from '../../protocol/schedule';
 import { type Attempt, errorCode, errorText, failed, succeeded } from '../system/attempt';
 import { relativePath, writeAtomically, writeProblem } from '../system/files';
 import { goFiles } from '../system/go-files';
-import { isRecord, readJson } from '../system/json';
+import { hasFields, isRecord, readJson } from '../system/json';
 import { checkSchedule } from './schedule-check';
 
 export const STORE_NAME = '.lockstep';
@@ -335,34 +335,23 @@ async function inTurn<T>(path: string, change: () => Promise<T>): Promise<T> {
 }
 
 export function isFinding(value: unknown): value is Finding {
-  if (!isRecord(value)) return false;
-  const { id, kind, verdict, message, explanation, sites, analysis } = value;
+  const texts = { id: 'string', message: 'string', package: 'string' } as const;
+  if (!hasFields(value, { ...texts, explanation: 'array', analysis: 'record', sites: 'array' })) return false;
+  const { id, kind, verdict, sites } = value;
   return (
-    typeof id === 'string' &&
     /^[0-9a-f]{12}$/.test(id) &&
     FINDING_KINDS.some((known) => known === kind) &&
     (verdict === 'confirmed' || verdict === 'predicted' || verdict === 'suspected') &&
-    typeof message === 'string' &&
-    typeof value.package === 'string' &&
-    Array.isArray(explanation) &&
-    isRecord(analysis) &&
-    Array.isArray(sites) &&
     sites.length > 0 &&
-    sites.every((site) => isRecord(site) && typeof site.file === 'string' && typeof site.line === 'number')
+    sites.every((site) => hasFields(site, { file: 'string', line: 'number' }))
   );
 }
 
-function isCount(value: unknown): value is OutcomeCount {
-  return (
-    isRecord(value) &&
-    typeof value.file === 'string' &&
-    typeof value.line === 'number' &&
-    typeof value.column === 'number' &&
-    typeof value.operation === 'string' &&
-    typeof value.runs === 'number' &&
-    isRecord(value.outcomes)
-  );
-}
+const isCount = (value: unknown): value is OutcomeCount =>
+  hasFields(value, {
+    ...{ file: 'string', line: 'number', column: 'number', operation: 'string' },
+    ...{ runs: 'number', outcomes: 'record' },
+  });
 
 /** The store that belongs to a directory: of the nearest directory upwards that has one, or has a go.mod. */
 export async function storeFor(directory: string): Promise<Attempt<Store>> {

@@ -6,6 +6,29 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+type FieldType = 'string' | 'number' | 'array' | 'record';
+
+/** Whether the value is an object with these fields. */
+export function hasFields<F extends Record<string, FieldType>>(
+  value: unknown,
+  fields: F,
+): value is Record<string, unknown> & { [K in keyof F]: Field<F[K]> } {
+  if (!isRecord(value)) return false;
+  return Object.entries(fields).every(([name, type]) => {
+    const field = value[name];
+    if (type === 'array') return Array.isArray(field);
+    return type === 'record' ? isRecord(field) : typeof field === type;
+  });
+}
+
+type Field<T extends FieldType> = T extends 'string'
+  ? string
+  : T extends 'number'
+    ? number
+    : T extends 'array'
+      ? unknown[]
+      : Record<string, unknown>;
+
 /** The value in a file, or a warning that names it and ends with what becomes of it. */
 export async function readJson(path: string, fate = '; it is skipped'): Promise<Attempt<unknown>> {
   try {

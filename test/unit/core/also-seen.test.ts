@@ -1,6 +1,6 @@
 /** One bug is one finding, from whichever side it was seen; two bugs are two. */
 import assert from 'node:assert/strict';
-import { mergeByCause, withViewsOf } from '../../../core/analyse/also-seen';
+import { mergeAcrossTests, mergeByCause, otherSites, withViewsOf } from '../../../core/analyse/also-seen';
 import { analyseTrace } from '../../../core/analyse/analyse';
 import type { Finding, FindingKind, FindingSite } from '../../../protocol/finding';
 import type { TraceHeader } from '../../../protocol/trace';
@@ -163,5 +163,53 @@ describe('causes', () => {
     assert.equal(withViewsOf(both, known), both);
     assert.equal(withViewsOf(known, finding('2', 'data-race', [11, 20])), known);
     assert.equal(withViewsOf(finding('1', 'panic', [1]), finding('1', 'panic', [2])).alsoSeen, undefined);
+  });
+});
+
+describe('what several tests have shown', () => {
+  const site = (line: number, role = 'waits to send'): FindingSite => ({
+    ...{ file: 'a.go', line, column: 1, role, operation: 'send' },
+  });
+  const shown = (id: string, test: string, more: Partial<Finding> = {}): Finding => ({
+    ...{ id, kind: 'goroutine-leak', verdict: 'confirmed', message: `seen in ${test}`, explanation: [] },
+    ...{ package: 'p', test, sites: [site(1), site(2, 'was started here')], analysis: { name: 'leak', sound: true } },
+    ...more,
+  });
+  const merged = (...findings: Finding[]) =>
+    mergeAcrossTests(findings, (id) => findings.findLast((one) => one.id === id));
+
+  it('is one finding, which names the other tests once', () => {
+    const { findings, instead } = merged(
+      shown('a', 'TestA'),
+      shown('a', 'TestB/x'),
+      shown('a', 'TestB/y'),
+      shown('a', 'TestC'),
+    );
+    assert.deepEqual(
+      findings.map(({ id, test, alsoSeen }) => [id, test, alsoSeen?.map((view) => view.test)]),
+      [['a', 'TestC', ['TestA', 'TestB/x']]],
+    );
+    assert.equal(instead.size, 0);
+  });
+
+  it('is one, where one test leaks what stands in the deadlock of another', () => {
+    const deadlock = shown('d', 'TestA', { kind: 'deadlock', sites: [site(1), site(5), site(2, 'was started here')] });
+    const { findings, instead } = merged(deadlock, shown('l', 'TestB'));
+    assert.deepEqual([...instead], [['l', 'd']]);
+    assert.deepEqual(
+      findings.map(({ id, alsoSeen }) => [id, alsoSeen?.map((view) => [view.id, view.test])]),
+      [['d', [['l', 'TestB']]]],
+    );
+    // Started elsewhere, it may wait for another reason.
+    const other = shown('l', 'TestB', { sites: [site(1), site(9, 'was started here')] });
+    assert.equal(merged(deadlock, other).findings.length, 2);
+  });
+
+  it('tells the places that the finding itself does not have', () => {
+    const { findings } = merged(shown('a', 'TestA'), shown('a', 'TestB', { sites: [site(1), site(7)] }));
+    assert.deepEqual(
+      otherSites(findings[0]!).map(({ line, role }) => [line, role]),
+      [[2, 'also seen in TestA: was started here']],
+    );
   });
 });
