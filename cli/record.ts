@@ -5,6 +5,7 @@ import { record as recordTests } from '../engine/record';
 import { type Failure, failed } from '../engine/system/attempt';
 import type { RecordDocument } from '../protocol/finding';
 import type { Context, ExitCode, Verb } from './context';
+import { COVERAGE_FLAGS, declineCoverage } from './coverage';
 import { type Flags, readSeconds } from './flags';
 import { REPORT_FLAGS, REPORT_USAGE } from './reports';
 import { tell } from './tell';
@@ -13,7 +14,15 @@ export const record: Verb = {
   name: 'record',
   usage: `record [packages] [--run RE] [--timeout 10m] [--tags LIST] [--out DIR] [--traces DIR] ${REPORT_USAGE}`,
   summary: 'run tests as Go schedules them, and tell the races that what happened shows',
-  flags: { ...REPORT_FLAGS, run: 'value', timeout: 'value', tags: 'value', out: 'value', traces: 'value' },
+  flags: {
+    ...REPORT_FLAGS,
+    run: 'value',
+    timeout: 'value',
+    tags: 'value',
+    out: 'value',
+    traces: 'value',
+    ...COVERAGE_FLAGS,
+  },
   run,
 };
 
@@ -22,6 +31,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   const { text, positionals } = flags;
   const seconds = readSeconds(text.get('timeout') ?? '10m');
   if (!seconds.ok) return failed(`--timeout: ${seconds.problem}`);
+  declineCoverage(flags, context);
   const out = text.get('out');
   const traces = text.get('traces');
   const result = await recordTests({
@@ -35,6 +45,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
     seconds: seconds.value,
     signal,
     onStep: (step) => terminal.status(`${step} …`),
+    onNotice: (sentence) => terminal.complain(sentence),
   });
   if (!result.ok) return result;
   const document = result.value;

@@ -4,6 +4,7 @@ import { type ExploreOptions, type ExploreProgress, explore } from '../engine/ex
 import { type Failure, failed } from '../engine/system/attempt';
 import { RACE_MODES, STRATEGY_CHOICES } from '../protocol/settings';
 import type { Context, ExitCode, Verb } from './context';
+import { COVERAGE_FLAGS, declineCoverage } from './coverage';
 import { summarise } from './describe';
 import { type Flags, readCount, readSeconds, readSeed, readShard, readWord } from './flags';
 import { TEST_REPORT_FLAGS, TEST_REPORT_USAGE } from './reports';
@@ -47,7 +48,7 @@ export const test: Verb = {
     out: 'value',
     fresh: 'switch',
     'until-dry': 'switch',
-    cover: 'switch',
+    ...COVERAGE_FLAGS,
   },
   run,
 };
@@ -56,7 +57,12 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   const { terminal } = context;
   const options = optionsOf(flags, context);
   if (typeof options === 'string') return failed(options);
-  const result = await explore({ ...options, onProgress: (progress) => terminal.status(progressLine(progress)) });
+  declineCoverage(flags, context);
+  const result = await explore({
+    ...options,
+    onProgress: (progress) => terminal.status(progressLine(progress)),
+    onNotice: (sentence) => terminal.complain(sentence),
+  });
   if (!result.ok) return result;
   const { document, cancelled, incomplete, seconds } = result.value;
   const { findings, tests, problems } = document;
@@ -69,7 +75,6 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
 }
 
 function optionsOf({ text, switches, positionals }: Flags, context: Context): ExploreOptions | string {
-  if (switches.has('cover')) return '--cover cannot be used here: Go drops instrumentation from builds with coverage';
   const explore: ExploreOptions = {
     installation: context.installation,
     directory: context.directory,

@@ -38,6 +38,8 @@ export interface RecordOptions {
   signal?: AbortSignal;
   /** What is being done. */
   onStep?: (step: string) => void;
+  /** What is done otherwise than the user's settings ask for. */
+  onNotice?: (sentence: string) => void;
 }
 
 /** Where a run that Go has scheduled ends says little, and how it ends is for the test to say. */

@@ -38,6 +38,8 @@ export interface Settings {
   exploreRace: RaceMode;
   /** lockstep.explore.workers: test processes at once; 0: one less than there are cores. */
   exploreWorkers: number;
+  /** lockstep.explore.dependencies: patterns of packages of other modules to control too. */
+  exploreDependencies: string[];
   /** lockstep.replay.times: how often a replay runs. */
   replayTimes: number;
   /** lockstep.checks: severity of each static check, by its code; a check that is not named keeps its own. */
@@ -55,6 +57,7 @@ export const DEFAULT_SETTINGS: Settings = {
   exploreStrategy: 'auto',
   exploreRace: 'auto',
   exploreWorkers: 0,
+  exploreDependencies: [],
   replayTimes: 20,
   checks: {},
   codeLens: true,
@@ -69,6 +72,7 @@ export const SETTING_KEYS: Record<keyof Settings, string> = {
   exploreStrategy: 'explore.strategy',
   exploreRace: 'explore.race',
   exploreWorkers: 'explore.workers',
+  exploreDependencies: 'explore.dependencies',
   replayTimes: 'replay.times',
   checks: 'checks',
   codeLens: 'codeLens.enabled',
@@ -89,6 +93,7 @@ export function readSettings(read: (key: string) => unknown): Settings {
     exploreStrategy: oneOf(value('exploreStrategy'), STRATEGY_CHOICES, defaults.exploreStrategy),
     exploreRace: oneOf(value('exploreRace'), RACE_MODES, defaults.exploreRace),
     exploreWorkers: number(value('exploreWorkers'), defaults.exploreWorkers, 0, 256),
+    exploreDependencies: texts(value('exploreDependencies')),
     replayTimes: number(value('replayTimes'), defaults.replayTimes, 1, 10_000),
     checks: severities(value('checks')),
     codeLens: flag(value('codeLens'), defaults.codeLens),
@@ -98,6 +103,10 @@ export function readSettings(read: (key: string) => unknown): Settings {
 
 function text(value: unknown, otherwise: string): string {
   return typeof value === 'string' ? value : otherwise;
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string' && one.trim() !== '') : [];
 }
 
 function flag(value: unknown, otherwise: boolean): boolean {

@@ -34,6 +34,7 @@ async function runExploration(
     return { type: 'problem', problem: 'The test is not in a Go module: there is no go.mod above its file.' };
   }
   const { exploreSeconds, exploreSchedules, exploreStrategy, exploreRace, exploreWorkers } = context.settings;
+  const { exploreDependencies } = context.settings;
   const testText = textOfTest(context, uri, test);
   const controller = context.explorations.begin(uri, test);
   const cancelling = cancellation.onCancellationRequested(() => controller.abort());
@@ -48,9 +49,11 @@ async function runExploration(
       budgetSeconds: exploreSeconds,
       ...(exploreSchedules > 0 ? { schedules: exploreSchedules } : {}),
       ...(exploreWorkers > 0 ? { workers: exploreWorkers } : {}),
+      ...(exploreDependencies.length > 0 ? { dependencies: exploreDependencies.join(',') } : {}),
       strategy: exploreStrategy,
       race: exploreRace,
       signal: controller.signal,
+      onNotice: (sentence) => context.connection.console.warn(sentence),
       onProgress: progressSender(context, token, context.settings),
       onFinding: () => void show(),
     });

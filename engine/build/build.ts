@@ -41,6 +41,8 @@ export interface BuildRequest {
   signal?: AbortSignal;
   /** Called before each step with what is about to be done. */
   onStep?: (step: string) => void;
+  /** Called with what is done otherwise than the user's settings ask for, one sentence each. */
+  onNotice?: (sentence: string) => void;
 }
 
 export interface BuiltPackage extends TracedPackage {
@@ -80,6 +82,7 @@ export async function buildTests(request: BuildRequest): Promise<Attempt<Build>>
   const clock = stopwatch();
   const found = await findToolchain({ ...installation, directory, signal });
   if (!found.ok) return found;
+  for (const notice of found.value.notices) request.onNotice?.(notice);
   const toolchain = await outsideModuleCache(found.value, installation.cache);
   if (!toolchain.ok) return toolchain;
   if (race) {

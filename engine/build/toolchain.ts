@@ -18,6 +18,8 @@ export interface Toolchain {
   moduleCache: string;
   /** What go commands run with: the directory of `go` is first on the PATH. */
   environment: NodeJS.ProcessEnv;
+  /** What is done otherwise than the user's settings ask for, one sentence each. */
+  notices: string[];
   /** All settings that change what it builds, as the go command prints them. */
   settings: string;
 }
@@ -71,8 +73,8 @@ function candidates(setting: string, environment: NodeJS.ProcessEnv): string[] {
 
 /**
  * The go command by the setting, `GO` in the environment, the PATH, GOROOT, or the places where installers put
- * it, and the version it builds with in `directory`. Fails when there is none, it does not run, it is older than
- * OLDEST_GO, or GOFLAGS asks for what an instrumented build cannot do.
+ * it, and the version it builds with in `directory`. Fails when there is none, it does not run, or it is older than
+ * OLDEST_GO.
  */
 export async function findToolchain(request: ToolchainRequest): Promise<Attempt<Toolchain>> {
   const environment = request.environment ?? process.env;
@@ -109,20 +111,39 @@ export async function findToolchain(request: ToolchainRequest): Promise<Attempt<
   if (major < OLDEST_GO.major || (major === OLDEST_GO.major && minor < OLDEST_GO.minor)) {
     return failed(`${told.GOVERSION} is too old; Lockstep needs Go ${oldest()} or newer (go.dev/dl).`);
   }
-  const flag = refusedFlag(told.GOFLAGS);
-  if (flag !== undefined) {
-    return failed(`GOFLAGS has ${flag}, which a build under Lockstep cannot honour; remove it for these runs.`);
-  }
-  const { GOVERSION, GOROOT: goroot, GOMODCACHE: moduleCache } = told;
-  return succeeded({ go, version: GOVERSION, goroot, moduleCache, environment: withGo, settings: asked.stdout });
+  const { GOVERSION, GOROOT: goroot, GOMODCACHE: moduleCache, GOFLAGS } = told;
+  const { kept, notices } = usableFlags(GOFLAGS);
+  if (notices.length > 0) withGo.GOFLAGS = kept;
+  const settings = asked.stdout;
+  return succeeded({ go, version: GOVERSION, goroot, moduleCache, environment: withGo, notices, settings });
 }
 
+/** Why a coverage profile is not to be had. */
+export const NO_COVERAGE =
+  'Go drops instrumentation from builds with coverage (golang/go#73802), so it is not measured; go test measures it.';
+
+/** A flag with what belongs to it, quoted or not. */
+const FLAG = /'[^']*'|"[^"]*"|\S+/g;
+
 /**
- * A flag that would silently switch the instrumentation off, -cover, which drops overlays (golang/go#73802); or with
- * which the race detector would see the scheduler. The user's own overlay is merged with ours.
+ * GOFLAGS without what would silently switch the instrumentation off, -cover, or let the race detector see the scheduler.
+ * The user's own overlay is merged with ours.
  */
-export function refusedFlag(flags: string): string | undefined {
-  return flags.split(/\s+/).find((flag) => /^--?(cover|race\b)/.test(flag));
+export function usableFlags(flags: string): { kept: string; notices: string[] } {
+  const all = flags.match(FLAG) ?? [];
+  const isLeft = (flag: string, name: RegExp): boolean => name.test(flag.replace(/^['"]?--?/, ''));
+  const covers = all.filter((flag) => isLeft(flag, /^cover/));
+  const races = all.filter((flag) => isLeft(flag, /^race\b/));
+  const kept = all.filter((flag) => !covers.includes(flag) && !races.includes(flag));
+  const notices: string[] = [];
+  if (covers.length > 0) notices.push(`${covers.join(' ')} of GOFLAGS is left out: ${NO_COVERAGE}`);
+  if (races.length > 0) {
+    notices.push(
+      `${races.join(' ')} of GOFLAGS is left out: --race on has Go's race detector judge the interleavings.`,
+    );
+  }
+  // What is empty does not override what `go env -w` has set.
+  return { kept: kept.join(' ') || '-v=false', notices };
 }
 
 function parseEnvironment(text: string): Record<(typeof ASKED)[number], string> | undefined {

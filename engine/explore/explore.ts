@@ -57,6 +57,8 @@ export interface ExploreOptions {
   /** Ends the exploration early; what was found until then is in the result. */
   signal?: AbortSignal;
   onProgress?: (progress: ExploreProgress) => void;
+  /** What is done otherwise than the user's settings ask for. */
+  onNotice?: (sentence: string) => void;
   /** Called with each finding as soon as it is known, and again when it has been replayed. */
   onFinding?: (finding: Finding) => void;
 }

@@ -34,6 +34,7 @@ export function prepareRaceBuild(request: BuildRequest): RaceJudge {
     race: true,
     background: true,
     onStep: undefined,
+    onNotice: undefined,
     signal,
   });
   return {

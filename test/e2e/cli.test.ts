@@ -381,6 +381,15 @@ func (p *pool) wait(done chan bool) {
     });
   }
 
+  it('explores where coverage is asked for, and says that it is not measured', async () => {
+    const asked = ['test', './counter', '--run', 'TestFixedViews', '--schedules', '5', '-coverprofile=c.out'];
+    const run = await ended(start(copyOf('examples'), asked, { GOFLAGS: '-covermode=atomic' }));
+    assert.equal(run.code, 0, run.stderr);
+    for (const flag of ['--coverprofile', '-covermode=atomic of GOFLAGS']) {
+      assert.ok(run.stderr.includes(`lockstep: ${flag} is left out: `), run.stderr);
+    }
+  });
+
   describe('what cannot be done is said in one line, ending with 2', () => {
     const refused: [string, string[], RegExp][] = [
       ['no verb', [], /say what to do/],
@@ -397,7 +406,6 @@ func (p *pool) wait(done chan bool) {
         ['test', '--strategy', 'magic'],
         /--strategy takes auto, random, .*, not "magic"/,
       ],
-      ['coverage', ['test', '-cover'], /--cover cannot be used here/],
       ['a bad expression', ['test', '--run', '('], /--run \(: /],
       ['no finding', ['replay'], /say which finding/],
       ['a finding that is not there', ['replay', 'abcabc'], /There is no finding abcabc/],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outsideModuleCache } from '../../../engine/build/chosen-toolchain';
-import { findToolchain, refusedFlag } from '../../../engine/build/toolchain';
+import { findToolchain, usableFlags } from '../../../engine/build/toolchain';
 import { buildTracer } from '../../../engine/build/tracer-command';
 import { cacheDirectory, installationAt } from '../../../engine/system/installation';
 import { temporaryDirectory } from './temporary';
@@ -80,13 +80,20 @@ describe('toolchain', () => {
     assert.match(await problem({ PATH: fakeGo({}, 1) }), /does not work: broken$/);
   });
 
-  it('refuses flags that switch the instrumentation off', async () => {
-    assert.match(
-      await problem({ PATH: fakeGo({ GOVERSION: 'go1.26.0', GOFLAGS: '-mod=mod -cover' }) }),
-      /GOFLAGS has -cover/,
-    );
-    assert.equal(refusedFlag('-mod=vendor -tags=cover,race -overlay=x.json -toolexec=time'), undefined);
-    assert.equal(refusedFlag('-v --race'), '--race');
+  it('leaves out flags that switch the instrumentation off, and says so', async () => {
+    const found = await find({ PATH: fakeGo({ GOVERSION: 'go1.26.0', GOFLAGS: '-mod=mod -cover' }) });
+    assert.ok(found.ok);
+    assert.equal(found.value.environment.GOFLAGS, '-mod=mod');
+    assert.match(found.value.notices.join(' '), /^-cover of GOFLAGS is left out: /);
+    for (const [flags, kept, notices] of [
+      ['-mod=vendor -tags=cover,race -overlay=x.json', '-mod=vendor -tags=cover,race -overlay=x.json', 0],
+      ['-v \'-coverpkg=./a, ./b\' --race "-ldflags=-X a.b=c -race"', '-v "-ldflags=-X a.b=c -race"', 2],
+      ['-cover=true -covermode=atomic', '-v=false', 1],
+      ['', '-v=false', 0],
+    ] as const) {
+      const usable = usableFlags(flags);
+      assert.deepEqual([usable.kept, usable.notices.length], [kept, notices]);
+    }
   });
 
   it('puts the cache where each system wants it', () => {
@@ -102,6 +109,7 @@ describe('toolchain', () => {
       goroot: '/nowhere',
       moduleCache: '',
       environment: {},
+      notices: [],
       settings: '',
     };
 
