@@ -9,6 +9,7 @@
 // pieces: other programs, or other strategies on the same ones; --filter and --strategies choose from them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { disposeBuild } from '../engine/build/build.ts';
 import { STRATEGIES } from '../protocol/run.ts';
@@ -89,7 +90,7 @@ async function covered(programs) {
 }
 
 async function measured() {
-  const directory = await moduleAt(options.dir);
+  const directory = await moduleAt(options.dir && path.resolve(options.dir));
   const twin = (id) => !options.dir && /\/TestFixed/.test(id);
   const { build, programs } = await programsIn(directory, (id) => filter.test(id) && twin(id) === options.coverage);
   const document = { results: [], coverage: {} };

@@ -61,25 +61,23 @@ const (
 	smallTree    = 8
 	aloneRuns    = 16
 	steadyRuns   = 1_000
-	laterDPOR    = 0.04
+	laterDPOR    = 0.02
 	initialShare = 0.05
 )
 
 func newAuto(c *configuration) *auto {
-	knowing := &surw{}
 	p := &auto{deaf: c.lacks(withoutFeedback), points: len(c.Points)}
 	add := func(name string, share float64, planner planner) {
 		p.arms = append(p.arms, &arm{name: name, share: share, planner: planner, armState: armState{New: runCost, Cost: runCost}})
 	}
-	add("surw", 0.42, knowing)
+	add("surw", 0.4, &surw{})
 	add("reversal", 0.36, &reversal{})
-	add("pos", 0.06, unlearning(newPos))
-	add("random", 0.05, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
-	add("bounded", 0.03, &bounded{seed: c.seed})
-	add("focused", 0.03, unlearning(knowing.focused))
+	add("random", 0.1, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
+	add("pos", 0.04, unlearning(newPos))
+	add("bounded", 0.04, &bounded{seed: c.seed})
 	add("gopie", 0.03, newGopie(c))
 	if len(c.Targets) > 0 && !c.lacks(withoutPrediction) {
-		add("steer", 0.3, newSteering(c))
+		add("steer", 0.2, newSteering(c))
 	}
 	if !c.lacks(withoutProof) {
 		p.all = newDPOR(c)
@@ -87,7 +85,7 @@ func newAuto(c *configuration) *auto {
 		p.whole = p.arms[len(p.arms)-1]
 	}
 	// Livelocks show only there, and nothing that is new leads to them.
-	add("round-robin", 1.0/roundRobinShare, unlearning(func(r *run) strategy { return newRoundRobin(r) }))
+	add("round-robin", 0.03, unlearning(func(r *run) strategy { return newRoundRobin(r) }))
 	return p
 }
 

@@ -41,7 +41,6 @@ const earlyShare = 4
 type priorities struct {
 	changes   []int     // choices at which the first goes to the end
 	of        []float64 // by index of goroutine: above 1 at first, between 0 and 1 after a change, below 0 after a demotion
-	matters   *siteSet  // choices count where the first is about to do one of these operations; nil: all
 	withClock bool      // virtual time takes part as a goroutine of its own, that goes on by letting time pass
 	choices   int
 	demotions int
@@ -58,15 +57,13 @@ func (s *priorities) next(r *run, _ *routine, options []*routine) *routine {
 		return options[0]
 	}
 	g := s.highest(r, options, clock)
-	if s.matters == nil || s.matters.has(g.pendingSite) {
-		for at, choice := range s.changes {
-			if choice == s.choices {
-				s.of[g.id] = float64(at+1) / float64(deepest+1)
-				g = s.highest(r, options, clock)
-			}
+	for at, choice := range s.changes {
+		if choice == s.choices {
+			s.of[g.id] = float64(at+1) / float64(deepest+1)
+			g = s.highest(r, options, clock)
 		}
-		s.choices++
 	}
+	s.choices++
 	// Who yields, or spins, waits for somebody who has to move.
 	for range options {
 		if g.pending != opYield && (g != s.last || s.stretch < longestStretch) || g.id == 0 {

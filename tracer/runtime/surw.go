@@ -51,29 +51,6 @@ func (p *surw) plan(r *run) strategy {
 	return s
 }
 
-// focused is PCT (see there) with what SURW knows: priorities change only before operations on one thing that goroutines
-// share. Of these there are few, so that the probability of the right changes is high.
-func (p *surw) focused(r *run) strategy {
-	if len(p.groups) == 0 {
-		return newRandomWalk(r)
-	}
-	matters := newSiteSet(p.groups[r.rng.IntN(len(p.groups))])
-	length := 0
-	for _, sum := range p.sums {
-		if matters.has(sum.Site) {
-			length += sum.Times
-		}
-	}
-	s := &priorities{matters: matters, withClock: r.turn%earlyShare == earlyShare-1}
-	for range 1 + r.rng.IntN(mostFocused) {
-		s.changes = append(s.changes, r.rng.IntN(max(length/p.runs, 1)))
-	}
-	return s
-}
-
-// mostFocused is the number of changes of a focused run, at most.
-const mostFocused = 3
-
 // weigh gives goroutines their weights.
 func (p *surw) weigh(s *selective) {
 	parents := table[uint64, uint64]{}
