@@ -1,14 +1,10 @@
 // How fast executions are analysed: node --expose-gc --import tsx bench/analyses.mjs
 //   [--events 100000,1000000] [--threads 10,100,1000] [--only hb,pwr] [--rapid DIR]
-//   events/s   of the analysis alone, on the columns; reading STD is a row of its own
+//   events/s   by processor time, of the analysis alone, on the columns
 //   bytes      of heap and buffers that the analysis has at its end, by event of the execution
 //   growth     time by event against that of the shortest execution: 1.0 is a straight line
-// --rapid names a folder with RAPID's classes (github.com/umangm/rapid: javac -d DIR src/*.java): its engines then read
-// the same STD file, and so do ours; both times are of the whole, reading and analysis.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import path from 'node:path';
+// --rapid compares with RAPID on the same STD files (analyses/rapid.mjs).
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { lockCycles } from '../core/analyse/locks/cycles.ts';
 import { soundDeadlocks } from '../core/analyse/locks/deadlocks.ts';
@@ -20,7 +16,7 @@ import { HB, PWR, SHB } from '../core/analyse/relations/rules.ts';
 import { treeRaceSearch } from '../core/analyse/relations/tree-order.ts';
 import { syncPreservingRaces } from '../core/analyse/reorder/sync-preserving.ts';
 import { feed } from '../core/trace/execution/execution.ts';
-import { readStd, stdLines } from '../core/trace/execution/std.ts';
+import { againstRapid } from './analyses/rapid.mjs';
 import { workload } from './analyses/workload.mjs';
 
 const { values: options } = parseArgs({
@@ -109,53 +105,11 @@ for (const threads of numbers(options.threads)) {
   }
 }
 
-const ENGINES = { hb: 'HBEpoch', shb: 'SHBEpoch', lockset: 'LockSet', 'sync-preserving': 'SyncPreserving', pwr: 'WCP' };
-
-/** Whole seconds: reading the file and the analysis. RAPID's as it tells them, without the start of Java. */
-function againstRapid(folder) {
-  const work = mkdtempSync(path.join(tmpdir(), 'lockstep-bench-'));
-  try {
-    const jars = ['commons-cli-1.3.1.jar', 'rvparse.jar', 'parserv.jar', 'lz4-1.3-SNAPSHOT.jar'];
-    const classes = [path.join(folder, 'bin'), ...jars.map((jar) => path.join(folder, 'lib', jar))].join(
-      path.delimiter,
-    );
-    console.log('\nagainst RAPID (pwr against its WCP), seconds with reading');
-    for (const threads of numbers(options.threads)) {
-      for (const events of numbers(options.events)) {
-        const execution = workload(events, threads);
-        const file = path.join(work, 'trace.std');
-        writeFileSync(file, [...stdLines(execution)].join(''));
-        for (const [name, engine] of Object.entries(ENGINES)) {
-          if (!chosen.includes(name)) continue;
-          const began = performance.now();
-          const read = readStd(readFileSync(file)).execution;
-          const reading = (performance.now() - began) / 1000;
-          ANALYSES[name](read);
-          const ours = (performance.now() - began) / 1000;
-          const args = ['-Xmx8g', '-cp', classes, engine, '-f', 'std', '-p', file];
-          const { stdout, stderr, status } = spawnSync('java', args, {
-            encoding: 'utf8',
-            timeout: 200_000,
-            maxBuffer: 1 << 30,
-          });
-          const theirs = Number(/Time for analysis = (\d+)/.exec(stdout ?? '')?.[1]) / 1000;
-          const told =
-            status === 0 && theirs > 0
-              ? `${theirs.toFixed(2)} s, ${(theirs / ours).toFixed(1)} times ours`
-              : `none: ${(stderr ?? '').split('\n')[0]}`;
-          console.log(
-            name.padEnd(24),
-            String(threads).padStart(7),
-            String(events).padStart(10),
-            `${ours.toFixed(2)} s (reading ${reading.toFixed(2)})`,
-            ' RAPID',
-            told,
-          );
-        }
-      }
-    }
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+if (options.rapid) {
+  await againstRapid({
+    folder: options.rapid,
+    threads: numbers(options.threads),
+    events: numbers(options.events),
+    chosen,
+  });
 }
-if (options.rapid && existsSync(options.rapid)) againstRapid(options.rapid);
