@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Range } from 'vscode-languageserver/node';
-import { otherSites } from '../core/analyse/also-seen';
+import { otherSites } from '../core/analyse/telling/also-seen';
 import { readCounts, readFindings, type Store, storeOf } from '../engine/store/store';
 import type { Finding, FindingSite, OutcomeCount } from '../protocol/finding';
 import { type Anchor, anchorOf, placeAnchor } from './anchor';

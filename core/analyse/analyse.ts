@@ -1,15 +1,15 @@
 /** The analyses of a trace, and what they find together. */
 import type { Finding } from '../../protocol/finding';
 import type { Trace } from '../trace/trace';
-import { withViewsOf } from './also-seen';
 import { type Analysis, isWhole, subjectOf } from './analysis';
-import { deadlock } from './deadlock';
-import { leak } from './leak';
-import { livelock } from './livelock';
 import { outcome } from './outcome';
-import { race } from './race';
-import { stillRunning } from './still-running';
+import { race } from './racing/race';
+import { withViewsOf } from './telling/also-seen';
 import { waitgroup } from './waitgroup';
+import { deadlock } from './waiting/deadlock';
+import { leak } from './waiting/leak';
+import { livelock } from './waiting/livelock';
+import { stillRunning } from './waiting/still-running';
 
 /** In the order of what they find matters to the user. */
 export const ANALYSES: readonly Analysis[] = [deadlock, leak, stillRunning, livelock, outcome, waitgroup, race];

@@ -3,12 +3,12 @@ import type { Finding, FindingKind, FindingSite } from '../../protocol/finding';
 import type { Operation, Site } from '../../protocol/trace';
 import { namesOf, type TraceNames } from '../trace/names';
 import { eventAt, type Trace } from '../trace/trace';
-import { type History, historyOf, madeSite, shownSite, startSite } from './history';
-import { findingId, type IdentitySite } from './identity';
-import { stateAfter, type TraceState } from './state';
-import { testOfFinding } from './subtests';
-import { explanationOf, type Told } from './told';
-import { type WaitForGraph, waitForGraph } from './wait-for';
+import { type History, historyOf, madeSite, shownSite, startSite } from './facts/history';
+import { stateAfter, type TraceState } from './facts/state';
+import { findingId, type IdentitySite } from './telling/identity';
+import { testOfFinding } from './telling/subtests';
+import { explanationOf, type Told } from './telling/told';
+import { type WaitForGraph, waitForGraph } from './waiting/wait-for';
 
 /** A trace with what the analyses share: computed once. */
 export interface Subject {

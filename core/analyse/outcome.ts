@@ -12,10 +12,10 @@ import {
   startedSite,
   testGoroutine,
 } from './analysis';
-import { capital, explain, wordingOf } from './explain';
-import { usersOf } from './history';
-import { lastOn, lastShared, withSwitches } from './story';
-import { at, goroutineName, objectName } from './wording';
+import { usersOf } from './facts/history';
+import { capital, explain, wordingOf } from './telling/explain';
+import { lastOn, lastShared, withSwitches } from './telling/story';
+import { at, goroutineName, objectName } from './telling/wording';
 
 export const outcome: Analysis = { name: 'outcome', sound: true, run: outcomes };
 

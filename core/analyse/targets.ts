@@ -6,7 +6,7 @@ import type { Target } from '../../protocol/run';
 import { eventsOf, siteAt, siteIndexOf, type Trace, type TraceEvent } from '../trace/trace';
 import { predictedDeadlocks } from './locks/deadlocks';
 import { executionOf } from './lowering/lower';
-import { racesIn } from './racing-pairs';
+import { racesIn } from './racing/racing-pairs';
 
 /** Targets of one kind that a trace gives at most: each costs runs. */
 const MOST = 8;

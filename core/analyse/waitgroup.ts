@@ -6,9 +6,9 @@
 import type { Finding } from '../../protocol/finding';
 import { eventAt, eventsOf, type Trace, type TraceEvent } from '../trace/trace';
 import { type Analysis, eventSite, findingOf, identityOf, type Subject, startedSite } from './analysis';
-import { capital, explain, wordingOf } from './explain';
-import { HappensBefore } from './happens-before';
-import { at, goroutineName, objectName } from './wording';
+import { HappensBefore } from './racing/happens-before';
+import { capital, explain, wordingOf } from './telling/explain';
+import { at, goroutineName, objectName } from './telling/wording';
 
 export const waitgroup: Analysis = { name: 'waitgroup', sound: true, run: misuses };
 

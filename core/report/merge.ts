@@ -1,7 +1,7 @@
 /** What shards of one exploration found, as if one machine had explored all of it. */
 
 import type { Finding, TestDocument, TestReport, Uncontrolled } from '../../protocol/finding';
-import { withTestsOf, withViewsOf } from '../analyse/also-seen';
+import { withTestsOf, withViewsOf } from '../analyse/telling/also-seen';
 
 /** Findings by id, of each the one that tells most; the counts of tests that several explored are added up. */
 export function mergeDocuments(documents: readonly TestDocument[]): TestDocument {

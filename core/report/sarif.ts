@@ -16,8 +16,8 @@ import type {
   ThreadFlowLocation,
 } from 'sarif';
 import { FINDING_KINDS, type Finding, type FindingKind, type FindingStep } from '../../protocol/finding';
-import { viewsOf } from '../analyse/also-seen';
 import { distinctSites } from '../analyse/analysis';
+import { viewsOf } from '../analyse/telling/also-seen';
 import { KIND_TEXTS } from './kinds';
 import { levelOf, type Report, utf16Column } from './report';
 

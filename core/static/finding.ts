@@ -1,6 +1,6 @@
 /** What static checks report, and its conversion into the finding that everybody else sees. */
 import type { Finding, FindingKind, FindingSite, Fix } from '../../protocol/finding';
-import { findingId } from '../analyse/identity';
+import { findingId } from '../analyse/telling/identity';
 
 /** 1-based line, 1-based column in bytes. */
 export interface Position {

@@ -1,9 +1,9 @@
 /** Events and outcomes in words: for the boxes of the trace page, for its details and for screen readers. */
 
 import type { Operation, TraceHeader } from '../../protocol/trace';
-import { stateAfter } from '../analyse/state';
-import { waitOf } from '../analyse/wait-for';
-import { actionPhrase, objectName, type Wording, waitPhrase } from '../analyse/wording';
+import { stateAfter } from '../analyse/facts/state';
+import { actionPhrase, objectName, type Wording, waitPhrase } from '../analyse/telling/wording';
+import { waitOf } from '../analyse/waiting/wait-for';
 import { place } from '../trace/names';
 import { eventAt, operationOf, partnerOf, siteAt, type TraceEvent } from '../trace/trace';
 

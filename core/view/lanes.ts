@@ -3,10 +3,10 @@
  * the order of the trace and not by time, because what came before what is the question. Events inside rewritten
  * standard packages, and the cases listed behind a blocked select, get no column.
  */
-import { type History, historyOf } from '../analyse/history';
-import { advance, initialState, type TraceState } from '../analyse/state';
-import { waitOf } from '../analyse/wait-for';
-import { objectName, type Wording, waitPhrase } from '../analyse/wording';
+import { type History, historyOf } from '../analyse/facts/history';
+import { advance, initialState, type TraceState } from '../analyse/facts/state';
+import { objectName, type Wording, waitPhrase } from '../analyse/telling/wording';
+import { waitOf } from '../analyse/waiting/wait-for';
 import { namesOf, type TraceNames } from '../trace/names';
 import { ABSENT, completed, eventAt, eventsOf, siteAt, type Trace, type TraceEvent } from '../trace/trace';
 

@@ -1,5 +1,5 @@
 /** What a race leads to: a failure that was found in a run where the racing accesses were scheduling points. */
-import { viewsOf } from '../../core/analyse/also-seen';
+import { viewsOf } from '../../core/analyse/telling/also-seen';
 import type { Finding } from '../../protocol/finding';
 import type { Schedule } from '../../protocol/schedule';
 import { RACE_DETECTOR } from '../run/race-findings';

@@ -2,7 +2,7 @@
  * Explores one test: workers run process after process, each a batch of schedules, and every run that failed or whose
  * trace was sampled is judged. It ends with its time or schedules, or early when more would tell nothing new.
  */
-import { mergeByCause } from '../../core/analyse/also-seen';
+import { mergeByCause } from '../../core/analyse/telling/also-seen';
 import type { Exhausted, Finding } from '../../protocol/finding';
 import type { CoverageCounts } from '../../protocol/run';
 import type { TestSubject } from '../run/subject';

@@ -2,7 +2,7 @@
  * Whether a run that went round in circles until its bound on steps is a livelock: when the test can end, and does so
  * in a small part of these steps. A test that is long in every interleaving is just long.
  */
-import { livelock } from '../../core/analyse/livelock';
+import { livelock } from '../../core/analyse/waiting/livelock';
 import type { Finding } from '../../protocol/finding';
 import type { RunLine } from '../../protocol/run';
 import { type Evidence, evidenceOf } from '../run/evidence';

@@ -1,5 +1,5 @@
 /** The findings of one test: each is told at once, then replayed and shortened and told again. */
-import { withViewsOf } from '../../core/analyse/also-seen';
+import { withViewsOf } from '../../core/analyse/telling/also-seen';
 import type { Finding } from '../../protocol/finding';
 import { type Confirmation, confirm } from '../replay/confirm';
 import type { Evidence } from '../run/evidence';

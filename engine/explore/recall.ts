@@ -1,5 +1,5 @@
 /** What earlier explorations have found of a test is looked at first: whether it still shows. */
-import { testFunctionOf } from '../../core/analyse/subtests';
+import { testFunctionOf } from '../../core/analyse/telling/subtests';
 import type { Finding } from '../../protocol/finding';
 import { replaySteps } from '../replay/replays';
 import { needsRaceBuild } from '../run/race-findings';

@@ -1,6 +1,6 @@
 /** All tests of a build, explored in one build or two: who has the next turn, and what all of them come to. */
 import { availableParallelism } from 'node:os';
-import { mergeAcrossTests } from '../../core/analyse/also-seen';
+import { mergeAcrossTests } from '../../core/analyse/telling/also-seen';
 import { LEAST_SCHEDULES, LEAST_SECONDS, Spread } from '../../core/explore/spread';
 import type { Finding } from '../../protocol/finding';
 import type { Build } from '../build/build';

@@ -4,11 +4,11 @@
  */
 import { dirname, isAbsolute, relative } from 'node:path';
 import { eventSite, pathOf, type Subject, startedSite, subjectOf } from '../../core/analyse/analysis';
-import { explain } from '../../core/analyse/explain';
-import { findingId } from '../../core/analyse/identity';
 import { kindOfPanic } from '../../core/analyse/outcome';
-import { testOfFinding } from '../../core/analyse/subtests';
-import { explanationOf } from '../../core/analyse/told';
+import { explain } from '../../core/analyse/telling/explain';
+import { findingId } from '../../core/analyse/telling/identity';
+import { testOfFinding } from '../../core/analyse/telling/subtests';
+import { explanationOf } from '../../core/analyse/telling/told';
 import { ABSENT, goroutineOf, type Trace } from '../../core/trace/trace';
 import type { Finding, FindingSite } from '../../protocol/finding';
 import type { RunLine } from '../../protocol/run';

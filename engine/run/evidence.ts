@@ -2,8 +2,8 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { analyseTrace } from '../../core/analyse/analyse';
-import { racingSites } from '../../core/analyse/race';
-import { triedReleases } from '../../core/analyse/tried-locks';
+import { triedReleases } from '../../core/analyse/facts/tried-locks';
+import { racingSites } from '../../core/analyse/racing/race';
 import { eventsOf, type Trace } from '../../core/trace/trace';
 import { withSites, writeTrace } from '../../core/trace/write';
 import type { Finding, FindingSite } from '../../protocol/finding';

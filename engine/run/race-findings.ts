@@ -3,9 +3,7 @@
  * second witness; what only the detector saw becomes a finding of its own.
  */
 import { join, sep } from 'node:path';
-import { viewsOf, withViewsOf } from '../../core/analyse/also-seen';
 import { distinctSites } from '../../core/analyse/analysis';
-import { accessIdentity, findingId, type IdentitySite } from '../../core/analyse/identity';
 import {
   isAboutScheduler,
   isOfMap,
@@ -15,7 +13,9 @@ import {
   type ReportedAccess,
   type ReportFrame,
   raceReports,
-} from '../../core/analyse/race-report';
+} from '../../core/analyse/racing/race-report';
+import { viewsOf, withViewsOf } from '../../core/analyse/telling/also-seen';
+import { accessIdentity, findingId, type IdentitySite } from '../../core/analyse/telling/identity';
 import type { Finding, FindingKind, FindingSite } from '../../protocol/finding';
 import type { Operation, Site } from '../../protocol/trace';
 import { relativePath } from '../system/files';

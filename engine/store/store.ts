@@ -14,7 +14,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { testFunctionOf } from '../../core/analyse/subtests';
+import { testFunctionOf } from '../../core/analyse/telling/subtests';
 import { mergeCounts } from '../../core/model/counts';
 import { FINDING_KINDS, type Finding, type OutcomeCount } from '../../protocol/finding';
 import type { Schedule } from '../../protocol/schedule';

@@ -7,7 +7,7 @@ import * as act from '../../trace/execution/actions';
 import { type Execution, ExecutionBuilder, UNBOUNDED } from '../../trace/execution/execution';
 import { namesOf, place } from '../../trace/names';
 import { ABSENT, channelDirection, completed, eventAt, eventsOf, type Trace, type TraceEvent } from '../../trace/trace';
-import { type Pairing, pairChannels } from '../pairing';
+import { type Pairing, pairChannels } from '../facts/pairing';
 import { Atoms } from './atoms';
 
 const LOADS = 1;

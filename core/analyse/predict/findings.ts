@@ -2,7 +2,7 @@
 import type { Finding, FindingSite } from '../../../protocol/finding';
 import { actionAt } from '../../trace/execution/execution';
 import { siteAt } from '../../trace/trace';
-import { findingId } from '../identity';
+import { findingId } from '../telling/identity';
 import { ANALYSES } from './analyses';
 import { phrase } from './phrase';
 import type { Prediction, Subject } from './prediction';

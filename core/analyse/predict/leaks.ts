@@ -2,14 +2,14 @@
 import type { Finding } from '../../../protocol/finding';
 import { channelDirection, completed, eventAt, eventsOf } from '../../trace/trace';
 import { eventSite, isWhole, subjectOf } from '../analysis';
-import { deadlock } from '../deadlock';
-import { wordingOf } from '../explain';
-import { leak } from '../leak';
 import { allClocks } from '../relations/all-clocks';
 import { HB } from '../relations/rules';
-import { stuckWaits } from '../stuck';
-import { isLive, type Wait } from '../wait-for';
-import { at, goroutineName, objectName } from '../wording';
+import { wordingOf } from '../telling/explain';
+import { at, goroutineName, objectName } from '../telling/wording';
+import { deadlock } from '../waiting/deadlock';
+import { leak } from '../waiting/leak';
+import { stuckWaits } from '../waiting/stuck';
+import { isLive, type Wait } from '../waiting/wait-for';
 import type { Subject } from './prediction';
 
 type TraceSubject = ReturnType<typeof subjectOf>;

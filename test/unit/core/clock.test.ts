@@ -1,7 +1,7 @@
 /** Clocks against plain maps. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Clock, Clocks } from '../../../core/analyse/clock';
+import { type Clock, Clocks } from '../../../core/analyse/racing/clock';
 
 const GOROUTINES = 5000;
 const entries = fc.array(fc.tuple(fc.nat(GOROUTINES - 1), fc.nat(50)), { maxLength: 40 });

@@ -1,7 +1,7 @@
 /** Traces of so many goroutines that a list of all of them for each would not fit into memory. */
 import assert from 'node:assert/strict';
 import { analyseTrace } from '../../../core/analyse/analyse';
-import { racingPairs } from '../../../core/analyse/racing-pairs';
+import { racingPairs } from '../../../core/analyse/racing/racing-pairs';
 import { ABSENT, type Trace, type TraceEvent } from '../../../core/trace/trace';
 import { emptyHeader, traceOfEvents } from '../../../core/trace/write';
 import { NONE } from '../../../protocol/trace';

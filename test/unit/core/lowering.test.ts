@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { executionOf } from '../../../core/analyse/lowering/lower';
-import { racingPairs } from '../../../core/analyse/racing-pairs';
+import { racingPairs } from '../../../core/analyse/racing/racing-pairs';
 import { racesBy } from '../../../core/analyse/relations/races';
 import { HB } from '../../../core/analyse/relations/rules';
 import type { Execution } from '../../../core/trace/execution/execution';

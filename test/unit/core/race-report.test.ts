@@ -1,6 +1,6 @@
 /** Reports of Go's race detector, as the Go runtime prints them. */
 import assert from 'node:assert/strict';
-import { isAboutScheduler, isOfMap, isOfWaitGroup, raceReports } from '../../../core/analyse/race-report';
+import { isAboutScheduler, isOfMap, isOfWaitGroup, raceReports } from '../../../core/analyse/racing/race-report';
 
 const TEXT = `==================
 WARNING: DATA RACE

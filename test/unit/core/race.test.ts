@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { analyseTrace } from '../../../core/analyse/analyse';
-import { racingPairs } from '../../../core/analyse/racing-pairs';
+import { racingPairs } from '../../../core/analyse/racing/racing-pairs';
 import { eventAt, type Trace, type TraceEvent } from '../../../core/trace/trace';
 import { crowdedTrace, randomTrace } from './random-trace';
 import { traceOf } from './trace-of';

@@ -1,10 +1,10 @@
 /** Words for what goroutines wait for and hold, shared by messages, explanations and the trace page. */
-import type { Operation } from '../../protocol/trace';
-import { place, type TraceNames } from '../trace/names';
-import { eventAt, type Trace } from '../trace/trace';
-import { type History, shownSite } from './history';
-import type { HeldLock } from './state';
-import type { Wait } from './wait-for';
+import type { Operation } from '../../../protocol/trace';
+import { place, type TraceNames } from '../../trace/names';
+import { eventAt, type Trace } from '../../trace/trace';
+import { type History, shownSite } from '../facts/history';
+import type { HeldLock } from '../facts/state';
+import type { Wait } from '../waiting/wait-for';
 
 export interface Wording {
   trace: Trace;

@@ -8,7 +8,7 @@ import {
   partnerOf,
   type Trace,
   type TraceEvent,
-} from '../trace/trace';
+} from '../../trace/trace';
 
 /** By event index, ABSENT where there is none. */
 export interface Pairing {

@@ -1,5 +1,5 @@
 /** Findings that are the same bug seen from two sides become one, which keeps what the others saw. */
-import type { Finding, FindingKind, FindingSite, OtherView } from '../../protocol/finding';
+import type { Finding, FindingKind, FindingSite, OtherView } from '../../../protocol/finding';
 import { testFunctionOf } from './subtests';
 
 /** Views kept besides the first: more of the same teach nothing. */

@@ -2,7 +2,7 @@
  * Where locks are given up that somebody may find taken: only TryLock tells a lock that is held from a free one, so only
  * for these a switch just before the unlock shows anything new.
  */
-import { eventsOf, siteAt, type Trace } from '../trace/trace';
+import { eventsOf, siteAt, type Trace } from '../../trace/trace';
 
 /** Ids of the unlocks, as numbered by the build, of the locks that TryLock or TryRLock was called on. */
 export function triedReleases(trace: Trace): number[] {

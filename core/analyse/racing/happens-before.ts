@@ -13,9 +13,9 @@ import {
   goroutineOf,
   type Trace,
   type TraceEvent,
-} from '../trace/trace';
+} from '../../trace/trace';
+import { type Pairing, pairChannels } from '../facts/pairing';
 import { type Knowledge, Learning } from './learning';
-import { type Pairing, pairChannels } from './pairing';
 import { Released } from './released';
 
 /** argument of an `atomic` that only loads. */

@@ -1,13 +1,13 @@
 /** Why it can happen, in steps: the events of a trace that matter, told in words and in order. */
-import type { TraceNames } from '../trace/names';
-import { ABSENT, eventAt, operationOf, siteAt } from '../trace/trace';
-import { pathOf, type Subject } from './analysis';
+import type { TraceNames } from '../../trace/names';
+import { ABSENT, eventAt, operationOf, siteAt } from '../../trace/trace';
+import { pathOf, type Subject } from '../analysis';
+import { shownSite } from '../facts/history';
+import { stateAfter } from '../facts/state';
+import { waitOf } from '../waiting/wait-for';
 import { heldUp } from './held-up';
-import { shownSite } from './history';
-import { stateAfter } from './state';
 import { withSwitches } from './story';
 import type { Told } from './told';
-import { waitOf } from './wait-for';
 import { actionPhrase, at, type Wording, waitPhrase } from './wording';
 
 export const wordingOf = ({ trace, names, history }: Subject): Wording => ({ trace, names, history });

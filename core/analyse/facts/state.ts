@@ -2,7 +2,7 @@
  * What holds at a point of a trace: who holds which lock, who waits for what, what is in the channels. Found by
  * replaying the events; the trace page asks for any event, the analyses for the last.
  */
-import { ABSENT, channelDirection, completed, eventAt, type Trace, type TraceEvent } from '../trace/trace';
+import { ABSENT, channelDirection, completed, eventAt, type Trace, type TraceEvent } from '../../trace/trace';
 
 export type GoroutineStatus = 'unborn' | 'runnable' | 'blocked' | 'ended' | 'panicked';
 

@@ -1,6 +1,6 @@
 /** Goroutine leak: the test has returned, and a goroutine it started is blocked for ever, in no cycle. */
-import type { Finding } from '../../protocol/finding';
-import { ABSENT } from '../trace/trace';
+import type { Finding } from '../../../protocol/finding';
+import { ABSENT } from '../../trace/trace';
 import {
   type Analysis,
   channelMadeSite,
@@ -10,17 +10,17 @@ import {
   type Subject,
   startedSite,
   testGoroutine,
-} from './analysis';
+} from '../analysis';
+import { startedInternally, usersOf } from '../facts/history';
+import { capital, explain, nameSome, wordingOf } from '../telling/explain';
+import type { IdentitySite } from '../telling/identity';
+import { goroutineName, objectName, waitClause, waitRole } from '../telling/wording';
 import { edgesFrom, reaching } from './cycles';
 import { abandonedLock, abandonedLockSite, nobody } from './deadlock';
-import { capital, explain, nameSome, wordingOf } from './explain';
-import { startedInternally, usersOf } from './history';
-import type { IdentitySite } from './identity';
 import { knownCycles, knownEdges } from './known-cycles';
 import { lastHelp, lastHelpSites } from './last-help';
 import { certainty, stuckWaits } from './stuck';
 import type { Wait } from './wait-for';
-import { goroutineName, objectName, waitClause, waitRole } from './wording';
 
 export const leak: Analysis = { name: 'leak', sound: true, run: leaks };
 

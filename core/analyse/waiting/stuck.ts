@@ -1,6 +1,6 @@
 /** Which goroutines of a run are blocked for ever, as opposed to being blocked when the run was stopped. */
-import type { TraceHeader } from '../../protocol/trace';
-import { isWhole, type Subject, testGoroutine } from './analysis';
+import type { TraceHeader } from '../../../protocol/trace';
+import { isWhole, type Subject, testGoroutine } from '../analysis';
 import { reachable } from './cycles';
 import { gaveUpEarly } from './gave-up';
 import type { Wait } from './wait-for';

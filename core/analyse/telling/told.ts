@@ -1,5 +1,5 @@
 /** An explanation as it is put together: sentences, of which those are steps that happened at a place. */
-import type { Finding, FindingStep } from '../../protocol/finding';
+import type { Finding, FindingStep } from '../../../protocol/finding';
 
 export type Told = string | FindingStep;
 

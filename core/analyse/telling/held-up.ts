@@ -1,7 +1,7 @@
 /** Where a goroutine that could have gone on was held up while others ran: the switches that an interleaving is made of. */
-import { ABSENT, eventAt, operationOf, siteAt, type Trace } from '../trace/trace';
-import type { Subject } from './analysis';
-import { advance, initialState } from './state';
+import { ABSENT, eventAt, operationOf, siteAt, type Trace } from '../../trace/trace';
+import type { Subject } from '../analysis';
+import { advance, initialState } from '../facts/state';
 
 export interface HeldUp {
   goroutine: number;

@@ -2,9 +2,9 @@
  * Goroutines that go round and round after the test has returned. Nothing says that one of them would not end one day,
  * but the run was stopped because the steps since then reached their bound.
  */
-import type { Finding } from '../../protocol/finding';
-import { place } from '../trace/names';
-import { operationOf } from '../trace/trace';
+import type { Finding } from '../../../protocol/finding';
+import { place } from '../../trace/names';
+import { operationOf } from '../../trace/trace';
 import {
   type Analysis,
   findingOf,
@@ -14,11 +14,11 @@ import {
   siteFrom,
   startedSite,
   testGoroutine,
-} from './analysis';
-import { capital, explain, wordingOf } from './explain';
-import { startedInternally, startSite } from './history';
+} from '../analysis';
+import { startedInternally, startSite } from '../facts/history';
+import { capital, explain, wordingOf } from '../telling/explain';
+import { goroutineName } from '../telling/wording';
 import { type Round, roundOf } from './rounds';
-import { goroutineName } from './wording';
 
 export const stillRunning: Analysis = { name: 'still-running', sound: false, run: runaways };
 

@@ -1,5 +1,5 @@
 /** Who gave up waiting because of a timeout whose time came although others could still run. */
-import { completed, eventAt, eventsOf, type Trace, type TraceEvent } from '../trace/trace';
+import { completed, eventAt, eventsOf, type Trace, type TraceEvent } from '../../trace/trace';
 
 /** argument of a `clock` that ran ahead of goroutines that could move. */
 export const RAN_AHEAD = 1;

@@ -4,7 +4,7 @@
  * Viswanathan, "A Tree Clock Data Structure for Causal Orderings in Concurrent Executions", ASPLOS 2022. The rest is
  * joined where it differs (clock.ts).
  */
-import { ABSENT } from '../trace/trace';
+import { ABSENT } from '../../trace/trace';
 import { type Clock, Clocks } from './clock';
 
 interface Source {

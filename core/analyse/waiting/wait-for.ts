@@ -3,10 +3,10 @@
  * 1972): an edge from a blocked goroutine to each live one that could let it go on. Who holds a lock is known. Who
  * would have used a channel, a wait group or a condition is not in a trace, so an edge says on what it rests.
  */
-import type { Operation } from '../../protocol/trace';
-import { ABSENT, channelDirection, eventAt, objectOf, type Trace } from '../trace/trace';
-import { type History, type Use, usersOf } from './history';
-import type { TraceState } from './state';
+import type { Operation } from '../../../protocol/trace';
+import { ABSENT, channelDirection, eventAt, objectOf, type Trace } from '../../trace/trace';
+import { type History, type Use, usersOf } from '../facts/history';
+import type { TraceState } from '../facts/state';
 
 /**
  * What an edge rests on: `holds` – it has the lock or runs the Once's function; `used` – it did the complementary

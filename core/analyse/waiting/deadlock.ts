@@ -2,8 +2,8 @@
  * Deadlock: goroutines that wait for each other in a cycle, or the test's own goroutine blocked for ever. The cycle is
  * searched with what is known first (held locks, channels used before) and only then with guesses.
  */
-import type { Finding, FindingSite } from '../../protocol/finding';
-import { ABSENT, eventAt } from '../trace/trace';
+import type { Finding, FindingSite } from '../../../protocol/finding';
+import { ABSENT, eventAt } from '../../trace/trace';
 import {
   type Analysis,
   channelMadeSite,
@@ -13,16 +13,16 @@ import {
   type Subject,
   startedSite,
   testGoroutine,
-} from './analysis';
+} from '../analysis';
+import { capital, explain, nameSome, wordingOf } from '../telling/explain';
+import type { IdentitySite } from '../telling/identity';
+import type { Told } from '../telling/told';
+import { at, goroutineName, objectName, waitClause, waitRole } from '../telling/wording';
 import { components, cycleThrough, edgesFrom, reachable, reaching } from './cycles';
-import { capital, explain, nameSome, wordingOf } from './explain';
-import type { IdentitySite } from './identity';
 import { type KnownCycle, knownCycles } from './known-cycles';
 import { lastHelp } from './last-help';
 import { certainty, stuckWaits } from './stuck';
-import type { Told } from './told';
 import { GROUND_RANK, type Wait, type WaitEdge } from './wait-for';
-import { at, goroutineName, objectName, waitClause, waitRole } from './wording';
 
 export const deadlock: Analysis = { name: 'deadlock', sound: true, run: deadlocks };
 

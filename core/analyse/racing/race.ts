@@ -1,14 +1,14 @@
 /** Data races of a trace, told with the locks held at each of the two accesses. */
-import type { Finding, FindingKind } from '../../protocol/finding';
-import type { Operation } from '../../protocol/trace';
-import { eventAt, siteAt, type Trace } from '../trace/trace';
-import { mergeViews } from './also-seen';
-import { type Analysis, eventSite, findingOf, identityOf, type Subject, startedSite } from './analysis';
-import { capital, explain, wordingOf } from './explain';
-import { accessIdentity, type IdentitySite } from './identity';
+import type { Finding, FindingKind } from '../../../protocol/finding';
+import type { Operation } from '../../../protocol/trace';
+import { eventAt, siteAt, type Trace } from '../../trace/trace';
+import { type Analysis, eventSite, findingOf, identityOf, type Subject, startedSite } from '../analysis';
+import { advance, type HeldLock, initialState } from '../facts/state';
+import { mergeViews } from '../telling/also-seen';
+import { capital, explain, wordingOf } from '../telling/explain';
+import { accessIdentity, type IdentitySite } from '../telling/identity';
+import { at, goroutineName, heldLocks, objectName } from '../telling/wording';
 import { type RacingPair, racesIn } from './racing-pairs';
-import { advance, type HeldLock, initialState } from './state';
-import { at, goroutineName, heldLocks, objectName } from './wording';
 
 export const race: Analysis = { name: 'happens-before', sound: true, run: races };
 

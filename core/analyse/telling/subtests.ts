@@ -1,6 +1,6 @@
 /** Which test or subtest started what: a goroutine belongs to the nearest goroutine above it that runs a subtest. */
-import type { FindingKind, FindingSite } from '../../protocol/finding';
-import type { Trace } from '../trace/trace';
+import type { FindingKind, FindingSite } from '../../../protocol/finding';
+import type { Trace } from '../../trace/trace';
 
 /** Names of the subtests by the path of the goroutine that runs them. */
 function subtestsOf({ header }: Trace): ReadonlyMap<string, string> {

@@ -4,7 +4,7 @@
  * it keeps the accesses that no later one of the same site has come after. Nothing is lost with the others: what is
  * unordered with a forgotten access is unordered with the one that came after it too.
  */
-import { eventsOf, type Trace, type TraceEvent } from '../trace/trace';
+import { eventsOf, type Trace, type TraceEvent } from '../../trace/trace';
 import { ATOMIC_LOAD, HappensBefore } from './happens-before';
 import { Overlaps } from './overlap';
 

@@ -1,5 +1,5 @@
 /** Which variables of a trace share memory: a struct that is copied, and its field that another goroutine writes. */
-import { argumentOf, objectOf, operationOf, type Trace, type TraceEvent } from '../trace/trace';
+import { argumentOf, objectOf, operationOf, type Trace, type TraceEvent } from '../../trace/trace';
 
 /** Longer ranges are few: whole structs, arrays and slices. They are searched one by one. */
 const LONG = 64;

@@ -1,6 +1,6 @@
 /** Who did what with which object in the whole trace: the evidence that somebody could come and help. */
-import { NONE, type Operation, type Site } from '../../protocol/trace';
-import { ABSENT, channelDirection, eventAt, eventsOf, siteAt, type Trace, type TraceEvent } from '../trace/trace';
+import { NONE, type Operation, type Site } from '../../../protocol/trace';
+import { ABSENT, channelDirection, eventAt, eventsOf, siteAt, type Trace, type TraceEvent } from '../../trace/trace';
 
 /** What a goroutine did to an object, as far as it matters to those who wait. */
 export type Use = 'send' | 'receive' | 'close' | 'add' | 'done' | 'signal' | 'make' | 'other';

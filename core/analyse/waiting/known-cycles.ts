@@ -1,7 +1,7 @@
 /** Goroutines that wait for each other on good ground: each holds what the next waits for, or was its partner before. */
-import type { Subject } from './analysis';
+import type { Subject } from '../analysis';
+import { usersOf } from '../facts/history';
 import { components, edgesFrom, reaching } from './cycles';
-import { usersOf } from './history';
 import { certainty, stuckWaits } from './stuck';
 import { isLive, type Wait, type WaitEdge } from './wait-for';
 

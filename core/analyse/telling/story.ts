@@ -1,6 +1,6 @@
 /** Which events of a trace tell how something came about: few enough to be read. */
-import { ABSENT, eventAt, type Trace } from '../trace/trace';
-import type { Subject } from './analysis';
+import { ABSENT, eventAt, type Trace } from '../../trace/trace';
+import type { Subject } from '../analysis';
 import { heldUp, isShown } from './held-up';
 
 /** More than this nobody reads. */

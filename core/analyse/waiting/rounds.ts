@@ -1,6 +1,6 @@
 /** Where a goroutine goes round: the place that it comes by again and again. */
-import type { Site } from '../../protocol/trace';
-import { eventAt, siteAt, siteIndexOf, type Trace } from '../trace/trace';
+import type { Site } from '../../../protocol/trace';
+import { eventAt, siteAt, siteIndexOf, type Trace } from '../../trace/trace';
 
 export interface Round {
   site: Site;

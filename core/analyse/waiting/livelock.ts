@@ -3,14 +3,23 @@
  * of it everybody who ran went round in circles. That is no proof, because a loop may count. So the engine reports it
  * only when other interleavings of the test end after a small part of these steps (engine/explore/livelocks.ts).
  */
-import type { Finding, FindingSite } from '../../protocol/finding';
-import { eventAt, type Trace, timeOf } from '../trace/trace';
-import { type Analysis, findingOf, identityOf, isWhole, pathOf, type Subject, siteFrom, startedSite } from './analysis';
-import { capital, explain, wordingOf } from './explain';
-import { startedInternally } from './history';
+import type { Finding, FindingSite } from '../../../protocol/finding';
+import { eventAt, type Trace, timeOf } from '../../trace/trace';
+import {
+  type Analysis,
+  findingOf,
+  identityOf,
+  isWhole,
+  pathOf,
+  type Subject,
+  siteFrom,
+  startedSite,
+} from '../analysis';
+import { startedInternally } from '../facts/history';
+import { capital, explain, wordingOf } from '../telling/explain';
+import { at, goroutineName, waitClause, waitRole } from '../telling/wording';
 import { knownCycles } from './known-cycles';
 import { type Round, roundOf } from './rounds';
-import { at, goroutineName, waitClause, waitRole } from './wording';
 
 export const livelock: Analysis = { name: 'livelock', sound: false, run: livelocks };
 

@@ -1,11 +1,11 @@
 /** Who did last what would have ended a wait, and then did not do it again. */
-import type { FindingSite } from '../../protocol/finding';
-import { eventAt } from '../trace/trace';
-import { eventSite, type Subject } from './analysis';
-import { wordingOf } from './explain';
-import { usersOf } from './history';
+import type { FindingSite } from '../../../protocol/finding';
+import { eventAt } from '../../trace/trace';
+import { eventSite, type Subject } from '../analysis';
+import { usersOf } from '../facts/history';
+import { wordingOf } from '../telling/explain';
+import { objectName } from '../telling/wording';
 import type { Wait } from './wait-for';
-import { objectName } from './wording';
 
 /** For each channel waited for the newest event by which another goroutine helped: a receive for who waits to send. */
 export function lastHelp({ trace, history }: Subject, wait: Wait): number[] {
