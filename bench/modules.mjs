@@ -5,7 +5,8 @@
 // `modules/modules.json` names modules, versions and packages. A module is copied out of the module cache to DIR
 // (default: lockstep-modules in the user's cache folder), where results are kept too, package by package: what did not
 // change since is not done again without --again. After --seconds no further package is begun; exit code 3 says that
-// some are left for the next time. Each result is printed as a line of JSON; `table` prints all as Markdown.
+// some are left for the next time. --native-seconds (60) is how long the tests of a package may take natively that
+// stage record takes. Each result is printed as a line of JSON; `table` prints all as Markdown.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -28,6 +29,7 @@ const { values: options, positionals } = parseArgs({
       default: path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'lockstep-modules'),
     },
     seconds: { type: 'string', default: 'Infinity' },
+    'native-seconds': { type: 'string', default: '60' },
     again: { type: 'boolean', default: false },
   },
 });
@@ -60,7 +62,7 @@ if (stage === 'table') {
 
 async function resultOf(entry) {
   const module = fetchModule(options.dir, entry);
-  const parts = stages[stage](module, options.dir);
+  const parts = stages[stage](module, options.dir, options);
   const names = parts.map(({ name }) => name);
   for (const { name, key, run } of parts.filter(({ name }) => new RegExp(options.packages).test(name))) {
     if (!options.again && keptPart(options.dir, module, stage, name, key)) continue;

@@ -15,14 +15,16 @@ export function testNames({ native, dir }) {
 /**
  * `{ tests, took, output, seconds, lost, missing, problem }`: what each test and subtest ended with (pass, fail or skip), its
  * seconds, its last lines; `lost` are the tests that hung or died, `missing` those that nothing was left for.
- * Of `names` (top level) those are run that are in it; `seconds` are for all together, `longest(name)` for one.
+ * Those of `names` are run: all of them top-level tests, or all of them subtests of one test (`TestA/sub`). `seconds`
+ * are for all together, `longest(name)` for one.
  */
 export async function outcomes(found, binary, { names, all, seconds, longest, environment = {} }) {
   const result = { tests: new Map(), took: new Map(), output: new Map(), seconds: 0, lost: [], missing: names };
   for (let n = 0; n < MOST_PROCESSES && result.missing.length > 0 && result.seconds < seconds; n++) {
-    const only = result.missing.length === all.length ? [] : [`-test.run=${exactly(result.missing)}`];
+    const only =
+      depthOf(names) === 1 && result.missing.length === all.length ? [] : [`-test.run=${exactly(result.missing)}`];
     const limit = Math.max(5, seconds - result.seconds);
-    const ran = await oneProcess(found, binary, { only, limit, longest, environment });
+    const ran = await oneProcess(found, binary, { only, limit, longest, environment, depth: depthOf(names) });
     result.seconds += ran.seconds;
     for (const kind of ['tests', 'took', 'output']) for (const [test, what] of ran[kind]) result[kind].set(test, what);
     result.problem ??= ran.problem;
@@ -35,9 +37,20 @@ export async function outcomes(found, binary, { names, all, seconds, longest, en
   return result;
 }
 
-export const exactly = (names) => `^(${names.join('|')})$`;
+/** For -test.run. */
+export function exactly(names) {
+  const parts = names.map((name) => name.split('/'));
+  const levels = parts[0].map((_, at) => [...new Set(parts.map((those) => those[at]))].map(escaped).join('|'));
+  return levels.map((level) => `^(${level})$`).join('/');
+}
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-async function oneProcess(found, binary, { only, limit, longest, environment }) {
+/** How many names a unit of the list has: 2 where these are subtests. */
+export const depthOf = (names) => names[0]?.split('/').length ?? 1;
+/** The unit that a test or subtest belongs to. */
+export const unitOf = (test, depth) => test.split('/').slice(0, depth).join('/');
+
+async function oneProcess(found, binary, { only, limit, longest, environment, depth }) {
   const command = [
     binary,
     '-test.v=test2json',
@@ -47,7 +60,9 @@ async function oneProcess(found, binary, { only, limit, longest, environment }) 
   ];
   const said = { tests: new Map(), took: new Map(), output: new Map(), running: new Map(), ended: new Set(), last: [] };
   const slow = () =>
-    [...said.running].find(([test, since]) => !test.includes('/') && performance.now() - since > longest(test) * 1000);
+    [...said.running].find(
+      ([test, since]) => depthOf([test]) === depth && performance.now() - since > longest(test) * 1000,
+    );
   let rest = '';
   let hung;
   const ran = await run('go', ['tool', 'test2json', '-t', ...command], {
@@ -64,7 +79,7 @@ async function oneProcess(found, binary, { only, limit, longest, environment }) 
       return hung !== undefined;
     },
   });
-  const left = [...new Set([...said.running.keys()].map((test) => test.split('/')[0]))];
+  const left = [...new Set([...said.running.keys()].map((test) => unitOf(test, depth)))];
   // Out of time is no fault of the tests that ran just then.
   const lost = hung === undefined && ran.timedOut ? [] : hung === undefined ? left : [hung];
   const death = said.last.find((line) => /^(panic|fatal error|SIG|lockstep):? /.test(line));

@@ -4,11 +4,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildFolder, builtPackages } from './build.mjs';
-import { outcomes, testNames } from './outcomes.mjs';
+import { depthOf, outcomes, testNames, unitOf } from './outcomes.mjs';
 import { spread } from './sample.mjs';
 
-/** Wall seconds of the tests of a package, natively. Of one that takes longer as many tests are taken as that allows. */
-const NATIVE_SECONDS = 20;
 /** … of one test. One that takes longer is left out and named. */
 const NATIVE_TEST_SECONDS = 30;
 /** That many times longer than natively others may take, a package and a test. */
@@ -18,23 +16,33 @@ const MOST_SECONDS = 120;
 const RETRIES = 3;
 const FEW = 6;
 
-export function record(module, dir) {
+/**
+ * `nativeSeconds` are the wall seconds of the tests of a package, natively. Of one that takes longer as many tests are
+ * taken as that allows.
+ */
+export function record(module, dir, { 'native-seconds': nativeSeconds }) {
   return builtPackages(module, dir).map((found) => {
     const hash = createHash('sha256').update(JSON.stringify(module));
     hash.update(readFileSync(found.binary)).update(readFileSync(found.native));
     const out = path.join(buildFolder(dir, module), 'record');
-    return { name: found.importPath, key: hash.digest('hex'), run: () => recordPackage(module, found, out) };
+    return {
+      name: found.importPath,
+      key: hash.digest('hex'),
+      run: () => recordPackage(module, found, out, Number(nativeSeconds)),
+    };
   });
 }
 
-async function recordPackage(module, found, out) {
+async function recordPackage(module, found, out, nativeSeconds) {
   const all = testNames(found);
   const skipped = module.skip ? new RegExp(module.skip) : /^$/;
   const names = all.filter((name) => !skipped.test(name));
   const natively = (names) =>
-    outcomes(found, found.native, { names, all, seconds: NATIVE_SECONDS, longest: () => NATIVE_TEST_SECONDS });
-  const { first, taken, lost } = await sampled(names, natively);
-  const result = { packages: 1, topLevel: names.length, taken: taken.length, tests: 0, flaky: 0, plain: 0, record: 0 };
+    outcomes(found, found.native, { names, all, seconds: nativeSeconds, longest: () => NATIVE_TEST_SECONDS });
+  const { first, taken, lost, all: units } = await sampled(names, natively, nativeSeconds);
+  const depth = depthOf(units);
+  const unit = (test) => unitOf(test, depth);
+  const result = { packages: 1, topLevel: units.length, taken: taken.length, tests: 0, flaky: 0, plain: 0, record: 0 };
   const seconds = { native: first.seconds, plain: 0, record: 0 };
   const [differences, problems] = [
     [],
@@ -42,13 +50,13 @@ async function recordPackage(module, found, out) {
   ];
   const isTaken = new Set(taken);
   const ends = new Map(
-    [...first.tests].filter(([test]) => isTaken.has(topLevel(test))).map(([test, end]) => [test, new Set([end])]),
+    [...first.tests].filter(([test]) => isTaken.has(unit(test))).map(([test, end]) => [test, new Set([end])]),
   );
   result.tests = ends.size;
   // A name that another run does not have (a seed is part of it) cannot be compared.
   const second = await natively(taken);
   for (const [test, those] of ends)
-    if (!second.missing.includes(topLevel(test))) those.add(second.tests.get(test) ?? 'did not end');
+    if (!second.missing.includes(unit(test))) those.add(second.tests.get(test) ?? 'did not end');
 
   const limits = {
     seconds: Math.min(MOST_SECONDS, Math.max(60, first.seconds * SLOWER)),
@@ -67,7 +75,7 @@ async function recordPackage(module, found, out) {
     for (let again = 0; again < RETRIES && left.length > 0; again++) {
       // … but what did not end twice will not.
       const twice = again > 0 ? new Set(did.lost) : new Set();
-      const tests = [...new Set(left.map(([test]) => topLevel(test)))].filter((test) => !twice.has(test));
+      const tests = [...new Set(left.map(([test]) => unit(test)))].filter((test) => !twice.has(test));
       for (const names of tests.length > FEW ? [tests] : tests.map((test) => [test])) {
         for (const [test, end] of (await natively(names)).tests) ends.get(test)?.add(end);
         const retried = await way(names);
@@ -81,7 +89,7 @@ async function recordPackage(module, found, out) {
     result[name] = ends.size - left.length;
     if (did.problem && left.length > 0) problems.push(`${found.importPath} ${name}: ${did.problem}`);
     for (const [test, those] of left) {
-      const got = did.tests.get(test) ?? (did.missing.includes(topLevel(test)) ? 'not reached' : 'did not end');
+      const got = did.tests.get(test) ?? (did.missing.includes(unit(test)) ? 'not reached' : 'did not end');
       differences.push(`${found.importPath} ${test} ${name}: ${got}, natively ${[...those]}${said(did, test)}`);
     }
   }
@@ -89,31 +97,39 @@ async function recordPackage(module, found, out) {
   return { ...result, seconds, differences, problems };
 }
 
-const topLevel = (test) => test.split('/')[0];
-
 /**
  * About as many of the tests as a native run has time for, evenly spread: `{ first, taken, lost }`, the run, those of
  * it that ended, those that do not end.
  */
-async function sampled(names, natively) {
+async function sampled(names, natively, seconds) {
   const lost = new Set();
-  let best;
+  let [all, best] = [names];
   let most = names.length;
   for (let tries = 0; tries < 4; tries++) {
-    const left = names.filter((name) => !lost.has(name));
+    const left = all.filter((name) => !lost.has(name));
     const chosen = spread(left, Math.max(1, Math.floor(most)));
     const first = await natively(chosen);
+    const inside = subtests(first, chosen);
+    if (inside.length > 0) {
+      all = inside;
+      most = inside.length * 0.7;
+      continue;
+    }
     for (const name of first.lost) lost.add(name);
     const missing = new Set(first.missing);
     const taken = chosen.filter((name) => !missing.has(name) && !lost.has(name));
     // One that is not through has no tests of the end of the list.
     if (!best?.through || first.missing.length === 0) best = { first, taken, through: first.missing.length === 0 };
-    if (best.through && (chosen.length === left.length || first.seconds > NATIVE_SECONDS * 0.4)) break;
-    most = best.through
-      ? (taken.length * NATIVE_SECONDS * 0.6) / first.seconds
-      : Math.min(taken.length, most / 2) * 0.7;
+    if (best.through && (chosen.length === left.length || first.seconds > seconds * 0.4)) break;
+    most = best.through ? (taken.length * seconds * 0.6) / first.seconds : Math.min(taken.length, most / 2) * 0.7;
   }
-  return { ...best, lost: [...lost] };
+  return { ...best, all, lost: [...lost] };
+}
+
+/** Where one test takes all of the time, those of its subtests that ended in it. */
+function subtests(run, names) {
+  if (names.length !== 1 || names[0].includes('/') || run.tests.has(names[0])) return [];
+  return [...run.tests.keys()].filter((test) => depthOf([test]) === 2);
 }
 
 /** The last lines that a test printed. */
