@@ -5,14 +5,17 @@
  */
 import type { Directive, Step } from '../../protocol/schedule';
 
-/** All context switches and select cases of a run. Running it gives the same run again. */
+/**
+ * All context switches and select cases of a run. Running it gives the same run again: who yields hands on, unless it is
+ * told to go on itself.
+ */
 export function directiveOf(steps: readonly Step[]): Directive {
   const directive: Directive = { switches: [], cases: [] };
   const taken = new Map<string, number>();
   let previous: string | undefined;
-  for (const { g, case: choice } of steps) {
+  for (const { g, op, case: choice } of steps) {
     const at = taken.get(g) ?? 0;
-    if (previous !== undefined && previous !== g) {
+    if (previous !== undefined && (previous !== g || op === 'yield')) {
       directive.switches.push({ from: previous, after: taken.get(previous) ?? 0, to: g });
     }
     if (choice !== undefined) directive.cases.push({ g, at, case: choice });

@@ -16,17 +16,18 @@ import (
 // own, configured like the engine does it.
 
 type result struct {
-	Type       string `json:"type"`
-	Index      int    `json:"index"`
-	Outcome    string `json:"outcome"`
-	Returned   bool   `json:"returned"`
-	Foreign    bool   `json:"foreign"`
-	Message    string `json:"message"`
-	Schedule   string `json:"schedule"`
-	Iterations int    `json:"iterations"`
-	Distinct   int    `json:"distinct"`
-	Exhausted  bool   `json:"exhausted"`
-	Coverage   struct {
+	Type        string `json:"type"`
+	Index       int    `json:"index"`
+	Outcome     string `json:"outcome"`
+	Returned    bool   `json:"returned"`
+	Foreign     bool   `json:"foreign"`
+	Message     string `json:"message"`
+	Schedule    string `json:"schedule"`
+	Preemptions int    `json:"preemptions"`
+	Iterations  int    `json:"iterations"`
+	Distinct    int    `json:"distinct"`
+	Exhausted   bool   `json:"exhausted"`
+	Coverage    struct {
 		Pairs   int     `json:"pairs"`
 		States  int     `json:"states"`
 		Classes int     `json:"classes"`

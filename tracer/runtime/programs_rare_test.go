@@ -130,3 +130,15 @@ func TestProgramClosedBefore(t *testing.T) {
 		}
 	}
 }
+
+// Spins until another goroutine has stored.
+func TestProgramAwaits(t *testing.T) {
+	defer begin(t).Return()
+	var n atomic.Int32
+	for range 2 {
+		Go0(2, func() { Atomic(3, &n).Add(1) }).Call()
+	}
+	for AtomicLoad(4, &n).Load() < 2 {
+		Gosched(5)
+	}
+}

@@ -154,7 +154,7 @@ func (r *run) options() []*routine {
 }
 
 func (r *run) take(prev, next *routine) {
-	if prev != nil && prev != next && prev.status == statusRunnable {
+	if prev != nil && prev != next && prev.status == statusRunnable && prev.pending != opYield {
 		r.preemptions++
 	}
 	r.record(next, next.pending, next.pendingSite)

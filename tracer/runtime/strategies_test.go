@@ -259,6 +259,18 @@ func TestClosedBefore(t *testing.T) {
 	}
 }
 
+// Without a word about it a directed run hands on where a goroutine yields, which is no preemption.
+func TestDirectedHandsOn(t *testing.T) {
+	if theProcess != nil {
+		t.Skip("this process is one of the programs")
+	}
+	settings := map[string]any{"strategy": "directed", "directives": []directive{{}}, "iterations": 1, "traceEvery": 1}
+	runs, _, _ := explore(t, "TestProgramAwaits", settings)
+	if len(runs) != 1 || runs[0].Outcome != "pass" || runs[0].Preemptions != 0 {
+		t.Errorf("%+v", runs)
+	}
+}
+
 // What all interleavings show with the same random numbers is no proof: other arms draw others.
 func TestAutoProvesNothingOfDraws(t *testing.T) {
 	if theProcess != nil {

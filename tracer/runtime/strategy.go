@@ -94,10 +94,19 @@ func (p *process) repeats() bool {
 	return oneOf([]string{"replay", "directed", "follow"}, p.config.Strategy)
 }
 
-// stay goes on with the same goroutine while that is possible, then with the one of lowest index.
+// stay goes on with the same goroutine while that is possible, then with the one of lowest index. Who yields hands on, to
+// the next one in turn: spinning for what others are to do would never end.
 func stay(prev *routine, options []*routine) *routine {
-	if prev != nil && prev.status == statusRunnable {
+	if prev == nil || prev.status != statusRunnable {
+		return options[0]
+	}
+	if prev.pending != opYield {
 		return prev
+	}
+	for _, g := range options {
+		if g.id > prev.id {
+			return g
+		}
 	}
 	return options[0]
 }

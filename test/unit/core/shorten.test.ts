@@ -27,6 +27,14 @@ describe('shorten', () => {
     });
   });
 
+  it('tells who yields to go on, as it would hand on otherwise', () => {
+    const [first, second, third] = steps('1 1 1.1') as [Step, Step, Step];
+    assert.deepEqual(directiveOf([first, { ...second, op: 'yield' }, { ...third, op: 'yield' }]).switches, [
+      { from: '1', after: 1, to: '1' },
+      { from: '1', after: 2, to: '1.1' },
+    ]);
+  });
+
   it('counts switches and preemptions', () => {
     assert.equal(contextSwitches(steps('1 1.1 0 1.1 1')), 2);
     assert.equal(preemptions(steps('1 1.1 1.1 1 1.2')), 1);
