@@ -21,19 +21,34 @@ import type { LockstepContext } from './lockstep-context';
 import { withServerProgress } from './progress';
 import { mayRun } from './trust';
 
+export interface Explored {
+  test: TestReference;
+  result: ExploreResult;
+}
+const explored = new vscode.EventEmitter<Explored>();
+/** Fires for what commands and CodeLenses have explored. */
+export const onExplored = explored.event;
+
 const REPLAY_IT = 'Replay';
 const OPEN_TRACE = 'Open Trace';
 const SHOW_OUTPUT = 'Show Output';
 
 export function activate(context: LockstepContext): void {
   context.extension.subscriptions.push(
+    explored,
     vscode.commands.registerCommand(COMMANDS.explore, (argument: unknown) => explore(context, argument)),
     vscode.commands.registerCommand(COMMANDS.tryToShow, (argument: unknown) => tryToShow(context, argument)),
   );
 }
 
+/** What came of trying, and after how many interleavings. */
+export interface Tried {
+  shown: boolean;
+  interleavings: number;
+}
+
 /** Explores the tests that may get to a suspicion, until one of them shows it or all have been tried. */
-async function tryToShow(context: LockstepContext, argument: unknown): Promise<'shown' | 'not shown' | undefined> {
+async function tryToShow(context: LockstepContext, argument: unknown): Promise<Tried | undefined> {
   if (!mayRun() || !isSuspicion(argument) || !(await saveGoFiles())) return undefined;
   let runs = 0;
   const tried: string[] = [];
@@ -46,12 +61,10 @@ async function tryToShow(context: LockstepContext, argument: unknown): Promise<'
     }
     runs += result.report.schedules;
     tried.push(test.test);
-    const params: FindingsParams = { at: { uri: argument.uri, position: { line: argument.line, character: 0 } } };
-    const shown = await context.client.sendRequest<FindingSummary[]>(FINDINGS, params);
-    const [confirmed] = shown.filter(({ verdict }) => verdict === 'confirmed');
-    if (confirmed !== undefined) {
-      void offer(confirmed, shown.length);
-      return 'shown';
+    const shown = await shownAt(context, argument);
+    if (shown.length > 0) {
+      void offer(shown[0]!, shown.length);
+      return { shown: true, interleavings: runs };
     }
     if (result.cancelled) break;
   }
@@ -60,17 +73,28 @@ async function tryToShow(context: LockstepContext, argument: unknown): Promise<'
       ? 'None of the tests that may get there could be explored; the output says why.'
       : `${runs.toLocaleString('en')} interleavings of ${tried.join(', ')} did not show it: ${argument.message}`;
   void vscode.window.showInformationMessage(what);
-  return 'not shown';
+  return { shown: false, interleavings: runs };
+}
+
+/** Confirmed findings that a place of the suspicion takes part in, those of its first place first. */
+async function shownAt({ client }: LockstepContext, { sites }: Suspicion): Promise<FindingSummary[]> {
+  const found = new Map<string, FindingSummary>();
+  for (const { uri, line } of sites) {
+    const params: FindingsParams = { at: { uri, position: { line, character: 0 } } };
+    for (const finding of await client.sendRequest<FindingSummary[]>(FINDINGS, params)) {
+      if (finding.verdict === 'confirmed') found.set(`${finding.root} ${finding.id}`, finding);
+    }
+  }
+  return [...found.values()];
 }
 
 function isSuspicion(value: unknown): value is Suspicion {
   return (
     typeof value === 'object' &&
     value !== null &&
-    'uri' in value &&
-    typeof value.uri === 'string' &&
-    'line' in value &&
-    typeof value.line === 'number' &&
+    'sites' in value &&
+    Array.isArray(value.sites) &&
+    value.sites.every((site: unknown) => isSite(site)) &&
     'message' in value &&
     typeof value.message === 'string' &&
     'tests' in value &&
@@ -79,11 +103,21 @@ function isSuspicion(value: unknown): value is Suspicion {
   );
 }
 
-function runExploration(context: LockstepContext, test: TestReference): Promise<ExploreResult> {
-  return withServerProgress(`Lockstep: ${test.test}`, 'interleavings', (token, cancellation) => {
+const isSite = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  'uri' in value &&
+  typeof value.uri === 'string' &&
+  'line' in value &&
+  typeof value.line === 'number';
+
+async function runExploration(context: LockstepContext, test: TestReference): Promise<ExploreResult> {
+  const result = await withServerProgress(`Lockstep: ${test.test}`, 'interleavings', (token, cancellation) => {
     const params: ExploreParams = { ...test, token };
     return context.client.sendRequest<ExploreResult>(EXPLORE, params, cancellation);
   });
+  explored.fire({ test, result });
+  return result;
 }
 
 /** Gives back the server's answer, or undefined when there was nothing to explore. */
@@ -132,7 +166,7 @@ async function testAtCursor({ client }: LockstepContext): Promise<TestReference 
 }
 
 /** The Go toolchain reads files, so what is on the screen has to be in them. False when that did not work. */
-async function saveGoFiles(): Promise<boolean> {
+export async function saveGoFiles(): Promise<boolean> {
   const dirty = vscode.workspace.textDocuments.filter(
     (document) => document.isDirty && document.languageId === 'go' && !document.isUntitled,
   );
@@ -175,7 +209,7 @@ async function tell({ output }: LockstepContext, test: TestReference, result: Ex
 }
 
 /** `TestFirst: no bug in 4,812 interleavings, 31 of 40 operations reached.` */
-function summary({ report, findings, cancelled }: Extract<ExploreResult, { type: 'explored' }>): string {
+export function summary({ report, findings, cancelled }: Extract<ExploreResult, { type: 'explored' }>): string {
   const runs = `${report.schedules.toLocaleString('en')} interleavings`;
   const coverage = `${report.coverage.sitesReached} of ${report.coverage.sites} operations reached`;
   const found = findings.length === 0 ? 'no bug' : findings.length === 1 ? '1 finding' : `${findings.length} findings`;

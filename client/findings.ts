@@ -20,6 +20,13 @@ export function isFindingReference(value: unknown): value is FindingReference {
   );
 }
 
+/** The argument of a command: a finding, or the item that shows one in the Findings view. */
+export function referenceOf(argument: unknown): FindingReference | undefined {
+  if (isFindingReference(argument)) return { root: argument.root, id: argument.id };
+  if (typeof argument !== 'object' || argument === null || !('finding' in argument)) return undefined;
+  return referenceOf(argument.finding);
+}
+
 /** Undefined when the user chose none, or there is none that fits; the latter is said. */
 export async function resolveFinding(
   context: LockstepContext,
@@ -27,7 +34,8 @@ export async function resolveFinding(
   fits: (finding: FindingSummary) => boolean,
   nothing: string,
 ): Promise<FindingReference | undefined> {
-  if (isFindingReference(argument)) return { root: argument.root, id: argument.id };
+  const given = referenceOf(argument);
+  if (given !== undefined) return given;
   const here = (await findingsAtCursor(context)).filter(fits);
   if (here.length === 1) return here[0];
   const offered = here.length > 1 ? here : (await request(context, {})).filter(fits);

@@ -30,6 +30,7 @@ export function createClient(extension: vscode.ExtensionContext, output: vscode.
     initializationOptions: (): InitializationOptions => ({
       trusted: vscode.workspace.isTrusted,
       settings: currentSettings(),
+      version: String(extension.extension.packageJSON.version),
     }),
     markdown: { isTrusted: { enabledCommands: [COMMANDS.explore, COMMANDS.replay, COMMANDS.openTrace] } },
   };

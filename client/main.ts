@@ -1,26 +1,38 @@
 /** The extension: starts the language server and the features, each in a file of its own. */
 import * as vscode from 'vscode';
 import * as explore from './explore';
+import * as findingsView from './findings-view';
+import * as highlight from './highlight';
 import { createClient, activate as startLanguageClient } from './language-client';
 import type { LockstepContext } from './lockstep-context';
 import * as progress from './progress';
 import * as replay from './replay';
 import * as settings from './settings';
 import * as status from './status';
+import * as testExplorer from './test-explorer';
 import * as tracePage from './trace-page';
 import * as traceText from './trace-text';
 import * as trust from './trust';
 
 let running: LockstepContext | undefined;
 
-export async function activate(extension: vscode.ExtensionContext): Promise<void> {
+/** What other extensions, and the tests of this one, are given. */
+export interface LockstepApi {
+  tests: testExplorer.TestExplorer;
+  findings: findingsView.FindingsView;
+}
+
+export async function activate(extension: vscode.ExtensionContext): Promise<LockstepApi> {
   const output = vscode.window.createOutputChannel('Lockstep', { log: true });
   const context: LockstepContext = { extension, output, client: createClient(extension, output) };
   running = context;
   extension.subscriptions.push(output);
-  for (const feature of [progress, status, explore, replay, tracePage, traceText, settings, trust])
+  for (const feature of [progress, status, explore, highlight, replay, tracePage, traceText, settings, trust])
     feature.activate(context);
+  const tests = testExplorer.activate(context);
+  const findings = findingsView.activate(context);
   await startLanguageClient(context);
+  return { tests, findings };
 }
 
 export async function deactivate(): Promise<void> {

@@ -25,6 +25,21 @@ export function activate({ extension, client }: LockstepContext): void {
   );
 }
 
+/** Work under a token of its own, whose progress `listener` is told. */
+export async function withToken<T>(
+  listener: (progress: ProgressParams) => void,
+  work: (token: string) => Promise<T>,
+): Promise<T> {
+  const token = randomUUID();
+  listeners.set(token, listener);
+  try {
+    return await work(token);
+  } finally {
+    listeners.delete(token);
+    if (listeners.size === 0) started.fire(undefined);
+  }
+}
+
 /** Shows a cancellable notification while `work` runs and says in it how far the server is. */
 export async function withServerProgress<T>(
   title: string,
@@ -33,20 +48,14 @@ export async function withServerProgress<T>(
 ): Promise<T> {
   const location = vscode.ProgressLocation.Notification;
   return vscode.window.withProgress({ location, title, cancellable: true }, async (view, cancellation) => {
-    const token = randomUUID();
     let shown = 0;
-    listeners.set(token, (progress) => {
+    const report = (progress: ProgressParams): void => {
       const percent = (progress.share ?? 0) * 100;
       const increment = Math.max(0, percent - shown);
       shown += increment;
       view.report({ message: describeProgress(progress, unit), increment });
-    });
-    try {
-      return await work(token, cancellation);
-    } finally {
-      listeners.delete(token);
-      if (listeners.size === 0) started.fire(undefined);
-    }
+    };
+    return withToken(report, (token) => work(token, cancellation));
   });
 }
 

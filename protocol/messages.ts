@@ -4,13 +4,15 @@
  * (from 1, bytes, relative to the module root), always together with the URI of that root.
  */
 import type { Finding, FindingKind, TestReport, Uncontrolled } from './finding';
-import type { Settings } from './settings';
+import type { RaceMode, Settings } from './settings';
 
 /** `initializationOptions`: what the server must know before it may do anything. */
 export interface InitializationOptions {
   /** The user trusts this workspace. Until then nothing of it is run, not even `go list`. */
   trusted: boolean;
   settings: Settings;
+  /** Of the extension. */
+  version?: string;
 }
 
 /** Zero-based, as in LSP; protocol/ imports nothing, so the shape is written down here. */
@@ -28,10 +30,8 @@ export interface TestReference {
 
 /** Argument of "Try to make it happen": a suspicion of a static check, and the tests that may get there, nearest first. */
 export interface Suspicion {
-  /** URI of the file of the first site. */
-  uri: string;
-  /** From 0. */
-  line: number;
+  /** Where it is suspected, and where else it has sites: what happens there may be it. Lines from 0. */
+  sites: { uri: string; line: number }[];
   message: string;
   tests: TestReference[];
 }
@@ -50,6 +50,8 @@ export const EXPLORE = 'lockstep/explore';
 export interface ExploreParams extends TestReference {
   /** Chosen by the client; the progress notifications of this request carry it. */
   token: string;
+  /** As the setting has it when left out. */
+  race?: RaceMode;
 }
 export type ExploreResult =
   | {
@@ -85,7 +87,10 @@ export type ReplayResult =
   | { type: 'cancelled' }
   | { type: 'problem'; problem: string };
 
-/** Sent when "Explore" is called without a test: which tests the file has and where each begins and ends. */
+/**
+ * Sent when "Explore" is called without a test, and for the Test Explorer: which tests the file has and where each
+ * begins and ends. The file need not be open.
+ */
 export const TESTS = 'lockstep/tests';
 export interface TestsParams {
   uri: string;
@@ -95,6 +100,24 @@ export interface TestRange {
   /** First and last line, from 0. */
   from: number;
   to: number;
+  /** Those whose names are written down, `t.Run("empty", …)`, by their full names. */
+  subtests?: TestRange[];
+}
+
+/** Sent for a visible editor, after a pause in typing, by the highlighting of operations. */
+export const OPERATIONS = 'lockstep/operations';
+export interface OperationsParams {
+  uri: string;
+}
+export const OPERATION_FAMILIES = ['goroutine', 'channel', 'lock', 'atomic', 'context'] as const;
+export type OperationFamily = (typeof OPERATION_FAMILIES)[number];
+/** The word or sign of an operation (`go`, `<-`, `Lock`), within one line. */
+export interface OperationMark {
+  family: OperationFamily;
+  /** From 0. */
+  line: number;
+  start: number;
+  end: number;
 }
 
 /** Sent before a list of findings is offered, or to resolve the one at the cursor. */
@@ -112,6 +135,45 @@ export interface FindingSummary extends FindingReference {
   where: string;
   replayable: boolean;
   hasTrace: boolean;
+  /** The lines that take part, the main one first. Positions from 0. */
+  sites: SummarySite[];
+}
+export interface SummarySite {
+  uri: string;
+  position: Position;
+  /** `goroutine 1.2 waits to send`. */
+  text: string;
+}
+
+/** Sent by the Findings view: all that is stored in the workspace and suspected in open files. */
+export const FINDING_LIST = 'lockstep/findingList';
+export interface FindingDetail extends FindingSummary {
+  /** False when code that took part has been edited since, or is gone. */
+  current: boolean;
+  /** Suspected in the text that is open: nothing was run, nothing is stored. */
+  isStatic: boolean;
+  explanation: string[];
+  /** `replayed 20 of 20`, `first in schedule 17 of 4,812`: what it rests on. */
+  evidence: string[];
+  /** As `Date.toISOString` writes it. */
+  firstSeen?: string;
+  /** The test that an exploration would explore to see whether it is still there. */
+  again?: TestReference;
+  /** Why it is as it should be, when somebody said so: lockstep.intended. */
+  intended?: string;
+}
+
+/** Sent by "Copy as Markdown" and "Export Findings": findings as a text of one format, files relative to their modules. */
+export const REPORT = 'lockstep/report';
+export const REPORT_FORMATS = ['markdown', 'sarif', 'json'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+export interface ReportParams {
+  format: ReportFormat;
+  /** All that the Findings view has, when left out. */
+  findings?: FindingReference[];
+}
+export interface ReportResult {
+  text: string;
 }
 
 /** Sent when a trace page opens: where the trace file is and what the page shows beside it. */

@@ -44,10 +44,14 @@ export interface Settings {
   replayTimes: number;
   /** lockstep.checks: severity of each static check, by its code; a check that is not named keeps its own. */
   checks: Record<string, CheckSeverity>;
+  /** lockstep.intended: why a finding, by its id, is as it should be. Such a one is no problem. */
+  intended: Record<string, string>;
   /** lockstep.codeLens.enabled. */
   codeLens: boolean;
   /** lockstep.hover.enabled. */
   hover: boolean;
+  /** lockstep.highlight.enabled: operations on goroutines, channels and locks are marked in the source. */
+  highlight: boolean;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -60,8 +64,10 @@ export const DEFAULT_SETTINGS: Settings = {
   exploreDependencies: [],
   replayTimes: 20,
   checks: {},
+  intended: {},
   codeLens: true,
   hover: true,
+  highlight: true,
 };
 
 /** Where each setting stands in package.json, under `lockstep.`. */
@@ -75,8 +81,10 @@ export const SETTING_KEYS: Record<keyof Settings, string> = {
   exploreDependencies: 'explore.dependencies',
   replayTimes: 'replay.times',
   checks: 'checks',
+  intended: 'intended',
   codeLens: 'codeLens.enabled',
   hover: 'hover.enabled',
+  highlight: 'highlight.enabled',
 };
 
 /**
@@ -96,8 +104,10 @@ export function readSettings(read: (key: string) => unknown): Settings {
     exploreDependencies: texts(value('exploreDependencies')),
     replayTimes: number(value('replayTimes'), defaults.replayTimes, 1, 10_000),
     checks: severities(value('checks')),
+    intended: reasons(value('intended')),
     codeLens: flag(value('codeLens'), defaults.codeLens),
     hover: flag(value('hover'), defaults.hover),
+    highlight: flag(value('highlight'), defaults.highlight),
   };
 }
 
@@ -121,6 +131,11 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[], otherwis
   return allowed.find((one) => one === value) ?? otherwise;
 }
 
+function reasons(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(Object.entries(value).filter(([, reason]) => typeof reason === 'string'));
+}
+
 function severities(value: unknown): Record<string, CheckSeverity> {
   if (typeof value !== 'object' || value === null) return {};
   const named: Record<string, CheckSeverity> = {};
@@ -141,6 +156,16 @@ export const COMMANDS = {
   tryToShow: 'lockstep.tryToShow',
   openTrace: 'lockstep.openTrace',
   openTraceText: 'lockstep.openTraceText',
+  /** [FindingReference] or an item of the Findings view, each of these. */
+  markIntended: 'lockstep.markIntended',
+  unmarkIntended: 'lockstep.unmarkIntended',
+  copyMarkdown: 'lockstep.copyMarkdown',
+  checkAgain: 'lockstep.checkAgain',
+  checkStaleAgain: 'lockstep.checkStaleAgain',
+  /** [{ format, uri }] or nothing: asks for a file. */
+  exportFindings: 'lockstep.exportFindings',
+  groupByKind: 'lockstep.groupByKind',
+  groupByFile: 'lockstep.groupByFile',
   showOutput: 'lockstep.showOutput',
   restartServer: 'lockstep.restartServer',
 } as const;

@@ -80,7 +80,12 @@ function suspicionActions(context: ServerContext, document: GoDocument, diagnost
     .slice(0, MOST_TESTS)
     .map(({ path: file, test }) => ({ uri: file === path ? document.uri : uriOf(file), test }));
   if (!context.trusted || tests.length === 0) return [suppress];
-  const suspicion: Suspicion = { uri: document.uri, line, message: textOf(diagnostic), tests };
+  const others = (diagnostic.relatedInformation ?? []).map(({ location: { uri, range } }) => ({
+    uri,
+    line: range.start.line,
+  }));
+  const sites = [{ uri: document.uri, line }, ...others];
+  const suspicion: Suspicion = { sites, message: textOf(diagnostic), tests };
   const title = 'Try to make it happen';
   const command = { title, command: COMMANDS.tryToShow, arguments: [suspicion] };
   return [{ title, kind: CodeActionKind.QuickFix, diagnostics: [diagnostic], command }, suppress];

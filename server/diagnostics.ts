@@ -10,10 +10,11 @@ import {
 } from 'vscode-languageserver/node';
 import type { Check } from '../core/static/check';
 import { CHECKS } from '../core/static/checks';
-import type { Finding, FindingSite } from '../protocol/finding';
+import type { Finding } from '../protocol/finding';
 import { STATUS, type StatusParams } from '../protocol/messages';
 import { type CheckSeverity, DIAGNOSTIC_SOURCE, type Settings } from '../protocol/settings';
 import type { Findings, PlacedFinding, PlacedSite } from './findings';
+import { whoDoes } from './summary';
 
 /** What code actions need to know about a diagnostic; travels in its `data`. */
 export type DiagnosticData = { type: 'static'; finding: Finding } | { type: 'dynamic'; root: string; id: string };
@@ -25,6 +26,8 @@ export class Diagnostics {
   private refreshing: symbol | undefined;
   /** The findings that the lenses were last asked to show, as JSON. */
   private shown = '[]';
+  /** What the last status rested on, as JSON. */
+  private told = '';
 
   constructor(
     private readonly connection: Connection,
@@ -66,10 +69,10 @@ export class Diagnostics {
       if (list === undefined) byFile.set(uri, [diagnostic]);
       else list.push(diagnostic);
     };
-    for (const finding of placed) add(finding.primary.uri, dynamicDiagnostic(finding));
+    for (const finding of placed) if (!this.isIntended(finding)) add(finding.primary.uri, dynamicDiagnostic(finding));
     for (const [uri, findings] of this.suspected) {
       for (const finding of findings) {
-        const severity = severityOf(finding.finding, this.settings().checks);
+        const severity = this.isIntended(finding) ? undefined : severityOf(finding.finding, this.settings().checks);
         if (severity !== undefined && !isShownByRunning(finding, placed)) add(uri, staticDiagnostic(finding, severity));
       }
     }
@@ -91,21 +94,37 @@ export class Diagnostics {
       else this.sent.delete(uri);
       sending.push(this.connection.sendDiagnostics({ uri, diagnostics }));
     }
-    if (sending.length === 0) return;
     await Promise.all(sending);
+    const told = JSON.stringify([
+      this.status(),
+      this.placed.map(({ finding, current }) => [finding.id, current]),
+      // What has no place any more is in lists all the same.
+      this.findings.all().map(({ finding: { id, verdict, stats } }) => [id, verdict, stats]),
+    ]);
+    if (sending.length === 0 && told === this.told) return;
+    this.told = told;
     await this.connection.sendNotification(STATUS, this.status());
   }
 
   private status(): StatusParams {
     const status: StatusParams = { confirmed: 0, predicted: 0, suspected: 0 };
-    for (const { finding, current } of this.placed) if (current) status[finding.verdict]++;
-    for (const findings of this.suspected.values()) {
-      for (const finding of findings) {
-        const severity = severityOf(finding.finding, this.settings().checks);
-        if (severity !== undefined && !isShownByRunning(finding, this.placed)) status.suspected++;
-      }
-    }
+    for (const placed of this.placed) if (placed.current && !this.isIntended(placed)) status[placed.finding.verdict]++;
+    status.suspected += this.suspicions().filter((placed) => !this.isIntended(placed)).length;
     return status;
+  }
+
+  /** What is suspected in open files by checks that are not off, and was not shown by running. */
+  suspicions(): PlacedFinding[] {
+    return [...this.suspected.values()]
+      .flat()
+      .filter(
+        (placed) =>
+          severityOf(placed.finding, this.settings().checks) !== undefined && !isShownByRunning(placed, this.placed),
+      );
+  }
+
+  private isIntended({ finding }: PlacedFinding): boolean {
+    return this.settings().intended[finding.id] !== undefined;
   }
 }
 
@@ -182,10 +201,4 @@ function evidence({ verdict, stats, foreign }: Finding): string {
 
 function relatedInformation({ site, uri, range }: PlacedSite): DiagnosticRelatedInformation {
   return { location: { uri, range }, message: whoDoes(site) };
-}
-
-/** `goroutine 1.1 waits for the lock`; a role that is a sentence of its own keeps its words. */
-function whoDoes({ goroutine, role }: FindingSite): string {
-  if (goroutine === undefined || /^(?:goroutine |also seen\b)/i.test(role)) return role;
-  return /\b(was|is|were)\b/.test(role) ? `${role} (goroutine ${goroutine})` : `goroutine ${goroutine} ${role}`;
 }

@@ -24,7 +24,7 @@ export function register(context: ServerContext): void {
 
 async function runExploration(
   context: ServerContext,
-  { uri, test, token }: ExploreParams,
+  { uri, test, token, race }: ExploreParams,
   cancellation: CancellationToken,
 ): Promise<ExploreResult> {
   if (!context.trusted) return { type: 'problem', problem: NOT_TRUSTED };
@@ -51,7 +51,7 @@ async function runExploration(
       ...(exploreWorkers > 0 ? { workers: exploreWorkers } : {}),
       ...(exploreDependencies.length > 0 ? { dependencies: exploreDependencies.join(',') } : {}),
       strategy: exploreStrategy,
-      race: exploreRace,
+      race: race ?? exploreRace,
       signal: controller.signal,
       onNotice: (sentence) => context.connection.console.warn(sentence),
       onProgress: progressSender(context, token, context.settings),

@@ -67,6 +67,11 @@ export class Findings {
     return this.modules.get(root)?.find(({ finding }) => finding.id === id)?.finding;
   }
 
+  /** Everything that is stored, also what has no place in the source any more. */
+  all(): { root: string; finding: Finding }[] {
+    return [...this.modules].flatMap(([root, known]) => known.map(({ finding }) => ({ root, finding })));
+  }
+
   /** Reads the store of a module anew. False when a newer load of it has begun meanwhile. */
   async load(root: string): Promise<boolean> {
     const mine = Symbol(root);

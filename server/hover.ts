@@ -7,7 +7,6 @@ import { type Distribution, distribution, mergeCounts, type OutcomeShare } from 
 import type { ConcurrencySite } from '../core/static/concurrency-sites';
 import type { OutcomeCount } from '../protocol/finding';
 import { COMMANDS } from '../protocol/settings';
-import type { Operation } from '../protocol/trace';
 import { anchorOf, placeAnchor } from './anchor';
 import type { GoDocument } from './documents/go-document';
 import { moduleRootOf, pathOf, relativeTo } from './modules';
@@ -53,7 +52,7 @@ async function countsAt(
 }
 
 /** Nothing is open about what they do next, so without counts there is nothing to say. */
-const ALWAYS_AT_ONCE: ReadonlySet<Operation> = new Set(['go', 'make', 'unlock', 'runlock']);
+const ALWAYS_AT_ONCE: ReadonlySet<ConcurrencySite['operation']> = new Set(['go', 'make', 'unlock', 'runlock']);
 
 function noRuns({ operation, expression }: ConcurrencySite): string {
   const what = `\`${expression === '' ? operation : `${operation} ${expression}`}\``;

@@ -28,9 +28,11 @@ import { GoDocument } from './documents/go-document';
 import { Explorations } from './explorations';
 import * as explore from './explore';
 import * as find from './find';
+import * as findingList from './finding-list';
 import { Findings } from './findings';
 import * as hover from './hover';
 import { moduleOfStorePath, moduleRootOf, pathOf } from './modules';
+import * as operations from './operations';
 import { PackageChecks } from './package-checks';
 import { Packages } from './packages';
 import * as replay from './replay';
@@ -84,12 +86,14 @@ const context: ServerContext = {
   settings: DEFAULT_SETTINGS,
   installation: () => installationAt(root, context.settings.goPath === '' ? {} : { go: context.settings.goPath }),
   refreshCodeLenses,
+  version: '0.0.0',
 };
 
 connection.onInitialize(({ capabilities, initializationOptions }) => {
   const options: Partial<InitializationOptions> = initializationOptions ?? {};
   context.trusted = options.trusted === true;
   context.settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  context.version = options.version ?? context.version;
   canRefreshCodeLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
   return {
     capabilities: {
@@ -137,6 +141,8 @@ connection.onNotification(TRUST_GRANTED, () => {
 });
 connection.onNotification(SETTINGS_CHANGED, (settings: Settings) => {
   context.settings = settings;
+  // Severities, and what is intended: also where no file is open.
+  void diagnostics.refresh();
   analysis.all();
   refreshCodeLenses();
 });
@@ -146,7 +152,19 @@ connection.onNotification(STORE_CHANGED, async ({ uris }: StoreChangedParams) =>
 });
 connection.onShutdown(() => context.explorations.abortAll());
 
-for (const feature of [tests, codeLens, hover, codeAction, explore, replay, find, symbols, trace])
+for (const feature of [
+  tests,
+  codeLens,
+  hover,
+  codeAction,
+  explore,
+  replay,
+  find,
+  findingList,
+  operations,
+  symbols,
+  trace,
+])
   feature.register(context);
 endWithChildrenOnSignals();
 documents.listen(connection);

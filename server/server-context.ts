@@ -22,6 +22,8 @@ export interface ServerContext {
   settings: Settings;
   /** The parts of Lockstep, with the go command of the settings. */
   installation: () => Installation;
+  /** Of the extension, for reports. */
+  version: string;
   /** Asks the client to fetch CodeLenses again, where it can. */
   refreshCodeLenses: () => void;
 }

@@ -64,7 +64,8 @@ export function operationAt(
   const text = document.getText();
   const lines = text.split(/\r?\n/);
   const onLine = concurrencySites({ text, tree })
-    .operations.map((operation) => ({ operation, range: rangeOf(lines, operation.range) }))
+    .operations.filter(({ operation }) => operation !== 'context')
+    .map((operation) => ({ operation, range: rangeOf(lines, operation.range) }))
     .filter(({ range }) => range.start.line === position.line);
   const under = onLine.filter(
     ({ range: { start, end } }) =>

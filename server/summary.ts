@@ -1,7 +1,7 @@
 /** A finding in the words of a list. */
-import type { Finding } from '../protocol/finding';
-import type { FindingSummary } from '../protocol/messages';
-import { uriOf } from './modules';
+import type { Finding, FindingSite } from '../protocol/finding';
+import type { FindingSummary, SummarySite } from '../protocol/messages';
+import { fileOf, uriOf } from './modules';
 
 export function summaryOf(root: string, finding: Finding): FindingSummary {
   const site = finding.sites[0];
@@ -15,7 +15,21 @@ export function summaryOf(root: string, finding: Finding): FindingSummary {
     where: site === undefined ? finding.package : `${site.file.split('/').at(-1)}:${site.line}`,
     replayable: finding.schedule !== undefined,
     hasTrace: finding.trace !== undefined,
+    sites: finding.sites.flatMap((one) => siteOf(root, one)),
   };
+}
+
+/** As stored; a column counts bytes, which is near enough for showing a line. */
+function siteOf(root: string, site: FindingSite): SummarySite[] {
+  const file = fileOf(root, site.file);
+  const position = { line: Math.max(0, site.line - 1), character: Math.max(0, site.column - 1) };
+  return file === undefined ? [] : [{ uri: uriOf(file), position, text: whoDoes(site) }];
+}
+
+/** `goroutine 1.1 waits for the lock`; a role that is a sentence of its own keeps its words. */
+export function whoDoes({ goroutine, role }: FindingSite): string {
+  if (goroutine === undefined || /^(?:goroutine |also seen\b)/i.test(role)) return role;
+  return /\b(was|is|were)\b/.test(role) ? `${role} (goroutine ${goroutine})` : `goroutine ${goroutine} ${role}`;
 }
 
 const RANK: Record<Finding['verdict'], number> = { confirmed: 0, predicted: 1, suspected: 2 };

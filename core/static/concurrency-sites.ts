@@ -13,7 +13,8 @@ import { positionAt, rangeOf } from './source/range';
 import type { Syntax } from './source/syntax-node';
 
 export interface ConcurrencySite {
-  operation: Operation;
+  /** `context`: a context is made, or asked whether it is done. */
+  operation: Operation | 'context';
   /** The operand as written; empty when there is none. */
   expression: string;
   /** Where the operation stands; begins where the rewriter's site does. Of a statement with a body only its head. */
@@ -73,7 +74,7 @@ const OPERATIONS: Readonly<Partial<Record<Op['kind'], Operation>>> = {
 
 function siteOf(op: Op, source: SourceFile): ConcurrencySite[] {
   const at = (
-    operation: Operation,
+    operation: ConcurrencySite['operation'],
     expression: string,
     start = op.node.startIndex,
     end = op.node.endIndex,
@@ -112,8 +113,11 @@ function siteOf(op: Op, source: SourceFile): ConcurrencySite[] {
       return [at('receive', op.node.childForFieldName('right')?.text ?? '', op.node.parent?.startIndex)];
     case 'close':
       return [at('close', op.call?.args[0]?.text ?? '')];
-    case 'call':
-      return op.call && /^sync\/atomic\./u.test(op.call.name) && !op.call.dynamic ? [at('atomic', operand)] : [];
+    case 'call': {
+      const name = op.call?.dynamic === false ? op.call.name : '';
+      if (/^sync\/atomic\./u.test(name)) return [at('atomic', operand)];
+      return /^context\.(?:With|AfterFunc$|Context\.(?:Done|Err)$)/u.test(name) ? [at('context', operand)] : [];
+    }
     default: {
       const operation = OPERATIONS[op.kind];
       return operation === undefined ? [] : [at(operation, operand)];

@@ -12,7 +12,7 @@
  *     progress/<test>.json   how far the exploration of a test has come (engine/store/progress.ts)
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { testFunctionOf } from '../../core/analyse/telling/subtests';
 import { mergeCounts } from '../../core/model/counts';
@@ -125,6 +125,7 @@ export async function writeFinding(
       join(store.directory, 'findings', `${finding.id}.json`),
       `${JSON.stringify(stored, null, 2)}\n`,
     );
+    await noteFirstSeen(store, finding.id);
     return succeeded(stored);
   } catch (error) {
     return failed(writeProblem(store.directory, error));
@@ -276,6 +277,27 @@ export async function writeTrace(store: Store, path: string, bytes: Uint8Array):
   }
 }
 
+/**
+ * An empty file whose age is that of the finding: the finding itself is written anew with each exploration, and two
+ * explorations that find the same are to write the same.
+ */
+async function noteFirstSeen(store: Store, id: string): Promise<void> {
+  await mkdir(join(store.directory, 'seen'), { recursive: true });
+  try {
+    await writeFile(join(store.directory, 'seen', id), '', { flag: 'wx' });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+/** When a finding was stored first; undefined when that was not noted. */
+export async function firstSeen(store: Store, id: string): Promise<Date | undefined> {
+  return stat(join(store.directory, 'seen', id)).then(
+    ({ mtime }) => mtime,
+    () => undefined,
+  );
+}
+
 /** Forgets a finding and its evidence. */
 export async function removeFinding(store: Store, id: string): Promise<void> {
   if (!/^[0-9a-f]+$/.test(id)) return;
@@ -284,6 +306,7 @@ export async function removeFinding(store: Store, id: string): Promise<void> {
     `schedules/${id}.json`,
     `traces/${id}.trace`,
     `traces/${id}.replay.trace`,
+    `seen/${id}`,
   ]) {
     await rm(join(store.directory, path), { force: true });
   }

@@ -61,3 +61,16 @@ export async function hoverText(uri: vscode.Uri, line: number, character: number
 export async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
 }
+
+/** The code actions of a place. */
+export function actionsAt(uri: vscode.Uri, range: vscode.Range): Thenable<vscode.CodeAction[]> {
+  const kind = vscode.CodeActionKind.QuickFix.value;
+  return vscode.commands.executeCommand('vscode.executeCodeActionProvider', uri, range, kind);
+}
+
+/** A file of the workspace, written past the editor. */
+export async function write(path: string, text: string): Promise<vscode.Uri> {
+  const uri = fileUri(path);
+  await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+  return uri;
+}

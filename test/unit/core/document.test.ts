@@ -112,7 +112,7 @@ func F() {}`,
       ['TestFirst 20:6', 'TestFixedFirst 27:6'],
     );
     assert.deepEqual(
-      operations.map((it) => it.cases),
+      operations.flatMap((it) => (it.cases ? [it.cases] : [])),
       [['<-time.After(delay)', '<-ctx.Done()']],
     );
     closeDocument(document);

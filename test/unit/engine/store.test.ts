@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import {
   endExploration,
   findStored,
+  firstSeen,
   keepCounts,
   readCounts,
   readFindings,
   readSchedule,
+  removeFinding,
   type Store,
   sourcesHash,
   storeFor,
@@ -133,6 +135,18 @@ describe('store', () => {
     assert.deepEqual(await ids(), [old.id, other.id, met.id], 'cut short: nothing is forgotten');
     await end([met]);
     assert.deepEqual(await ids(), [other.id, met.id]);
+  });
+
+  it('knows when a finding was seen first, as long as it is there', async () => {
+    const one = finding('aaaaaaaaaaaa');
+    assert.equal(await firstSeen(store, one.id), undefined);
+    await writeFinding(store, one, {});
+    const first = await firstSeen(store, one.id);
+    assert.ok(first);
+    await writeFinding(store, { ...one, message: 'told anew' }, {});
+    assert.deepEqual(await firstSeen(store, one.id), first);
+    await removeFinding(store, one.id);
+    assert.equal(await firstSeen(store, one.id), undefined);
   });
 
   it('takes findings in that are views of another, and finds that one by their ids', async () => {

@@ -9,6 +9,8 @@ import {
   type ExploreResult,
   FINDINGS,
   type FindingSummary,
+  OPERATIONS,
+  type OperationMark,
   REPLAY,
   STORE_CHANGED,
   TESTS,
@@ -78,6 +80,43 @@ describe('the language server', () => {
     assert.equal(line.slice(0, edit.range.start.character), '\t/* ä */ answers := make(chan string');
     await server.change('p.go', edit.range, edit.newText);
     await server.diagnostics('p.go', (all) => all.length === 0);
+  });
+
+  it('says which words and signs of a file are concurrency operations', async () => {
+    const lines = [
+      'go func() { ch <- 1 }()',
+      'for v := range ch { _ = v }',
+      'mu.Lock(); defer mu.Unlock()',
+      'wg.Add(1); wg.Wait()',
+      'select { case x := <-ch: _ = x }',
+      'y := <-ch; close(ch)',
+      'made := make(chan int)',
+      'n.Add(1)',
+      'inner, cancel := context.WithCancel(ctx); <-inner.Done()',
+    ];
+    const head =
+      'package p\n\nfunc f(ctx context.Context, ch chan int, mu *sync.Mutex, wg *sync.WaitGroup, n *atomic.Int64) {\n';
+    const text = `${head}${lines.map((line) => `\t${line}\n`).join('')}}\n`;
+    await server.open('ops.go', text);
+    const marks: OperationMark[] = await server.connection.sendRequest(OPERATIONS, { uri: server.uri('ops.go') });
+    const seen = marks.map(({ family, line, start, end }) => `${family} ${text.split('\n')[line]?.slice(start, end)}`);
+    assert.deepEqual(seen, [
+      'goroutine go',
+      'channel <-',
+      'channel range',
+      'lock Lock',
+      'lock Unlock',
+      'goroutine Add',
+      'goroutine Wait',
+      'channel select',
+      'channel <-',
+      'channel close',
+      'channel make',
+      'atomic Add',
+      'context WithCancel',
+      'channel <-',
+      'context Done',
+    ]);
   });
 
   it('lists the tests of a file, and of no other', async () => {

@@ -1,0 +1,222 @@
+/**
+ * The Findings view: all findings of the workspace, by kind or by file, with their verdicts, why they can happen and
+ * since when they are known. It reads nothing before it is looked at.
+ * Server capability: lockstep/findingList. Command: lockstep.groupByKind, lockstep.groupByFile; those that act on a
+ * finding are in finding-actions.ts. View: lockstep.findings.
+ */
+import * as vscode from 'vscode';
+import { FINDING_LIST, type FindingDetail, STATUS, type SummarySite } from '../protocol/messages';
+import { COMMANDS, SECTION } from '../protocol/settings';
+import * as actions from './finding-actions';
+import type { LockstepContext } from './lockstep-context';
+
+type Grouping = 'kind' | 'file';
+
+/** Remembered for the workspace. */
+const GROUPING = 'findings.grouping';
+
+export type FindingNode =
+  | { type: 'group'; label: string; findings: FindingDetail[] }
+  | { type: 'finding'; finding: FindingDetail }
+  | { type: 'step'; text: string; number: number }
+  | { type: 'site'; site: SummarySite }
+  | { type: 'fact'; text: string; icon: string };
+
+export interface FindingsView {
+  provider: vscode.TreeDataProvider<FindingNode>;
+  /** Settles when what is shown is what the server knows. */
+  refresh(): Promise<void>;
+}
+
+export function activate(context: LockstepContext): FindingsView {
+  const { extension, client } = context;
+  const tree = new FindingsTree(context);
+  const view = vscode.window.createTreeView('lockstep.findings', { treeDataProvider: tree, showCollapseAll: true });
+  const update = async (): Promise<void> => {
+    await tree.load();
+    const open = tree.findings.filter(({ isStatic, intended }) => !isStatic && intended === undefined).length;
+    view.badge = open > 0 ? { value: open, tooltip: open === 1 ? '1 finding' : `${open} findings` } : undefined;
+    const stale = tree.findings.some(({ current, again }) => !current && again !== undefined);
+    await vscode.commands.executeCommand('setContext', 'lockstep.hasStaleFindings', stale);
+    await vscode.commands.executeCommand('setContext', 'lockstep.hasFindings', tree.findings.length > 0);
+  };
+  const groupBy = async (grouping: Grouping): Promise<void> => {
+    await extension.workspaceState.update(GROUPING, grouping);
+    await showGrouping(grouping);
+    tree.regroup(grouping);
+  };
+  extension.subscriptions.push(
+    view,
+    client.onNotification(STATUS, () => void update()),
+    client.onDidChangeState(() => void update()),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration(`${SECTION}.intended`)) void update();
+    }),
+    vscode.commands.registerCommand(COMMANDS.groupByKind, () => groupBy('kind')),
+    vscode.commands.registerCommand(COMMANDS.groupByFile, () => groupBy('file')),
+  );
+  const remembered = extension.workspaceState.get<Grouping>(GROUPING) === 'file' ? 'file' : 'kind';
+  tree.regroup(remembered);
+  void showGrouping(remembered);
+  actions.activate(context, () => tree.findings, update);
+  return { provider: tree, refresh: update };
+}
+
+/** The button in the title offers the other one. */
+const showGrouping = (grouping: Grouping): Thenable<unknown> =>
+  vscode.commands.executeCommand('setContext', 'lockstep.findingsGrouping', grouping);
+
+class FindingsTree implements vscode.TreeDataProvider<FindingNode> {
+  findings: FindingDetail[] = [];
+  private grouping: Grouping = 'kind';
+  private loading: symbol | undefined;
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+
+  constructor(private readonly context: LockstepContext) {}
+
+  /** Of overlapping calls the newest decides what is shown. */
+  async load(): Promise<void> {
+    const mine = Symbol('load');
+    this.loading = mine;
+    const { client } = this.context;
+    const findings = client.isRunning() ? await client.sendRequest<FindingDetail[]>(FINDING_LIST) : [];
+    if (this.loading !== mine) return;
+    this.findings = findings;
+    this.changed.fire();
+  }
+
+  regroup(grouping: Grouping): void {
+    this.grouping = grouping;
+    this.changed.fire();
+  }
+
+  getChildren(node?: FindingNode): FindingNode[] {
+    if (node === undefined) return this.groups();
+    if (node.type === 'group') return node.findings.map((finding) => ({ type: 'finding', finding }));
+    return node.type === 'finding' ? detailsOf(node.finding) : [];
+  }
+
+  /** What is as it should be comes last. */
+  private groups(): FindingNode[] {
+    const groups = new Map<string, FindingDetail[]>();
+    const intended: FindingDetail[] = [];
+    for (const finding of this.findings) {
+      if (finding.intended !== undefined) {
+        intended.push(finding);
+        continue;
+      }
+      const label = this.grouping === 'kind' ? wordsOf(finding.kind) : fileOf(finding);
+      groups.set(label, [...(groups.get(label) ?? []), finding]);
+    }
+    const nodes = [...groups].map(([label, findings]): FindingNode => ({ type: 'group', label, findings }));
+    return intended.length > 0 ? [...nodes, { type: 'group', label: INTENDED, findings: intended }] : nodes;
+  }
+
+  getTreeItem(node: FindingNode): vscode.TreeItem {
+    switch (node.type) {
+      case 'group':
+        return groupItem(node, this.grouping);
+      case 'finding':
+        return findingItem(node.finding);
+      case 'step':
+        return plainItem(`${node.number}. ${node.text}`, node.text);
+      case 'site':
+        return siteItem(node.site);
+      case 'fact':
+        return Object.assign(plainItem(node.text, node.text), { iconPath: new vscode.ThemeIcon(node.icon) });
+    }
+  }
+}
+
+const INTENDED = 'intended';
+
+/** `goroutine leak`. */
+const wordsOf = (kind: string): string => kind.replaceAll('-', ' ');
+
+function fileOf({ sites: [site], where }: FindingDetail): string {
+  return site === undefined ? where : vscode.workspace.asRelativePath(vscode.Uri.parse(site.uri));
+}
+
+function detailsOf({ explanation, sites, evidence, firstSeen, current, intended }: FindingDetail): FindingNode[] {
+  const facts: FindingNode[] = [];
+  if (intended !== undefined) facts.push({ type: 'fact', text: `Intended: ${intended}`, icon: 'pass' });
+  if (!current) facts.push({ type: 'fact', text: 'The code has changed since', icon: 'history' });
+  if (evidence.length > 0) facts.push({ type: 'fact', text: evidence.join(', '), icon: 'beaker' });
+  const seen = firstSeen === undefined ? undefined : new Date(firstSeen);
+  if (seen && !Number.isNaN(seen.getTime()))
+    facts.push({ type: 'fact', text: `First seen ${seen.toLocaleString()}`, icon: 'calendar' });
+  return [
+    ...explanation.map((text, index): FindingNode => ({ type: 'step', text, number: index + 1 })),
+    ...sites.map((site): FindingNode => ({ type: 'site', site })),
+    ...facts,
+  ];
+}
+
+function groupItem({ label, findings }: Extract<FindingNode, { type: 'group' }>, grouping: Grouping): vscode.TreeItem {
+  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
+  item.id = `group ${grouping} ${label}`;
+  item.description = String(findings.length);
+  if (label === INTENDED) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
+  else if (grouping === 'file') item.iconPath = vscode.ThemeIcon.File;
+  return item;
+}
+
+function findingItem(finding: FindingDetail): vscode.TreeItem {
+  const item = new vscode.TreeItem(finding.message, vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = `${finding.root} ${finding.id}`;
+  item.description = [finding.where, ...(finding.test === undefined ? [] : [finding.test])].join(' · ');
+  item.iconPath = iconOf(finding);
+  const state = finding.current ? finding.verdict : `${finding.verdict}, but the code has changed since`;
+  item.tooltip = `${wordsOf(finding.kind)} (${state})\n${finding.message}`;
+  item.accessibilityInformation = { label: `${wordsOf(finding.kind)}, ${state}: ${finding.message}` };
+  item.contextValue = contextOf(finding);
+  const [site] = finding.sites;
+  if (site !== undefined) item.command = openCommand(site);
+  return item;
+}
+
+/** What menus ask for: `finding trace replay stale intended`. */
+function contextOf({ hasTrace, replayable, current, again, intended, isStatic }: FindingDetail): string {
+  const words = ['finding', isStatic ? 'static' : 'stored'];
+  if (hasTrace) words.push('trace');
+  if (replayable) words.push('replay');
+  if (again !== undefined) words.push('again');
+  if (!current) words.push('stale');
+  words.push(intended === undefined ? 'open' : 'intended');
+  return words.join(' ');
+}
+
+function iconOf({ verdict, current, intended }: FindingDetail): vscode.ThemeIcon {
+  if (intended !== undefined) return new vscode.ThemeIcon('pass', new vscode.ThemeColor('descriptionForeground'));
+  if (!current) return new vscode.ThemeIcon('history', new vscode.ThemeColor('descriptionForeground'));
+  switch (verdict) {
+    case 'confirmed':
+      return new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
+    case 'predicted':
+      return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+    case 'suspected':
+      return new vscode.ThemeIcon('question', new vscode.ThemeColor('editorInfo.foreground'));
+  }
+}
+
+function plainItem(label: string, tooltip: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(label);
+  item.tooltip = tooltip;
+  return item;
+}
+
+function siteItem(site: SummarySite): vscode.TreeItem {
+  const uri = vscode.Uri.parse(site.uri);
+  const item = plainItem(site.text, site.text);
+  item.description = `${uri.path.split('/').at(-1)}:${site.position.line + 1}`;
+  item.iconPath = new vscode.ThemeIcon('location');
+  item.command = openCommand(site);
+  return item;
+}
+
+function openCommand({ uri, position }: SummarySite): vscode.Command {
+  const at = new vscode.Position(position.line, position.character);
+  const options: vscode.TextDocumentShowOptions = { selection: new vscode.Range(at, at), preserveFocus: true };
+  return { title: 'Show', command: 'vscode.open', arguments: [vscode.Uri.parse(uri), options] };
+}
