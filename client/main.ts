@@ -10,6 +10,7 @@ import * as replay from './replay';
 import * as settings from './settings';
 import * as status from './status';
 import * as testExplorer from './test-explorer';
+import * as traceEditor from './trace-editor';
 import * as tracePage from './trace-page';
 import * as traceText from './trace-text';
 import * as trust from './trust';
@@ -27,7 +28,18 @@ export async function activate(extension: vscode.ExtensionContext): Promise<Lock
   const context: LockstepContext = { extension, output, client: createClient(extension, output) };
   running = context;
   extension.subscriptions.push(output);
-  for (const feature of [progress, status, explore, highlight, replay, tracePage, traceText, settings, trust])
+  for (const feature of [
+    progress,
+    status,
+    explore,
+    highlight,
+    replay,
+    tracePage,
+    traceEditor,
+    traceText,
+    settings,
+    trust,
+  ])
     feature.activate(context);
   const tests = testExplorer.activate(context);
   const findings = findingsView.activate(context);

@@ -3,7 +3,7 @@
  * `lockstep/`. Files travel as URIs, positions as LSP positions (from 0, UTF-16), findings as in the store
  * (from 1, bytes, relative to the module root), always together with the URI of that root.
  */
-import type { Finding, FindingKind, TestReport, Uncontrolled } from './finding';
+import type { Finding, FindingKind, OutcomeCount, TestReport, Uncontrolled } from './finding';
 import type { RaceMode, Settings } from './settings';
 
 /** `initializationOptions`: what the server must know before it may do anything. */
@@ -185,7 +185,46 @@ export type TraceResult =
       uri: string;
       root: string;
       finding: Finding;
+      /** Event at which each step of its schedule begins; empty when that is not known. */
+      starts: number[];
+      /** What happened next at places of the files that the schedule names, in all runs until now. */
+      counts: OutcomeCount[];
     }
+  | { type: 'problem'; problem: string };
+
+/** Sent by the trace page: run the test of a finding in another order, from a step of its schedule on. */
+export const WHAT_IF = 'lockstep/whatIf';
+export interface WhatIfParams extends FindingReference {
+  /** Of an earlier answer: leave that run instead of the finding's. */
+  run?: string;
+  /** From 0. */
+  step: number;
+  /** Path of the goroutine that is to go first at that step. */
+  goroutine: string;
+  token: string;
+}
+
+/** Sent by the trace page: a run that passes and is as like the finding's as can be. */
+export const PASSING = 'lockstep/passing';
+export interface PassingParams extends FindingReference {
+  token: string;
+}
+
+/** Answers both. */
+export type BranchResult =
+  | {
+      type: 'ran';
+      /** Names the run in further requests. */
+      run: string;
+      /** URI of its trace inside the store. */
+      uri: string;
+      /** So many steps are those of the run that it left. */
+      kept: number;
+      outcome: string;
+      passed: boolean;
+      starts: number[];
+    }
+  | { type: 'cancelled' }
   | { type: 'problem'; problem: string };
 
 /** Sent by "Open Trace as Text": the textual form of a finding's trace. */

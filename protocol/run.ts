@@ -87,8 +87,11 @@ export interface RunConfig {
   targets?: Target[];
   /** Parts of the strategy that are left out, for measurements. */
   without?: (typeof STRATEGY_PARTS)[number][];
-  /** For `replay`: the steps; for `follow`: operations in the order in which they are to begin. Site ids, 0 for none. */
-  steps?: (Omit<Step, 'site'> & { site: number })[];
+  /**
+   * For `replay`: the steps; for `follow`: operations in the order in which they are to begin. Site ids, 0 for none. An
+   * empty operation in a replay: whatever the goroutine is about to do.
+   */
+  steps?: (Omit<Step, 'op' | 'at'> & { op: Step['op'] | '' })[];
   /** The STATE_FILE of the process before this one, of the same worker, strategy and seed. */
   state?: string;
   /** For `directed`: one for each iteration. */

@@ -15,6 +15,8 @@ export interface Step {
   site: number;
   /** The case a select took, when several could be taken. */
   case?: number;
+  /** Events of the run before it: what the step did lies between this and that of the next step. Not of streamed runs. */
+  at?: number;
 }
 
 /** Where a step stands, by position for people and by function for re-anchoring after an edit. */

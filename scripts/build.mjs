@@ -45,7 +45,8 @@ function webviewPages() {
   const styles = readdirSync(path.join(root, 'media')).filter((name) => name.endsWith('.css'));
   return {
     ...shared,
-    entryPoints: ['media/trace.ts', ...styles.map((name) => `media/${name}`)],
+    // The page, and the worker that it starts.
+    entryPoints: ['media/trace.ts', 'media/worker.ts', ...styles.map((name) => `media/${name}`)],
     outdir: path.join(out, 'media'),
     format: 'iife',
     platform: 'browser',

@@ -22,7 +22,7 @@ export const ROOMS = {
   },
   cli: { rooms: ['protocol', 'core', 'engine'], modules: ['node:'] },
   client: { rooms: ['protocol'], modules: ['node:', 'vscode', 'vscode-languageclient'] },
-  media: { rooms: ['protocol', 'core/view'], modules: [] },
+  media: { rooms: ['protocol', 'core/view'], modules: ['@dagrejs/dagre'] },
 };
 
 /** Folders with TypeScript of their own that no room imports and that may import any room. */

@@ -20,6 +20,7 @@ import {
   TRUST_GRANTED,
 } from '../protocol/messages';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings';
+import * as branch from './branch';
 import * as codeAction from './code-action';
 import * as codeLens from './code-lens';
 import { Diagnostics } from './diagnostics';
@@ -159,6 +160,7 @@ for (const feature of [
   codeAction,
   explore,
   replay,
+  branch,
   find,
   findingList,
   operations,

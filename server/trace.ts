@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { readTrace } from '../core/trace/read';
 import { printTrace } from '../core/trace/text';
-import { storeOf, tracePath } from '../engine/store/store';
+import { startsOf } from '../engine/replay/branch';
+import { readSchedule, storeOf, tracePath } from '../engine/store/store';
 import { errorText } from '../engine/system/attempt';
 import type { Finding } from '../protocol/finding';
 import { type FindingReference, TRACE, TRACE_TEXT, type TraceResult, type TraceTextResult } from '../protocol/messages';
@@ -15,7 +16,18 @@ export function register(context: ServerContext): void {
   context.connection.onRequest(TRACE, async (reference: FindingReference): Promise<TraceResult> => {
     const file = await traceFile(context, reference);
     if (file.type === 'problem') return file;
-    return { type: 'trace', uri: uriOf(file.path), root: reference.root, finding: file.finding };
+    const { finding, root, path } = file;
+    const schedule = await readSchedule(storeOf(root), finding);
+    const known = schedule.ok ? schedule.value : undefined;
+    const files = new Set([...(known?.sites ?? []), ...finding.sites].map((site) => site.file));
+    return {
+      type: 'trace',
+      uri: uriOf(path),
+      root: reference.root,
+      finding,
+      starts: known ? startsOf(known) : [],
+      counts: context.findings.counts(root).filter((count) => files.has(count.file)),
+    };
   });
   context.connection.onRequest(TRACE_TEXT, async (reference: FindingReference): Promise<TraceTextResult> => {
     const file = await traceFile(context, reference);

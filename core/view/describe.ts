@@ -1,9 +1,7 @@
 /** Events and outcomes in words: for the boxes of the trace page, for its details and for screen readers. */
 
 import type { Operation, TraceHeader } from '../../protocol/trace';
-import { stateAfter } from '../analyse/facts/state';
 import { actionPhrase, objectName, type Wording, waitPhrase } from '../analyse/telling/wording';
-import { waitOf } from '../analyse/waiting/wait-for';
 import { place } from '../trace/names';
 import { eventAt, operationOf, partnerOf, siteAt, type TraceEvent } from '../trace/trace';
 
@@ -133,24 +131,4 @@ export function describeOutcome(header: TraceHeader): string {
     case 'died':
       return `The process died${said}.`;
   }
-}
-
-/** What holds after an event, line by line: status of each goroutine that lives, locks held, values in channels. */
-export function describeState(wording: Wording, index: number): string[] {
-  const { trace } = wording;
-  const state = stateAfter(trace, index + 1);
-  const lines: string[] = [];
-  for (const [goroutine, { status, held }] of state.goroutines.entries()) {
-    if (status !== 'blocked' && status !== 'runnable') continue;
-    const wait = waitOf(trace, state, goroutine);
-    const locks = held.map(({ object }) => objectName(wording, object)).join(', ');
-    const doing = wait ? waitPhrase(wording, wait) : 'can go on';
-    lines.push(`${actor(wording, goroutine)} ${doing}${locks === '' ? '' : ` and holds ${locks}`}`);
-  }
-  for (const [object, { buffered, closedAt }] of state.channels) {
-    if (buffered > 0)
-      lines.push(`${objectName(wording, object)} has ${buffered} ${buffered === 1 ? 'value' : 'values'} in it`);
-    if (closedAt >= 0) lines.push(`${objectName(wording, object)} is closed`);
-  }
-  return lines;
 }

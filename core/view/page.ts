@@ -1,83 +1,239 @@
-/** From the bytes of a trace file to what the trace page draws: the one door for the webview, which may import only this room. */
-
-import { caseChannel } from '../trace/names';
+/**
+ * The trace page's model: from the bytes of a trace file to all that the page shows of it. The one door for the webview,
+ * which may import only this room; it lives in the page's worker, so that nothing here keeps the page from drawing.
+ */
+import type { Finding, OutcomeCount } from '../../protocol/finding';
+import { type ObjectKind, RECORD_WORDS } from '../../protocol/trace';
+import { historyOf } from '../analyse/facts/history';
+import type { Wording } from '../analyse/telling/wording';
+import { namesOf } from '../trace/names';
+import { parseTrace } from '../trace/parse-text';
 import { readTrace } from '../trace/read';
-import { ABSENT, eventAt, siteAt } from '../trace/trace';
-import { describeEvent, describeOutcome, describeState, type EventFamily, familyOf } from './describe';
-import { type Arrow, type Lane, layOutTrace, type TraceLayout } from './lanes';
+import { ABSENT, eventAt, partnerOf, siteAt, type Trace } from '../trace/trace';
+import { decodeUtf8 } from '../trace/utf8';
+import { choicesAt, type Step, stepOf } from './choices';
+import { compare } from './compare';
+import { type Cone, Cones } from './cone';
+import { describeEvent, describeOutcome, duration } from './describe';
+import { copied } from './export/copy';
+import type { Format } from './export/formats';
+import { type Filter, NO_FILTER, shownEvents } from './filter';
+import { type Groups, groupBy } from './groups';
+import { type Layout, layOut } from './layout';
+import { type Moment, momentAfter, type Place } from './moment';
+import { Replayer } from './replayer';
+import { search } from './search';
+import { type WaitGraph, waitGraph } from './wait-graph';
 
-export interface TracePageEvent {
-  /** Column, from 0. */
-  index: number;
-  lane: number;
-  family: EventFamily;
-  /** `lock`, `send`: fits into a narrow box. */
-  short: string;
-  /** Name of the object, or empty. */
-  operand: string;
-  /** One sentence: `goroutine 1.2 locks m.podStatusesLock at podstatus.go:46`. */
-  sentence: string;
-  blocks: boolean;
-  wakes: boolean;
-  refused: boolean;
-  /** Column of the event on the other side, -1 when there is none. */
-  partner: number;
-  /** Virtual nanoseconds. */
-  time: number;
-  /** Undefined when there is no place to show. */
-  place: { file: string; line: number; column: number; function: string } | undefined;
-}
-
-export interface TracePage {
-  lanes: readonly Lane[];
-  arrows: readonly Arrow[];
-  /** Columns. */
-  count: number;
-  /** `index` in [0, count). */
-  event(index: number): TracePageEvent;
-  /** What holds after that event, line by line. Linear in the events before it. */
-  stateAfter(index: number): string[];
+export interface PageFacts {
+  events: number;
+  goroutines: { path: string; function: string }[];
+  objects: { name: string; kind: ObjectKind }[];
+  package: string;
+  test: string;
+  mode: 'control' | 'record';
   /** How the run ended, in words. */
   outcome: string;
-  problems: readonly string[];
+  /** Nobody is left who waits for ever, and nothing failed. */
+  passed: boolean;
 }
 
-/** No page, and why, when not even the header can be read. Never throws. */
+export interface EventDetails {
+  event: number;
+  /** `goroutine 1.2 locks m.podStatusesLock at podstatus.go:46`. */
+  sentence: string;
+  goroutine: number;
+  /** Virtual time in words. */
+  time: string;
+  place?: Place;
+  /** The event on the other side. */
+  partner?: { event: number; sentence: string };
+}
+
+export interface ComparedRow {
+  kind: 'same' | 'moved' | 'left' | 'right';
+  left?: { event: number; sentence: string };
+  right?: { event: number; sentence: string };
+}
+
+export interface ComparedRuns {
+  common: number;
+  rows: ComparedRow[];
+  more: number;
+  reversals: { object: string; left: [string, string]; events: [number, number] }[];
+  /** How each of the two ended. */
+  outcomes: [string, string];
+}
+
+export class TracePage {
+  private readonly wording: Wording;
+  private readonly replayer: Replayer;
+  private cones: Cones | undefined;
+  private lists: { goroutines: Groups; objects: Groups; startedBy: readonly number[] } | undefined;
+  /** Event at which each step of the schedule begins; none where the schedule is not known. */
+  private starts = new Int32Array(0);
+  private counts: readonly OutcomeCount[] = [];
+
+  constructor(readonly trace: Trace) {
+    const names = namesOf(trace);
+    let history: Wording['history'] | undefined;
+    this.wording = {
+      trace,
+      names,
+      // Asked for only by the graph: of a long trace it costs as much as the layout.
+      get history() {
+        history ??= historyOf(trace);
+        return history;
+      },
+    };
+    this.replayer = new Replayer(trace);
+  }
+
+  /** What is known of the test besides the trace. */
+  know(starts: readonly number[], counts: readonly OutcomeCount[]): void {
+    this.starts = Int32Array.from(starts);
+    this.counts = counts;
+  }
+
+  facts(): PageFacts {
+    const { header, count } = this.trace;
+    const { names } = this.wording;
+    return {
+      events: count,
+      goroutines: header.goroutines.map(({ path }, index) => ({ path, function: names.functions[index] ?? '' })),
+      objects: header.objects.map(({ kind }, index) => ({ kind, name: names.objects[index] ?? '' })),
+      package: header.package,
+      test: header.test,
+      mode: header.mode,
+      outcome: describeOutcome(header),
+      passed: header.outcome === 'pass',
+    };
+  }
+
+  layout(filter?: Filter): Layout {
+    return layOut(this.wording, filter);
+  }
+
+  details(event: number): EventDetails {
+    const { site, goroutine, time } = eventAt(this.trace, event);
+    const at = siteAt(this.trace, site);
+    const partner = partnerOf(this.trace, event);
+    return {
+      event,
+      sentence: this.sentence(event),
+      goroutine,
+      time: duration(time),
+      ...(at ? { place: { file: at.file, line: at.line, column: at.column, function: at.function } } : {}),
+      ...(partner >= 0 ? { partner: { event: partner, sentence: this.sentence(partner) } } : {}),
+    };
+  }
+
+  sentence(event: number): string {
+    return describeEvent(this.wording, event);
+  }
+
+  /** What holds right after the event; -1: before the first. */
+  moment(event: number): Moment {
+    const { objects, startedBy } = this.groups();
+    const state = this.replayer.after(event + 1);
+    return momentAfter({ wording: this.wording, state, uses: objects, startedBy }, event);
+  }
+
+  waits(event: number): WaitGraph {
+    return waitGraph(this.wording, this.replayer.after(event + 1));
+  }
+
+  /** The step that the event belongs to; without a schedule, the event itself is one. */
+  step(event: number): Step {
+    const step = stepOf(this.starts, event);
+    const begin = step < 0 ? event : this.starts[step]!;
+    const { goroutines } = this.groups();
+    const source = { trace: this.trace, events: goroutines, counts: this.counts };
+    return choicesAt(source, this.replayer.after(begin), step, begin);
+  }
+
+  cone(event: number): Cone {
+    this.cones ??= new Cones(this.trace);
+    return this.cones.of(event);
+  }
+
+  search(query: string, filter: Filter = NO_FILTER): Int32Array {
+    return search(this.trace, this.wording.names, query, shownEvents(this.trace, filter));
+  }
+
+  copy(format: Format, events: Int32Array): string {
+    return copied(this.trace, format, { events: [...events] });
+  }
+
+  compareWith(other: TracePage): ComparedRuns {
+    const { common, rows, more, reversals } = compare(this.trace, other.trace);
+    const said = (page: TracePage, event: number | undefined) =>
+      event === undefined ? undefined : { event, sentence: page.sentence(event) };
+    return {
+      common,
+      more,
+      rows: rows
+        .filter(({ left, right }) => this.isShown(left) && other.isShown(right))
+        .map(({ kind, left, right }) => ({ kind, left: said(this, left), right: said(other, right) })),
+      reversals: reversals.map(({ object, left }) => ({
+        object: this.wording.names.objects[object] ?? '',
+        left: [this.sentence(left[0]), this.sentence(left[1])],
+        events: left,
+      })),
+      outcomes: [describeOutcome(this.trace.header), describeOutcome(other.trace.header)],
+    };
+  }
+
+  /**
+   * What a finding is about: the last of the waits at its places that never end, since then all of it is there; any such
+   * wait; otherwise the last event.
+   */
+  eventOf(finding: Finding | undefined): number {
+    const { goroutines } = this.replayer.after(this.trace.count);
+    const waits = goroutines.filter(({ status }) => status === 'blocked').map(({ blockedAt }) => blockedAt);
+    const places = new Set(finding?.sites.map(({ file, line }) => `${file}:${line}`));
+    const stands = (event: number) => {
+      const at = siteAt(this.trace, eventAt(this.trace, event).site);
+      return at !== undefined && places.has(`${at.file}:${at.line}`);
+    };
+    waits.sort((a, b) => a - b);
+    const named = finding?.events?.at(-1);
+    if (named !== undefined && named >= 1 && named <= this.trace.count) return named - 1;
+    return waits.findLast(stands) ?? waits.at(-1) ?? this.trace.count - 1;
+  }
+
+  private isShown(event: number | undefined): boolean {
+    if (event === undefined) return true;
+    const { operation, site } = eventAt(this.trace, event);
+    return operation !== 'select-case' && siteAt(this.trace, site)?.internal !== true;
+  }
+
+  /** One pass over the words, when they are asked for first. */
+  private groups() {
+    if (this.lists) return this.lists;
+    const { words, count, header } = this.trace;
+    const column = (word: number) => {
+      const keys = new Int32Array(count);
+      for (let index = 0; index < count; index++) keys[index] = words[index * RECORD_WORDS + word]!;
+      return keys;
+    };
+    const startedBy: number[] = header.goroutines.map(() => ABSENT);
+    for (let index = count - 1; index >= 0; index--) {
+      const { operation, argument } = eventAt(this.trace, index);
+      if (operation === 'go' && startedBy[argument] !== undefined) startedBy[argument] = index;
+    }
+    this.lists = {
+      goroutines: groupBy(column(1), header.goroutines.length),
+      objects: groupBy(column(2), header.objects.length),
+      startedBy,
+    };
+    return this.lists;
+  }
+}
+
+/** No page, and why, when not even the header can be read. Never throws. Binary and textual traces. */
 export function readTracePage(bytes: Uint8Array): { page?: TracePage; problems: string[] } {
-  const { trace, problems } = readTrace(bytes);
-  return trace ? { page: pageOf(layOutTrace(trace), problems), problems } : { problems };
-}
-
-export function pageOf(layout: TraceLayout, problems: readonly string[] = []): TracePage {
-  const { trace, lanes, arrows, columns } = layout;
-  return {
-    lanes,
-    arrows,
-    count: columns.length,
-    event: (index) => pageEvent(layout, index),
-    stateAfter: (index) => describeState(layout, columns[index]!),
-    outcome: describeOutcome(trace.header),
-    problems,
-  };
-}
-
-function pageEvent(layout: TraceLayout, index: number): TracePageEvent {
-  const { trace, names, columns, columnOf, laneOf } = layout;
-  const event = eventAt(trace, columns[index]!);
-  const site = siteAt(trace, event.site);
-  const chosen = event.operation === 'select' ? caseChannel(site?.cases?.[event.aux] ?? '') : '';
-  return {
-    index,
-    lane: laneOf[index]!,
-    family: familyOf(event.operation),
-    short: event.operation,
-    operand: event.object < 0 ? chosen : (names.objects[event.object] ?? ''),
-    sentence: describeEvent(layout, event.index),
-    blocks: event.phase === 'block',
-    wakes: event.phase === 'wake',
-    refused: event.phase === 'refused',
-    partner: event.partner === ABSENT ? ABSENT : columnOf[event.partner]!,
-    time: event.time,
-    place: site && { file: site.file, line: site.line, column: site.column, function: site.function },
-  };
+  const isText = decodeUtf8(bytes.subarray(0, 8)) === 'lockstep';
+  const { trace, problems } = isText ? parseTrace(decodeUtf8(bytes)) : readTrace(bytes);
+  return trace ? { page: new TracePage(trace), problems } : { problems };
 }

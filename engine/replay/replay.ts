@@ -3,27 +3,14 @@
 import { availableParallelism } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import type { Finding } from '../../protocol/finding';
-import { buildTests, disposeBuild } from '../build/build';
-import { sitesFrom } from '../run/positions';
-import { needsRaceBuild } from '../run/race-findings';
-import { type AnchoredSteps, anchorSteps, conditionsOf } from '../run/schedule-sites';
-import { subjectOf } from '../run/subject';
-import { findStored, readSchedule, type Store, sourcesHash, storeOf, writeFinding, writeTrace } from '../store/store';
-import { type Attempt, CANCELLED, failed, succeeded } from '../system/attempt';
-import type { Installation } from '../system/installation';
+import { type AnchoredSteps, conditionsOf } from '../run/schedule-sites';
+import { type Store, sourcesHash, writeFinding, writeTrace } from '../store/store';
+import { type Attempt, CANCELLED, succeeded } from '../system/attempt';
 import { type ReplayTally, replaySteps } from './replays';
+import { type StoredTestOptions, withStoredTest } from './stored-test';
 
-export interface ReplayOptions {
-  installation: Installation;
-  /** Root of the module that has the store. Absolute. */
-  moduleDirectory: string;
-  /** Where the store is instead of in `.lockstep` there. Absolute. */
-  out?: string;
-  /** Id of a stored finding, or the path of a finding's file. */
-  finding: string;
+export interface ReplayOptions extends StoredTestOptions {
   times: number;
-  tags?: string;
-  signal?: AbortSignal;
   /** Called after each replay. */
   onReplay?: (done: number, reproduced: number) => void;
 }
@@ -51,47 +38,22 @@ export interface ReplayResult {
 }
 
 /** Fails when there is no such finding, it has no schedule, or its test cannot be built. */
-export async function replay(options: ReplayOptions): Promise<Attempt<ReplayResult>> {
-  const store = storeOf(options.moduleDirectory, options.out);
-  const finding = await findStored(store, options.finding);
-  if (!finding.ok) return finding;
-  const schedule = await readSchedule(store, finding.value);
-  if (!schedule.ok) return schedule;
-  const { package: packagePath, test, dependencies } = schedule.value;
-  const built = await buildTests({
-    ...options,
-    directory: options.moduleDirectory,
-    patterns: [packagePath],
-    dependencies,
-    race: needsRaceBuild(finding.value),
-    wants: (path, name) => path === packagePath && name === test,
-  });
-  if (!built.ok) return built;
-  const build = built.value;
-  try {
-    const target = build.packages.find((found) => found.importPath === packagePath);
-    if (!target) {
-      return failed(build.problems[0] ?? `${packagePath} has no ${test} any more, so it cannot be replayed.`);
-    }
-    const sites = sitesFrom(build.document, target.moduleDir, build.toolchain.goroot);
-    const subject = subjectOf(build, target, test, sites);
-    const anchored = anchorSteps(schedule.value, sites);
-    const sourceChanged = schedule.value.sourceHash !== (await sourcesHash(store, finding.value, schedule.value));
-    const tally = await replaySteps(subject, finding.value, {
+export function replay(options: ReplayOptions): Promise<Attempt<ReplayResult>> {
+  return withStoredTest(options, async ({ store, finding, schedule, subject, anchored }) => {
+    const sourceChanged = schedule.sourceHash !== (await sourcesHash(store, finding, schedule));
+    const tally = await replaySteps(subject, finding, {
       steps: anchored.steps,
-      conditions: { ...conditionsOf(schedule.value), points: anchored.points },
+      conditions: { ...conditionsOf(schedule), points: anchored.points },
       times: options.times,
       workers: availableParallelism(),
       signal: options.signal,
       onReplay: options.onReplay,
-      ...(sourceChanged ? { shows: (found: Finding) => alike(found, finding.value) } : { wholly: true }),
+      ...(sourceChanged ? { shows: (found: Finding) => alike(found, finding) } : { wholly: true }),
     });
     if (tally.cancelled && tally.times === 0) return CANCELLED;
-    if (!sourceChanged) await keepTally(store, finding.value, tally);
-    return succeeded(await resultOf(store, finding.value, sourceChanged, anchored, tally));
-  } finally {
-    await disposeBuild(build);
-  }
+    if (!sourceChanged) await keepTally(store, finding, tally);
+    return succeeded(await resultOf(store, finding, sourceChanged, anchored, tally));
+  });
 }
 
 async function resultOf(

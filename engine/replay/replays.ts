@@ -88,7 +88,7 @@ function told(findings: readonly Finding[], line: RunLine): string {
 }
 
 /** Of a process without a result. */
-function endOf({ end, process }: ProcessRun): string {
+export function endOf({ end, process }: ProcessRun): string {
   const { code, endedBy, stderr, startProblem } = process;
   const how = startProblem ?? (endedBy ? `signal ${endedBy}` : `exit status ${code}`);
   const last = stderr.trim().split('\n').at(-1);

@@ -7,6 +7,7 @@
  *     findings/<id>.json     Finding; files relative to the module root
  *     schedules/<id>.json    Schedule
  *     traces/<id>.trace      trace of that schedule
+ *     branches/<id>-<n>.*    other runs of its test that its trace page has asked for (engine/store/branches.ts)
  *     explorations.json      which source each test was last explored with
  *     counts.json            OutcomeCounts, each file's with the hash of its text
  *     progress/<test>.json   how far the exploration of a test has come (engine/store/progress.ts)
@@ -22,6 +23,7 @@ import { type Attempt, errorCode, errorText, failed, succeeded } from '../system
 import { relativePath, writeAtomically, writeProblem } from '../system/files';
 import { goFiles } from '../system/go-files';
 import { hasFields, isRecord, readJson } from '../system/json';
+import { removeBranches } from './branches';
 import { checkSchedule } from './schedule-check';
 
 export const STORE_NAME = '.lockstep';
@@ -310,6 +312,7 @@ export async function removeFinding(store: Store, id: string): Promise<void> {
   ]) {
     await rm(join(store.directory, path), { force: true });
   }
+  await removeBranches(store, id);
 }
 
 /** Makes the directory and the file that keeps it out of version control. Throws system errors. */

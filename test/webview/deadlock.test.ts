@@ -49,7 +49,10 @@ describe('finding and replaying a deadlock', () => {
   it('replays it every time and opens the trace', async () => {
     await person.command('View: Toggle Primary Side Bar Visibility');
     await person.clickLens('Replay this deadlock', workbench.webview.getByRole('grid'));
-    await workbench.webview.locator('.wait.for-ever').first().waitFor();
+    await workbench.webview
+      .getByRole('rowheader', { name: /blocked for ever/ })
+      .first()
+      .waitFor();
     await (await person.notification('20 of 20')).waitFor();
     await person.clearNotifications();
     await person.shoot('trace-page', 'trace-dark');

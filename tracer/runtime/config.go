@@ -16,6 +16,7 @@ type step struct {
 	Op   string `json:"op"`
 	Site uint32 `json:"site"`
 	Case *int   `json:"case,omitempty"`
+	At   *int   `json:"at,omitempty"` // written, not read
 }
 
 type switchDirective struct {

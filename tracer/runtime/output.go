@@ -139,6 +139,8 @@ func (r *run) writeSchedule(to io.Writer) error {
 	steps := make([]step, len(r.steps))
 	for i, s := range r.steps {
 		steps[i] = r.stepOf(s)
+		at := int(s.events)
+		steps[i].At = &at
 	}
 	schedule := map[string]any{
 		"version": 1, "seed": strconv.FormatUint(r.seed, 10), "strategy": r.process.config.Strategy,

@@ -3,7 +3,8 @@ package lockstep
 import "fmt"
 
 // replay follows a schedule and checks every step. What it says names places as `(site 12)`: the engine knows where
-// they are.
+// they are. A step without an operation is whatever the goroutine is about to do; behind the last step whoever has the
+// turn keeps it while it can.
 type replay struct {
 	steps []step
 	at    int
@@ -11,6 +12,7 @@ type replay struct {
 
 func (s *replay) next(r *run, prev *routine, options []*routine) *routine {
 	if s.at >= len(s.steps) {
+		s.at = len(s.steps) + 1 // the case of the last step concerns no select behind it
 		return stay(prev, options)
 	}
 	want := s.steps[s.at]
@@ -28,7 +30,7 @@ func (s *replay) next(r *run, prev *routine, options []*routine) *routine {
 		if g.status != statusRunnable {
 			return s.differ(r, expectation(want)+", but "+whyNot(g), options)
 		}
-		if operationNames[g.pending] != want.Op || (g.pendingSite != want.Site && want.Site != 0) {
+		if (want.Op != "" && operationNames[g.pending] != want.Op) || (g.pendingSite != want.Site && want.Site != 0) {
 			return s.differ(r, expectation(want)+", but is about to "+naming(operationNames[g.pending], g.pendingSite), options)
 		}
 		s.at++

@@ -68,6 +68,22 @@ export function initialState(trace: Trace): TraceState {
   };
 }
 
+/** A state of its own, which does not follow the other. */
+export function copyOf(state: TraceState): TraceState {
+  return {
+    ...state,
+    goroutines: state.goroutines.map((goroutine) => ({
+      ...goroutine,
+      cases: [...goroutine.cases],
+      held: [...goroutine.held],
+    })),
+    holders: new Map([...state.holders].map(([object, holders]) => [object, [...holders]])),
+    channels: new Map([...state.channels].map(([object, channel]) => [object, { ...channel }])),
+    waitGroups: new Map(state.waitGroups),
+    onces: new Map(state.onces),
+  };
+}
+
 /** The state after the first `count` events; all of them by default. Linear. */
 export function stateAfter(trace: Trace, count: number = trace.count): TraceState {
   const state = initialState(trace);
@@ -96,7 +112,7 @@ function moveGoroutine(goroutine: GoroutineState, event: TraceEvent): void {
     goroutine.cases.push(event.index);
     return;
   }
-  goroutine.cases = [];
+  if (goroutine.cases.length > 0) goroutine.cases = [];
   const blocks = event.phase === 'block';
   goroutine.blockedAt = blocks ? event.index : ABSENT;
   switch (event.operation) {

@@ -14,7 +14,7 @@ export interface Rules {
 }
 
 /** Lamport's happens-before, as in FastTrack. */
-export const HB: Rules = { observed: true, readsFrom: false, releases: false };
+export const HB = { observed: true, readsFrom: false, releases: false } as const satisfies Rules;
 /** Schedulable happens-before: Mathur, Kini & Viswanathan, "What Happens-After the First Race?", OOPSLA 2018. */
 export const SHB: Rules = { observed: true, readsFrom: true, releases: false };
 /** Sulzmann & Stadtmüller, "Efficient, Near Complete and Often Sound Hybrid Dynamic Data Race Prediction", 2020. */

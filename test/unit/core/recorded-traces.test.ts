@@ -45,7 +45,7 @@ describe('recorded traces', () => {
       const bytes = writeTrace(trace!);
       assert.equal(printTrace(readTrace(bytes).trace!), printTrace(trace!));
       const { page } = readTracePage(bytes);
-      for (let column = 0; column < page!.count; column++) assert.notEqual(page!.event(column).sentence, '');
+      for (const event of page!.layout().events) assert.notEqual(page!.sentence(event), '');
     });
   }
 });

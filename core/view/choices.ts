@@ -1,0 +1,109 @@
+/** At a step of the scheduler: who went on, and who else could have, with what each was about to do. */
+import type { OutcomeCount } from '../../protocol/finding';
+import type { Operation } from '../../protocol/trace';
+import type { TraceState } from '../analyse/facts/state';
+import { type Distribution, distribution } from '../model/counts';
+import { ABSENT, eventAt, goroutineOf, siteAt, type Trace } from '../trace/trace';
+import type { Groups } from './groups';
+import { firstAtLeast } from './groups';
+
+export interface Choice {
+  goroutine: number;
+  path: string;
+  /** It was this one that went on. */
+  taken: boolean;
+  /** Its next event in this run; ABSENT when it did nothing more. */
+  next: number;
+  /** What happened next at that operation in all runs; absent when nothing is known of it. */
+  distribution?: Distribution;
+  /** Outcome among those of the distribution that this run had. */
+  happened?: string;
+}
+
+export interface Step {
+  /** Number of the step, from 0; ABSENT when the trace has no schedule. */
+  step: number;
+  /** The step's first event: what is chosen is chosen before it. */
+  event: number;
+  choices: Choice[];
+}
+
+/** The step that an event belongs to: `starts` has the number of events before each, ascending. */
+export function stepOf(starts: Int32Array, event: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (starts[middle]! <= event) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+export interface ChoiceSource {
+  trace: Trace;
+  /** Events of each goroutine. */
+  events: Groups;
+  counts: readonly OutcomeCount[];
+}
+
+/** `before` is the state before `event`. */
+export function choicesAt(source: ChoiceSource, before: TraceState, step: number, event: number): Step {
+  const { trace } = source;
+  const taken = event < trace.count ? goroutineOf(trace, event) : ABSENT;
+  const choices: Choice[] = [];
+  for (const [goroutine, { status }] of before.goroutines.entries()) {
+    if (status !== 'runnable' && goroutine !== taken) continue;
+    const at = firstAtLeast(source.events, goroutine, event);
+    const next = at < source.events.offsets[goroutine + 1]! ? source.events.items[at]! : ABSENT;
+    const choice: Choice = {
+      goroutine,
+      path: trace.header.goroutines[goroutine]!.path,
+      taken: goroutine === taken,
+      next,
+    };
+    const count = next === ABSENT ? undefined : countAt(source, next);
+    if (count) {
+      choice.distribution = distribution(count);
+      const outcome = outcomeOf(source, next);
+      if (outcome !== undefined) choice.happened = outcome;
+    }
+    choices.push(choice);
+  }
+  // Whoever went on, then in the order in which they did, then who never did.
+  const when = ({ next }: Choice) => (next === ABSENT ? trace.count : next);
+  choices.sort((a, b) => Number(b.taken) - Number(a.taken) || when(a) - when(b));
+  return { step, event, choices };
+}
+
+function countAt({ trace, counts }: ChoiceSource, event: number): OutcomeCount | undefined {
+  const site = siteAt(trace, eventAt(trace, event).site);
+  if (!site || site.internal) return undefined;
+  return counts.find(
+    ({ file, line, column, operation }) =>
+      file === site.file && line === site.line && column === site.column && operation === site.operation,
+  );
+}
+
+/** What came of the operation in this run, in the words of OutcomeCount. */
+export function outcomeOf({ trace, events }: ChoiceSource, index: number): string | undefined {
+  const event = eventAt(trace, index);
+  const end = event.phase === 'block' ? wakeOf(trace, events, index) : index;
+  if (end === ABSENT) return 'blocked-for-ever';
+  const done = eventAt(trace, end);
+  const operation: Operation = event.operation;
+  if (operation === 'select') return done.phase === 'refused' ? 'default' : `case:${done.aux}`;
+  if (operation === 'receive' && done.argument === 1) return 'closed';
+  if (done.phase === 'refused') return undefined;
+  return event.phase === 'block' ? 'waited' : 'at-once';
+}
+
+function wakeOf(trace: Trace, { offsets, items }: Groups, blocked: number): number {
+  const { goroutine, operation } = eventAt(trace, blocked);
+  const from = firstAtLeast({ offsets, items }, goroutine, blocked + 1);
+  for (let at = from; at < offsets[goroutine + 1]!; at++) {
+    const event = eventAt(trace, items[at]!);
+    if (event.phase === 'wake' && event.operation === operation) return event.index;
+  }
+  return ABSENT;
+}

@@ -1,0 +1,42 @@
+/** What was found, how the run ended, and which runs there are. */
+import type { Finding } from '../protocol/finding';
+import { element } from './elements';
+import { button } from './panes/actions';
+import type { Run } from './runs';
+
+export interface Headline {
+  run: Run;
+  runs: readonly Run[];
+  finding: Finding | undefined;
+  show(run: Run): void;
+}
+
+export function headline({ run, runs, finding, show }: Headline): HTMLElement[] {
+  const { facts } = run;
+  const many = (count: number, what: string) => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+  const said = [
+    finding?.test ?? facts.test,
+    many(run.layout.events.length, 'event'),
+    many(run.layout.goroutines.length, 'goroutine'),
+    ...(facts.mode === 'record' ? ['recorded while Go scheduled'] : []),
+  ].filter((text) => text !== '');
+  const title = finding
+    ? [element('span', { class: `kind ${finding.verdict}` }, finding.kind.replaceAll('-', ' ')), ' ', finding.message]
+    : [`${facts.package} ${facts.test}`.trim() || 'A trace'];
+  return [
+    element('h1', {}, ...title),
+    element('p', { class: 'outcome' }, element('span', { class: 'quiet' }, `${run.outcome} ${said.join(' · ')}`)),
+    ...(runs.length > 1 ? [runList({ run, runs, finding, show })] : []),
+  ];
+}
+
+function runList({ run, runs, show }: Headline): HTMLElement {
+  const buttons = runs.map((other) =>
+    button(other.title, () => show(other), {
+      class: other.passed ? 'run passed' : 'run',
+      'aria-pressed': other === run ? 'true' : 'false',
+      title: other.outcome,
+    }),
+  );
+  return element('div', { class: 'runs', role: 'group', 'aria-label': 'Runs' }, ...buttons);
+}

@@ -1,0 +1,121 @@
+/** What lasts: the life of a goroutine, its waits, the locks it holds. */
+import { firstEnding, type Spans } from '../../core/view/spans';
+import { columnLeft, GUTTER, laneTop } from '../viewport';
+import type { Window } from './paint';
+import type { Scene } from './scene';
+import { fitText } from './text';
+
+/** A thin line from its first event to its last: it could go on, and did not wait. */
+export function paintLives(context: CanvasRenderingContext2D, scene: Scene, { lanes }: Window): void {
+  const { layout, viewport, geometry, theme } = scene;
+  const { offsets, items } = layout.columns;
+  context.fillStyle = theme.quiet;
+  context.globalAlpha = theme.highContrast ? 0.9 : 0.45;
+  for (let lane = lanes.from; lane <= lanes.to; lane++) {
+    const first = items[offsets[lane]!]!;
+    const last = items[offsets[lane + 1]! - 1]!;
+    const middle = laneTop(geometry, viewport, lane) + geometry.padding + geometry.event / 2;
+    const from = Math.max(GUTTER, columnLeft(viewport, first));
+    const to = Math.min(viewport.width, columnLeft(viewport, last + 1));
+    if (to > from) context.fillRect(from, Math.round(middle), to - from, 1);
+  }
+  context.globalAlpha = 1;
+}
+
+/** The spans of a row that are on the canvas, from left to right; those within one pixel are one. */
+function eachSpan(
+  { viewport, layout }: Scene,
+  spans: Spans,
+  row: number,
+  { from, to }: Window['columns'],
+  draw: (span: number, left: number, right: number) => void,
+): void {
+  const end = spans.offsets[row + 1]!;
+  let span = firstEnding(spans, row, from);
+  while (span < end && spans.from[span]! <= to) {
+    const left = columnLeft(viewport, spans.from[span]!);
+    const open = spans.open[span] === 1 && spans.to[span]! >= layout.events.length - 1;
+    const right = open ? viewport.width : columnLeft(viewport, spans.to[span]! + 1);
+    draw(span, left, right);
+    if (viewport.columnWidth >= 1) span++;
+    else {
+      // On to the first that ends behind this pixel.
+      const next = Math.floor((right + 1 - GUTTER + viewport.left) / viewport.columnWidth);
+      span = Math.max(span + 1, firstEnding(spans, row, next));
+    }
+  }
+}
+
+export function paintWaits(context: CanvasRenderingContext2D, scene: Scene, window: Window): void {
+  const { layout, viewport, geometry, theme } = scene;
+  const { columnWidth } = viewport;
+  const inset = columnWidth >= 8 ? columnWidth - 3 : 0;
+  for (let lane = window.lanes.from; lane <= window.lanes.to; lane++) {
+    const top = laneTop(geometry, viewport, lane) + geometry.padding + (geometry.size === 'tall' ? 5 : 2);
+    const height = geometry.event - (geometry.size === 'tall' ? 10 : 4);
+    eachSpan(scene, layout.waits, lane, window.columns, (span, begin, end) => {
+      const open = layout.waits.open[span] === 1;
+      const left = Math.max(GUTTER - 4, begin + inset);
+      const right = open ? end : end - inset;
+      const width = Math.max(1, right - left);
+      if (right <= left && columnWidth >= 8) return;
+      const colour = open ? theme.stuck : theme.quiet;
+      context.globalAlpha = open ? 0.22 : 0.16;
+      context.fillStyle = colour;
+      context.fillRect(left, top, width, height);
+      context.globalAlpha = 1;
+      if (width < 6) return;
+      context.strokeStyle = colour;
+      context.lineWidth = 1;
+      context.setLineDash(open ? [] : [3, 2]);
+      context.strokeRect(Math.round(left) + 0.5, Math.round(top) + 0.5, width, height - 1);
+      context.setLineDash([]);
+      if (geometry.size === 'dense') return;
+      const from = Math.max(left, GUTTER) + 6;
+      context.font = `${open ? '600 ' : ''}11px ${theme.font}`;
+      const text = fitText(
+        context,
+        layout.labels[layout.waits.label[span]!] ?? '',
+        Math.min(right, viewport.width) - from - 4,
+      );
+      context.fillStyle = colour;
+      context.textBaseline = 'middle';
+      context.fillText(text, from, top + height / 2 + 0.5);
+    });
+  }
+}
+
+export function paintHolds(context: CanvasRenderingContext2D, scene: Scene, window: Window): void {
+  const { layout, viewport, geometry, theme } = scene;
+  const inset = viewport.columnWidth >= 8 ? 2 : 0;
+  for (let lane = window.lanes.from; lane <= window.lanes.to; lane++) {
+    const base = laneTop(geometry, viewport, lane) + geometry.padding + geometry.event + 2;
+    for (let row = layout.holdRows[lane]!; row < layout.holdRows[lane + 1]!; row++) {
+      const top = base + (row - layout.holdRows[lane]!) * geometry.hold;
+      const height = Math.max(1.5, geometry.hold - 2);
+      eachSpan(scene, layout.holds, row, window.columns, (span, begin, end) => {
+        const left = Math.max(GUTTER - 4, begin + inset);
+        const width = Math.max(1, end - inset - left);
+        context.globalAlpha = geometry.size === 'tall' ? 0.32 : 0.75;
+        context.fillStyle = theme.lock;
+        context.fillRect(left, top, width, height);
+        context.globalAlpha = 1;
+        if (theme.highContrast) {
+          context.strokeStyle = theme.lock;
+          context.strokeRect(left, top, width, height);
+        }
+        if (geometry.size !== 'tall') return;
+        const from = Math.max(left, GUTTER) + 5;
+        context.font = `10px ${theme.font}`;
+        context.fillStyle = theme.foreground;
+        context.textBaseline = 'middle';
+        const room = Math.min(left + width, viewport.width) - from - 3;
+        context.fillText(
+          fitText(context, layout.labels[layout.holds.label[span]!] ?? '', room),
+          from,
+          top + height / 2 + 0.5,
+        );
+      });
+    }
+  }
+}

@@ -1,0 +1,143 @@
+/** What holds right after the chosen event: goroutines, channels, locks, wait groups. */
+import { element } from '../elements';
+import type { Moment } from '../worker-messages';
+import { link, type PaneActions, placeLink } from './actions';
+
+/** Rows of a table at most: nobody reads a thousand. Those who wait come first. */
+const MOST = 60;
+
+type Party = { goroutine: number; event: number };
+type Name = (goroutine: number) => string;
+
+export function statePane(moment: Moment, name: Name, actions: PaneActions): HTMLElement {
+  const pane = element('div', { class: 'state' });
+  pane.append(
+    ...table('Goroutines', ['goroutine', 'is', 'holds', 'stands at'], goroutineRows(moment, actions)),
+    ...table(
+      'Channels',
+      ['channel', 'in it', 'senders waiting', 'receivers waiting'],
+      channelRows(moment, name, actions),
+    ),
+    ...table('Locks', ['lock', 'held by', 'queue'], lockRows(moment, name, actions)),
+    ...table('Wait groups', ['wait group', 'counter', 'waiting'], groupRows(moment, name, actions)),
+    ...table('Once and Cond', ['name', 'runs', 'waiting'], otherRows(moment, name, actions)),
+  );
+  return pane;
+}
+
+type Cell = (Node | string)[];
+
+function table(title: string, heads: string[], rows: Cell[][]): HTMLElement[] {
+  if (rows.length === 0) return [];
+  const head = element('tr', {}, ...heads.map((text) => element('th', { scope: 'col' }, text)));
+  const body = rows
+    .slice(0, MOST)
+    .map(([first = [], ...rest]) =>
+      element('tr', {}, element('th', { scope: 'row' }, ...first), ...rest.map((cell) => element('td', {}, ...cell))),
+    );
+  const more = rows.length - body.length;
+  return [
+    element(
+      'table',
+      {},
+      element('caption', {}, more > 0 ? `${title} (${rows.length}, of which ${MOST} are shown)` : title),
+      element('thead', {}, head),
+      element('tbody', {}, ...body),
+    ),
+  ];
+}
+
+const RANK = { panicked: 0, running: 1, blocked: 2, runnable: 3, ended: 4 } as const;
+
+function goroutineRows({ goroutines, ended }: Moment, actions: PaneActions): Cell[][] {
+  const sorted = [...goroutines].sort((a, b) => RANK[a.status] - RANK[b.status] || a.goroutine - b.goroutine);
+  const rows = sorted.map(({ path, status, waits, since, held, stack }): Cell[] => {
+    const state = element('span', { class: `status ${status}` }, status);
+    const why =
+      waits === undefined
+        ? []
+        : [' ', link(waits, () => actions.select(since ?? 0), { title: 'Where it began to wait' })];
+    const locks = held.flatMap(({ object, event }, at) => [
+      ...(at > 0 ? [', '] : []),
+      link(object, () => actions.select(event), { title: 'Where it was taken' }),
+    ]);
+    return [[path], [state, ...why], locks, [stackOf(stack, actions)]];
+  });
+  return ended > 0
+    ? [...rows, [[`${ended} more`], [element('span', { class: 'status ended' }, 'ended')], [], []]]
+    : rows;
+}
+
+/** Where it stands; unfolded, who started it and who started that one. */
+function stackOf(stack: Moment['goroutines'][number]['stack'], actions: PaneActions): HTMLElement {
+  const [top, ...rest] = stack;
+  if (!top) return element('span', { class: 'quiet' }, 'not begun');
+  const frame = (at: (typeof stack)[number]) => [placeLink(at, actions), ` ${at.function}`];
+  if (rest.length === 0) return element('span', {}, ...frame(top));
+  const started = rest.map((at) => element('li', {}, `${at.goroutine}, at `, ...frame(at)));
+  const starters = element(
+    'details',
+    {},
+    element('summary', {}, 'started by'),
+    element('ol', { class: 'stack' }, ...started),
+  );
+  return element('div', {}, ...frame(top), starters);
+}
+
+function parties(list: readonly (Party & { shared?: boolean })[], name: Name, actions: PaneActions): Cell {
+  const shown = list.slice(0, 8).flatMap(({ goroutine, event, shared }, at): Cell => {
+    const label = `${name(goroutine)}${shared ? ' (read)' : ''}`;
+    return [...(at > 0 ? [', '] : []), link(label, () => actions.select(event))];
+  });
+  return list.length > 8 ? [...shown, ` and ${list.length - 8} more`] : shown;
+}
+
+function channelRows({ channels }: Moment, name: Name, actions: PaneActions): Cell[][] {
+  const weight = ({ buffer, senders, receivers }: Moment['channels'][number]) =>
+    -(senders.length + receivers.length) * 1000 - buffer.length;
+  return [...channels]
+    .sort((a, b) => weight(a) - weight(b))
+    .map(({ name: channel, capacity, buffer, closedAt, senders, receivers }): Cell[] => {
+      const slots = capacity === 0 ? 'unbuffered' : `${buffer.length} of ${capacity}`;
+      const by = buffer.length > 0 ? [' from ', ...parties(buffer, name, actions)] : [];
+      const closed = closedAt < 0 ? [] : [', ', link('closed', () => actions.select(closedAt))];
+      return [
+        [channel],
+        [...(capacity > 0 ? [slotsOf(buffer.length, capacity)] : []), slots, ...by, ...closed],
+        parties(senders, name, actions),
+        parties(receivers, name, actions),
+      ];
+    });
+}
+
+/** The buffer as boxes, where it is small enough to count them. */
+function slotsOf(full: number, capacity: number): HTMLElement {
+  const boxes = Math.min(capacity, 12);
+  const filled = capacity <= 12 ? full : Math.round((full / capacity) * boxes);
+  const slots = Array.from({ length: boxes }, (_, at) => element('i', { class: at < filled ? 'full' : '' }));
+  return element('span', { class: 'slots', 'aria-hidden': 'true' }, ...slots);
+}
+
+function lockRows({ locks }: Moment, name: Name, actions: PaneActions): Cell[][] {
+  return locks.map(({ name: lock, holders, queue }): Cell[] => [
+    [lock],
+    holders.length > 0 ? parties(holders, name, actions) : [element('span', { class: 'quiet' }, 'nobody')],
+    parties(queue, name, actions),
+  ]);
+}
+
+function groupRows({ groups }: Moment, name: Name, actions: PaneActions): Cell[][] {
+  return groups.map(({ name: group, counter, waiters }): Cell[] => [
+    [group],
+    [String(counter)],
+    parties(waiters, name, actions),
+  ]);
+}
+
+function otherRows({ others }: Moment, name: Name, actions: PaneActions): Cell[][] {
+  return others.map(({ name: other, runs, waiters }): Cell[] => [
+    [other],
+    runs === undefined ? [] : [name(runs)],
+    parties(waiters, name, actions),
+  ]);
+}

@@ -1,0 +1,211 @@
+/** The bar above the lanes: stepping, searching, choosing what is shown, and what can be done with the run. */
+
+import type { EventFamily } from '../core/view/describe';
+import { COPY_FORMATS } from '../core/view/export/copy';
+import { element } from './elements';
+import { button } from './panes/actions';
+import { ROW_SIZES, type RowSize } from './viewport';
+import type { CopyFormat } from './worker-messages';
+
+export interface ToolbarActions {
+  step(to: 'first' | 'before' | 'after' | 'last'): void;
+  search(query: string): void;
+  match(step: 1 | -1): void;
+  hide(families: EventFamily[]): void;
+  /** Only what concerns the chosen event's goroutine, or its object; everything again. */
+  focus(on: 'goroutine' | 'object' | 'all'): void;
+  rows(size: RowSize): void;
+  zoom(factor: number | 'fit'): void;
+  cone(on: boolean): void;
+  follow(on: boolean): void;
+  copy(format: CopyFormat): void;
+  passing(): void;
+  replay(): void;
+  text(): void;
+}
+
+const FAMILIES: readonly (readonly [EventFamily, string])[] = [
+  ['life', 'Goroutines'],
+  ['channel', 'Channels'],
+  ['lock', 'Locks and groups'],
+  ['memory', 'Memory'],
+  ['time', 'Time'],
+  ['end', 'Ends'],
+];
+
+const ROWS: Record<RowSize, string> = { dense: 'Low rows', compact: 'Middle rows', tall: 'High rows' };
+
+export class Toolbar {
+  private readonly field = element('input', {
+    type: 'search',
+    placeholder: 'Search (/)',
+    'aria-label': 'Search events by operation, object, goroutine, function or place',
+    spellcheck: 'false',
+  });
+  private readonly matches = element('span', { class: 'quiet matches', role: 'status' });
+  private readonly coneBox = check('Past and future (C)', 'Shade what happens before and after the chosen event');
+  private readonly followBox = check('Follow in editor', 'Show the line of each event that you step to');
+  private readonly passing: HTMLButtonElement;
+  private readonly replaying: HTMLButtonElement;
+  private readonly size = element('select', { 'aria-label': 'Height of the rows' });
+  private readonly filters = menu('Filter', 'What is shown');
+  private readonly copies = menu('Copy', 'Take it elsewhere');
+  readonly element: HTMLElement;
+
+  constructor(private readonly actions: ToolbarActions) {
+    this.followBox.input.checked = true;
+    this.passing = button('Compare with a passing run', () => actions.passing());
+    this.replaying = button('Replay', () => actions.replay());
+    for (const size of ROW_SIZES) this.size.append(element('option', { value: size }, ROWS[size]));
+    this.size.addEventListener('change', () => actions.rows(this.size.value as RowSize));
+    this.coneBox.input.addEventListener('change', () => actions.cone(this.coneBox.input.checked));
+    this.followBox.input.addEventListener('change', () => actions.follow(this.followBox.input.checked));
+    this.field.addEventListener('input', () => actions.search(this.field.value));
+    this.field.addEventListener('keydown', (key) => {
+      if (key.key === 'Enter') actions.match(key.shiftKey ? -1 : 1);
+      if (key.key !== 'Escape') return;
+      this.field.value = '';
+      actions.search('');
+    });
+    this.fillFilters();
+    for (const { format, label } of COPY_FORMATS) {
+      this.copies.body.append(button(label, () => this.closing(this.copies, () => actions.copy(format))));
+    }
+    this.element = element(
+      'div',
+      { class: 'toolbar', role: 'toolbar', 'aria-label': 'Run' },
+      group(
+        icon('«', 'First event (Home)', () => actions.step('first')),
+        icon('‹', 'Event before (←)', () => actions.step('before')),
+        icon('›', 'Next event (→)', () => actions.step('after')),
+        icon('»', 'Last event (End)', () => actions.step('last')),
+      ),
+      group(
+        this.field,
+        icon('↑', 'Match before (Shift+N)', () => actions.match(-1)),
+        icon('↓', 'Next match (N)', () => actions.match(1)),
+        this.matches,
+      ),
+      this.filters.element,
+      group(
+        icon('−', 'Smaller columns (-)', () => actions.zoom(1 / 1.5)),
+        icon('+', 'Larger columns (+)', () => actions.zoom(1.5)),
+        button('Fit', () => actions.zoom('fit'), { title: 'The whole run (0)' }),
+        this.size,
+      ),
+      this.coneBox.element,
+      this.followBox.element,
+      element('span', { class: 'spring' }),
+      this.passing,
+      this.copies.element,
+      button('Show as Text', () => actions.text()),
+      this.replaying,
+    );
+  }
+
+  /** What can be done with what is shown. */
+  allow({ runs, text }: { runs: boolean; text: boolean }): void {
+    this.passing.hidden = !runs;
+    this.replaying.hidden = !runs;
+    this.textButton().hidden = !text;
+  }
+
+  busy(on: boolean): void {
+    this.passing.disabled = on;
+    this.replaying.disabled = on;
+  }
+
+  showRows(size: RowSize): void {
+    this.size.value = size;
+  }
+
+  showCone(on: boolean): void {
+    this.coneBox.input.checked = on;
+  }
+
+  showMatches(at: number, count: number): void {
+    const query = this.field.value.trim();
+    this.matches.textContent =
+      query === '' ? '' : count === 0 ? 'nothing found' : `${at < 0 ? '–' : number(at + 1)} of ${number(count)}`;
+  }
+
+  /** All filters are off. */
+  clearFilters(): void {
+    for (const box of this.filters.body.querySelectorAll('input')) box.checked = true;
+    this.filters.element.classList.remove('active');
+  }
+
+  search(): void {
+    this.field.focus();
+    this.field.select();
+  }
+
+  private textButton(): HTMLElement {
+    return [...this.element.children].find((child) => child.textContent === 'Show as Text') as HTMLElement;
+  }
+
+  private fillFilters(): void {
+    const boxes = FAMILIES.map(([family, title]) => ({ family, box: check(title, '') }));
+    const tell = (): void => {
+      const hidden = boxes.filter(({ box }) => !box.input.checked).map(({ family }) => family);
+      this.filters.element.classList.toggle('active', hidden.length > 0);
+      this.actions.hide(hidden);
+    };
+    for (const { box } of boxes) {
+      box.input.checked = true;
+      box.input.addEventListener('change', tell);
+    }
+    const focus = (text: string, on: 'goroutine' | 'object' | 'all') =>
+      button(text, () =>
+        this.closing(this.filters, () => {
+          if (on === 'all') this.clearFilters();
+          else this.filters.element.classList.add('active');
+          this.actions.focus(on);
+        }),
+      );
+    this.filters.body.append(
+      ...boxes.map(({ box }) => box.element),
+      focus("Only this event's goroutine and its partners", 'goroutine'),
+      focus("Only this event's object", 'object'),
+      focus('Everything', 'all'),
+    );
+  }
+
+  private closing(from: Menu, action: () => void): void {
+    from.element.open = false;
+    from.element.querySelector('summary')?.focus();
+    action();
+  }
+}
+
+const number = (value: number): string => value.toLocaleString('en');
+
+interface Menu {
+  element: HTMLDetailsElement;
+  body: HTMLElement;
+}
+
+function menu(title: string, hint: string): Menu {
+  const body = element('div', { class: 'menu' });
+  const made = element('details', { class: 'dropdown' }, element('summary', { title: hint }, title), body);
+  made.addEventListener('keydown', (key) => {
+    if (key.key !== 'Escape' || !made.open) return;
+    key.stopPropagation();
+    made.open = false;
+    made.querySelector('summary')?.focus();
+  });
+  document.addEventListener('pointerdown', ({ target }) => {
+    if (target instanceof Node && !made.contains(target)) made.open = false;
+  });
+  return { element: made, body };
+}
+
+function check(text: string, title: string): { element: HTMLElement; input: HTMLInputElement } {
+  const input = element('input', { type: 'checkbox' });
+  return { element: element('label', title === '' ? {} : { title }, input, text), input };
+}
+
+const group = (...children: HTMLElement[]): HTMLElement => element('span', { class: 'group' }, ...children);
+
+const icon = (sign: string, name: string, action: () => void): HTMLElement =>
+  button(sign, action, { 'aria-label': name, title: name, class: 'icon' });
