@@ -4,7 +4,9 @@
  */
 
 export interface Output {
+  /** False when it has more than it can pass on: it says `drain` when it can take more. */
   write(text: string): unknown;
+  once?(event: 'drain', listener: () => void): unknown;
   isTTY?: boolean;
   columns?: number;
 }
@@ -29,6 +31,18 @@ export class Terminal {
   print(text: string): void {
     this.clearStatus();
     this.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  /** A result that may be longer than memory, a piece at a time. */
+  async printPieces(pieces: Iterable<string>): Promise<void> {
+    this.clearStatus();
+    let ended = true;
+    for (const piece of pieces) {
+      ended = piece.endsWith('\n');
+      const full = this.stdout.write(piece) === false;
+      if (full && this.stdout.once) await new Promise<void>((resolve) => this.stdout.once!('drain', resolve));
+    }
+    if (!ended) this.stdout.write('\n');
   }
 
   /** One line about what cannot be done. */

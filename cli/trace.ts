@@ -9,7 +9,7 @@ import { printTrace } from '../core/trace/text';
 import { eventsOf, type Trace } from '../core/trace/trace';
 import type { Showing } from '../core/view/export/cells';
 import { positionsIn } from '../core/view/export/copy';
-import { FORMATS, type Format, shown } from '../core/view/export/formats';
+import { FORMATS, type Format, shown, shownPieces } from '../core/view/export/formats';
 import { clockColumn, RELATIONS, relationArrows, setColumn } from '../core/view/export/relation';
 import { type ExecutionFile, readExecution } from '../engine/executions';
 import { type Attempt, type Failure, failed, succeeded } from '../engine/system/attempt';
@@ -57,10 +57,14 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   return write(text.value, flags, context);
 }
 
-async function write(text: string, flags: Flags, { terminal, directory }: Context): Promise<ExitCode | Failure> {
+async function write(
+  text: Iterable<string>,
+  flags: Flags,
+  { terminal, directory }: Context,
+): Promise<ExitCode | Failure> {
   const out = flags.text.get('out');
   if (out === undefined) {
-    terminal.print(text);
+    await terminal.printPieces(text);
     return EXIT.clean;
   }
   const path = resolve(directory, out);
@@ -79,15 +83,15 @@ function tellForeign(file: string, { action, count }: Execution, { terminal }: C
   terminal.complain(`${file}: ${foreign} of ${count} events are of kinds that only Lockstep reads in this format`);
 }
 
-function printed({ execution, trace: own }: ExecutionFile, format: Format, flags: Flags): Attempt<string> {
+function printed({ execution, trace: own }: ExecutionFile, format: Format, flags: Flags): Attempt<Iterable<string>> {
   const chosen = ['events', 'relation'].some((flag) => flags.text.has(flag));
   // Our own traces have more to show than what orders their events.
-  if (own && !chosen && format === 'text') return succeeded(printTrace(own));
+  if (own && !chosen && format === 'text') return succeeded([printTrace(own)]);
   if (own && !chosen && format === 'json') {
-    return succeeded(`${JSON.stringify({ header: own.header, events: [...eventsOf(own)] }, null, 2)}\n`);
+    return succeeded([`${JSON.stringify({ header: own.header, events: [...eventsOf(own)] }, null, 2)}\n`]);
   }
   const showing = showingOf(execution, own, flags, format);
-  return showing.ok ? succeeded(shown(execution, format, showing.value)) : showing;
+  return showing.ok ? succeeded(shownPieces(execution, format, showing.value)) : showing;
 }
 
 /** Sets and arrows grow with the square of the number of events. */
@@ -124,16 +128,16 @@ const numbering = (execution: Execution, own: Trace | undefined): Showing => ({ 
 const DEFAULT_LIMIT = 10;
 const MAX_STEPS = 2_000_000;
 
-function reordered({ execution, trace: own }: ExecutionFile, format: Format, flags: Flags): Attempt<string> {
+function reordered({ execution, trace: own }: ExecutionFile, format: Format, flags: Flags): Attempt<Iterable<string>> {
   const orders = ordersOf(execution, own, flags);
   if (!orders.ok) return orders;
   const showing = numbering(execution, own);
   if (format === 'json') {
     const numbers = orders.value.map((order) => order.map((event) => showing.number!(event)));
-    return succeeded(`${JSON.stringify({ version: 1, reorderings: numbers }, null, 2)}\n`);
+    return succeeded([`${JSON.stringify({ version: 1, reorderings: numbers }, null, 2)}\n`]);
   }
   const texts = orders.value.map((events) => shown(execution, format, { ...showing, events }));
-  return succeeded(texts.join('\n'));
+  return succeeded([texts.join('\n')]);
 }
 
 function ordersOf(execution: Execution, own: Trace | undefined, { text }: Flags): Attempt<number[][]> {

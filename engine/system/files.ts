@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { errorCode, errorText } from './attempt';
 
 /** Writes beside the target and renames, so that a reader sees the old file or the new one. Throws system errors. */
-export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeAtomically(path: string, data: string | Uint8Array | Iterable<string>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {

@@ -225,8 +225,8 @@ export function executionRead(builder: ExecutionBuilder, reader: StdReader): Exe
 const fields = (names: readonly string[]): string[] =>
   unique(names.map((name) => name.replace(/[\s|()]+/gu, '_') || '_')).map((name) => name.replace(' ', ''));
 
-/** Lines of the file, each with its newline. */
-export function* stdLines(execution: Execution): Generator<string> {
+/** Lines of the file, each with its newline; of some events, in the order given. */
+export function* stdLines(execution: Execution, events?: readonly number[]): Generator<string> {
   const { thread, action, detail, place } = execution;
   const { threads, locks, variables, channels, groups, objects, places } = execution.names;
   const names = {
@@ -239,7 +239,9 @@ export function* stdLines(execution: Execution): Generator<string> {
     places: places.map((place) => place.replace(/[\n\r|]+/gu, '_') || '0'),
   };
   const renamed = { ...execution, names };
-  for (let at = 0; at < execution.count; at++) {
+  const count = events?.length ?? execution.count;
+  for (let index = 0; index < count; index++) {
+    const at = events?.[index] ?? index;
     const code = action[at]!;
     const operand = targetName(renamed, at) + (code === ADD ? `:${detail[at]}` : '');
     const operation = targetOf(code) === 'nothing' ? spelled(code) : `${spelled(code)}(${operand})`;

@@ -1,6 +1,6 @@
 /** The formats in which an execution can be shown. */
-import { actionAt, type Execution, selected, targetName } from '../../trace/execution/execution';
-import { writeStd } from '../../trace/execution/std';
+import { actionAt, type Execution, targetName } from '../../trace/execution/execution';
+import { stdLines } from '../../trace/execution/std';
 import { cell, numberOf, type Showing, shownEvents } from './cells';
 import { latexTable } from './latex';
 import { markdownTable } from './markdown';
@@ -9,16 +9,36 @@ import { perfettoTrace } from './perfetto';
 export const FORMATS = ['text', 'markdown', 'latex', 'std', 'perfetto', 'json'] as const;
 export type Format = (typeof FORMATS)[number];
 
-export function shown(execution: Execution, format: Format, showing: Showing = {}): string {
+export const shown = (execution: Execution, format: Format, showing: Showing = {}): string =>
+  [...shownPieces(execution, format, showing)].join('');
+
+/** The same in pieces, none of them large where the format allows it: a long execution is more than a string can hold. */
+export function* shownPieces(execution: Execution, format: Format, showing: Showing = {}): Generator<string> {
+  if (format === 'text') yield* gathered(lines(execution, showing));
+  else if (format === 'std') yield* gathered(stdLines(execution, showing.events));
+  else yield whole(execution, format, showing);
+}
+
+/** Length of a piece. */
+const PIECE = 1 << 16;
+
+function* gathered(lines: Iterable<string>): Generator<string> {
+  let piece = '';
+  for (const line of lines) {
+    piece += line;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
+}
+
+function whole(execution: Execution, format: Exclude<Format, 'text' | 'std'>, showing: Showing): string {
   switch (format) {
-    case 'text':
-      return lines(execution, showing);
     case 'markdown':
       return markdownTable(execution, showing);
     case 'latex':
       return latexTable(execution, showing);
-    case 'std':
-      return writeStd(selected(execution, shownEvents(execution, showing)));
     case 'perfetto':
       return perfettoTrace(execution, showing);
     case 'json':
@@ -27,17 +47,16 @@ export function shown(execution: Execution, format: Format, showing: Showing = {
 }
 
 /** A line for each event: its number, thread, what it does, and where. */
-function lines(execution: Execution, showing: Showing): string {
+function* lines(execution: Execution, showing: Showing): Generator<string> {
   const { names, thread, place } = execution;
-  const events = shownEvents(execution, showing);
-  const wide = Math.max(0, ...names.threads.map((name) => name.length));
-  const text = events.map((event) => {
+  const wide = names.threads.reduce((most, name) => Math.max(most, name.length), 0);
+  for (const event of showing.events ?? thread.keys()) {
     const where = place[event]! < 0 ? '' : names.places[place[event]!]!;
     const beside = showing.column?.of(event) ?? '';
     const number = String(numberOf(event, showing)).padStart(6);
-    return `${number} ${names.threads[thread[event]!]!.padEnd(wide)} ${cell(execution, event).padEnd(20)} ${where} ${beside}`.trimEnd();
-  });
-  return `${text.join('\n')}\n`;
+    const what = `${names.threads[thread[event]!]!.padEnd(wide)} ${cell(execution, event).padEnd(20)}`;
+    yield `${`${number} ${what} ${where} ${beside}`.trimEnd()}\n`;
+  }
 }
 
 export interface ListedEvent {

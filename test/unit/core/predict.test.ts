@@ -86,6 +86,21 @@ describe('showing executions', () => {
     assert.deepEqual([3, 5].map(column.of), ['[4,0]', '[3,2]']);
   });
 
+  it('gives the clocks of the lecture, where both threads are there from the start', () => {
+    const text = 'T1|acq(y)|1\nT1|rel(y)|2\nT1|w(x)|3\nT2|acq(y)|4\nT2|w(x)|5\nT2|rel(y)|6\n';
+    const { execution } = readStd(new TextEncoder().encode(text));
+    const { of } = clockColumn(execution!, 'hb');
+    assert.deepEqual([0, 1, 2, 3, 4, 5].map(of), ['[1,0]', '[2,0]', '[3,0]', '[2,1]', '[2,2]', '[2,3]']);
+    const { findings } = analyzeExecution({ execution: execution! }, { file: 'x.std', only: ['hb', 'hb-sets'] });
+    assert.deepEqual(
+      findings.map(({ events }) => events),
+      [
+        [3, 5],
+        [3, 5],
+      ],
+    );
+  });
+
   it('gives the table of PWR sets of three accesses', () => {
     const { execution } = read('three-accesses');
     const rows = shown(execution, 'markdown', { column: setColumn(execution, 'pwr') }).split('\n');
