@@ -25,6 +25,7 @@ export const STATIC_KINDS = [
   'busy-loop',
   'captured-variable',
   'check-then-close',
+  'close-while-sending',
   'cond-wait-outside-loop',
   'copylocks',
   'deferred-lock',
@@ -44,6 +45,7 @@ export const STATIC_KINDS = [
   'sigchanyzer',
   'stopped-partner',
   'testinggoroutine',
+  'uncalled-cancel',
   'unguarded-field',
   'unlock-not-locked',
   'unordered-access',
@@ -54,6 +56,7 @@ export const STATIC_KINDS = [
   'wait-for-itself',
   'wait-in-loop',
   'waitgroup',
+  'write-under-rlock',
 ] as const;
 export type StaticKind = (typeof STATIC_KINDS)[number];
 

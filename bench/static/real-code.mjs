@@ -12,11 +12,15 @@ export async function realCode(installation, goroot, { only, sample, seed }) {
   const modules = JSON.parse(readFileSync(path.join(import.meta.dirname, 'modules.json'), 'utf8'));
   const subjects = modules.map(({ module, version }) => ({
     name: `${module} ${version}`,
-    paths: ['.'],
+    paths: ['./...'],
     module,
     version,
   }));
-  subjects.push({ name: `Go's ${STANDARD.join(', ')}`, paths: STANDARD, directory: path.join(goroot, 'src') });
+  subjects.push({
+    name: `Go's ${STANDARD.join(', ')}`,
+    paths: STANDARD.map((one) => `${one}/...`),
+    directory: path.join(goroot, 'src'),
+  });
   const all = [];
   const total = { files: 0, lines: 0 };
   for (const { name, paths, directory, module, version } of subjects.filter((one) => new RegExp(only).test(one.name))) {

@@ -6,6 +6,7 @@ import { blockingUnderLock } from './checks/blocking-under-lock';
 import { busyLoop } from './checks/busy-loop';
 import { capturedVariable } from './checks/captured-variable';
 import { checkThenClose } from './checks/check-then-close';
+import { closeWhileSending } from './checks/close-while-sending';
 import { condWaitOutsideLoop } from './checks/cond-wait-outside-loop';
 import { copylocks } from './checks/copylocks';
 import { deferredLock } from './checks/deferred-lock';
@@ -25,6 +26,7 @@ import { rangeLeftEarly } from './checks/range-left-early';
 import { sigchanyzer } from './checks/sigchanyzer';
 import { stoppedPartner } from './checks/stopped-partner';
 import { testinggoroutine } from './checks/testinggoroutine';
+import { uncalledCancel } from './checks/uncalled-cancel';
 import { unguardedField } from './checks/unguarded-field';
 import { unlockNotLocked } from './checks/unlock-not-locked';
 import { unorderedAccess } from './checks/unordered-access';
@@ -35,6 +37,7 @@ import { closedChannel } from './checks/use-of-closed-channel';
 import { waitForItself } from './checks/wait-for-itself';
 import { waitInLoop } from './checks/wait-in-loop';
 import { waitgroup } from './checks/waitgroup';
+import { writeUnderRLock } from './checks/write-under-rlock';
 import type { GoDocument } from './document';
 import type { StaticFinding } from './finding';
 import { runChecks } from './run-checks';
@@ -60,6 +63,7 @@ export const CHECKS: readonly Check[] = [
   missingDoneCase,
   closedChannel,
   checkThenClose,
+  closeWhileSending,
   sigchanyzer,
   ineffectiveBreak,
   busyLoop,
@@ -72,12 +76,14 @@ export const CHECKS: readonly Check[] = [
   condWaitOutsideLoop,
   unsignalledWait,
   lostcancel,
+  uncalledCancel,
   testinggoroutine,
   // shared memory
   capturedVariable,
   loopclosure,
   unorderedAccess,
   unguardedField,
+  writeUnderRLock,
   atomic,
   mixedAtomic,
   doubleChecked,

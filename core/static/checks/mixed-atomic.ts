@@ -2,7 +2,7 @@
 import type { Analysed } from '../analysed';
 import type { Check } from '../check';
 import { heldAt } from '../flow/entry-locks';
-import type { Access, Op, Place } from '../flow/operations';
+import type { Access, FlowFunction, Op, Place } from '../flow/operations';
 import type { Syntax } from '../source/syntax-node';
 import { siteAt } from './reporting';
 
@@ -32,8 +32,8 @@ export const mixedAtomic: Check = {
         for (const access of op.accesses ?? []) {
           const { owner } = access.place;
           if (access.address) continue;
-          const atomic = atomics.get(owner);
-          if (!atomic || told.has(owner) || isFresh(access, fn) || /_test\.go$/u.test(fn.file.path)) continue;
+          const atomic = atomics.get(owner) ?? copied(access, atomics);
+          if (!atomic || told.has(owner) || isOwn(access, fn, op) || (isTest(fn) && !isTest(atomic.op.fn))) continue;
           // Under a lock somebody may have thought about it.
           if (heldAt(all, op).some(({ owners }) => owners.size > 0)) continue;
           told.add(owner);
@@ -69,6 +69,35 @@ export const mixedAtomic: Check = {
     }
   },
 };
+
+const isTest = ({ file }: FlowFunction): boolean => /_test\.go$/u.test(file.path);
+
+/** `return c.stats` reads all fields of the struct. */
+function copied({ place, write, node }: Access, atomics: ReadonlyMap<string, { place: Place; op: Op }>) {
+  const type = place.type?.kind === 'named' ? place.type.name : undefined;
+  if (write || type === undefined || place.path.length === 0 || node.parent?.type !== 'expression_list')
+    return undefined;
+  return [...atomics].find(([owner]) => owner.startsWith(`${type}.`))?.[1];
+}
+
+/** Nobody else has it yet: it was made here, and not given away before. */
+function isOwn(access: Access, fn: FlowFunction, op: Op): boolean {
+  if (!isFresh(access, fn)) return false;
+  const { root } = access.place;
+  return (
+    root.owner !== fn ||
+    root.parameter !== undefined ||
+    !fn.ops.some(
+      (other) =>
+        other.node.start > root.node.end &&
+        other.node.end < op.node.start &&
+        other.accesses?.some(
+          ({ place, node }) =>
+            place.root === root && place.path.length === 0 && /^literal_element$/u.test(node.parent?.type ?? ''),
+        ),
+    )
+  );
+}
 
 /** Fields and package variables whose address goes to a writing function of sync/atomic. */
 function atomicPlaces(all: Analysed): Map<string, { place: Place; op: Op }> {

@@ -4,12 +4,12 @@
  */
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
-import { targetsOf } from '../flow/dispatch';
-import { type Effect, effectKey, effectsAt, type Spawned } from '../flow/effects';
+import { behindOps, startsOf } from '../flow/behind';
+import { type Effect, effectKey, effectsAt, isAboutClose, type Spawned } from '../flow/effects';
 import { entryLocks, inlinedInto } from '../flow/entry-locks';
 import { saysLocked } from '../flow/expects-lock';
-import { type FlowFunction, type FlowNode, loopsAround, type Op, type Variable } from '../flow/operations';
-import { isSignal, isWait, mayWait } from '../flow/waits';
+import { type FlowFunction, type FlowNode, loopsAround, type Op } from '../flow/operations';
+import { isWait } from '../flow/waits';
 import { isBefore } from './loopclosure';
 import { lineAt, site, siteAt } from './reporting';
 
@@ -38,23 +38,17 @@ export const unorderedAccess: Check = {
   ],
   *run(all) {
     const told = new Set<string>();
-    for (const fn of all.functions()) {
-      for (const node of fn.nodes) {
-        const { op } = node;
-        if (!op || (op.kind !== 'go' && op.kind !== 'call')) continue;
-        const { spawned } = effectsAt(all, fn, op);
-        if (spawned.length === 0) continue;
-        for (const report of [...severals(all, fn, op, spawned), ...behind(all, fn, node, spawned)]) {
-          const key = report.sites
-            .slice(0, 2)
-            .map(({ node: { id } }) => id)
-            .sort()
-            .join();
-          const owner = `${report.message.split(' ')[0]}`;
-          if (told.has(key) || told.has(owner)) continue;
-          told.add(key).add(owner);
-          yield report;
-        }
+    for (const { fn, node, op, spawned } of startsOf(all)) {
+      for (const report of [...severals(all, fn, op, spawned), ...behind(all, fn, node, spawned)]) {
+        const key = report.sites
+          .slice(0, 2)
+          .map(({ node: { id } }) => id)
+          .sort()
+          .join();
+        const owner = `${report.message.split(' ')[0]}`;
+        if (told.has(key) || told.has(owner)) continue;
+        told.add(key).add(owner);
+        yield report;
       }
     }
   },
@@ -68,7 +62,8 @@ function severals(all: Analysed, fn: FlowFunction, op: Op, spawned: readonly Spa
   return spawned.flatMap((one): Report[] => {
     const { root } = one.place;
     if (isTest(fn) && !isTest(one.op.fn)) return [];
-    if (!one.write || !one.several || saysLocked(one.op.fn) || one.held.length > 0 || one.ordered) return [];
+    if (isAboutClose(one) || !one.write || !one.several || saysLocked(one.op.fn) || one.held.length > 0 || one.ordered)
+      return [];
     if (isPlainCapture(one, op) || !isSame(one, true)) return [];
     if (root.owner && loop && root.node.start >= loop.start && root.node.end <= loop.end) return [];
     if (root.loop && !isBefore(all.pkg.goVersion, 22)) return [];
@@ -94,7 +89,7 @@ function behind(all: Analysed, fn: FlowFunction, start: FlowNode, spawned: reado
   const op = start.op!;
   const goroutine = new Map<string, Spawned[]>();
   for (const one of spawned) {
-    if (one.ordered || isPlainCapture(one, op) || !isSame(one, false)) continue;
+    if (isAboutClose(one) || one.ordered || isPlainCapture(one, op) || !isSame(one, false)) continue;
     const key = effectKey(one.place);
     goroutine.set(key, [...(goroutine.get(key) ?? []), one]);
   }
@@ -114,64 +109,6 @@ function behind(all: Analysed, fn: FlowFunction, start: FlowNode, spawned: reado
     }
   }
   return reports;
-}
-
-/** The operations behind a start, up to whatever may wait for the goroutine; deferred ones last. */
-function* behindOps(all: Analysed, fn: FlowFunction, start: FlowNode, roots: ReadonlySet<Variable>): Generator<Op> {
-  const names = new Set(start.op!.node.descendantsOfType('identifier').map(({ text }) => text));
-  const seen = new Set<FlowNode>([start]);
-  const work = start.next.map(({ to }) => to);
-  let ends = false;
-  while (work.length > 0) {
-    const node = work.pop()!;
-    if (seen.has(node)) continue;
-    seen.add(node);
-    const { op } = node;
-    if (op && op.kind !== 'defer') {
-      if (stops(all, op, names)) continue;
-      // The next round of a loop makes a new one.
-      if ([...roots].some(({ value }) => value !== undefined && value === op.call?.node)) continue;
-      const made = (root: Variable): boolean => root.value !== start.op!.node && roots.has(root);
-      if (op.accesses?.some(({ place, node: at }) => made(place.root) && at === place.root.node)) continue;
-      yield op;
-      const literal = op.call?.literal;
-      if (literal && op.kind === 'call') yield* untilStop(all, literal, names);
-    }
-    if (node.exit && node.exit !== 'panic') ends = true;
-    for (const { to } of node.next) work.push(to);
-  }
-  if (!ends) return;
-  for (const { inner } of fn.ops.filter(({ kind }) => kind === 'defer').reverse()) {
-    if (!inner || stops(all, inner, names)) return;
-    yield inner;
-    const literal = inner.call?.literal;
-    if (literal) yield* untilStop(all, literal, names);
-  }
-}
-
-/** In the order of the source. */
-function* untilStop(all: Analysed, fn: FlowFunction, names: ReadonlySet<string>): Generator<Op> {
-  for (const op of fn.ops) {
-    if (stops(all, op, names)) return;
-    yield op;
-  }
-}
-
-const HARMLESS = /^(?:fmt|log|strings|strconv|errors|bytes|sort|math|unicode|sync\/atomic|time)\./u;
-
-/** It may wait for the goroutine, or tell it to go on. */
-function stops(all: Analysed, op: Op, names: ReadonlySet<string>): boolean {
-  if (isWait(op) || isSignal(op) || (op.kind === 'receive' && op.range === true)) return true;
-  const { call } = op;
-  if (op.kind !== 'call' || !call) return false;
-  const targets = targetsOf(all, op);
-  if (targets.length > 0) return targets.some((target) => mayWait(all, target));
-  if (HARMLESS.test(call.name) || /^(?:len|cap|append|delete|make|new|copy|panic|print|println)$/u.test(call.name))
-    return false;
-  return (
-    /wait|join|stop|close|shutdown|drain|finish/iu.test(call.method) ||
-    call.node.descendantsOfType('identifier').some(({ text }) => names.has(text))
-  );
 }
 
 /** What captured-variable reports. */
@@ -200,10 +137,10 @@ function isPlausible(all: Analysed, fn: FlowFunction, one: Spawned, other: Effec
 
 const MOST_CALLS_LOCKED = 4;
 
-const isTest = ({ file }: FlowFunction): boolean => /_test\.go$/u.test(file.path);
+export const isTest = ({ file }: FlowFunction): boolean => /_test\.go$/u.test(file.path);
 
 /** `entered`: owners held by whoever calls the function that goes on. */
-function haveCommonLock(a: Effect, b: Effect, entered: ReadonlySet<string>): boolean {
+export function haveCommonLock(a: Effect, b: Effect, entered: ReadonlySet<string>): boolean {
   return a.held.some(({ owner }) => entered.has(owner) || b.held.some((other) => other.owner === owner));
 }
 

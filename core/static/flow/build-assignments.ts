@@ -111,7 +111,7 @@ export abstract class AssignmentBuilder extends ExpressionBuilder {
       const of = value ?? first;
       const type = declaredType ?? (results ? results[index] : of ? this.typeOfValue(of) : undefined);
       const variable = newVariable({ name: name.text, type, node: name, owner: this.fn, ...(value ? { value } : {}) });
-      if (value) this.alias(variable, value);
+      if (value ?? first) this.alias(variable, (value ?? first)!);
       fresh.push(variable);
     }
     for (const variable of fresh) {

@@ -127,6 +127,15 @@ export function effectsAt(all: Analysed, fn: FlowFunction, op: Op): Effects {
       });
       return { own, spawned: [] };
     }
+    case 'send':
+    case 'close': {
+      const place = op.place && shared(op.place, isOutside(op.place.root, fn) ? undefined : '[*]', true);
+      if (!place || (op.select?.hasDefault && op.kind === 'close')) return NOTHING;
+      const closed: Place = { ...place, path: [...place.path, CLOSED] };
+      const access: Access = { place: closed, write: op.kind === 'close', node: op.node };
+      const held = heldAt(all, fn, op);
+      return { own: [{ place: closed, write: access.write, access, op, held, ordered: false, depth: 0 }], spawned: [] };
+    }
     case 'go': {
       const several = loopsAround(op.node, op.fn).length > 0;
       const spawned = targetsOf(all, op).flatMap((target) => {
@@ -166,7 +175,7 @@ export function effectsAt(all: Analysed, fn: FlowFunction, op: Op): Effects {
         }
         for (const one of inner.spawned) {
           const place = inCaller(all, one.place, target, op, '[]');
-          if (place && isNear(one))
+          if (place && one.up < MOST_CALLS)
             spawned.push({ ...one, ...place, up: one.up + 1, held: heldInCaller(one, target, op), at: op });
         }
       }
@@ -303,7 +312,7 @@ function returned({ call, fn }: Op, place: Place): { place: Place } | undefined 
 /** A parameter that is a struct is a copy; what its pointers lead to is not. */
 function isCopied(all: Analysed, type: Type | undefined, path: readonly string[], place: Place): boolean {
   const kind = all.pkg.underlying(type)?.kind;
-  if (kind === 'pointer' || kind === 'interface' || kind === 'map' || kind === undefined) return false;
+  if (kind === undefined || /^(?:pointer|interface|map|channel)$/u.test(kind)) return false;
   if (kind !== 'struct') return true;
   const first = path[0] === undefined ? undefined : all.pkg.field(type, path[0])?.field.type;
   const inner = all.pkg.underlying(first)?.kind;
@@ -351,6 +360,11 @@ function shared(place: Place, elements: Elements | undefined, base = false): Pla
   if (/^testing\./u.test(nameOf(root.type) ?? '')) return undefined;
   return { ...place, root, path };
 }
+
+/** What a close writes and a send reads, as if the channel had a field for it. */
+const CLOSED = 'closed?';
+
+export const isAboutClose = ({ place: { path } }: Effect): boolean => path.at(-1) === CLOSED;
 
 const RESULT = -2;
 const results = new WeakMap<FlowFunction, Variable>();
