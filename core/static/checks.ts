@@ -2,6 +2,7 @@
 import type { Check } from './check';
 import { abandonedChannel } from './checks/abandoned-channel';
 import { atomic } from './checks/atomic';
+import { atomicCheckThenAct } from './checks/atomic-check-then-act';
 import { blockingUnderLock } from './checks/blocking-under-lock';
 import { busyLoop } from './checks/busy-loop';
 import { capturedVariable } from './checks/captured-variable';
@@ -9,10 +10,12 @@ import { checkThenClose } from './checks/check-then-close';
 import { closeWhileSending } from './checks/close-while-sending';
 import { condWaitOutsideLoop } from './checks/cond-wait-outside-loop';
 import { copylocks } from './checks/copylocks';
+import { deferInLoop } from './checks/defer-in-loop';
 import { deferredLock } from './checks/deferred-lock';
 import { doubleChecked } from './checks/double-checked-init';
 import { doubleLock } from './checks/double-lock';
 import { droppedChannel } from './checks/dropped-channel';
+import { errgroupWithoutWait } from './checks/errgroup-without-wait';
 import { ineffectiveBreak } from './checks/ineffective-break';
 import { lockHeldAtReturn } from './checks/lock-held-at-return';
 import { lockOrder } from './checks/lock-order';
@@ -21,11 +24,14 @@ import { lostcancel } from './checks/lostcancel';
 import { missingDone } from './checks/missing-done';
 import { missingDoneCase } from './checks/missing-done-case';
 import { mixedAtomic } from './checks/mixed-atomic';
+import { nilChannels } from './checks/nil-channels';
 import { onceReentry } from './checks/once-reentry';
 import { rangeLeftEarly } from './checks/range-left-early';
 import { sigchanyzer } from './checks/sigchanyzer';
+import { signalForMany } from './checks/signal-for-many';
 import { stoppedPartner } from './checks/stopped-partner';
 import { testinggoroutine } from './checks/testinggoroutine';
+import { tickerNotStopped } from './checks/ticker-not-stopped';
 import { uncalledCancel } from './checks/uncalled-cancel';
 import { unguardedField } from './checks/unguarded-field';
 import { unlockNotLocked } from './checks/unlock-not-locked';
@@ -52,6 +58,7 @@ export const CHECKS: readonly Check[] = [
   blockingUnderLock,
   unlockNotLocked,
   deferredLock,
+  deferInLoop,
   copylocks,
   // channels
   abandonedChannel,
@@ -65,6 +72,7 @@ export const CHECKS: readonly Check[] = [
   checkThenClose,
   closeWhileSending,
   sigchanyzer,
+  nilChannels,
   ineffectiveBreak,
   busyLoop,
   // groups, conditions, contexts
@@ -72,11 +80,14 @@ export const CHECKS: readonly Check[] = [
   missingDone,
   waitInLoop,
   waitForItself,
+  errgroupWithoutWait,
   onceReentry,
   condWaitOutsideLoop,
+  signalForMany,
   unsignalledWait,
   lostcancel,
   uncalledCancel,
+  tickerNotStopped,
   testinggoroutine,
   // shared memory
   capturedVariable,
@@ -86,6 +97,7 @@ export const CHECKS: readonly Check[] = [
   writeUnderRLock,
   atomic,
   mixedAtomic,
+  atomicCheckThenAct,
   doubleChecked,
 ];
 
