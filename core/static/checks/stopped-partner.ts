@@ -46,14 +46,15 @@ function judge({ sends, receives, closes }: ChannelUses): Report | undefined {
 }
 
 /** The case of the partner's select in which it leaves its loop, without looking at the channel again. */
-function wayOut({ select, fn }: Op): Syntax | undefined {
+function wayOut({ select, fn, node }: Op): Syntax | undefined {
   if (!select || select.hasDefault || select.cases.length < 2) return undefined;
   const [loop] = loopsAround(select.node, fn);
   if (!loop) return undefined;
   return select.node.namedChildren.find((one) => {
     const communication = one.childForFieldName('communication');
+    if (!communication || (node.start >= communication.start && node.end <= communication.end)) return false;
     // A message may say that the other side ends itself; a closed channel or a context says it to all.
-    if (!/(?:\bdone\b|stop|quit|clos|exit|Done\(\)|abort|cancel|shut)/iu.test(communication?.text ?? '')) return false;
+    if (!/(?:\bdone\b|stop|quit|clos|exit|Done\(\)|abort|cancel|shut)/iu.test(communication.text)) return false;
     const last = one.namedChildren.find(({ type }) => type === 'statement_list')?.namedChildren.at(-1);
     return last?.type === 'return_statement' || (last?.type === 'break_statement' && last.namedChildren.length > 0);
   });

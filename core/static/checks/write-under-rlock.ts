@@ -20,13 +20,14 @@ export const writeUnderRLock: Check = {
   examples: [
     {
       wrong:
-        'type Cache struct { mu sync.RWMutex; hits int; m map[string]int }\n\nfunc (c *Cache) Get(k string) int {\n\tc.mu.RLock()\n\tdefer c.mu.RUnlock()\n\tc.hits++\n\treturn c.m[k]\n}',
+        'type Cache struct { mu sync.RWMutex; hits int; m map[string]int }\n\nfunc (c *Cache) Get(k string) int {\n\tc.mu.RLock()\n\tdefer c.mu.RUnlock()\n\tc.hits++\n\treturn c.m[k]\n}\n\nfunc (c *Cache) Reset() {\n\tc.mu.Lock()\n\tc.hits = 0\n\tc.mu.Unlock()\n}',
       right:
-        'type Cache struct { mu sync.RWMutex; hits int; m map[string]int }\n\nfunc (c *Cache) Get(k string) int {\n\tc.mu.Lock()\n\tdefer c.mu.Unlock()\n\tc.hits++\n\treturn c.m[k]\n}',
+        'type Cache struct { mu sync.RWMutex; hits int; m map[string]int }\n\nfunc (c *Cache) Get(k string) int {\n\tc.mu.Lock()\n\tdefer c.mu.Unlock()\n\tc.hits++\n\treturn c.m[k]\n}\n\nfunc (c *Cache) Reset() {\n\tc.mu.Lock()\n\tc.hits = 0\n\tc.mu.Unlock()\n}',
     },
   ],
   *run(all) {
     const told = new Set<string>();
+    const exclusive = heldForWriting(all);
     for (const fn of all.functions()) {
       const facts = lockFacts(all, inlinedInto(fn));
       if (!facts.complete) continue;
@@ -35,7 +36,13 @@ export const writeUnderRLock: Check = {
         if (!states || states.length === 0 || states.some((held) => held.size === 0)) continue;
         for (const access of op.accesses ?? []) {
           const found = access.write && !access.address ? judge(all, fn, op, access, states) : undefined;
-          if (!found || told.has(access.place.owner)) continue;
+          // What is never used under the write lock is not what the lock is for.
+          if (
+            !found ||
+            (!access.place.root.element && !exclusive.has(access.place.owner)) ||
+            told.has(access.place.owner)
+          )
+            continue;
           told.add(access.place.owner);
           yield found;
         }
@@ -43,6 +50,20 @@ export const writeUnderRLock: Check = {
     }
   },
 };
+
+/** Owners that are used somewhere while a lock is held for writing. */
+function heldForWriting(all: Analysed): ReadonlySet<string> {
+  const owners = new Set<string>();
+  for (const fn of all.functions()) {
+    const { at } = lockFacts(all, inlinedInto(fn));
+    for (const op of fn.ops) {
+      if (op.kind !== 'access') continue;
+      const holds = (at.get(op) ?? []).some((held) => [...held.values()].some(({ shared }) => !shared));
+      if (holds) for (const { place } of op.accesses ?? []) owners.add(place.owner);
+    }
+  }
+  return owners;
+}
 
 function judge(all: Analysed, fn: FlowFunction, op: Op, access: Access, states: readonly Held[]): Report | undefined {
   const { place } = access;

@@ -21,7 +21,7 @@ import {
   type Place,
   type Variable,
 } from './operations';
-import { isWait, mayWait } from './waits';
+import { isWait, mayWait, waitsElsewhere } from './waits';
 
 export interface Effect {
   /** In the words of the function that was asked. */
@@ -92,7 +92,10 @@ function work(all: Analysed, fn: FlowFunction): Effects {
       keep(own, { ...one, ordered: one.ordered || (inCommunication(one.access.node) ? waitedBefore : waited) });
     for (const one of at.spawned) keep(spawned, one);
     // Whom the function waits for it does not leave behind.
-    const waits = isWait(op) || (op.kind === 'call' && targetsOf(all, op).some((target) => mayWait(all, target)));
+    const waits =
+      isWait(op) ||
+      waitsElsewhere(op) ||
+      (op.kind === 'call' && targetsOf(all, op).some((target) => mayWait(all, target)));
     if (op.kind === 'select') waitedBefore = waited;
     if (waits) {
       waited = true;

@@ -24,12 +24,20 @@ export const isSignal = ({ kind, select }: Op): boolean =>
     ? !select?.hasDefault
     : false;
 
+/** A call of code that is not seen, whose name says that it waits: `synctest.Wait()`, `srv.Shutdown(ctx)`. */
+export const waitsElsewhere = ({ kind, call }: Op): boolean =>
+  kind === 'call' &&
+  call !== undefined &&
+  !call.target &&
+  !call.literal &&
+  /wait|join|shutdown|drain/iu.test(call.method);
+
 /** Whether a call of the function may wait for another goroutine, itself or in what it calls. */
 export function mayWait(all: Analysed, fn: FlowFunction): boolean {
   return all.once(mayWait, fn, false, () =>
     fn.ops.some((op) => {
       const at = op.kind === 'defer' && op.inner ? op.inner : op;
-      if (isWait(at) || (at.kind === 'receive' && at.range === true)) return true;
+      if (isWait(at) || waitsElsewhere(at) || (at.kind === 'receive' && at.range === true)) return true;
       return at.kind === 'call' && targetsOf(all, at).some((target) => mayWait(all, target));
     }),
   );
