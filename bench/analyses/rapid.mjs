@@ -83,8 +83,7 @@ function rapid(engine, classes, file) {
     maxBuffer: 1 << 30,
   });
   const told = (pattern) => Number(pattern.exec(stdout ?? '')?.[1]);
-  const seconds = told(/Time for analysis = (\d+)/) / 1000;
-  if (status === 0 && seconds > 0)
-    return { seconds, races: told(/Number of 'racy' events found = (\d+)/) || undefined };
+  const seconds = told(/Time for (?:full )?analysis = (\d+)/) / 1000;
+  if (status === 0 && seconds > 0) return { seconds, races: told(/Number of 'racy' events found = (\d+)/) };
   return { why: error?.code === 'ETIMEDOUT' ? `over ${MILLISECONDS / 1000} s` : (stderr ?? '').split('\n')[0] };
 }
