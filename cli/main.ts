@@ -7,6 +7,8 @@ import { analyze } from './analyze';
 import { bench } from './bench';
 import { check } from './check';
 import { type Context, EXIT, type Verb } from './context';
+import { dataset } from './dataset';
+import { evaluate } from './evaluate';
 import { readFlags } from './flags';
 import { merge } from './merge';
 import { record } from './record';
@@ -15,7 +17,7 @@ import { Terminal } from './terminal';
 import { test } from './test';
 import { trace } from './trace';
 
-const VERBS: readonly Verb[] = [test, merge, record, replay, check, analyze, trace, bench];
+const VERBS: readonly Verb[] = [test, merge, record, replay, check, analyze, trace, dataset, evaluate, bench];
 
 /** How long an orderly end may take after Ctrl-C, in milliseconds; a second Ctrl-C does not wait. */
 const ORDERLY_MILLISECONDS = 10_000;
@@ -31,7 +33,7 @@ async function main(args: string[]): Promise<number> {
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     if (name === undefined)
       terminal.complain(
-        'say what to do: lockstep test, merge, record, replay, check, analyze, trace or bench (lockstep --help)',
+        'say what to do: lockstep test, merge, record, replay, check, analyze, trace, dataset, evaluate or bench (lockstep --help)',
       );
     else terminal.print(usage());
     return name === undefined ? EXIT.failed : EXIT.clean;

@@ -146,11 +146,11 @@ export class Reader {
   }
 
   private async read(
-    { bytes, turns, counts }: TraceContent,
+    { bytes, starts, counts }: TraceContent,
     about: Pick<Run, 'title' | 'outcome' | 'passed' | 'name'>,
   ): Promise<Run | undefined> {
     const number = this.runs.length;
-    const what = { run: number, bytes, finding: this.finding, turns, counts };
+    const what = { run: number, bytes, finding: this.finding, starts, counts };
     const { problems, facts, layout, event } = await this.asking.ask('open', what, [bytes.buffer as ArrayBuffer]);
     if (!facts || !layout) {
       showProblem(this.body, problems.join(' '));
@@ -161,7 +161,7 @@ export class Reader {
       this.body.append(this.main);
     }
     const outcome = about.outcome || facts.outcome;
-    const run: Run = { number, facts, layout, event, hasSteps: turns.length > 0, ...about, outcome };
+    const run: Run = { number, facts, layout, event, hasSteps: starts.length > 0, ...about, outcome };
     this.runs.push(run);
     this.say(problems.join(' '));
     return run;

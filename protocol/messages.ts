@@ -4,7 +4,6 @@
  * (from 1, bytes, relative to the module root), always together with the URI of that root.
  */
 import type { Finding, FindingKind, OutcomeCount, TestReport, Uncontrolled } from './finding';
-import type { Turn } from './schedule';
 import type { RaceMode, Settings } from './settings';
 
 /** `initializationOptions`: what the server must know before it may do anything. */
@@ -186,8 +185,8 @@ export type TraceResult =
       uri: string;
       root: string;
       finding: Finding;
-      /** Of each step of its schedule; empty when the schedule is not known. */
-      turns: Turn[];
+      /** Event at which each step of its schedule begins; empty when that is not known. */
+      starts: number[];
       /** What happened next at places of the files that the schedule names, in all runs until now. */
       counts: OutcomeCount[];
     }
@@ -223,7 +222,7 @@ export type BranchResult =
       kept: number;
       outcome: string;
       passed: boolean;
-      turns: Turn[];
+      starts: number[];
     }
   | { type: 'cancelled' }
   | { type: 'problem'; problem: string };

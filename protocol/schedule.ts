@@ -19,13 +19,6 @@ export interface Step {
   at?: number;
 }
 
-/** What the trace page asks of a step: the event at which it begins, and whose turn it was. */
-export interface Turn {
-  at: number;
-  /** Goroutine path. */
-  g: string;
-}
-
 /** Where a step stands, by position for people and by function for re-anchoring after an edit. */
 export interface StepSite {
   file: string;
@@ -74,8 +67,6 @@ export interface Directive {
     /** path of the goroutine that is left */ from: string /** after this many steps of it */;
     after: number;
     to: string;
-    /** Not there, but as soon as it cannot go on: then the switch is no preemption. */
-    later?: true;
   }[];
   cases: { g: string /** at this step of it, counted from 0 */; at: number; case: number }[];
 }

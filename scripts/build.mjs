@@ -54,10 +54,13 @@ function webviewPages() {
   };
 }
 
+/** What only `lockstep evaluate` needs, which works in a checkout: the shipped programs do not carry it. */
+const CHECKOUT_ONLY = ['onnxruntime-web'];
+
 const bundles = [
   nodeProgram('client/main.ts', 'client.cjs', { external: ['vscode'] }),
-  nodeProgram('server/main.ts', 'server.cjs'),
-  nodeProgram('cli/main.ts', 'cli.cjs', { firstLine: '#!/usr/bin/env node\n' }),
+  nodeProgram('server/main.ts', 'server.cjs', { external: CHECKOUT_ONLY }),
+  nodeProgram('cli/main.ts', 'cli.cjs', { firstLine: '#!/usr/bin/env node\n', external: CHECKOUT_ONLY }),
   webviewPages(),
 ];
 

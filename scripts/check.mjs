@@ -16,8 +16,9 @@ const checks = [
   },
   { name: 'layers', command: process.execPath, args: ['scripts/layers.mjs'] },
   // gofmt exits 0 whatever it finds: a printed name is the failure.
-  { name: 'gofmt', command: 'gofmt', args: ['-l', 'bench', 'examples', 'tracer'], silent: true },
+  { name: 'gofmt', command: 'gofmt', args: ['-l', 'bench', 'examples', 'tracer', 'training'], silent: true },
   { name: 'go vet, tracer', command: 'go', args: ['vet', './...'], in: 'tracer' },
+  { name: 'go vet, training', command: 'go', args: ['vet', './...'], in: 'training/scheduling' },
   { name: 'go vet, examples', command: 'go', args: ['vet', './...'], in: 'examples' },
 ];
 

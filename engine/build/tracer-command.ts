@@ -1,106 +1,17 @@
-/**
- * Builds the tracer's command from its sources with the user's Go, once per sources and Go version: it
- * type-checks the user's code and must be of the same Go.
- */
-import { createHash } from 'node:crypto';
-import { access, readdir, readFile, rename } from 'node:fs/promises';
+/** The tracer's command: it type-checks the user's code and must be of the same Go. */
 import { join } from 'node:path';
-import { type Attempt, CANCELLED, errorText, failed, succeeded } from '../system/attempt';
-import { makeWorkDirectory, relativePath, removeDirectory, writeProblem } from '../system/files';
+import type { Attempt } from '../system/attempt';
 import type { Installation } from '../system/installation';
-import { runProcess } from '../system/processes';
+import { buildGoCommand } from './go-command';
 import type { Toolchain } from './toolchain';
 
-const COMMAND = process.platform === 'win32' ? 'lockstep-tracer.exe' : 'lockstep-tracer';
-
-/**
- * Path of a tracer command that fits the toolchain. Several processes may build it at once: each builds in a
- * directory of its own and renames. Fails when the sources are missing, do not build, or the cache cannot be
- * written.
- */
-export async function buildTracer(
-  installation: Installation,
+/** Path of a tracer command that fits the toolchain. Fails as buildGoCommand does. */
+export function buildTracer(
+  { root, cache }: Installation,
   toolchain: Toolchain,
   signal?: AbortSignal,
 ): Promise<Attempt<string>> {
-  const sources = join(installation.root, 'tracer');
-  let key: string;
-  try {
-    key = await sourcesKey(sources, toolchain);
-  } catch (error) {
-    return failed(`The tracer's sources are missing; install Lockstep again (${errorText(error)}).`);
-  }
-  const target = join(installation.cache, 'tracer', `${key}-${COMMAND}`);
-  if (await exists(target)) return succeeded(target);
-
-  let work: string;
-  try {
-    work = await makeWorkDirectory(join(installation.cache, 'tracer'));
-  } catch (error) {
-    return failed(writeProblem(installation.cache, error));
-  }
-  try {
-    const vendored = await exists(join(sources, 'vendor', 'modules.txt'));
-    const built = await runProcess(
-      toolchain.go,
-      ['build', '-trimpath', ...(vendored ? ['-mod=vendor'] : []), '-o', join(work, COMMAND), './cmd/lockstep-tracer'],
-      { directory: sources, environment: buildEnvironment(toolchain, vendored), signal },
-    );
-    if (built.cancelled) return CANCELLED;
-    if (built.code !== 0) {
-      if (/no space left on device/.test(built.stderr))
-        return failed(writeProblem(installation.cache, { code: 'ENOSPC' }));
-      const said = built.startProblem ?? (built.stderr.trim().split('\n').slice(0, 3).join(' · ') || 'no reason given');
-      return failed(`The tracer could not be built with ${toolchain.version}: ${said}`);
-    }
-    await rename(join(work, COMMAND), target).catch(async (error: unknown) => {
-      // Windows does not replace a program that runs; another process has built the same one then.
-      if (!(await exists(target))) throw error;
-    });
-    return succeeded(target);
-  } catch (error) {
-    return failed(writeProblem(installation.cache, error));
-  } finally {
-    await removeDirectory(work);
-  }
-}
-
-/**
- * Nothing of the user's build settings may reach this build; the toolchain chosen by their go.mod must. A checkout
- * without vendored code may have to download, for which their proxy settings are needed.
- */
-function buildEnvironment(toolchain: Toolchain, vendored: boolean): NodeJS.ProcessEnv {
-  const plain = /^go\d+\.\d+(\.\d+)?$/.test(toolchain.version);
-  return {
-    ...toolchain.environment,
-    GOFLAGS: '',
-    GOWORK: 'off',
-    GOOS: '',
-    GOARCH: '',
-    CGO_ENABLED: '0',
-    ...(vendored ? { GOENV: 'off' } : {}),
-    ...(plain ? { GOTOOLCHAIN: toolchain.version } : {}),
-  };
-}
-
-/** Hash over every source file of the tracer (without tests and vendored code, which go.sum stands for) and Go. */
-async function sourcesKey(sources: string, toolchain: Toolchain): Promise<string> {
-  const hash = createHash('sha256').update(`${toolchain.version}\n${toolchain.goroot}\n`);
-  const entries = await readdir(sources, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('_test.go') && !entry.name.endsWith('.md'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !/^(vendor|testdata)\/|\/testdata\//.test(relativePath(sources, file)))
-    .sort();
-  for (const file of files) hash.update(`${relativePath(sources, file)}\n`).update(await readFile(file));
-  return hash.digest('hex').slice(0, 24);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
+  const sources = join(root, 'tracer');
+  const command = { title: 'tracer', sources, package: './cmd/lockstep-tracer', name: 'lockstep-tracer', sameGo: true };
+  return buildGoCommand(command, cache, toolchain, signal);
 }

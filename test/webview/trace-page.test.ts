@@ -47,8 +47,7 @@ const CROSSING = `
   1 lock!block mutex/b :8
   1.1 lock!block mutex/a :9`;
 const crossing = (): Uint8Array => writeTrace(traceOf(CROSSING, { test: 'TestP', outcome: 'blocked' }));
-/** Each event is a step of its own. */
-const TURNS = ['1', '1', '1.1', '1.1', '1.1', '1', '1.1'].map((g, at) => ({ at, g }));
+const STARTS = [0, 1, 2, 3, 4, 5, 6];
 
 describe('the trace page', () => {
   let browser: Browser;
@@ -177,7 +176,7 @@ describe('the trace page', () => {
   });
 
   it('asks what would be if another goroutine went first, and shows that run beside', async () => {
-    await tested.show(crossing(), { finding, turns: TURNS });
+    await tested.show(crossing(), { finding, starts: STARTS });
     await grid().press('Home');
     await grid().press('ArrowRight');
     await grid().press('ArrowRight');
@@ -194,7 +193,7 @@ describe('the trace page', () => {
         outcome: 'The test passed and every goroutine ended.',
         passed: true,
         compare: false,
-        turns: ['1', '1', '1', '1', '1.1', '1.1'].map((g, at) => ({ at, g })),
+        starts: [0, 1, 2, 3, 4, 5],
         counts: [],
       },
       writeTrace(traceOf(other, { test: 'TestP' })),
@@ -209,7 +208,7 @@ describe('the trace page', () => {
   });
 
   it('says why a run could not be made', async () => {
-    await tested.show(crossing(), { finding, turns: TURNS });
+    await tested.show(crossing(), { finding, starts: STARTS });
     await tested.page.getByRole('button', { name: 'Compare with a passing run' }).click();
     assert.deepEqual(await last(), { type: 'passing' });
     await tested.page.locator('main[aria-busy="true"]').waitFor();
@@ -225,7 +224,7 @@ describe('the trace page', () => {
       ...{ file: 'main.go', line: 9, column, operation: 'lock', expression: 'a', runs: 40 },
       outcomes: { 'at-once': 30, 'blocked-for-ever': 10 },
     };
-    await tested.show(writeTrace(trace), { finding, turns: TURNS, counts: [count] });
+    await tested.show(writeTrace(trace), { finding, starts: STARTS, counts: [count] });
     await grid().press('End');
     const row = tested.page.locator('.shares tr.happened');
     await row.filter({ hasText: 'blocked for ever' }).waitFor();
@@ -291,7 +290,7 @@ describe('the trace page', () => {
   });
 
   it('says what is wrong with a file that is no trace, and with one that was cut off', async () => {
-    await tested.send({ type: 'trace', turns: [], counts: [] }, new Uint8Array([1, 2, 3]));
+    await tested.send({ type: 'trace', starts: [], counts: [] }, new Uint8Array([1, 2, 3]));
     await tested.page.getByRole('status').getByText('A trace has at least 16 bytes').waitFor();
     const whole = longTrace();
     await tested.show(whole.subarray(0, whole.length - 100));
@@ -301,7 +300,7 @@ describe('the trace page', () => {
   for (const theme of ['dark', 'light', 'high-contrast'] as const) {
     it(`has nothing that axe objects to, ${theme}`, async () => {
       await tested.theme(theme);
-      await tested.show(crossing(), { finding, turns: TURNS });
+      await tested.show(crossing(), { finding, starts: STARTS });
       await tested.page.evaluate(axe);
       for (const tab of ['Why', 'State', 'Who waits for whom']) {
         await tested.page.getByRole('tab', { name: tab }).click();
@@ -320,7 +319,7 @@ describe('the trace page', () => {
 
   it('moves nothing for who wants no motion', async () => {
     await tested.page.emulateMedia({ reducedMotion: 'reduce' });
-    await tested.show(crossing(), { finding, turns: TURNS });
+    await tested.show(crossing(), { finding, starts: STARTS });
     await tested.page.getByRole('button', { name: 'Compare with a passing run' }).click();
     await tested.page.locator('main[aria-busy="true"]').waitFor();
     assert.equal(await tested.page.evaluate(() => document.getAnimations().length), 0);

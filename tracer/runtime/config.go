@@ -23,7 +23,6 @@ type switchDirective struct {
 	From  string `json:"from"`
 	After int    `json:"after"`
 	To    string `json:"to"`
-	Later bool   `json:"later"`
 }
 
 type caseDirective struct {

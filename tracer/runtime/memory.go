@@ -170,9 +170,8 @@ const iterates = 1
 
 // What an atomic operation does, in the argument of its event.
 const (
-	atomicLoad   = 1
-	atomicStore  = 2 // whatever was there
-	atomicUpdate = 3 // what comes of it, or whether it is done, rests on what was there
+	atomicLoad  = 1
+	atomicStore = 2
 )
 
 // AtomicLoad is a load of sync/atomic from what p points to.
@@ -183,30 +182,16 @@ func AtomicLoad[P any](site uint32, p P) P {
 	return p
 }
 
-// AtomicStore is a store of sync/atomic to what p points to.
-//
-//go:norace
-func AtomicStore[P any](site uint32, p P) P {
-	atomically(site, channelKey(p), atomicStore)
-	return p
-}
-
 // Atomic is any other operation of sync/atomic on what p points to.
 //
 //go:norace
 func Atomic[P any](site uint32, p P) P {
-	atomically(site, channelKey(p), atomicUpdate)
+	atomically(site, channelKey(p), atomicStore)
 	return p
 }
 
 // AtomicAfter is the last argument, of those that wait, of an operation of sync/atomic on what p points to.
 func AtomicAfter[T, P any](site uint32, value T, p P) T {
-	atomically(site, channelKey(p), atomicUpdate)
-	return value
-}
-
-// AtomicStoreAfter is the same of a store.
-func AtomicStoreAfter[T, P any](site uint32, value T, p P) T {
 	atomically(site, channelKey(p), atomicStore)
 	return value
 }

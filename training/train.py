@@ -1,0 +1,313 @@
+"""Trains the shipped next-event model and exports it to ONNX.
+
+    python3 -m venv .venv && .venv/bin/pip install -r training/requirements.txt
+    .venv/bin/python training/train.py --out training/next-event.onnx DATASET.jsonl …
+
+A dataset is what `lockstep dataset` writes (docs/next-event.md says how the shipped one was made). An example has the
+features of the scheduler's state and of each event that the state allows. The model adds up embeddings of the
+candidate's features and of the state's, and a small network makes a score of them; softmax over the candidates gives
+the probability of each, so that what the state does not allow has none.
+
+The objective is the Kullback-Leibler divergence from the empirical distribution of the events that followed equal
+prefixes (Weave, arXiv 2606.17508); `--loss ce` is the ablation: cross-entropy to the event of the one run.
+Runs give the same model on the same machine: seeds are fixed.
+"""
+
+import argparse
+import collections
+import json
+import time
+import zlib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+EVENTS = ["GoCreate", "GoStart", "GoBlock", "GoUnblock", "GoSched", "GoEnd"]
+ROWS = 1 << 14  # FEATURE_ROWS in core/model/scheduling/features.ts
+CANDIDATES = 24
+CANDIDATE_FEATURES = 72
+STATE_FEATURES = 12
+SEED = 1
+
+
+def read(paths, wanted=lambda example: True):
+    """Reads the examples of dataset files: a list of dicts, as in docs/next-event.md."""
+    examples = []
+    for path in paths:
+        with open(path, encoding="utf8") as lines:
+            examples += [example for example in map(json.loads, lines) if wanted(example)]
+    return examples
+
+
+def project(example):
+    """What is split by: programs of one package share code. A corrected twin goes where its program goes."""
+    return example["package"] + " " + example["test"].replace("Fixed", "")
+
+
+def held_out(example, percent=12):
+    """Whether the example is for choosing the temperature, and not for training; the same in each run."""
+    return zlib.crc32(project(example).encode()) % 100 < percent
+
+
+class Arrays:
+    """Examples as arrays. N examples, C candidates, F features of each, S of the state; feature 0 pads."""
+
+    def __init__(self, examples):
+        count = len(examples)
+        self.examples = examples
+        self.state = np.zeros((count, STATE_FEATURES), np.int32)
+        self.candidates = np.zeros((count, CANDIDATES, CANDIDATE_FEATURES), np.int16)
+        self.events = np.full((count, CANDIDATES), -1, np.int8)
+        self.truth = np.zeros(count, np.int32)
+        self.happened = np.array([EVENTS.index(example["event"]) for example in examples], np.int32)
+        self.target = targets(examples, self.happened)
+        self.weight = weights(examples)
+        for at, example in enumerate(examples):
+            self.state[at, : len(example["state"])] = example["state"][:STATE_FEATURES]
+            candidates, truth = example["candidates"], example["truth"]
+            if truth >= CANDIDATES:
+                candidates, truth = [candidates[truth], *candidates], 0
+            self.truth[at] = truth
+            for index, (event, *features) in enumerate(candidates[:CANDIDATES]):
+                self.events[at, index] = EVENTS.index(event)
+                self.candidates[at, index, : len(features)] = features[:CANDIDATE_FEATURES]
+
+    def __len__(self):
+        return len(self.examples)
+
+
+def targets(examples, happened):
+    """N × 6: how often each event followed the example's prefix, over the runs of the test."""
+    followed = collections.defaultdict(lambda: np.zeros(len(EVENTS), np.float32))
+    keys = [(project(example), example["test"], example["prefix"]) for example in examples]
+    for key, event in zip(keys, happened):
+        followed[key][event] += 1
+    return np.stack([followed[key] / followed[key].sum() for key in keys])
+
+
+def weights(examples):
+    """Long traces are not all there is: the root of a test's examples counts."""
+    sizes = collections.Counter((example["package"], example["test"]) for example in examples)
+    found = np.array([1 / np.sqrt(sizes[example["package"], example["test"]]) for example in examples])
+    return (found / found.mean()).astype(np.float32)
+
+
+def initial(key, width, hidden):
+    keys = jax.random.split(key, 5)
+    scale = lambda fan_in: 1 / np.sqrt(fan_in)
+    return {
+        "candidate": jax.random.normal(keys[0], (ROWS, width)) * 0.05,
+        "state": jax.random.normal(keys[1], (ROWS, width)) * 0.05,
+        "alone": jnp.zeros((ROWS,)),
+        "w1": jax.random.normal(keys[2], (3 * width, hidden)) * scale(3 * width),
+        "b1": jnp.zeros((hidden,)),
+        "w2": jax.random.normal(keys[3], (hidden, hidden)) * scale(hidden),
+        "b2": jnp.zeros((hidden,)),
+        "w3": jax.random.normal(keys[4], (hidden, 1)) * 0.1,
+    }
+
+
+def scores(model, state, candidates, events, kept=None):
+    """N × C scores; what is no candidate has one that softmax makes 0. `kept`: the features that dropout leaves."""
+    present = (candidates > 0).astype(jnp.float32)
+    if kept is not None:
+        present = present * kept
+    candidate = jnp.einsum("ncfw,ncf->ncw", model["candidate"][candidates], present)
+    alone = jnp.einsum("ncf,ncf->nc", model["alone"][candidates], present)
+    around = jnp.einsum("nsw,ns->nw", model["state"][state], (state > 0).astype(jnp.float32))
+    around = jnp.broadcast_to(around[:, None, :], candidate.shape)
+    hidden = jnp.concatenate([candidate, around, candidate * around], -1)
+    hidden = jax.nn.relu(hidden @ model["w1"] + model["b1"])
+    hidden = jax.nn.relu(hidden @ model["w2"] + model["b2"])
+    return jnp.where(events >= 0, (hidden @ model["w3"])[..., 0] + alone, -1e9)
+
+
+def by_event(probabilities, events):
+    """N × 6 from N × C."""
+    return jnp.einsum("nc,nce->ne", probabilities, jax.nn.one_hot(events, len(EVENTS)))
+
+
+def train(data, options, report=None):
+    model = initial(jax.random.PRNGKey(SEED), options.width, options.hidden)
+    possible = np.where(np.array([example["truth"] for example in data.examples]) >= 0)[0]
+    steps = options.epochs * (len(possible) // options.batch)
+    optimizer = optax.adamw(optax.cosine_decay_schedule(options.rate, steps), weight_decay=options.decay)
+    progress = optimizer.init(model)
+
+    def loss(model, state, candidates, events, target, truth, weight, key):
+        kept = jax.random.bernoulli(key, 1 - options.dropout, candidates.shape) / (1 - options.dropout)
+        chances = jax.nn.softmax(scores(model, state, candidates, events, kept), -1)
+        told = by_event(chances, events) * (1 - options.smoothing) + options.smoothing / len(EVENTS)
+        chosen = jnp.log(jnp.take_along_axis(chances, truth[:, None], 1)[:, 0] + 1e-9)
+        if options.loss == "ce":
+            return -jnp.mean(weight * chosen)
+        divergence = jnp.sum(target * (jnp.log(target + 1e-9) - jnp.log(told + 1e-9)), -1)
+        # Which goroutine it is counts a little; whoever is asked wants to know the event first.
+        return jnp.mean(weight * (divergence - options.goroutine * chosen))
+
+    @jax.jit
+    def step(model, progress, *batch):
+        value, gradient = jax.value_and_grad(loss)(model, *batch)
+        change, progress = optimizer.update(gradient, progress, model)
+        return optax.apply_updates(model, change), progress, value
+
+    order = np.random.default_rng(SEED)
+    key = jax.random.PRNGKey(SEED + 1)
+    began = time.time()
+    for epoch in range(options.epochs):
+        order.shuffle(possible)
+        total = 0.0
+        batches = range(0, len(possible) - options.batch + 1, options.batch)
+        for at in batches:
+            rows = possible[at : at + options.batch]
+            key, used = jax.random.split(key)
+            batch = (data.state, data.candidates, data.events, data.target, data.truth, data.weight)
+            parts = [part[rows].astype(np.int32) if part.dtype == np.int16 else part[rows] for part in batch]
+            model, progress, value = step(model, progress, *parts, used)
+            total += float(value)
+        print(f"epoch {epoch + 1}: loss {total / max(len(batches), 1):.4f}, {time.time() - began:.0f} s", flush=True)
+        if report:
+            report(model)
+    return model
+
+
+_scores = jax.jit(scores)
+
+
+def score(model, data):
+    """N × C scores."""
+    found = []
+    for at in range(0, len(data), 1024):
+        rows = slice(at, at + 1024)
+        candidates = data.candidates[rows].astype(np.int32)
+        found.append(np.asarray(_scores(model, data.state[rows], candidates, data.events[rows])))
+    return np.concatenate(found)
+
+
+def predict(model, data, temperature=1.0, scored=None):
+    """N × 6 probabilities."""
+    scored = score(model, data) if scored is None else scored
+    powers = np.exp((scored - scored.max(1, keepdims=True)) / temperature)
+    chances = powers / powers.sum(1, keepdims=True)
+    return np.stack([(chances * (data.events == event)).sum(1) for event in range(len(EVENTS))], 1)
+
+
+def measures(chances, happened):
+    """Accuracy, expected calibration error (15 bins), negative log likelihood."""
+    told = chances.argmax(1)
+    sure = chances.max(1)
+    right = told == happened
+    bins = np.minimum((sure * 15).astype(int), 14)
+    error = sum(
+        abs(right[bins == one].mean() - sure[bins == one].mean()) * (bins == one).mean() for one in np.unique(bins)
+    )
+    likelihood = -np.log(np.maximum(chances[np.arange(len(happened)), happened], 1e-6)).mean()
+    each = {EVENTS[one]: round(float(right[happened == one].mean()), 3) for one in np.unique(happened)}
+    return f"accuracy {right.mean():.4f} ece {error:.4f} nll {likelihood:.4f} n {len(happened)} {each}"
+
+
+def calibrate(model, data):
+    """The temperature that makes held-out programs likeliest (Guo et al., ICML 2017)."""
+    scored = score(model, data)
+
+    def cost(temperature):
+        chances = predict(model, data, temperature, scored)
+        return -np.log(np.maximum(chances[np.arange(len(data)), data.happened], 1e-6)).mean()
+
+    return float(min(np.arange(0.6, 3.01, 0.05), key=cost))
+
+
+def export(model, temperature, path):
+    """ONNX: state [1, S] and candidates [C, F], int32, give scores [C], already divided by the temperature."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    half = lambda name: np.asarray(model[name]).astype(np.float16)
+    tables = {"candidate": half("candidate"), "state": half("state"), "alone": half("alone")[:, None]}
+    for table in tables.values():
+        table[0] = 0  # padding
+    full = {name: np.asarray(model[name], np.float32) for name in ("w1", "b1", "w2", "b2", "w3")}
+    full["w3"] = full["w3"] / temperature
+    full["scale"] = np.array(1 / temperature, np.float32)
+    initializers = [numpy_helper.from_array(value, f"{name}_") for name, value in {**tables, **full}.items()]
+    initializers.append(numpy_helper.from_array(np.array([1], np.int64), "axis_1"))
+    initializers.append(numpy_helper.from_array(np.array([-1], np.int64), "axis_last"))
+    node = helper.make_node
+    sums = lambda table, of: [
+        node("Gather", [f"{table}_", of], [f"{table}_rows"]),
+        node("Cast", [f"{table}_rows"], [f"{table}_full"], to=TensorProto.FLOAT),
+        node("ReduceSum", [f"{table}_full", "axis_1"], [f"{table}_sum"], keepdims=0),
+    ]
+    nodes = [
+        *sums("candidate", "candidates"),
+        *sums("alone", "candidates"),
+        *sums("state", "state"),
+        node("Shape", ["candidate_sum"], ["shape"]),
+        node("Expand", ["state_sum", "shape"], ["around"]),
+        node("Mul", ["candidate_sum", "around"], ["both"]),
+        node("Concat", ["candidate_sum", "around", "both"], ["joined"], axis=1),
+        node("Gemm", ["joined", "w1_", "b1_"], ["layer_1"]),
+        node("Relu", ["layer_1"], ["active_1"]),
+        node("Gemm", ["active_1", "w2_", "b2_"], ["layer_2"]),
+        node("Relu", ["layer_2"], ["active_2"]),
+        node("MatMul", ["active_2", "w3_"], ["layer_3"]),
+        node("Mul", ["alone_sum", "scale_"], ["alone_scaled"]),
+        node("Add", ["layer_3", "alone_scaled"], ["column"]),
+        node("Squeeze", ["column", "axis_last"], ["scores"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "next-event",
+        [
+            helper.make_tensor_value_info("state", TensorProto.INT32, [1, "S"]),
+            helper.make_tensor_value_info("candidates", TensorProto.INT32, ["C", "F"]),
+        ],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["C"])],
+        initializers,
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(made)
+    onnx.save(made, path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("datasets", nargs="+")
+    parser.add_argument("--out", help="the ONNX file; none: only measure")
+    parser.add_argument("--test", nargs="*", default=[], help="datasets to measure on, unseen in training")
+    parser.add_argument("--loss", choices=["kl", "ce"], default="kl")
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--width", type=int, default=24)
+    parser.add_argument("--hidden", type=int, default=48)
+    parser.add_argument("--batch", type=int, default=512)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--decay", type=float, default=1e-4)
+    parser.add_argument("--dropout", type=float, default=0.2)
+    parser.add_argument("--smoothing", type=float, default=0.0)
+    parser.add_argument("--goroutine", type=float, default=0.2)
+    options = parser.parse_args()
+    examples = read(options.datasets)
+    training = Arrays([example for example in examples if not held_out(example)])
+    validation = Arrays([example for example in examples if held_out(example)])
+    tests = {path: Arrays(read([path], lambda example: example["asked"])) for path in options.test}
+    print(f"{len(training)} examples to train with, {len(validation)} held out")
+
+    def report(model):
+        print("  held out:", measures(predict(model, validation), validation.happened))
+        for path, data in tests.items():
+            print(f"  {path}:", measures(predict(model, data), data.happened), flush=True)
+
+    model = train(training, options, report)
+    temperature = calibrate(model, validation)
+    print(f"temperature {temperature:.2f}")
+    for path, data in {"held out": validation, **tests}.items():
+        print(f"{path}:", measures(predict(model, data, temperature), data.happened))
+    if options.out:
+        export(model, temperature, options.out)
+        print(f"written: {options.out}")
+
+
+if __name__ == "__main__":
+    main()
