@@ -91,6 +91,24 @@ describe('finding and replaying a deadlock', () => {
     await person.shoot('keyboard');
   });
 
+  it('runs the test with another goroutine first, and compares with a run that passes', async () => {
+    const { webview } = workbench;
+    await webview.getByRole('grid').press('Home');
+    const ask = webview.getByRole('button', { name: /^What if goroutine/ }).first();
+    for (let steps = 0; steps < 40 && !(await ask.isVisible()); steps++) {
+      await webview.getByRole('grid').press('ArrowRight');
+      await webview.locator('.details h2').waitFor();
+    }
+    await ask.click();
+    await webview.getByRole('button', { name: / first at step \d+/, pressed: true }).waitFor(SLOW);
+    await person.shoot('what-if');
+    await webview.getByRole('button', { name: 'The run that was found' }).click();
+    await webview.getByRole('button', { name: 'Compare with a passing run' }).click();
+    await webview.getByRole('button', { name: 'A run that passes' }).waitFor(SLOW);
+    await webview.getByText(/events are the same|first event is the same/).waitFor();
+    await person.shoot('compare', 'trace-compare');
+  });
+
   it('shows the trace as text', async () => {
     await workbench.webview.getByRole('button', { name: 'Show as Text' }).click();
     await page.locator('.view-line', { hasText: 'lockstep-trace' }).first().waitFor();
