@@ -10,7 +10,9 @@ import { ALL_KINDS, property, randomExecution } from './random-execution';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const problemOf = (text: string): string | undefined => readStd(bytes(text)).problem;
 
-describe('STD files', () => {
+describe('STD files', function () {
+  this.timeout(0);
+
   it('gives the sample of RAPID', () => {
     const { execution } = readStd(
       bytes(

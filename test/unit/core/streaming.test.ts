@@ -17,7 +17,8 @@ const parts = (findings: readonly Finding[]) =>
     .filter(({ kind, explanation }) => kind !== 'deadlock' || /in a critical section/u.test(explanation[0]!))
     .map(({ id, message, events, sites, analysis }) => ({ id, message, events, sites, name: analysis.name }));
 
-describe('streaming analyses', () => {
+describe('streaming analyses', function () {
+  this.timeout(0);
   it('find the same as in memory', () => {
     const executions = randomExecution({
       threads: 4,
