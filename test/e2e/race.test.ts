@@ -26,7 +26,7 @@ describe('lockstep test --race', function () {
     cpSync(join(ROOT, 'test', 'fixtures', 'programs', 'race'), directory, { recursive: true });
     const goCache = execFileSync('go', ['env', 'GOCACHE'], { encoding: 'utf8' }).trim();
     environment = { ...process.env, XDG_CACHE_HOME: join(home, 'cache'), GOCACHE: goCache };
-    const tests = '^Test(Mutex|RacyMutex|RacySendAndClose|RacyMap|RacyAtomic|RacySubtests|Pipeline)$';
+    const tests = '^Test(Mutex|RacyMutex|RacySendAndClose|RacyMap|RacyAtomic|RacySubtests|RacyNakedResult|Pipeline)$';
     const run = await lockstep(
       {},
       'test',
@@ -55,7 +55,7 @@ describe('lockstep test --race', function () {
     assert.deepEqual([race!.kind, race!.verdict, race!.analysis.name], ['data-race', 'confirmed', 'happens-before']);
     const told = race!.explanation.findIndex((step) => WITNESS.test(step));
     const stacks = race!.explanation.slice(told + 1).join('\n');
-    for (const line of lines(race!)) assert.match(stacks, new RegExp(`race_test\\.go:${line}\\)`));
+    for (const line of lines(race!)) assert.match(stacks, new RegExp(`locks_test\\.go:${line}\\)`));
   });
 
   it('finds what only the detector is told, and replays it', async () => {
@@ -73,6 +73,13 @@ describe('lockstep test --race', function () {
     const [race, ...others] = findingsOf('TestRacyAtomic');
     assert.deepEqual(others, []);
     assert.deepEqual([race!.analysis.name, race!.verdict], ['happens-before', 'confirmed']);
+    assert.ok(race!.explanation.some((step) => WITNESS.test(step)));
+  });
+
+  it('sees a named result read where the function returns, as the detector does', () => {
+    const [race, ...others] = findingsOf('TestRacyNakedResult');
+    assert.deepEqual(others, []);
+    assert.equal(race!.analysis.name, 'happens-before');
     assert.ok(race!.explanation.some((step) => WITNESS.test(step)));
   });
 

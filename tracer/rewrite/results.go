@@ -14,6 +14,7 @@ import (
 type result struct {
 	name    *ast.Ident
 	pointer string // what points to it under every name that hides its own
+	site    string // the variable that says which statement returned
 }
 
 // enter begins a function: its results are read last of all.
@@ -23,20 +24,26 @@ func (w *walker) enter(function ast.Node, body *ast.BlockStmt) {
 		v, ok := w.info.Defs[name].(*types.Var)
 		if ok && w.memory && name.Name != "_" && w.facts.captured[v.Pos()] && w.facts.written[v.Pos()] && !unshareable(v.Type()) {
 			id := w.site(name.Pos(), "read", name.Name)
-			pointer := "__lockstep_r" + id
-			w.results = append(w.results, result{name, pointer})
-			w.insert(w.offset(body.Lbrace)+1, " "+pointer+" := &"+name.Name+"; defer __lockstep.Result("+id+", "+pointer+");")
+			r := result{name, "__lockstep_r" + id, "__lockstep_s" + id}
+			w.results = append(w.results, r)
+			w.insert(w.offset(body.Lbrace)+1, " "+r.pointer+", "+r.site+" := &"+name.Name+", __lockstep.Site("+id+
+				"); defer __lockstep.Result(&"+r.site+", "+r.pointer+");")
 		}
 	}
 }
 
-// returned records the writes of `return v`, right before it returns.
+// returned records the writes of `return v`, right before it returns, and that it is here where results are read.
 func (w *walker) returned(s *ast.ReturnStmt) {
 	var writes []string
+	here := ""
 	for _, r := range w.results {
+		here += r.site + " = " + w.site(s.Pos(), "read", r.name.Name) + "; "
 		if len(s.Results) > 0 && !slices.ContainsFunc(s.Results, func(e ast.Expr) bool { return w.same(e, r.name) }) {
 			writes = append(writes, "__lockstep.Write("+w.site(s.Pos(), "write", r.name.Name)+", "+r.pointer+"); ")
 		}
+	}
+	if here != "" && (len(writes) == 0 || w.steps(s.Results...) && !w.returnable(s)) {
+		w.wrap(s, here, "")
 	}
 	if len(writes) == 0 {
 		for _, e := range s.Results {
@@ -49,7 +56,7 @@ func (w *walker) returned(s *ast.ReturnStmt) {
 	for _, e := range s.Results {
 		w.read(e)
 	}
-	text := strings.Join(writes, "")
+	text := strings.Join(writes, "") + here
 	switch {
 	case !w.steps(s.Results...):
 		w.wrap(s, text, "")

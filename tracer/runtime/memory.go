@@ -125,10 +125,14 @@ func Write[T any](site uint32, p *T) *T {
 //go:norace
 func Update[T any](site uint32, p *T) *T { return Write(site, Read(site, p)) }
 
-// Result is the read of a named result at the end of its function, behind what the function has deferred.
+// Site is the number of a place in a variable.
+type Site = uint32
+
+// Result is the read of a named result at the end of its function, behind what the function has deferred. The site is
+// that of the statement which has returned.
 //
 //go:norace
-func Result[T any](site uint32, p *T) { Read(site, p) }
+func Result[T any](site *Site, p *T) { Read(*site, p) }
 
 //go:noinline
 func lookInto(o operation, site uint32, m unsafe.Pointer, how int) {

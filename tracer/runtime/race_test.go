@@ -25,11 +25,7 @@ func TestRaceDetector(t *testing.T) {
 		t.Skip("this process is one of the programs")
 	}
 	binary := raceBuild(t)
-	source, err := os.ReadFile(filepath.Join(racePrograms, "race_test.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, wanted := range expectedRaces(string(source)) {
+	for name, wanted := range expectedRaces(t) {
 		t.Run(name, func(t *testing.T) {
 			out := t.TempDir()
 			most := silentRuns
@@ -93,11 +89,27 @@ func noRaceBuild(t *testing.T) string {
 	return ""
 }
 
-// expectedRaces maps each test of the fixture to the lines in it that say "race", in order.
-func expectedRaces(source string) map[string][]int {
-	tests := make(map[string][]int)
+// expectedRaces maps each test of the fixture to the lines in it that say "race", in order: `locks_test.go:12`.
+func expectedRaces(t *testing.T) map[string][]string {
+	t.Helper()
+	tests := make(map[string][]string)
+	files, err := filepath.Glob(filepath.Join(racePrograms, "*_test.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no programs: %v", err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		expectRaces(tests, filepath.Base(file), string(source))
+	}
+	return tests
+}
+
+func expectRaces(tests map[string][]string, file, source string) {
 	current := ""
-	var shared []int // in declarations before the test
+	var shared []string // in declarations before the test
 	for index, line := range strings.Split(source, "\n") {
 		if match := regexp.MustCompile(`^func (Test\w+)`).FindStringSubmatch(line); match != nil {
 			current = match[1]
@@ -106,10 +118,11 @@ func expectedRaces(source string) map[string][]int {
 			current = ""
 		}
 		if strings.HasSuffix(line, "// race") {
+			place := fmt.Sprintf("%s:%d", file, index+1)
 			if current == "" || strings.HasPrefix(line, "}") {
-				shared = append(shared, index+1)
+				shared = append(shared, place)
 			} else {
-				tests[current] = append(tests[current], index+1)
+				tests[current] = append(tests[current], place)
 			}
 		}
 	}
@@ -117,11 +130,10 @@ func expectedRaces(source string) map[string][]int {
 		slices.Sort(lines)
 		tests[name] = slices.Compact(lines)
 	}
-	return tests
 }
 
 // reportedLines runs a program until a run has reports and gives the user's lines of the first: the innermost of each access.
-func reportedLines(t *testing.T, binary, name, out string, most int) (lines []int, iterations int) {
+func reportedLines(t *testing.T, binary, name, out string, most int) (lines []string, iterations int) {
 	t.Helper()
 	config, err := json.Marshal(map[string]any{
 		"version": 1, "mode": "control", "strategy": "auto", "without": []string{withoutProof}, "package": "p", "test": name, "seed": "1",
@@ -172,17 +184,14 @@ func reportedLines(t *testing.T, binary, name, out string, most int) (lines []in
 }
 
 // accessLines are the lines of the fixture in the first report, one for each access.
-func accessLines(report string) (lines []int) {
+func accessLines(report string) (lines []string) {
 	accesses := 0
 	for block := range strings.SplitSeq(report, "\n\n") {
 		if !regexp.MustCompile(`(?m)^(Previous |)(atomic |)(read|write|Read|Write) at`).MatchString(block) {
 			continue
 		}
-		place := regexp.MustCompile(`race_test\.go:(\d+)`).FindStringSubmatch(block)
-		line := 0
-		if place != nil {
-			fmt.Sscan(place[1], &line)
-			lines = append(lines, line)
+		if place := regexp.MustCompile(`/race/(\w+_test\.go:\d+)`).FindStringSubmatch(block); place != nil {
+			lines = append(lines, place[1])
 		}
 		if accesses++; accesses == 2 {
 			break
