@@ -18,79 +18,6 @@ type channelState struct {
 	edges      channelEdges
 }
 
-// attempt is one blocked operation; the cases of a select share one.
-type attempt struct {
-	edges attemptEdges
-	done  bool
-	index int // of the case that completed
-}
-
-// waiter is one place in a channel's queue.
-type waiter struct {
-	g       *routine
-	site    uint32
-	op      operation // send, receive or select
-	attempt *attempt
-	index   int            // case index
-	value   unsafe.Pointer // where the value is, or goes to
-	ok      bool
-	closed  bool // a sender that must panic
-}
-
-// holder is a waiter with the value itself.
-type holder[T any] struct {
-	waiter
-	value T
-}
-
-//go:norace
-func newHolder[T any](w waiter) *holder[T] {
-	h := &holder[T]{waiter: w}
-	h.waiter.value = unsafe.Pointer(&h.value)
-	return h
-}
-
-// complete takes the waiter out of all queues: the others skip it by attempt.done.
-func (w *waiter) complete(r *run) {
-	w.attempt.done = true
-	w.attempt.index = w.index
-	w.attempt.raceCompleted()
-	r.ready(w.g)
-}
-
-// arguments of a select event.
-const (
-	directionSend    = 1
-	directionReceive = 2
-)
-
-// emit writes the completion of w's operation, which had to wait.
-func (w *waiter) emit(r *run, object uint32, direction int32) uint32 {
-	as := operationAs{w.op, w.site, w.index}
-	return as.write(r, w.g, phaseWake, object, direction)
-}
-
-func firstWaiter(queue *[]*waiter) *waiter {
-	for len(*queue) > 0 {
-		w := (*queue)[0]
-		(*queue)[0], *queue = nil, (*queue)[1:] // keeps no value alive
-		if !w.attempt.done {
-			return w
-		}
-	}
-	return nil
-}
-
-func anyWaiter(queue *[]*waiter) bool {
-	for len(*queue) > 0 {
-		if !(*queue)[0].attempt.done {
-			return true
-		}
-		(*queue)[0], *queue = nil, (*queue)[1:]
-	}
-	return false
-}
-
 //go:norace
 func channelKey[C any](ch C) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&ch)) }
 
@@ -286,17 +213,6 @@ func (s Sender[T]) send(value T) {
 	}
 }
 
-func recordedSend[T any](site uint32, ch chan<- T, value T) {
-	tried(opSend, operand{channelKey(ch), kindChannel}, site, func() bool {
-		select {
-		case ch <- value:
-			return true
-		default:
-			return false
-		}
-	}, func() { ch <- value }, nil)
-}
-
 //go:norace
 func receiving[T any](ch chan<- T) <-chan T { return *(*<-chan T)(unsafe.Pointer(&ch)) }
 
@@ -371,133 +287,9 @@ func Receive2As[B ~bool, T any](site uint32, ch <-chan T) (T, B) {
 	return value, B(ok)
 }
 
-func recordedReceive[T any](site uint32, ch <-chan T) (value T, ok bool) {
-	tried(opReceive, operand{channelKey(ch), kindChannel}, site, func() bool {
-		select {
-		case value, ok = <-ch:
-			return true
-		default:
-			return false
-		}
-	}, func() { value, ok = <-ch }, func(r *run, event uint32) {
-		switch r.phaseOf(event) {
-		case phaseBlock:
-			return
-		case phaseWake:
-			r.count(site, countWaited)
-		default:
-			r.count(site, countAtOnce)
-		}
-		if !ok {
-			r.setArgument(event, closedEnd)
-			r.foundClosed(event, channelKey(ch))
-		}
-	})
-	return value, ok
-}
-
 // waitForEver blocks on what can never happen: a nil channel, select {}, a second Do inside Do.
 func (r *run) waitForEver(g *routine, o operation, site uint32) {
 	r.emit(o, phaseBlock, g, none, site)
 	r.block(g, o, site, nil)
 	g.really(func() { select {} })
-}
-
-// Close is `close(ch)`.
-//
-//go:noinline
-func Close[T any](site uint32, ch chan<- T) { shut(site, ch) }
-
-//go:norace
-func shut[T any](site uint32, ch chan<- T) {
-	r, g := active()
-	if r == nil {
-		noted(opClose, operand{channelKey(ch), kindChannel}, site, 0)
-		close(ch)
-		return
-	}
-	r.point(g, opClose, site, channelKey(ch))
-	close(ch) // panics as Go does
-	r.closed(g, stateOf(r, receiving(ch), site), site)
-}
-
-// closed wakes whoever waits on a channel that was closed.
-func (r *run) closed(g *routine, s *channelState, site uint32) {
-	s.closed = true
-	s.closeEvent = r.emit(opClose, phaseDone, g, s.object, site)
-	r.count(site, countAtOnce)
-	for w := firstWaiter(&s.receivers); w != nil; w = firstWaiter(&s.receivers) {
-		received := w.emit(r, s.object, directionReceive)
-		r.setPartner(received, s.closeEvent)
-		if w.op == opReceive {
-			r.setArgument(received, closedEnd)
-		}
-		w.complete(r)
-	}
-	for w := firstWaiter(&s.senders); w != nil; w = firstWaiter(&s.senders) {
-		w.closed = true
-		w.complete(r)
-	}
-}
-
-// Len is the operand of `len(ch)`.
-//
-//go:norace
-func Len[C any](site uint32, ch C) C {
-	if r, g := active(); r != nil && channelKey(ch) != nil {
-		r.point(g, opLength, site, channelKey(ch))
-		r.emit(opLength, phaseDone, g, r.object(channelKey(ch), kindChannel, site), site)
-	}
-	return Cap(ch)
-}
-
-// Cap is the operand of `cap(ch)` of a channel that may be a timer's.
-func Cap[C any](ch C) C {
-	if timerChannel(channelKey(ch)) {
-		var none C
-		return none
-	}
-	return ch
-}
-
-// timerChannel: the channel of a timer under control, whose buffer is ours and not for the program to see.
-func timerChannel(key unsafe.Pointer) bool {
-	r, _ := holdsTurn()
-	if r == nil {
-		return false
-	}
-	s := r.channels.get(key)
-	return s != nil && s.timer
-}
-
-// Ranging is `for … := range ch`.
-type Ranging[T any] struct {
-	Value T
-	site  uint32
-	ch    <-chan T
-}
-
-// Range begins a loop whose variable Next fills.
-func Range[T any](site uint32, ch <-chan T) (*Ranging[T], T) {
-	var zero T
-	return &Ranging[T]{site: site, ch: ch}, zero
-}
-
-// RangeOnly begins a loop without a variable of its own.
-func RangeOnly[T any](site uint32, ch <-chan T) *Ranging[T] { return &Ranging[T]{site: site, ch: ch} }
-
-// Next receives into variable; false when the channel is closed.
-func (l *Ranging[T]) Next(variable *T) bool {
-	value, ok := Receive2(l.site, l.ch)
-	if ok {
-		*variable = value
-	}
-	return ok
-}
-
-// Skip receives into Value; false when the channel is closed.
-func (l *Ranging[T]) Skip() bool {
-	var ok bool
-	l.Value, ok = Receive2(l.site, l.ch)
-	return ok
 }
