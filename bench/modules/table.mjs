@@ -26,6 +26,7 @@ export function table(dir, modules) {
     '',
     heading([
       'module',
+      'packages',
       'test functions',
       'tests and subtests',
       'flaky',
@@ -37,9 +38,10 @@ export function table(dir, modules) {
     ]),
     ...rows
       .filter(({ record }) => record)
-      .map(({ module, record: { taken, topLevel, tests, flaky, plain, record, seconds } }) =>
+      .map(({ module, build, record: { packages, taken, topLevel, tests, flaky, plain, record, seconds } }) =>
         line([
           module,
+          share(packages, build?.packages ?? packages),
           share(taken, topLevel),
           tests,
           flaky,
@@ -51,24 +53,36 @@ export function table(dir, modules) {
         ]),
       ),
     '',
-    heading(['module', 'tests', 'of', 'finished', 'named', 'not told', 'schedules', 'findings']),
+    heading(['module', 'packages', 'tests', 'finished', 'named', 'not told', 'schedules', 'findings']),
     ...rows
       .filter(({ control }) => control)
-      .map(({ module, control: { tests, of, finished, named, schedules, findings } }) =>
-        line([module, tests, of, finished, named, tests - finished - named, schedules, kinds(findings)]),
+      .map(({ module, build, control: { packages, tests, of, finished, named, schedules, findings } }) =>
+        line([
+          module,
+          share(packages, build?.packages ?? packages),
+          share(tests, of),
+          finished,
+          named,
+          tests - finished - named,
+          schedules,
+          kinds(findings),
+        ]),
       ),
     '',
     ...rows.flatMap(notes),
   ].join('\n');
 }
 
-const share = (taken, all) => (taken === all ? 'all' : `${taken} of ${all}`);
+const share = (taken, all) => (taken === all ? (all ?? 'all') : `${taken} of ${all}`);
 const line = (cells) => `| ${cells.map((cell) => cell ?? NOTHING).join(' | ')} |`;
 const heading = (cells) => `${line(cells)}\n|${'---|'.repeat(cells.length)}`;
 
 function kinds(findings) {
   const counts = {};
-  for (const { kind } of findings) counts[kind] = (counts[kind] ?? 0) + 1;
+  for (const { kind, verdict } of findings) {
+    const name = verdict === 'confirmed' ? kind : `${kind} (${verdict})`;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
   return Object.entries(counts)
     .map(([kind, count]) => `${count} ${kind}`)
     .join(', ');
