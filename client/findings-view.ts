@@ -80,7 +80,7 @@ class FindingsTree implements vscode.TreeDataProvider<FindingNode> {
     const mine = Symbol('load');
     this.loading = mine;
     const { client } = this.context;
-    const findings = client.isRunning() ? await client.sendRequest<FindingDetail[]>(FINDING_LIST) : [];
+    const findings = client.isRunning() ? await client.sendRequest<FindingDetail[]>(FINDING_LIST) : this.findings;
     if (this.loading !== mine) return;
     this.findings = findings;
     this.changed.fire();
@@ -118,7 +118,7 @@ class FindingsTree implements vscode.TreeDataProvider<FindingNode> {
       case 'group':
         return groupItem(node, this.grouping);
       case 'finding':
-        return findingItem(node.finding);
+        return findingItem(node.finding, this.grouping);
       case 'step':
         return plainItem(`${node.number}. ${node.text}`, node.text);
       case 'site':
@@ -162,10 +162,12 @@ function groupItem({ label, findings }: Extract<FindingNode, { type: 'group' }>,
   return item;
 }
 
-function findingItem(finding: FindingDetail): vscode.TreeItem {
-  const item = new vscode.TreeItem(finding.message, vscode.TreeItemCollapsibleState.Collapsed);
+/** A side bar is narrow: the place comes first. */
+function findingItem(finding: FindingDetail, grouping: Grouping): vscode.TreeItem {
+  const item = new vscode.TreeItem(finding.where, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = `${finding.root} ${finding.id}`;
-  item.description = [finding.where, ...(finding.test === undefined ? [] : [finding.test])].join(' · ');
+  const head = [...(grouping === 'file' ? [wordsOf(finding.kind)] : []), ...(finding.test ? [finding.test] : [])];
+  item.description = [...head, finding.message].join(' · ');
   item.iconPath = iconOf(finding);
   const state = finding.current ? finding.verdict : `${finding.verdict}, but the code has changed since`;
   item.tooltip = `${wordsOf(finding.kind)} (${state})\n${finding.message}`;
@@ -208,8 +210,8 @@ function plainItem(label: string, tooltip: string): vscode.TreeItem {
 
 function siteItem(site: SummarySite): vscode.TreeItem {
   const uri = vscode.Uri.parse(site.uri);
-  const item = plainItem(site.text, site.text);
-  item.description = `${uri.path.split('/').at(-1)}:${site.position.line + 1}`;
+  const item = plainItem(`${uri.path.split('/').at(-1)}:${site.position.line + 1}`, site.text);
+  item.description = site.text;
   item.iconPath = new vscode.ThemeIcon('location');
   item.command = openCommand(site);
   return item;

@@ -37,17 +37,24 @@ export function createClient(extension: vscode.ExtensionContext, output: vscode.
   return new LanguageClient('lockstep', 'Lockstep', server, options);
 }
 
-export async function activate({ extension, client, output }: LockstepContext): Promise<void> {
+/** The server starts beside what else the workbench does: requests wait for it, the activation does not. */
+export function activate({ extension, client, output }: LockstepContext): void {
   extension.subscriptions.push(
     vscode.commands.registerCommand(COMMANDS.restartServer, () => client.restart()),
     vscode.commands.registerCommand(COMMANDS.showOutput, () => output.show()),
     ...watchStores(client),
   );
-  await client.start();
-  // Not waited for: in a large workspace the search takes its time.
-  announceStores(client).catch((error: unknown) => {
-    output.warn(`Findings of modules without an open file are not shown: the workspace cannot be searched (${error}).`);
-  });
+  client.start().then(
+    () =>
+      // In a large workspace the search takes its time.
+      announceStores(client).catch((error: unknown) => {
+        output.warn(
+          `Findings of modules without an open file are not shown: the workspace cannot be searched (${error}).`,
+        );
+      }),
+    // The client has told the user.
+    (error: unknown) => output.error(`The language server did not start: ${error}`),
+  );
 }
 
 /** Modules whose files are not open have findings too. */

@@ -23,7 +23,7 @@ export interface LockstepApi {
   findings: findingsView.FindingsView;
 }
 
-export async function activate(extension: vscode.ExtensionContext): Promise<LockstepApi> {
+export function activate(extension: vscode.ExtensionContext): LockstepApi {
   const output = vscode.window.createOutputChannel('Lockstep', { log: true });
   const context: LockstepContext = { extension, output, client: createClient(extension, output) };
   running = context;
@@ -43,7 +43,7 @@ export async function activate(extension: vscode.ExtensionContext): Promise<Lock
     feature.activate(context);
   const tests = testExplorer.activate(context);
   const findings = findingsView.activate(context);
-  await startLanguageClient(context);
+  startLanguageClient(context);
   return { tests, findings };
 }
 

@@ -92,7 +92,7 @@ class Tests {
   /** Items of the tests of a file; a file without any goes. */
   async readFile(item: vscode.TestItem): Promise<void> {
     const { uri } = item;
-    if (uri === undefined || item.parent !== undefined || !this.context.client.isRunning()) return;
+    if (uri === undefined || item.parent !== undefined) return;
     const params: TestsParams = { uri: uri.toString() };
     const tests = await this.context.client.sendRequest<TestRange[]>(TESTS, params);
     item.children.replace(tests.map((test) => this.item(uri, test, item.children.get(test.test))));

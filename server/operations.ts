@@ -1,6 +1,7 @@
 /** lockstep/operations: where the operations of a file stand, by the word or sign that makes them one. */
-import { type ConcurrencySite, concurrencySites } from '../core/static/concurrency-sites';
+import type { ConcurrencySite } from '../core/static/concurrency-sites';
 import { OPERATIONS, type OperationFamily, type OperationMark, type OperationsParams } from '../protocol/messages';
+import { operationsOf } from './operation-sites';
 import type { ServerContext } from './server-context';
 import { rangeOf } from './static-checks';
 
@@ -10,9 +11,8 @@ export function register({ connection, documents, analysis }: ServerContext): vo
     const document = documents.get(uri);
     const tree = document && analysis.tree(document);
     if (document === undefined || tree === undefined) return [];
-    const text = document.getText();
-    const lines = text.split(/\r?\n/);
-    return concurrencySites({ text, tree }).operations.flatMap((site) => {
+    const lines = document.getText().split(/\r?\n/);
+    return operationsOf(document, tree).flatMap((site) => {
       const range = rangeOf(lines, site.range);
       const { line, character } = range.start;
       const end = range.end.line === line ? range.end.character : undefined;

@@ -2,13 +2,14 @@
 import type { Position, Range } from 'vscode-languageserver/node';
 import type { Tree } from 'web-tree-sitter';
 import { CHECKS } from '../core/static/checks';
-import { type ConcurrencySite, concurrencySites } from '../core/static/concurrency-sites';
+import type { ConcurrencySite } from '../core/static/concurrency-sites';
 import { type SourceRange, type StaticFinding, toFinding } from '../core/static/finding';
 import { runChecks } from '../core/static/run-checks';
 import { isGenerated } from '../engine/system/go-files';
 import type { GoDocument } from './documents/go-document';
 import type { PlacedFinding } from './findings';
 import { moduleRootOf, pathOf, relativeTo, uriOf } from './modules';
+import { operationsOf } from './operation-sites';
 import type { Packages } from './packages';
 import { positionOf } from './positions';
 
@@ -63,8 +64,8 @@ export function operationAt(
 ): { operation: ConcurrencySite; range: Range } | undefined {
   const text = document.getText();
   const lines = text.split(/\r?\n/);
-  const onLine = concurrencySites({ text, tree })
-    .operations.filter(({ operation }) => operation !== 'context')
+  const onLine = operationsOf(document, tree)
+    .filter(({ operation }) => operation !== 'context')
     .map((operation) => ({ operation, range: rangeOf(lines, operation.range) }))
     .filter(({ range }) => range.start.line === position.line);
   const under = onLine.filter(

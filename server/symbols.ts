@@ -1,7 +1,7 @@
 /** Document symbols: the concurrency operations of a file, below the function that each stands in. */
 import { type DocumentSymbol, SymbolKind } from 'vscode-languageserver/node';
 import type { ConcurrencySite } from '../core/static/concurrency-sites';
-import { concurrencySites } from '../core/static/concurrency-sites';
+import { operationsOf } from './operation-sites';
 import type { ServerContext } from './server-context';
 import { rangeOf } from './static-checks';
 
@@ -11,10 +11,9 @@ export function register(context: ServerContext): void {
     const document = context.documents.get(textDocument.uri);
     const tree = document && context.analysis.tree(document);
     if (document === undefined || tree === undefined) return [];
-    const text = document.getText();
-    const lines = text.split(/\r?\n/);
+    const lines = document.getText().split(/\r?\n/);
     const symbols = new Map<string, DocumentSymbol>();
-    for (const site of concurrencySites({ text, tree }).operations) {
+    for (const site of operationsOf(document, tree)) {
       const symbol = symbolOf(lines, site);
       const of = symbols.get(site.function);
       if (of === undefined) {

@@ -76,10 +76,11 @@ describe('the Findings view', () => {
     const { group, node } = await found(({ verdict }) => verdict === 'confirmed');
     assert.equal(group, 'goroutine leak');
     assert.equal((item(node).iconPath as vscode.ThemeIcon).id, 'error');
-    assert.match(String(item(node).description), /mailbox\.go:5 · TestBox/);
-    const told = labels(await children(node));
+    assert.equal(item(node).label, 'mailbox.go:5');
+    assert.match(String(item(node).description), /^TestBox · Goroutine .* waits to send/);
+    const told = (await children(node)).map((one) => `${item(one).label} ${item(one).description ?? ''}`.trim());
     assert.match(told[0] ?? '', /^1\. /);
-    assert.ok(told.some((label) => /waits to send/.test(label)));
+    assert.ok(told.some((text) => /^mailbox\.go:5 .*waits to send/.test(text)));
     assert.ok(told.some((label) => /^replayed \d+ of \d+ times, first in schedule/.test(label)));
     assert.ok(told.some((label) => /^First seen /.test(label)));
     const [first] = node.finding.sites;
