@@ -45,6 +45,9 @@ export class Reader {
   private readonly actions: PaneActions;
   private theme = readTheme();
   private runs: Run[] = [];
+  /** Traces read, and those opened anew. */
+  private count = 0;
+  private opened = 0;
   private run: Run | undefined;
   private finding: Finding | undefined;
   private filter: Filter = { hidden: [] };
@@ -110,12 +113,14 @@ export class Reader {
 
   /** The trace of a finding, or of a file that was opened by itself; what was there before goes. */
   async open(content: TraceContent, finding: Finding | undefined): Promise<void> {
+    // A replay sends its trace when it is done, which may be while the one before is still being read.
+    const opening = ++this.opened;
     this.finding = finding;
-    this.runs = [];
-    this.compared = undefined;
     const title = finding ? 'The run that was found' : 'This run';
     const run = await this.read(content, { title, outcome: '', passed: false });
-    if (!run) return;
+    if (!run || opening !== this.opened) return;
+    this.runs = [run];
+    this.compared = undefined;
     run.passed = finding === undefined && run.facts.passed;
     await this.showRun(run);
   }
@@ -124,8 +129,10 @@ export class Reader {
   async addRun(message: NewRun): Promise<void> {
     this.wait('');
     const { run: name, title, outcome, passed } = message;
+    const opened = this.opened;
     const run = await this.read(message, { name, title, outcome, passed });
-    if (!run) return;
+    if (!run || opened !== this.opened) return;
+    this.runs.push(run);
     const from = this.run ?? this.runs[0]!;
     this.compared = {
       runs: await this.asking.ask('compare', { run: from.number, other: run.number }),
@@ -149,7 +156,7 @@ export class Reader {
     { bytes, starts, counts }: TraceContent,
     about: Pick<Run, 'title' | 'outcome' | 'passed' | 'name'>,
   ): Promise<Run | undefined> {
-    const number = this.runs.length;
+    const number = this.count++;
     const what = { run: number, bytes, finding: this.finding, starts, counts };
     const { problems, facts, layout, event } = await this.asking.ask('open', what, [bytes.buffer as ArrayBuffer]);
     if (!facts || !layout) {
@@ -162,7 +169,6 @@ export class Reader {
     }
     const outcome = about.outcome || facts.outcome;
     const run: Run = { number, facts, layout, event, hasSteps: starts.length > 0, ...about, outcome };
-    this.runs.push(run);
     this.say(problems.join(' '));
     return run;
   }
@@ -183,7 +189,7 @@ export class Reader {
     this.drawHeader();
     const width = this.lanes.surface.clientWidth;
     // Boxes with names where they are not too many, boxes with words, or so many that one sees them at all.
-    const columnWidth = facts.events <= 400 ? 92 : facts.events <= 20_000 ? 52 : Math.max(6, width / 20_000);
+    const columnWidth = facts.events <= 400 ? 84 : facts.events <= 20_000 ? 52 : Math.max(6, width / 20_000);
     this.paint({ columnWidth: Math.min(MAX_COLUMN, columnWidth), left: 0, top: 0 });
     await this.select(run.event, { scroll: true, quiet: true });
     if (this.query !== '') await this.search(this.query);

@@ -59,6 +59,7 @@ describe('finding and replaying a deadlock', () => {
   });
 
   it('leads from an event to its line', async () => {
+    await workbench.webview.getByRole('button', { name: 'Fit' }).click();
     await workbench.webview
       .getByRole('gridcell', { name: /locks m\.podStatusesLock/ })
       .first()

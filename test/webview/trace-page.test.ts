@@ -207,6 +207,14 @@ describe('the trace page', () => {
     await said('goroutine 1.1 begins');
   });
 
+  it('shows the newest of two traces that come at once', async () => {
+    const message = { type: 'trace', finding, turns: TURNS, counts: [] } as const;
+    await Promise.all([tested.send(message, longTrace()), tested.send(message, crossing())]);
+    await tested.page.getByText('7 events').waitFor();
+    await tested.page.getByText('goroutine 1.1 waits for a').first().waitFor();
+    assert.equal(await tested.page.locator('.run').count(), 0);
+  });
+
   it('says why a run could not be made', async () => {
     await tested.show(crossing(), { finding, starts: STARTS });
     await tested.page.getByRole('button', { name: 'Compare with a passing run' }).click();
