@@ -56,7 +56,7 @@ try {
     const test = await openPage(browser, { width: 1400, height: 900 });
     test.page.setDefaultTimeout(120_000);
     await test.theme('dark');
-    await test.send({ type: 'trace', starts: [], counts: [] }, writeTrace(longTrace(events, goroutines)));
+    await test.send({ type: 'trace', turns: [], counts: [] }, writeTrace(longTrace(events, goroutines)));
     const open = await test.page.evaluate(opened);
     baseline ??= open;
     const moves = [];

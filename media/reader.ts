@@ -153,11 +153,11 @@ export class Reader {
   }
 
   private async read(
-    { bytes, starts, counts }: TraceContent,
+    { bytes, turns, counts }: TraceContent,
     about: Pick<Run, 'title' | 'outcome' | 'passed' | 'name'>,
   ): Promise<Run | undefined> {
     const number = this.count++;
-    const what = { run: number, bytes, finding: this.finding, starts, counts };
+    const what = { run: number, bytes, finding: this.finding, turns, counts };
     const { problems, facts, layout, event } = await this.asking.ask('open', what, [bytes.buffer as ArrayBuffer]);
     if (!facts || !layout) {
       showProblem(this.body, problems.join(' '));
@@ -168,7 +168,7 @@ export class Reader {
       this.body.append(this.main);
     }
     const outcome = about.outcome || facts.outcome;
-    const run: Run = { number, facts, layout, event, hasSteps: starts.length > 0, ...about, outcome };
+    const run: Run = { number, facts, layout, event, hasSteps: turns.length > 0, ...about, outcome };
     this.say(problems.join(' '));
     return run;
   }

@@ -8,6 +8,7 @@ import type { Moment } from '../core/view/moment';
 import type { ComparedRuns, EventDetails, PageFacts } from '../core/view/page';
 import type { WaitGraph } from '../core/view/wait-graph';
 import type { Finding, OutcomeCount } from '../protocol/finding';
+import type { Turn } from '../protocol/schedule';
 
 export type { Choice, Cone, CopyFormat, EventDetails, Filter, Layout, Moment, PageFacts, Step, WaitGraph };
 
@@ -32,7 +33,7 @@ export interface EventView {
 /** Question → [what is asked, answer]. `run` numbers the traces in the order of opening. */
 export interface Questions {
   open: [
-    { run: number; bytes: Uint8Array; finding: Finding | undefined; starts: number[]; counts: OutcomeCount[] },
+    { run: number; bytes: Uint8Array; finding: Finding | undefined; turns: Turn[]; counts: OutcomeCount[] },
     Opened,
   ];
   layout: [{ run: number; filter: Filter }, Layout];

@@ -7,11 +7,11 @@ const pages: TracePage[] = [];
 type Answers = { [Q in Question]: (what: Questions[Q][0]) => Questions[Q][1] };
 
 const answers: Answers = {
-  open({ run, bytes, finding, starts, counts }) {
+  open({ run, bytes, finding, turns, counts }) {
     const { page, problems } = readTracePage(bytes);
     if (!page) return { problems, event: -1 };
     pages[run] = page;
-    page.know(starts, counts);
+    page.know(turns, counts);
     return { problems, facts: page.facts(), layout: page.layout(), event: page.eventOf(finding) };
   },
   layout: ({ run, filter }) => pageOf(run).layout(filter),

@@ -4,6 +4,7 @@
  * (from 1, bytes, relative to the module root), always together with the URI of that root.
  */
 import type { Finding, FindingKind, OutcomeCount, TestReport, Uncontrolled } from './finding';
+import type { Turn } from './schedule';
 import type { RaceMode, Settings } from './settings';
 
 /** `initializationOptions`: what the server must know before it may do anything. */
@@ -185,8 +186,8 @@ export type TraceResult =
       uri: string;
       root: string;
       finding: Finding;
-      /** Event at which each step of its schedule begins; empty when that is not known. */
-      starts: number[];
+      /** Of each step of its schedule; empty when the schedule is not known. */
+      turns: Turn[];
       /** What happened next at places of the files that the schedule names, in all runs until now. */
       counts: OutcomeCount[];
     }
@@ -222,7 +223,7 @@ export type BranchResult =
       kept: number;
       outcome: string;
       passed: boolean;
-      starts: number[];
+      turns: Turn[];
     }
   | { type: 'cancelled' }
   | { type: 'problem'; problem: string };

@@ -19,6 +19,13 @@ export interface Step {
   at?: number;
 }
 
+/** What the trace page asks of a step: the event at which it begins, and whose turn it was. */
+export interface Turn {
+  at: number;
+  /** Goroutine path. */
+  g: string;
+}
+
 /** Where a step stands, by position for people and by function for re-anchoring after an edit. */
 export interface StepSite {
   file: string;

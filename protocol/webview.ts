@@ -1,5 +1,6 @@
 /** Between the extension and the trace page. Data goes by message only, never inside the HTML. */
 import type { Finding, OutcomeCount } from './finding';
+import type { Turn } from './schedule';
 
 /** What a page keeps over a reload of the window; the extension validates it before use. */
 export interface TracePageState {
@@ -11,8 +12,8 @@ export interface TracePageState {
 export interface TraceContent {
   /** Binary or textual; the page validates it. */
   bytes: Uint8Array;
-  /** Event at which each step of its schedule begins; empty where the schedule is not known. */
-  starts: number[];
+  /** Of each step of its schedule; empty where the schedule is not known. */
+  turns: Turn[];
   /** What happened next at the places of the trace, in the runs of all explorations. */
   counts: OutcomeCount[];
 }

@@ -44,8 +44,8 @@ async function ran(
     const installation = context.installation();
     const attempt = await run({ installation, moduleDirectory, finding: id, signal: controller.signal });
     if (!attempt.ok) return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: attempt.problem };
-    const { name, trace, kept, outcome, passed, starts } = attempt.value;
-    return { type: 'ran', run: name, uri: uriOf(trace), kept, outcome, passed, starts };
+    const { name, trace, kept, outcome, passed, turns } = attempt.value;
+    return { type: 'ran', run: name, uri: uriOf(trace), kept, outcome, passed, turns };
   } finally {
     cancelling.dispose();
   }

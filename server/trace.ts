@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { readTrace } from '../core/trace/read';
 import { printTrace } from '../core/trace/text';
-import { startsOf } from '../engine/replay/branch';
+import { turnsOf } from '../engine/replay/branch';
 import { readSchedule, storeOf, tracePath } from '../engine/store/store';
 import { errorText } from '../engine/system/attempt';
 import type { Finding } from '../protocol/finding';
@@ -25,7 +25,7 @@ export function register(context: ServerContext): void {
       uri: uriOf(path),
       root: reference.root,
       finding,
-      starts: known ? startsOf(known) : [],
+      turns: known ? turnsOf(known) : [],
       counts: context.findings.counts(root).filter((count) => files.has(count.file)),
     };
   });

@@ -14,14 +14,14 @@ export async function ofFinding({ client }: LockstepContext, finding: FindingRef
   if (!isInStore(vscode.Uri.parse(result.root), file)) return { type: 'problem', problem: OUTSIDE };
   const bytes = await bytesOf(file);
   if (typeof bytes === 'string') return { type: 'problem', problem: bytes };
-  const { finding: shown, starts, counts } = result;
-  return { type: 'trace', bytes, finding: shown, starts, counts, state: { root: finding.root, id: finding.id } };
+  const { finding: shown, turns, counts } = result;
+  return { type: 'trace', bytes, finding: shown, turns, counts, state: { root: finding.root, id: finding.id } };
 }
 
 export async function ofFile(file: vscode.Uri): Promise<ToTracePage> {
   const bytes = await bytesOf(file);
   if (typeof bytes === 'string') return { type: 'problem', problem: bytes };
-  return { type: 'trace', bytes, starts: [], counts: [] };
+  return { type: 'trace', bytes, turns: [], counts: [] };
 }
 
 export async function ofBranch(
@@ -34,8 +34,8 @@ export async function ofBranch(
   if (!isInStore(vscode.Uri.parse(root), file)) return { type: 'refused', problem: OUTSIDE };
   const bytes = await bytesOf(file);
   if (typeof bytes === 'string') return { type: 'refused', problem: bytes };
-  const { run, outcome, passed, starts } = result;
-  return { type: 'run', bytes, run, outcome, passed, starts, counts: [], title, compare };
+  const { run, outcome, passed, turns } = result;
+  return { type: 'run', bytes, run, outcome, passed, turns, counts: [], title, compare };
 }
 
 /** The problem in a sentence when it cannot be read. A plain array: Node's Buffer does not travel to a webview as bytes. */

@@ -1,5 +1,6 @@
 /** At a step of the scheduler: who went on, and who else could have, with what each was about to do. */
 import type { OutcomeCount } from '../../protocol/finding';
+import type { Turn } from '../../protocol/schedule';
 import type { Operation } from '../../protocol/trace';
 import type { TraceState } from '../analyse/facts/state';
 import { type Distribution, distribution } from '../model/counts';
@@ -28,13 +29,13 @@ export interface Step {
   choices: Choice[];
 }
 
-/** The step that an event belongs to: `starts` has the number of events before each, ascending. */
-export function stepOf(starts: Int32Array, event: number): number {
+/** The step that an event belongs to, the last one that begins there; -1 before the first. */
+export function stepOf(turns: readonly Turn[], event: number): number {
   let low = 0;
-  let high = starts.length;
+  let high = turns.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (starts[middle]! <= event) low = middle + 1;
+    if (turns[middle]!.at <= event) low = middle + 1;
     else high = middle;
   }
   return low - 1;
@@ -47,10 +48,16 @@ export interface ChoiceSource {
   counts: readonly OutcomeCount[];
 }
 
-/** `before` is the state before `event`. */
-export function choicesAt(source: ChoiceSource, before: TraceState, step: number, event: number): Step {
+/** `before` is the state before `event`, with which the step begins; `turn` the path of whoever had it, where that is known. */
+export function choicesAt(
+  source: ChoiceSource,
+  before: TraceState,
+  { step, event, turn }: { step: number; event: number; turn: string | undefined },
+): Step {
   const { trace } = source;
-  const taken = event < trace.count ? goroutineOf(trace, event) : ABSENT;
+  // What somebody does first in a step may stand in the name of whom it wakes.
+  const named = trace.header.goroutines.findIndex(({ path }) => path === turn);
+  const taken = named >= 0 ? named : event < trace.count ? goroutineOf(trace, event) : ABSENT;
   const choices: Choice[] = [];
   for (const [goroutine, { status }] of before.goroutines.entries()) {
     if (status !== 'runnable' && goroutine !== taken) continue;

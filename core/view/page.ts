@@ -3,6 +3,7 @@
  * which may import only this room; it lives in the page's worker, so that nothing here keeps the page from drawing.
  */
 import type { Finding, OutcomeCount } from '../../protocol/finding';
+import type { Turn } from '../../protocol/schedule';
 import { type ObjectKind, RECORD_WORDS } from '../../protocol/trace';
 import { historyOf } from '../analyse/facts/history';
 import type { Wording } from '../analyse/telling/wording';
@@ -70,8 +71,8 @@ export class TracePage {
   private readonly replayer: Replayer;
   private cones: Cones | undefined;
   private lists: { goroutines: Groups; objects: Groups; startedBy: readonly number[] } | undefined;
-  /** Event at which each step of the schedule begins; none where the schedule is not known. */
-  private starts = new Int32Array(0);
+  /** Of each step of the schedule; none where the schedule is not known. */
+  private turns: readonly Turn[] = [];
   private counts: readonly OutcomeCount[] = [];
 
   constructor(readonly trace: Trace) {
@@ -90,8 +91,8 @@ export class TracePage {
   }
 
   /** What is known of the test besides the trace. */
-  know(starts: readonly number[], counts: readonly OutcomeCount[]): void {
-    this.starts = Int32Array.from(starts);
+  know(turns: readonly Turn[], counts: readonly OutcomeCount[]): void {
+    this.turns = turns;
     this.counts = counts;
   }
 
@@ -145,11 +146,12 @@ export class TracePage {
 
   /** The step that the event belongs to; without a schedule, the event itself is one. */
   step(event: number): Step {
-    const step = stepOf(this.starts, event);
-    const begin = step < 0 ? event : this.starts[step]!;
+    const step = stepOf(this.turns, event);
+    const turn = this.turns[step];
+    const begin = turn?.at ?? event;
     const { goroutines } = this.groups();
     const source = { trace: this.trace, events: goroutines, counts: this.counts };
-    return choicesAt(source, this.replayer.after(begin), step, begin);
+    return choicesAt(source, this.replayer.after(begin), { step, event: begin, turn: turn?.g });
   }
 
   cone(event: number): Cone {

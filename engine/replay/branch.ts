@@ -5,7 +5,7 @@
 import { describeOutcome } from '../../core/view/describe';
 import type { Finding } from '../../protocol/finding';
 import type { RunConfig } from '../../protocol/run';
-import type { Schedule } from '../../protocol/schedule';
+import type { Schedule, Turn } from '../../protocol/schedule';
 import { type Evidence, evidenceOf } from '../run/evidence';
 import { removeRun, runTarget } from '../run/run';
 import { conditionsOf, withPlaces } from '../run/schedule-sites';
@@ -28,14 +28,13 @@ export interface Branch {
   outcome: string;
   /** It ended well and nothing was found in it. */
   passed: boolean;
-  /** Event at which each of its steps begins. */
-  starts: number[];
+  turns: Turn[];
 }
 
-/** Event at which each step of a schedule begins; none when it was written without. */
-export function startsOf({ steps }: Schedule): number[] {
-  const starts = steps.map(({ at }) => at);
-  return starts.every((at): at is number => typeof at === 'number' && Number.isInteger(at) && at >= 0) ? starts : [];
+/** Of each step of a schedule; none when it was written without the events. */
+export function turnsOf({ steps }: Schedule): Turn[] {
+  const turns = steps.flatMap(({ at, g }) => (Number.isInteger(at) && at! >= 0 ? [{ at: at!, g }] : []));
+  return turns.length === steps.length ? turns : [];
 }
 
 export interface BranchOptions extends StoredTestOptions {
@@ -138,6 +137,6 @@ async function keep(
     kept,
     outcome: shown,
     passed: hasPassed(evidence),
-    starts: startsOf(schedule),
+    turns: turnsOf(schedule),
   });
 }

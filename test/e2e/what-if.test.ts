@@ -15,6 +15,7 @@ import {
   type TraceResult,
   WHAT_IF,
 } from '../../protocol/messages';
+import type { Turn } from '../../protocol/schedule';
 import { type LanguageServer, startLanguageServer } from '../unit/server/language-server';
 
 type Ran = Extract<BranchResult, { type: 'ran' }>;
@@ -22,6 +23,7 @@ type Ran = Extract<BranchResult, { type: 'ran' }>;
 describe('what if another goroutine went first', () => {
   let server: LanguageServer;
   let finding: FindingReference;
+  let turns: Turn[];
   let starts: number[];
   const ask = <R>(method: string, params: object): Promise<R> =>
     server.connection.sendRequest(new RequestType<object, R, void>(method), params);
@@ -47,7 +49,8 @@ describe('what if another goroutine went first', () => {
     finding = { root: found.root, id: found.id };
     const trace = await ask<TraceResult>(TRACE, finding);
     assert.ok(trace.type === 'trace');
-    starts = trace.starts;
+    turns = trace.turns;
+    starts = turns.map(({ at }) => at);
     assert.ok(trace.counts.some(({ file }) => file === 'podstatus/podstatus.go'));
   });
   after(() => server?.stop());
@@ -68,7 +71,7 @@ describe('what if another goroutine went first', () => {
     const trace = await ask<TraceResult>(TRACE, finding);
     assert.ok(trace.type === 'trace');
     const page = pageOf(trace.uri);
-    page.know(starts, []);
+    page.know(turns, []);
     let tried = 0;
     for (const event of starts) {
       if (event >= page.trace.count) continue;
@@ -78,11 +81,10 @@ describe('what if another goroutine went first', () => {
         const result = await ran(WHAT_IF, { step, goroutine });
         assert.equal(result.kept, step);
         const other = pageOf(result.uri);
-        other.know(result.starts, []);
         // Up to there nothing differs, and then it is the other one's turn.
         for (let at = 0; at < starts[step]!; at++) assert.equal(other.sentence(at), page.sentence(at));
-        const [first] = other.step(result.starts[step]!).choices;
-        assert.equal(first!.path, goroutine);
+        assert.deepEqual(result.turns.slice(0, step), turns.slice(0, step));
+        assert.deepEqual(result.turns[step], { at: starts[step], g: goroutine });
       }
     }
     assert.ok(tried >= 3, `${tried} choices`);
@@ -91,10 +93,11 @@ describe('what if another goroutine went first', () => {
   it('goes on from such a run', async () => {
     const passing = await ran(PASSING);
     const page = pageOf(passing.uri);
-    page.know(passing.starts, []);
-    const step = passing.starts.findIndex((event) => page.step(event).choices.some(({ taken }) => !taken));
-    assert.ok(step >= 0);
-    const other = page.step(passing.starts[step]!).choices.find(({ taken }) => !taken)!;
+    page.know(passing.turns, []);
+    const { step, choices } = passing.turns
+      .map(({ at }) => page.step(at))
+      .find((it) => it.choices.some(({ taken }) => !taken))!;
+    const other = choices.find(({ taken }) => !taken)!;
     const again = await ran(WHAT_IF, { run: passing.run, step, goroutine: other.path });
     assert.notEqual(again.run, passing.run);
   });
@@ -106,9 +109,9 @@ describe('what if another goroutine went first', () => {
     assert.ok(kept > 0);
     const trace = await ask<TraceResult>(TRACE, finding);
     assert.ok(trace.type === 'trace');
-    const { common, reversals } = pageOf(trace.uri).compareWith(pageOf(uri));
+    const { common, rows } = pageOf(trace.uri).compareWith(pageOf(uri));
     assert.ok(common >= starts[kept - 1]!);
-    assert.ok(reversals.length > 0);
+    assert.ok(rows.some(({ kind }) => kind !== 'same'));
   });
 
   it('says why it cannot be', async () => {

@@ -47,7 +47,8 @@ const CROSSING = `
   1 lock!block mutex/b :8
   1.1 lock!block mutex/a :9`;
 const crossing = (): Uint8Array => writeTrace(traceOf(CROSSING, { test: 'TestP', outcome: 'blocked' }));
-const STARTS = [0, 1, 2, 3, 4, 5, 6];
+/** Each event is a step of its own. */
+const TURNS = ['1', '1', '1.1', '1.1', '1.1', '1', '1.1'].map((g, at) => ({ at, g }));
 
 describe('the trace page', () => {
   let browser: Browser;
@@ -176,7 +177,7 @@ describe('the trace page', () => {
   });
 
   it('asks what would be if another goroutine went first, and shows that run beside', async () => {
-    await tested.show(crossing(), { finding, starts: STARTS });
+    await tested.show(crossing(), { finding, turns: TURNS });
     await grid().press('Home');
     await grid().press('ArrowRight');
     await grid().press('ArrowRight');
@@ -193,7 +194,7 @@ describe('the trace page', () => {
         outcome: 'The test passed and every goroutine ended.',
         passed: true,
         compare: false,
-        starts: [0, 1, 2, 3, 4, 5],
+        turns: ['1', '1', '1', '1', '1.1', '1.1'].map((g, at) => ({ at, g })),
         counts: [],
       },
       writeTrace(traceOf(other, { test: 'TestP' })),
@@ -208,7 +209,7 @@ describe('the trace page', () => {
   });
 
   it('shows the newest of two traces that come at once', async () => {
-    const message = { type: 'trace', finding, turns: TURNS, counts: [] } as const;
+    const message = { type: 'trace' as const, finding, turns: TURNS, counts: [] };
     await Promise.all([tested.send(message, longTrace()), tested.send(message, crossing())]);
     await tested.page.getByText('7 events').waitFor();
     await tested.page.getByText('goroutine 1.1 waits for a').first().waitFor();
@@ -216,7 +217,7 @@ describe('the trace page', () => {
   });
 
   it('says why a run could not be made', async () => {
-    await tested.show(crossing(), { finding, starts: STARTS });
+    await tested.show(crossing(), { finding, turns: TURNS });
     await tested.page.getByRole('button', { name: 'Compare with a passing run' }).click();
     assert.deepEqual(await last(), { type: 'passing' });
     await tested.page.locator('main[aria-busy="true"]').waitFor();
@@ -232,7 +233,7 @@ describe('the trace page', () => {
       ...{ file: 'main.go', line: 9, column, operation: 'lock', expression: 'a', runs: 40 },
       outcomes: { 'at-once': 30, 'blocked-for-ever': 10 },
     };
-    await tested.show(writeTrace(trace), { finding, starts: STARTS, counts: [count] });
+    await tested.show(writeTrace(trace), { finding, turns: TURNS, counts: [count] });
     await grid().press('End');
     const row = tested.page.locator('.shares tr.happened');
     await row.filter({ hasText: 'blocked for ever' }).waitFor();
@@ -298,7 +299,7 @@ describe('the trace page', () => {
   });
 
   it('says what is wrong with a file that is no trace, and with one that was cut off', async () => {
-    await tested.send({ type: 'trace', starts: [], counts: [] }, new Uint8Array([1, 2, 3]));
+    await tested.send({ type: 'trace', turns: [], counts: [] }, new Uint8Array([1, 2, 3]));
     await tested.page.getByRole('status').getByText('A trace has at least 16 bytes').waitFor();
     const whole = longTrace();
     await tested.show(whole.subarray(0, whole.length - 100));
@@ -308,7 +309,7 @@ describe('the trace page', () => {
   for (const theme of ['dark', 'light', 'high-contrast'] as const) {
     it(`has nothing that axe objects to, ${theme}`, async () => {
       await tested.theme(theme);
-      await tested.show(crossing(), { finding, starts: STARTS });
+      await tested.show(crossing(), { finding, turns: TURNS });
       await tested.page.evaluate(axe);
       for (const tab of ['Why', 'State', 'Who waits for whom']) {
         await tested.page.getByRole('tab', { name: tab }).click();
@@ -327,7 +328,7 @@ describe('the trace page', () => {
 
   it('moves nothing for who wants no motion', async () => {
     await tested.page.emulateMedia({ reducedMotion: 'reduce' });
-    await tested.show(crossing(), { finding, starts: STARTS });
+    await tested.show(crossing(), { finding, turns: TURNS });
     await tested.page.getByRole('button', { name: 'Compare with a passing run' }).click();
     await tested.page.locator('main[aria-busy="true"]').waitFor();
     assert.equal(await tested.page.evaluate(() => document.getAnimations().length), 0);

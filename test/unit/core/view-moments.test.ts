@@ -155,7 +155,10 @@ describe('the choices at a step', () => {
 
   it('belong to the step that the event is a part of', () => {
     const page = new TracePage(traceOf(LOCKS));
-    page.know([0, 1, 2, 3, 5, 6, 7], []);
+    page.know(
+      ['1', '1', '1', '1.1', '1', '1.1', '1.2'].map((g, step) => ({ g, at: [0, 1, 2, 3, 5, 6, 7][step]! })),
+      [],
+    );
     assert.deepEqual(
       [0, 4, 5, 8].map((event) => [page.step(event).step, page.step(event).event]),
       [
@@ -164,6 +167,25 @@ describe('the choices at a step', () => {
         [4, 5],
         [6, 7],
       ],
+    );
+  });
+
+  it('belong to who had the turn, though it woke another first', () => {
+    const page = new TracePage(
+      traceOf('1 go >1.1 :1\n1.1 start ~0\n1 send!block chan/c :2\n1 send!wake chan/c :2\n1.1 receive chan/c ~3 :3'),
+    );
+    page.know(
+      [
+        { at: 0, g: '1' },
+        { at: 1, g: '1.1' },
+        { at: 2, g: '1' },
+        { at: 3, g: '1.1' },
+      ],
+      [],
+    );
+    assert.deepEqual(
+      page.step(3).choices.map(({ path, taken, next }) => [path, taken, next]),
+      [['1.1', true, 4]],
     );
   });
 

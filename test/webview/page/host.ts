@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { tracePageHtml } from '../../../client/trace-page/html';
 import type { Finding, OutcomeCount } from '../../../protocol/finding';
+import type { Turn } from '../../../protocol/schedule';
 import type { FromTracePage, ToTracePage } from '../../../protocol/webview';
 import { findChromium } from '../../../scripts/vscode-host/workbench.mjs';
 import { THEMES, type ThemeKind } from './themes';
@@ -34,7 +35,7 @@ export interface TestPage {
   sent(): Promise<FromTracePage[]>;
   send(message: WithoutBytes, bytes?: Uint8Array): Promise<void>;
   /** A trace, and waits until its first event is chosen. */
-  show(bytes: Uint8Array, more?: { finding?: Finding; starts?: number[]; counts?: OutcomeCount[] }): Promise<void>;
+  show(bytes: Uint8Array, more?: { finding?: Finding; turns?: Turn[]; counts?: OutcomeCount[] }): Promise<void>;
   theme(kind: ThemeKind): Promise<void>;
   /** Number of the chosen event, from 0; undefined when none is. */
   chosen(): Promise<number | undefined>;
@@ -69,8 +70,8 @@ export async function openPage(browser: Browser, viewport = { width: 1000, heigh
       const base64 = bytes ? Buffer.from(bytes).toString('base64') : '';
       await page.evaluate(([what, text]) => Reflect.get(window, 'deliver')(what, text), [message, base64] as const);
     },
-    async show(bytes, { finding, starts = [], counts = [] } = {}) {
-      await test.send({ type: 'trace', finding, starts, counts }, bytes);
+    async show(bytes, { finding, turns = [], counts = [] } = {}) {
+      await test.send({ type: 'trace', finding, turns, counts }, bytes);
       await page.locator('.details h2').waitFor();
       if (problems.length > 0) throw new Error(problems.join('; '));
     },
