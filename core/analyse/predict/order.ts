@@ -6,7 +6,7 @@ import type { Finding } from '../../../protocol/finding';
 import type { Step } from '../../../protocol/schedule';
 import type { Operation } from '../../../protocol/trace';
 import { DEFAULT_CASE } from '../../../protocol/trace';
-import { ABSENT, eventAt, goroutineOf, siteAt, type Trace, type TraceEvent } from '../../trace/trace';
+import { ABSENT, eventAt, goroutineOf, operationOf, siteAt, type Trace, type TraceEvent } from '../../trace/trace';
 
 /** Before these the scheduler decides who goes on, in every run (tracer/runtime: calls of point). */
 const PAUSES: ReadonlySet<Operation> = new Set<Operation>([
@@ -45,8 +45,10 @@ export function ordersOf(
 ): OperationOrder[] {
   if (witness === undefined || events.length === 0) return [];
   const own = operationsByGoroutine(trace, points);
-  // The trace has shown the one way already, as a rule without harm.
-  const orders = [...(events.length === BOTH_WAYS ? [[...events].reverse()] : []), events];
+  // The trace has shown the one way already, as a rule without harm. Readers wait only behind a writer that waits.
+  const writes = (position: number): boolean => operationOf(trace, position - 1) === 'lock';
+  const writersFirst = [...events.filter(writes), ...events.filter((position) => !writes(position))];
+  const orders = distinct([...(events.length === BOTH_WAYS ? [[...events].reverse()] : []), events, writersFirst]);
   return orders.map((last) => {
     const next = new Map<number, number>();
     const order: OperationOrder = [];
@@ -60,6 +62,10 @@ export function ordersOf(
     return order;
   });
 }
+
+const distinct = (orders: readonly (readonly number[])[]): (readonly number[])[] => [
+  ...new Map(orders.map((order) => [order.join(), order])).values(),
+];
 
 /** Ids of the sites of all accesses and unlocks. */
 export function pausingSites(trace: Trace): number[] {
