@@ -74,6 +74,8 @@ export interface Directive {
     /** path of the goroutine that is left */ from: string /** after this many steps of it */;
     after: number;
     to: string;
+    /** Not there, but as soon as it cannot go on: then the switch is no preemption. */
+    later?: true;
   }[];
   cases: { g: string /** at this step of it, counted from 0 */; at: number; case: number }[];
 }

@@ -60,7 +60,7 @@ export const OPERATIONS = [
   'clock', // virtual time jumps; the time of this event is the new time; argument: 1 although a goroutine could still run
   'read', // shared memory; argument: its size in bytes, 0 unknown; of a map: 1 when it is iterated over
   'write', // argument: size in bytes
-  'atomic', // an operation of sync/atomic; argument: 1 only loads, 2 stores, 0 unknown (taken for a store)
+  'atomic', // an operation of sync/atomic; argument: 1 only loads, 2 only stores, 3 does both, 0 unknown (taken for both)
   'yield', // runtime.Gosched
   'length', // len(ch)
   'panic', // a panic left the goroutine

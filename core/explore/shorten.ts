@@ -1,9 +1,12 @@
 /**
  * Makes a schedule short enough to read: keeps only the context switches and select choices without which the bug does
  * not show, by delta debugging (ddmin: Zeller & Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", IEEE
- * TSE 2002, Fig. 3).
+ * TSE 2002, Fig. 3). Of what is left, switches are put off until they are no preemptions, as far as that is possible.
  */
 import type { Directive, Step } from '../../protocol/schedule';
+
+/** The goroutine of the test: a run begins with it, before it takes a step. */
+const FIRST = '1';
 
 /**
  * All context switches and select cases of a run. Running it gives the same run again: who yields hands on, unless it is
@@ -12,10 +15,10 @@ import type { Directive, Step } from '../../protocol/schedule';
 export function directiveOf(steps: readonly Step[]): Directive {
   const directive: Directive = { switches: [], cases: [] };
   const taken = new Map<string, number>();
-  let previous: string | undefined;
+  let previous = FIRST;
   for (const { g, op, case: choice } of steps) {
     const at = taken.get(g) ?? 0;
-    if (previous !== undefined && (previous !== g || op === 'yield')) {
+    if (previous !== g || op === 'yield') {
       directive.switches.push({ from: previous, after: taken.get(previous) ?? 0, to: g });
     }
     if (choice !== undefined) directive.cases.push({ g, at, case: choice });
@@ -112,6 +115,44 @@ export interface Shortened {
   minimal: boolean;
   /** Candidates tried. */
   tests: number;
+}
+
+/**
+ * Candidates that may have fewer preemptions: a switch that waits until its goroutine cannot go on, with or without the
+ * next switch; two switches fewer at once.
+ */
+export function* calmer({ switches, cases }: Directive): Generator<Directive> {
+  const from = (kept: (Directive['switches'][number] | undefined)[]): Directive => ({
+    switches: kept.filter((one) => one !== undefined),
+    cases,
+  });
+  for (const [at, one] of switches.entries()) {
+    if (at + 1 < switches.length) yield from(switches.filter((_, index) => index !== at && index !== at + 1));
+    if (one.later || one.from === '0') continue;
+    const put = switches.map((other, index) => (index === at ? { ...one, later: true as const } : other));
+    yield from(put);
+    if (at + 1 < switches.length) yield from(put.filter((_, index) => index !== at + 1));
+  }
+}
+
+/**
+ * Takes the first calmer candidate that still shows the bug with fewer preemptions, as `test` says, and goes on from
+ * there until none does or so many were tried.
+ */
+export async function calm(
+  directive: Directive,
+  test: (candidates: readonly Directive[]) => Promise<number>,
+  budget: number,
+): Promise<Directive> {
+  let current = directive;
+  for (let left = budget; left > 0; ) {
+    const candidates = [...calmer(current)].slice(0, left);
+    const first = candidates.length > 0 ? await test(candidates) : -1;
+    if (first < 0) return current;
+    current = candidates[first]!;
+    left -= first + 1;
+  }
+  return current;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Looks for other schedules that show a finding: with fewer switches, or from a fresh process. */
-import { directiveOf, shorten } from '../../core/explore/shorten';
+import { calm, directiveOf, shorten } from '../../core/explore/shorten';
 import type { Finding } from '../../protocol/finding';
 import type { Directive } from '../../protocol/schedule';
 import { type Evidence, evidenceOf } from '../run/evidence';
@@ -40,14 +40,14 @@ export async function shortest(
 ): Promise<Shorter | undefined> {
   const deadline = performance.now() + shortenSeconds * 1000;
   let best: Shorter | undefined;
-  await shorten(
-    directiveOf(evidence.raw.steps),
-    async (candidates) => {
+  const tests =
+    (isBetter: (shown: Evidence) => boolean) =>
+    async (candidates: readonly Directive[]): Promise<number> => {
       for (let from = 0; from < candidates.length; ) {
         if (signal?.aborted || performance.now() > deadline) return -1;
         const directives = candidates.slice(from, from + (alone ? 1 : TOGETHER));
         const milliseconds = Math.max(LEAST_MILLISECONDS, Math.ceil(deadline - performance.now()));
-        const tried = await tryTogether(subject, finding, evidence, { directives, milliseconds, signal });
+        const tried = await tryTogether(subject, finding, evidence, { directives, milliseconds, isBetter, signal });
         if (tried.shown) {
           best = { evidence: tried.shown, warm: tried.done > 1 };
           return from + tried.done - 1;
@@ -55,10 +55,56 @@ export async function shortest(
         from += tried.done;
       }
       return -1;
-    },
+    };
+  const { directive } = await shorten(
+    directiveOf(evidence.raw.steps),
+    tests(() => true),
     CANDIDATES,
   );
+  const isCalmer = ({ raw }: Evidence): boolean => raw.preemptions < (best?.evidence.raw.preemptions ?? 0);
+  const isNoWorse = ({ raw }: Evidence): boolean => raw.preemptions <= (best?.evidence.raw.preemptions ?? 0);
+  if ((best?.evidence.raw.preemptions ?? 0) > 0) {
+    const calmed = await calm(directive, tests(isCalmer), CANDIDATES);
+    // What was needed for preemptions that are gone may be of no more use.
+    if (calmed !== directive) await shorten(calmed, tests(isNoWorse), CANDIDATES);
+  }
+  if ((best?.evidence.raw.preemptions ?? 0) > 1 && !alone) {
+    const other = await fromFew(subject, finding, evidence, { isCalmer, deadline, signal });
+    if (other) await shorten(directiveOf(other.raw.steps), tests(isNoWorse), CANDIDATES);
+  }
   return best;
+}
+
+/** Runs that are tried with few preemptions, and processes for them, at most. */
+const FEW = { runs: 300, processes: 12 };
+
+/** A run with few preemptions that shows the finding too: shortening takes away, and hardly ever finds another way. */
+async function fromFew(
+  subject: TestSubject,
+  finding: Finding,
+  { raw }: Evidence,
+  options: { isCalmer: (shown: Evidence) => boolean; deadline: number; signal?: AbortSignal },
+): Promise<Evidence | undefined> {
+  const { isCalmer, deadline, signal } = options;
+  const conditions = conditionsOf(raw);
+  for (let first = 0, processes = 0; first < FEW.runs && processes < FEW.processes; processes++) {
+    const milliseconds = Math.ceil(deadline - performance.now());
+    if (signal?.aborted || milliseconds <= 0) return undefined;
+    const request = { ...conditions, strategy: 'bounded', first, iterations: FEW.runs - first, milliseconds } as const;
+    const run = await runTarget(subject, request, { signal });
+    first = Math.max(first + (run.summary?.iterations ?? 1), ...run.lines.map(({ index }) => index + 1));
+    try {
+      for (const line of run.end === 'cancelled' ? [] : run.lines) {
+        const shown = await evidenceOf(subject, run, line);
+        if (shown.ok && shown.value.findings.some(({ id }) => id === finding.id) && isCalmer(shown.value)) {
+          return shown.value;
+        }
+      }
+    } finally {
+      removeRun(run);
+    }
+  }
+  return undefined;
 }
 
 /** Runs directives in one process, which ends early when one leaves something behind. */
@@ -66,7 +112,12 @@ async function tryTogether(
   subject: TestSubject,
   finding: Finding,
   { raw }: Evidence,
-  { directives, milliseconds, signal }: { directives: Directive[]; milliseconds: number; signal?: AbortSignal },
+  {
+    directives,
+    milliseconds,
+    isBetter,
+    signal,
+  }: { directives: Directive[]; milliseconds: number; isBetter: (shown: Evidence) => boolean; signal?: AbortSignal },
 ): Promise<{ /** Of the last one done. */ shown?: Evidence; done: number }> {
   const run = await runTarget(
     subject,
@@ -85,7 +136,7 @@ async function tryTogether(
     for (const line of run.end === 'cancelled' ? [] : run.lines) {
       done = Math.max(done, line.index);
       const shown = await evidenceOf(subject, run, line);
-      if (shown.ok && shown.value.findings.some(({ id }) => id === finding.id)) {
+      if (shown.ok && shown.value.findings.some(({ id }) => id === finding.id) && isBetter(shown.value)) {
         return { shown: shown.value, done: line.index + 1 };
       }
     }

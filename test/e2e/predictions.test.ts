@@ -1,6 +1,6 @@
 /** What one passing run foretells is run, and confirmed. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Finding, RecordDocument, TestDocument } from '../../protocol/finding';
@@ -8,20 +8,70 @@ import { lockstep } from '../../scripts/corpus/lockstep.mjs';
 
 const CORPUS = path.join(import.meta.dirname, '..', 'fixtures', 'programs', 'corpus');
 
+/** A lock made of a compare-and-swap and a store, as in ants; and one that takes no notice of what it finds. */
+const SPINNING = `package spin
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+type spinLock struct{ held atomic.Uint32 }
+
+func (l *spinLock) Lock() {
+	for !l.held.CompareAndSwap(0, 1) {
+		runtime.Gosched()
+	}
+}
+
+func (l *spinLock) Unlock() { l.held.Store(0) }
+
+type careless struct{ held atomic.Uint32 }
+
+func (l *careless) Lock()   { l.held.Store(1) }
+func (l *careless) Unlock() {}
+
+func push(l sync.Locker) {
+	var wg sync.WaitGroup
+	var items []int
+	for i := range 4 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for range 2 {
+				l.Lock()
+				items = append(items, i)
+				l.Unlock()
+				l.Lock()
+				_ = len(items)
+				l.Unlock()
+			}
+		}()
+	}
+	wg.Wait()
+}
+
+func TestSpin(*testing.T)     { push(new(spinLock)) }
+func TestSpinLess(*testing.T) { push(new(careless)) }
+`;
+
 describe('predictions', function () {
   this.timeout(240_000);
   const directory = mkdtempSync(path.join(tmpdir(), 'lockstep-predictions-'));
   before(() => cpSync(CORPUS, directory, { recursive: true }));
   after(() => rmSync(directory, { recursive: true, force: true }));
 
-  /** Explored with a single schedule. */
-  async function afterOne(folder: string, tests: string[]): Promise<TestDocument> {
+  async function explored(folder: string, tests: string[], ...how: string[]): Promise<TestDocument> {
     const run = await lockstep(directory, [
-      ...['test', `./${folder}`, '--run', `^(${tests.join('|')})$`, '--strategy', 'random', '--schedules', '1'],
-      ...['--seed', '1', '--workers', '1', '--json'],
+      ...['test', `./${folder}`, '--run', `^(${tests.join('|')})$`, ...how, '--seed', '1', '--workers', '1', '--json'],
     ]);
     return JSON.parse(run.stdout);
   }
+  /** Explored with a single schedule. */
+  const afterOne = (folder: string, tests: string[]): Promise<TestDocument> =>
+    explored(folder, tests, '--strategy', 'random', '--schedules', '1');
 
   it('of deadlocks that need four preemptions are confirmed after one run that passes', async () => {
     const { findings, tests } = await afterOne('rare', ['TestThreeForks', 'TestFixedThreeForks']);
@@ -41,6 +91,18 @@ describe('predictions', function () {
       findings.map(({ kind, verdict, test }) => [kind, verdict, test]),
       [['send-on-closed-channel', 'confirmed', 'TestLateSubmit']],
     );
+  });
+
+  it('of races are not made where a lock of the program keeps them apart: what a compare-and-swap does rests on what it finds', async () => {
+    const folder = path.join(directory, 'spin');
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, 'spin_test.go'), SPINNING);
+    const { findings, tests } = await explored('spin', ['TestSpin', 'TestSpinLess'], '--schedules', '20');
+    assert.deepEqual(
+      findings.map(({ kind, verdict, test }) => [kind, verdict, test]),
+      [['data-race', 'confirmed', 'TestSpinLess']],
+    );
+    assert.ok(tests.every(({ schedules }) => schedules > 0));
   });
 
   it('from a test that Go has scheduled are confirmed by their witness, and replay', async () => {

@@ -8,12 +8,16 @@ import (
 	"strings"
 )
 
-// atomicWrapper is the runtime's function for an operation of this name: loads order and race differently.
+// atomicWrapper is the runtime's function for an operation of this name: loads order and race differently, and a store
+// rests on nothing that was there before.
 func atomicWrapper(name string) string {
-	if strings.HasPrefix(name, "Load") {
-		return "__lockstep.AtomicLoad("
+	switch {
+	case strings.HasPrefix(name, "Load"):
+		return "__lockstep.AtomicLoad"
+	case strings.HasPrefix(name, "Store"):
+		return "__lockstep.AtomicStore"
 	}
-	return "__lockstep.Atomic("
+	return "__lockstep.Atomic"
 }
 
 // atomicFunction wraps the address that a function of sync/atomic works on.
@@ -21,8 +25,8 @@ func (w *walker) atomicFunction(e *ast.CallExpr, f *types.Func) {
 	if len(e.Args) > 0 {
 		if _, several := w.info.TypeOf(e.Args[0]).(*types.Tuple); !several {
 			id := w.site(e.Pos(), "atomic", w.text(e.Args[0]))
-			if address := w.simpleSource(e.Args[0]); !w.atomicAfter(e.Args[1:], id, address) {
-				w.wrap(e.Args[0], atomicWrapper(f.Name())+id+", ", ")")
+			if address := w.simpleSource(e.Args[0]); !w.atomicAfter(f.Name(), e.Args[1:], id, address) {
+				w.wrap(e.Args[0], atomicWrapper(f.Name())+"("+id+", ", ")")
 			}
 		}
 	}
@@ -48,8 +52,8 @@ func (w *walker) atomicMethod(e *ast.CallExpr, f *ast.SelectorExpr, s *types.Sel
 	if address != "" {
 		address = o.reference + address + o.path
 	}
-	if !w.atomicAfter(e.Args, id, address) {
-		w.wrap(f.X, atomicWrapper(s.Obj().Name())+id+", "+o.reference, o.path+")")
+	if !w.atomicAfter(s.Obj().Name(), e.Args, id, address) {
+		w.wrap(f.X, atomicWrapper(s.Obj().Name())+"("+id+", "+o.reference, o.path+")")
 	}
 	w.base(f.X)
 	return true
@@ -68,7 +72,7 @@ func (w *walker) simpleSource(e ast.Expr) string {
 }
 
 // atomicAfter: where an argument waits for others, the operation comes behind it, and so must its scheduling point.
-func (w *walker) atomicAfter(arguments []ast.Expr, id, address string) bool {
+func (w *walker) atomicAfter(name string, arguments []ast.Expr, id, address string) bool {
 	for i := len(arguments) - 1; i >= 0 && address != ""; i-- {
 		if !w.waits(arguments[i : i+1]) {
 			continue
@@ -85,7 +89,7 @@ func (w *walker) atomicAfter(arguments []ast.Expr, id, address string) bool {
 		if _, several := w.info.TypeOf(arguments[i]).(*types.Tuple); several {
 			return false
 		}
-		w.wrap(arguments[i], "__lockstep.AtomicAfter("+id+", ", ", "+address+")")
+		w.wrap(arguments[i], atomicWrapper(name)+"After("+id+", ", ", "+address+")")
 		return true
 	}
 	return false
@@ -148,7 +152,7 @@ func (w *walker) atomicLiteral(f *types.Func, s *types.Signature, at ast.Expr, f
 	if !ok {
 		return literal{}, false
 	}
-	wrapper := atomicWrapper(f.Name()) + w.site(at.Pos(), "atomic", w.text(at))
+	wrapper := atomicWrapper(f.Name()) + "(" + w.site(at.Pos(), "atomic", w.text(at))
 	call := wrapper + ", __lockstep_x)." + f.Name() + "(" + signature.arguments() + ")"
 	if function != "" {
 		call = function + "(" + wrapper + ", __lockstep_0)" + strings.TrimPrefix(signature.passed, ", __lockstep_0") + ")"

@@ -50,7 +50,7 @@ func AtomicBound01[X, R any](site uint32, x X, f func() R) func() R {
 
 func AtomicBound10[X, A any](site uint32, x X, f func(A)) func(A) {
 	return func(a A) {
-		Atomic(site, x)
+		AtomicStore(site, x) // nothing else has no result
 		f(a)
 	}
 }

@@ -23,6 +23,7 @@ type switchDirective struct {
 	From  string `json:"from"`
 	After int    `json:"after"`
 	To    string `json:"to"`
+	Later bool   `json:"later"`
 }
 
 type caseDirective struct {

@@ -3,6 +3,7 @@ package lockstep
 // directed switches only where it is told to.
 type directed struct {
 	switches map[switchPoint]string
+	later    []switchDirective // when who is left cannot go on; each once
 	cases    map[switchPoint]int
 }
 
@@ -14,6 +15,10 @@ type switchPoint struct {
 func newDirected(told directive) *directed {
 	d := &directed{switches: make(map[switchPoint]string), cases: make(map[switchPoint]int)}
 	for _, s := range told.Switches {
+		if s.Later {
+			d.later = append(d.later, s)
+			continue
+		}
 		d.switches[switchPoint{s.From, s.After}] = s.To
 	}
 	for _, s := range told.Cases {
@@ -23,7 +28,11 @@ func newDirected(told directive) *directed {
 }
 
 func (d *directed) next(r *run, prev *routine, options []*routine) *routine {
-	if to, told := d.switches[switchPoint{r.last.path, r.last.steps}]; told {
+	to, told := d.switches[switchPoint{r.last.path, r.last.steps}]
+	if !told && (prev == nil || prev.status != statusRunnable || prev.pending == opYield) {
+		to, told = d.nextLater(r.last)
+	}
+	if told {
 		if to == "0" && r.clock.pending() {
 			return nil
 		}
@@ -34,6 +43,17 @@ func (d *directed) next(r *run, prev *routine, options []*routine) *routine {
 		}
 	}
 	return stay(prev, options)
+}
+
+// nextLater is who follows g, which cannot go on.
+func (d *directed) nextLater(g *routine) (string, bool) {
+	for index, s := range d.later {
+		if s.From == g.path && s.After <= g.steps {
+			d.later = append(d.later[:index], d.later[index+1:]...)
+			return s.To, true
+		}
+	}
+	return "", false
 }
 
 func (d *directed) kase(_ *run, g *routine, ready []int) int {

@@ -174,8 +174,9 @@ const iterates = 1
 
 // What an atomic operation does, in the argument of its event.
 const (
-	atomicLoad  = 1
-	atomicStore = 2
+	atomicLoad   = 1
+	atomicStore  = 2 // whatever was there
+	atomicUpdate = 3 // what comes of it, or whether it is done, rests on what was there
 )
 
 // AtomicLoad is a load of sync/atomic from what p points to.
@@ -186,16 +187,30 @@ func AtomicLoad[P any](site uint32, p P) P {
 	return p
 }
 
+// AtomicStore is a store of sync/atomic to what p points to.
+//
+//go:norace
+func AtomicStore[P any](site uint32, p P) P {
+	atomically(site, channelKey(p), atomicStore)
+	return p
+}
+
 // Atomic is any other operation of sync/atomic on what p points to.
 //
 //go:norace
 func Atomic[P any](site uint32, p P) P {
-	atomically(site, channelKey(p), atomicStore)
+	atomically(site, channelKey(p), atomicUpdate)
 	return p
 }
 
 // AtomicAfter is the last argument, of those that wait, of an operation of sync/atomic on what p points to.
 func AtomicAfter[T, P any](site uint32, value T, p P) T {
+	atomically(site, channelKey(p), atomicUpdate)
+	return value
+}
+
+// AtomicStoreAfter is the same of a store.
+func AtomicStoreAfter[T, P any](site uint32, value T, p P) T {
 	atomically(site, channelKey(p), atomicStore)
 	return value
 }

@@ -53,7 +53,7 @@ func (r *run) emitCell(g *routine, m *sync.Map, key any, site uint32, what int32
 	r.setArgument(r.emit(opAtomic, phaseDone, g, r.cell(m, key, site).object, site), what)
 }
 
-// onKey does an operation on one key. operate says whether it stored.
+// onKey does an operation on one key. operate says whether it stored; what it looked at before counts as well.
 func onKey(site uint32, m *sync.Map, key any, operate func() (stored bool)) {
 	r, g := active()
 	if r == nil {
@@ -64,7 +64,7 @@ func onKey(site uint32, m *sync.Map, key any, operate func() (stored bool)) {
 	r.point(g, opAtomic, site, unsafe.Pointer(m))
 	what := int32(atomicLoad)
 	if operate() {
-		what = atomicStore
+		what = atomicUpdate
 	}
 	r.emitCell(g, m, key, site, what)
 	r.count(site, countAtOnce)

@@ -25,6 +25,8 @@ const RATIO = 3;
 /** … where it is only read without it. */
 const READ_RATIO = 8;
 const LEAST = 3;
+/** The share of all uses that hold it. */
+const MOST_USES = 0.75;
 
 export const unguardedField: Check = {
   name: 'unguarded-field',
@@ -104,6 +106,8 @@ function* judge(all: Analysed, owner: string, uses: readonly Use[]): Generator<R
       functions.size < LEAST ||
       functions.size < RATIO * bare.size ||
       under.length < RATIO * without.length ||
+      // Uses under other locks, or by those who say that their callers hold it, speak against it too.
+      under.length < MOST_USES * uses.length ||
       without.length === 0
     )
       continue;

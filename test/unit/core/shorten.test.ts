@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { contextSwitches, directiveOf, itemsOf, preemptions, shorten } from '../../../core/explore/shorten';
+import {
+  calm,
+  calmer,
+  contextSwitches,
+  directiveOf,
+  itemsOf,
+  preemptions,
+  shorten,
+} from '../../../core/explore/shorten';
 import type { Directive, Step } from '../../../protocol/schedule';
 
 const steps = (text: string): Step[] =>
@@ -33,6 +41,45 @@ describe('shorten', () => {
       { from: '1', after: 1, to: '1' },
       { from: '1', after: 2, to: '1.1' },
     ]);
+  });
+
+  it('writes down that another goroutine than that of the test began', () => {
+    assert.deepEqual(directiveOf(steps('1.1 1')).switches, [
+      { from: '1', after: 0, to: '1.1' },
+      { from: '1.1', after: 1, to: '1' },
+    ]);
+  });
+
+  it('puts switches off, one by one, as long as that leaves fewer preemptions', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 8 }),
+        fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+        async (size, needed) => {
+          const whole = { ...directive(2 * size), cases: [] };
+          const urgent = (candidate: Directive): number => candidate.switches.filter(({ later }) => !later).length;
+          // Some must stay where they are, the others need only be there.
+          const shows = ({ switches }: Directive): boolean =>
+            whole.switches.every(({ after }) =>
+              switches.some((one) => one.after === after && !(one.later && needed[after])),
+            );
+          let least = size;
+          const better = (candidate: Directive): boolean => shows(candidate) && urgent(candidate) < least;
+          const calmed = await calm(
+            whole,
+            async (candidates) => {
+              const first = candidates.findIndex(better);
+              if (first >= 0) least = urgent(candidates[first]!);
+              return first;
+            },
+            10_000,
+          );
+          assert.ok(shows(calmed));
+          assert.equal(urgent(calmed), needed.slice(0, size).filter(Boolean).length);
+          assert.ok([...calmer(calmed)].every((candidate) => !better(candidate)));
+        },
+      ),
+    );
   });
 
   it('counts switches and preemptions', () => {
