@@ -57,6 +57,37 @@ func TestSpin(*testing.T)     { push(new(spinLock)) }
 func TestSpinLess(*testing.T) { push(new(careless)) }
 `;
 
+/** A full buffer under a lock: the default makes room. */
+const CHOOSING = `package choosing
+
+import (
+	"sync"
+	"testing"
+)
+
+func TestChooses(*testing.T) {
+	var mu sync.Mutex
+	results := make(chan int, 2)
+	var wg sync.WaitGroup
+	for g := range 5 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for range 3 {
+				mu.Lock()
+				select {
+				case results <- g:
+				default:
+					<-results
+				}
+				mu.Unlock()
+			}
+		}()
+	}
+	wg.Wait()
+}
+`;
+
 describe('predictions', function () {
   this.timeout(240_000);
   const directory = mkdtempSync(path.join(tmpdir(), 'lockstep-predictions-'));
@@ -102,6 +133,15 @@ describe('predictions', function () {
       findings.map(({ kind, verdict, test }) => [kind, verdict, test]),
       [['data-race', 'confirmed', 'TestSpinLess']],
     );
+    assert.ok(tests.every(({ schedules }) => schedules > 0));
+  });
+
+  it('of deadlocks are not made where a select had something else to do than to wait', async () => {
+    const folder = path.join(directory, 'choosing');
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, 'choosing_test.go'), CHOOSING);
+    const { findings, tests } = await explored('choosing', ['TestChooses'], '--schedules', '20');
+    assert.deepEqual(findings, []);
     assert.ok(tests.every(({ schedules }) => schedules > 0));
   });
 

@@ -43,7 +43,7 @@ const NOBODY: ReadonlyMap<number, number> = new Map();
 
 /** One pass. */
 export function waitingPlaces(execution: Execution): WaitingPlace[] {
-  const { action, thread, target, detail, place, capacities, count } = execution;
+  const { action, thread, target, detail, place, source, capacities, choices, count } = execution;
   const held = new HeldLocks(handOvers(execution));
   const places = new Map<string, WaitingPlace>();
   /** What ends waits: what it ends → thread → its newest such event. */
@@ -55,8 +55,9 @@ export function waitingPlaces(execution: Execution): WaitingPlace[] {
     ends.set(key, by.set(thread[event]!, event));
   };
 
-  /** Undefined for an action that never waits. */
+  /** Undefined for an action that never waits, or had something else to do. */
   const partnersOf = (event: number): ReadonlyMap<number, number> | undefined => {
+    if (choices.has(source[event]!)) return undefined;
     const of = target[event]!;
     switch (action[event]) {
       case JOIN:

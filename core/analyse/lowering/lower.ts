@@ -80,6 +80,7 @@ class Lowering {
     const { goroutine, operation, phase } = event;
     if (operation === 'fire' || operation === 'clock' || operation === 'select-case') return;
     this.alive.add(goroutine);
+    if (operation === 'select') this.builder.choices.add(event.index);
     // Recorded before it is done: what it has seen may stand behind it.
     const atomic = this.atomics.get(goroutine);
     if (atomic !== undefined) this.emit(event, act.TAKE_NOTES, this.notesOf(atomic));

@@ -38,6 +38,8 @@ export interface Execution {
   capacities: number[];
   /** Number of messages that are told. */
   messages: number;
+  /** Sources of events that a select chose: another case, or its default, could have come instead of a wait. */
+  choices: ReadonlySet<number>;
 }
 
 export const emptyNames = (): ExecutionNames => ({
@@ -54,6 +56,7 @@ export const emptyNames = (): ExecutionNames => ({
 export class ExecutionBuilder implements EventSink {
   readonly names = emptyNames();
   readonly capacities: number[] = [];
+  readonly choices = new Set<number>();
   messages = 0;
   count = 0;
   private action = new Uint8Array(1024);
@@ -78,7 +81,7 @@ export class ExecutionBuilder implements EventSink {
   }
 
   build(): Execution {
-    const { count, names, capacities, messages } = this;
+    const { count, names, capacities, messages, choices } = this;
     const [thread, target, detail, place, source] = this.columns.map((column) => column.subarray(0, count)) as [
       Int32Array,
       Int32Array,
@@ -87,7 +90,7 @@ export class ExecutionBuilder implements EventSink {
       Int32Array,
     ];
     const action = this.action.subarray(0, count);
-    return { count, action, thread, target, detail, place, source, names, capacities, messages };
+    return { count, action, thread, target, detail, place, source, names, capacities, messages, choices };
   }
 
   private grow(): void {
