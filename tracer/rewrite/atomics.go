@@ -20,13 +20,16 @@ func atomicWrapper(name string) string {
 	return "__lockstep.Atomic"
 }
 
+// atomicAt is how a call of it begins, before the address.
+func atomicAt(name, id string) string { return atomicWrapper(name) + "(" + id + ", " }
+
 // atomicFunction wraps the address that a function of sync/atomic works on.
 func (w *walker) atomicFunction(e *ast.CallExpr, f *types.Func) {
 	if len(e.Args) > 0 {
 		if _, several := w.info.TypeOf(e.Args[0]).(*types.Tuple); !several {
 			id := w.site(e.Pos(), "atomic", w.text(e.Args[0]))
 			if address := w.simpleSource(e.Args[0]); !w.atomicAfter(f.Name(), e.Args[1:], id, address) {
-				w.wrap(e.Args[0], atomicWrapper(f.Name())+"("+id+", ", ")")
+				w.wrap(e.Args[0], atomicAt(f.Name(), id), ")")
 			}
 		}
 	}
@@ -53,7 +56,7 @@ func (w *walker) atomicMethod(e *ast.CallExpr, f *ast.SelectorExpr, s *types.Sel
 		address = o.reference + address + o.path
 	}
 	if !w.atomicAfter(s.Obj().Name(), e.Args, id, address) {
-		w.wrap(f.X, atomicWrapper(s.Obj().Name())+"("+id+", "+o.reference, o.path+")")
+		w.wrap(f.X, atomicAt(s.Obj().Name(), id)+o.reference, o.path+")")
 	}
 	w.base(f.X)
 	return true
@@ -152,10 +155,10 @@ func (w *walker) atomicLiteral(f *types.Func, s *types.Signature, at ast.Expr, f
 	if !ok {
 		return literal{}, false
 	}
-	wrapper := atomicWrapper(f.Name()) + "(" + w.site(at.Pos(), "atomic", w.text(at))
-	call := wrapper + ", __lockstep_x)." + f.Name() + "(" + signature.arguments() + ")"
+	wrapper := atomicAt(f.Name(), w.site(at.Pos(), "atomic", w.text(at)))
+	call := wrapper + "__lockstep_x)." + f.Name() + "(" + signature.arguments() + ")"
 	if function != "" {
-		call = function + "(" + wrapper + ", __lockstep_0)" + strings.TrimPrefix(signature.passed, ", __lockstep_0") + ")"
+		call = function + "(" + wrapper + "__lockstep_0)" + strings.TrimPrefix(signature.passed, ", __lockstep_0") + ")"
 	}
 	header := "func(" + signature.declared() + ") " + signature.results
 	return literal{header, header + signature.body(call)}, true
