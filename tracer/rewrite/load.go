@@ -107,7 +107,8 @@ func (p *program) selects(name string, text []byte) bool {
 }
 
 func buildFlags(options Options) []string {
-	var flags []string
+	// Nothing here is stamped, and a folder .git that is no repository would be an error.
+	flags := []string{"-buildvcs=false"}
 	if options.Tags != "" {
 		flags = append(flags, "-tags="+options.Tags)
 	}
