@@ -5,7 +5,7 @@
 // newest/ and oldest/ pin the versions: what most people have, and the oldest one that package.json admits.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +44,14 @@ function npm(cwd, args, env = {}) {
   }
 }
 
+/** Older releases download the program that searches for files when they are installed; it comes in a package, too. */
+function addSearch(folder, vscode) {
+  const bin = path.join(vscode, 'node_modules/@vscode/ripgrep/bin');
+  const carried = path.join(folder, 'node_modules/@vscode/ripgrep-universal/bin', `linux-${process.arch}`);
+  if (!existsSync(path.dirname(bin)) || !existsSync(carried)) return;
+  cpSync(carried, bin, { recursive: true });
+}
+
 function installInto(folder, which) {
   for (const file of manifests) copyFileSync(path.join(here, which, file), path.join(folder, file));
   // Its install scripts would compile much that is not needed, and fail where headers are missing.
@@ -56,6 +64,7 @@ function installInto(folder, which) {
   npm(vscode, ['install', '--omit=dev', '--ignore-scripts'], withNode);
   // The headers are those of the Node it will run on, so that none are downloaded.
   npm(vscode, ['rebuild', '--ignore-scripts=false', ...natives], { ...withNode, npm_config_nodedir: node });
+  addSearch(folder, vscode);
   for (const name of unneeded) rmSync(path.join(vscode, name), { recursive: true, force: true });
 }
 
