@@ -48,19 +48,22 @@ describe('garbage collection', function () {
     assert.deepEqual([findings, problems], [[], []]);
   });
 
-  it('finds it under control, where it decides nothing else', async () => {
-    const run = await lockstep('test', '.', '--schedules', '24', '--seed', '3', '--json');
-    assert.notEqual(run.stdout, '', run.stderr);
-    const { tests, findings, problems }: TestDocument = JSON.parse(run.stdout);
-    assert.deepEqual(
-      tests.map(({ test }) => test),
-      WAITING,
-    );
-    for (const { test, schedules, problem } of tests) {
-      assert.ok(schedules > 0 && !problem, `${test}: ${problem}`);
-    }
-    assert.deepEqual([findings, problems], [[], []]);
-  });
+  // reversal and dpor compare the operands of operations of a whole run
+  for (const strategy of ['auto', 'reversal', 'dpor']) {
+    it(`finds it under control, where it decides nothing else, with the strategy ${strategy}`, async () => {
+      const run = await lockstep('test', '.', '--strategy', strategy, '--schedules', '24', '--seed', '3', '--json');
+      assert.notEqual(run.stdout, '', run.stderr);
+      const { tests, findings, problems }: TestDocument = JSON.parse(run.stdout);
+      assert.deepEqual(
+        tests.map(({ test }) => test),
+        WAITING,
+      );
+      for (const { test, schedules, problem } of tests) {
+        assert.ok(schedules > 0 && !problem, `${test}: ${problem}`);
+      }
+      assert.deepEqual([findings, problems], [[], []]);
+    });
+  }
 
   it('keeps no pointer to a stack that the program hides from escape analysis', async () => {
     const run = await lockstep('record', './hidden', '--timeout', '60s', '--json');

@@ -117,21 +117,24 @@ func CleanupStop(site uint32, c runtime.Cleanup) {
 	c.Stop()
 }
 
-// finalizerPatience is how long Go may take to call the finalizers of what it has collected.
+// finalizerPatience is how long a look at finalizers waits for Go to call those of what it has collected: others, that are
+// none of the run's, may stand before them in its queue.
 const finalizerPatience = time.Second
 
 // finalize makes goroutines of the finalizers of what has been collected. Those set by SetFinalizer share one, as in Go.
 func (r *run) finalize() (started bool) {
 	var calls []*finalizer
+	began := time.Now()
 	r.withdraw(func(f *finalizer) bool {
 		if !f.generation.freed() {
 			return false
 		}
-		for began := time.Now(); !f.due.Load() && time.Since(began) < finalizerPatience; {
+		for !f.due.Load() && time.Since(began) < finalizerPatience {
 			time.Sleep(10 * time.Microsecond)
 		}
 		switch {
 		case !f.due.Load():
+			return false // it comes with a later look
 		case f.cleanup:
 			r.startFinalizers(f)
 			started = true
@@ -165,8 +168,13 @@ func (r *run) startFinalizers(finalizers ...*finalizer) {
 	raceShow()
 }
 
-// mostIdleLooks bounds how often a run collects garbage because nobody can move.
-const mostIdleLooks = 8
+// A run collects garbage at most so often because nobody can move: before time passes, and before somebody is said to
+// wait for ever. One collection may leave something: it takes for a pointer what lies on the stack of a goroutine that
+// Go has stopped anywhere.
+const (
+	mostIdleLooks = 8
+	mostLastLooks = 4
+)
 
 // collectIdle looks for garbage whose finalizers may let somebody go on.
 func (r *run) collectIdle() bool {
@@ -176,6 +184,27 @@ func (r *run) collectIdle() bool {
 	r.idleLooks++
 	r.collect(runtime.GC)
 	return r.finalize()
+}
+
+// collectLast is collectIdle where somebody waits and nothing else is left: Go would collect again and again.
+func (r *run) collectLast() bool {
+	for r.somebodyWaits() && len(r.finalizers) > 0 && r.lastLooks < mostLastLooks {
+		r.lastLooks++
+		r.collect(runtime.GC)
+		if r.finalize() {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *run) somebodyWaits() bool {
+	for _, g := range r.routines[1:] {
+		if g.status == statusBlocked {
+			return true
+		}
+	}
+	return false
 }
 
 // releaseFinalizers lets Go's own way with those that are due when the run has ended.

@@ -18,6 +18,7 @@ type reversed struct {
 	stretch int
 	last    *routine
 	notes   []stepNote // by step
+	aged    int        // so many of them keep nothing alive
 	choices []caseNote
 }
 
@@ -27,7 +28,28 @@ type stepNote struct {
 	again bool
 	clock bool // time could pass
 	on    unsafe.Pointer
+	was   agedPlace // what on was, before a collection
 }
+
+// agedPlace is an address that keeps nothing alive.
+type agedPlace struct {
+	address    uintptr
+	generation generation
+}
+
+// letGo is what a strategy does whose runs know objects by address, see collect.
+func (w *reversed) letGo() (back func() bool) {
+	for i := w.aged; i < len(w.notes); i++ {
+		if n := &w.notes[i]; n.on != nil {
+			n.was, n.on = agedPlace{uintptr(n.on), generationOf(n.on)}, nil
+		}
+	}
+	w.aged = len(w.notes)
+	return func() bool { return false }
+}
+
+// several: it is about more than one object, or none.
+func (n *stepNote) several() bool { return n.on == nil && n.was.address == 0 }
 
 // caseNote is a choice between cases of a select.
 type caseNote struct {
@@ -50,7 +72,7 @@ func (w *reversed) next(r *run, prev *routine, options []*routine) *routine {
 		w.notes = append(w.notes, stepNote{}) // time has passed
 	}
 	if len(w.notes) < mostLearned {
-		w.notes = append(w.notes, stepNote{g.pending, g.pendingAgain, r.clock.pending(), g.pendingOn})
+		w.notes = append(w.notes, stepNote{op: g.pending, again: g.pendingAgain, clock: r.clock.pending(), on: g.pendingOn})
 	}
 	return g
 }
@@ -176,12 +198,15 @@ func conflicts(r *run, w *reversed, l *lesson) (pairs []pair) {
 			}
 		}
 	}
+	if w.aged > 0 {
+		w.letGo() // all are known in the same way
+	}
 	notes := w.notes[:min(len(w.notes), len(l.Steps))]
 	for j := from + 1; j < len(notes); j++ {
 		if notes[j].clock {
 			add(pair{First: int32(j), Second: timeFirst})
 		}
-		if notes[j].on == nil && notes[j].op != opSelect || notes[j].again {
+		if notes[j].several() && notes[j].op != opSelect || notes[j].again {
 			continue
 		}
 		for i := from; i < j; i++ {
@@ -198,10 +223,10 @@ func (a *stepNote) conflicts(b *stepNote) bool {
 	if a.again {
 		return false
 	}
-	if a.on == nil || b.on == nil { // a select is about several channels
+	if a.several() || b.several() { // a select is about several channels
 		return a.op == opSelect && communicates(b.op) || b.op == opSelect && communicates(a.op)
 	}
-	return a.on == b.on && !(readOnly(a.op) && readOnly(b.op)) && !(a.op == opWaitGroupAdd && b.op == opWaitGroupAdd)
+	return a.on == b.on && a.was == b.was && !(readOnly(a.op) && readOnly(b.op)) && !(a.op == opWaitGroupAdd && b.op == opWaitGroupAdd)
 }
 
 // readsAt: a step begins with an atomic operation that only reads.

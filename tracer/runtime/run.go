@@ -69,6 +69,7 @@ type run struct {
 	strangers  uint64                        // how many numbers were given
 	finalizers []*finalizer                  // of objects that live, in the order in which they were set
 	idleLooks  int                           // for what only a garbage collection would let go on
+	lastLooks  int                           // the same, before the run is over
 
 	stream      *stream // nil unless the run is to be written as it goes
 	events      []event

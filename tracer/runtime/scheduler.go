@@ -88,7 +88,7 @@ func (r *run) choose(prev *routine) *routine {
 			if r.pollBlocked() {
 				continue
 			}
-			if r.foreignInside == 0 && (r.collectIdle() || r.clock.jump(r, inTime)) {
+			if r.foreignInside == 0 && (r.collectIdle() || r.clock.jump(r, inTime) || r.collectLast()) {
 				continue
 			}
 			if r.mayMoveByItself(prev) {
