@@ -3,7 +3,7 @@
 //   node --import tsx bench/static.mjs [--file PATH] [--module DIR] [--strokes N]
 // What they find: of the bugs of a GoBench checkout, and in real modules (static/modules.json), with a random sample to judge.
 //   node --import tsx bench/static.mjs --goker DIR [--explored FILE]
-//   node --import tsx bench/static.mjs --real [--only RE] [--sample 100] [--seed 1]
+//   node --import tsx bench/static.mjs --real [--modules FILE] [--only RE] [--sample 100] [--seed 1]
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     goker: { type: 'string' },
     explored: { type: 'string' },
     real: { type: 'boolean', default: false },
+    modules: { type: 'string', default: path.join(import.meta.dirname, 'static/modules.json') },
     only: { type: 'string', default: '' },
     sample: { type: 'string', default: '0' },
     seed: { type: 'string', default: '1' },
@@ -100,6 +101,7 @@ const shown = (list) => `median ${rank(list, 0.5).toFixed(1)} ms, 99th percentil
 if (values.goker !== undefined) await goker(installationAt(root), path.resolve(values.goker), values.explored);
 else if (values.real)
   await realCode(installationAt(root), goroot(), {
+    list: values.modules,
     only: values.only,
     sample: Number(values.sample),
     seed: Number(values.seed),

@@ -7,9 +7,9 @@ import { output } from '../modules/run.mjs';
 
 const STANDARD = ['net/http', 'os/exec', 'database/sql', 'context', 'sync'];
 
-/** `sample`: how many findings to print with their lines; `seed` decides which. */
-export async function realCode(installation, goroot, { only, sample, seed }) {
-  const modules = JSON.parse(readFileSync(path.join(import.meta.dirname, 'modules.json'), 'utf8'));
+/** `list`: the file that names modules; `sample`: how many findings to print with their lines; `seed` decides which. */
+export async function realCode(installation, goroot, { list, only, sample, seed }) {
+  const modules = JSON.parse(readFileSync(list, 'utf8'));
   const subjects = modules.map(({ module, version }) => ({
     name: `${module} ${version}`,
     paths: ['./...'],

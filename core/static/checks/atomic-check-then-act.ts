@@ -1,6 +1,7 @@
 /** `if atomic.LoadInt32(&x) == 0 { atomic.StoreInt32(&x, 1) }`: two goroutines can both find it so. */
 import type { Check } from '../check';
 import { heldAt } from '../flow/entry-locks';
+import { saysLocked } from '../flow/expects-lock';
 import type { Call, FlowFunction, Op } from '../flow/operations';
 import type { Syntax } from '../source/syntax-node';
 import { nameOf } from '../source/types';
@@ -32,7 +33,7 @@ export const atomicCheckThenAct: Check = {
         // A constant is what others may have set as well; what was computed is caught by whoever reads it.
         if (!load || !/^(?:true|false|\d+|nil)$/u.test(store.call!.args.at(-1)?.text ?? '')) continue;
         if (!returnsOrActs(branch)) continue;
-        if (heldAt(all, store).some(({ owners }) => owners.size > 0)) continue;
+        if (saysLocked(fn) || heldAt(all, store).some(({ owners }) => owners.size > 0)) continue;
         yield {
           fn,
           message: `Another goroutine can set ${target} between this look and the store in line ${lineOf(store)}`,

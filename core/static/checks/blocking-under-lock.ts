@@ -1,6 +1,7 @@
 /** A goroutine waits for another while it holds the lock that the other needs to get there. */
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
+import { statementOf } from '../fixes/edits';
 import { releaseAround } from '../fixes/locks';
 import { type ChannelUses, channelUses, hasAlternative, isUnbuffered } from '../flow/channels';
 import { targetsOf } from '../flow/dispatch';
@@ -64,7 +65,7 @@ function judge(
     if (!uses || uses.escapes || uses.lent) return [];
     // What lies in a buffer may have been put there before; it is full when the other side never gets there.
     buffered = !isUnbuffered(uses);
-    if (buffered && (wait.kind === 'receive' || uses.foreign || uses.makes.length === 0)) return [];
+    if (buffered && (wait.kind === 'receive' || isDrained(wait) || uses.foreign || uses.makes.length === 0)) return [];
     partners = wait.kind === 'send' ? uses.receives : [...uses.sends, ...uses.closes];
   } else if (wait.kind === 'wg-wait') partners = donesOf(all, wait);
   partners = partners.filter(
@@ -75,6 +76,7 @@ function judge(
   for (const hold of holds) {
     // Further down it may be given back for the time of the wait.
     if (at !== wait && lockFacts(all, inlinedInto(wait.fn)).released.size > 0) continue;
+    if (targetsOf(all, at).some((one) => givesBack(all, one, hold))) continue;
     const blocked = partners.map((partner) => needs(all, partner, hold, buffered));
     const first = blocked.find((it) => it !== undefined);
     // Of those who could end a wait for one value, all have to need the lock; a group waits for each.
@@ -82,6 +84,22 @@ function judge(
     if (first && each) return [describe(wait, at, hold, partners[blocked.indexOf(first)]!, first)];
   }
   return [];
+}
+
+const givesBack = (all: Analysed, fn: FlowFunction, { place: { owner } }: Hold): boolean =>
+  [...lockFacts(all, fn).released.values()].some(({ place }) => place.owner === owner);
+
+/** `select { case <-c: default: }; c <- v`: those who send hold the lock, so that there is room now. */
+function isDrained({ node }: Op): boolean {
+  const statement = statementOf(node);
+  const list = statement.parent?.namedChildren ?? [];
+  const before = list[list.indexOf(statement) - 1];
+  const channel = node.childForFieldName('channel')?.text;
+  return (
+    before?.type === 'select_statement' &&
+    before.namedChildren.some(({ type }) => type === 'default_case') &&
+    before.namedChildren.some((one) => one.childForFieldName('communication')?.text === `<-${channel}`)
+  );
 }
 
 const isTest = ({ file }: FlowFunction): boolean => /_test\.go$/u.test(file.path);

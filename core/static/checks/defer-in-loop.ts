@@ -26,7 +26,7 @@ export const deferInLoop: Check = {
       for (const { kind, inner, node } of fn.ops) {
         if (kind !== 'defer' || !inner || (inner.kind !== 'unlock' && inner.kind !== 'wg-done')) continue;
         const [loop] = loopsAround(node, fn);
-        if (!loop || leavesBehind(node, loop)) continue;
+        if (!loop || leavesBehind(node, loop) || isOnce(node, loop)) continue;
         const what = inner.kind === 'unlock' ? `${textOf(inner)} is held` : `Done of ${textOf(inner)} is called`;
         yield {
           fn,
@@ -47,6 +47,16 @@ function leavesBehind(node: Syntax, loop: Syntax): boolean {
   for (let at: Syntax | null = node.parent; at && at !== loop; at = at.parent) {
     const last = at.type === 'statement_list' ? at.namedChildren.at(-1)?.type : undefined;
     if (last === 'return_statement' || (last === 'break_statement' && at.parent?.parent === loop)) return true;
+  }
+  return false;
+}
+
+/** `if !locked { …; defer mu.Unlock(); locked = true }` does it in one round. */
+function isOnce(node: Syntax, loop: Syntax): boolean {
+  for (let at: Syntax | null = node.parent; at && at !== loop; at = at.parent) {
+    const flag =
+      at.type === 'if_statement' ? /^!(\w+)$/u.exec(at.childForFieldName('condition')?.text ?? '')?.[1] : undefined;
+    if (flag && at.descendantsOfType('assignment_statement').some(({ text }) => text === `${flag} = true`)) return true;
   }
   return false;
 }

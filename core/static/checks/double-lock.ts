@@ -98,7 +98,14 @@ function again(
       });
       if (named) continue;
       const taken = mayTake(all, target).get(place.owner);
-      if (!taken || taken.again || taken.depth > MOST_CALLS || !waits(hold, taken.shared)) continue;
+      if (
+        !taken?.sure ||
+        taken.again ||
+        isOwn(all, target, place.owner) ||
+        taken.depth > MOST_CALLS ||
+        !waits(hold, taken.shared)
+      )
+        continue;
       if (lockFacts(all, target).released.size > 0 || sameMethod(deepest(all, taken.op, place.owner), op.fn)) continue;
       return [describe(op, hold, { shared: taken.shared, op: taken.op })];
     }
@@ -107,6 +114,12 @@ function again(
 }
 
 const MOST_CALLS = 4;
+
+/** The lock of what the method is called on, or of what that embeds: of another object than the locked one. */
+const isOwn = (all: Analysed, target: FlowFunction, owner: string): boolean =>
+  takings(all, target).some(
+    ({ place }) => place.owner === owner && place.root.parameter === -1 && place.path.length === 1,
+  );
 
 /** The function in which the lock is taken at last. */
 function deepest(all: Analysed, op: Op, owner: string, depth = 0): FlowFunction {

@@ -4,7 +4,7 @@ import type { Check, Report } from '../check';
 import { lineBefore, statementOf } from '../fixes/edits';
 import { deferUnlock } from '../fixes/locks';
 import { lockFacts } from '../flow/locks';
-import { type FlowFunction, type Op, placeKey } from '../flow/operations';
+import { type FlowFunction, loopsAround, type Op, placeKey } from '../flow/operations';
 import { lineOf, site, siteAt, textOf } from './reporting';
 
 export const lockHeldAtReturn: Check = {
@@ -53,12 +53,20 @@ function check(all: Analysed, fn: FlowFunction, handed: ReadonlySet<string>): Re
       if (found.has(key) || hold.since.kind !== 'lock' || hold.since.fn !== fn || handed.has(hold.place.owner))
         continue;
       const unlocks = fn.ops.filter(({ kind, place }) => kind === 'unlock' && place && placeKey(place) === key);
-      if (unlocks.length === 0) continue;
+      if (unlocks.length === 0 || isBalanced(fn, hold.since, unlocks)) continue;
       if (back.every((end) => end.state.has(key)) && !back.every((end) => returnsError(end.node.op))) continue;
       found.set(key, describe(fn, hold.since, node.exit === 'return' ? node.op : undefined));
     }
   }
   return [...found.values()];
+}
+
+/** One loop locks and another unlocks: how often each goes round is not followed. */
+function isBalanced(fn: FlowFunction, lock: Op, unlocks: readonly Op[]): boolean {
+  const loops = loopsAround(lock.node, fn);
+  return (
+    loops.length > 0 && unlocks.every(({ node }) => loopsAround(node, fn).some((loop) => loop.start > lock.node.end))
+  );
 }
 
 const returnsError = (op: Op | undefined): boolean =>

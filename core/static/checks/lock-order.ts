@@ -2,8 +2,9 @@
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { targetsOf } from '../flow/dispatch';
+import { entryLocks } from '../flow/entry-locks';
 import { lockFacts, mayTake } from '../flow/locks';
-import type { FlowFunction, Op, Place, Variable } from '../flow/operations';
+import { type FlowFunction, family, type Op, type Place, type Variable } from '../flow/operations';
 import { lineAt, site } from './reporting';
 
 interface Edge {
@@ -58,20 +59,23 @@ function edgesOf(all: Analysed): Map<string, Edge[]> {
   for (const fn of all.functions()) {
     if (fn.use === 'call' || fn.use === 'defer') continue;
     for (const edge of entered(all, fn)) add(edges, edge);
+    const outside = entryLocks(all, fn);
     for (const [at, states] of lockFacts(all, fn).at) {
       if (states.every((held) => held.size === 0)) continue;
       const taken = takenBy(all, at);
+      const givenBack = releasedBy(all, at);
       for (const held of states) {
         for (const hold of held.values()) {
           for (const { owner, shared, again } of taken) {
-            if (owner === hold.place.owner || isMade(hold.place.root)) continue;
+            if (owner === hold.place.owner || isMade(hold.place.root) || givenBack.has(hold.place.owner)) continue;
             // What is held when it is given back and taken again is held at that moment too.
-            if (again && ![...held.values()].some(({ place }) => place.owner === owner)) continue;
+            // Otherwise it came first already, here or in another object.
+            if ([...held.values()].some(({ place }) => place.owner === owner) !== again) continue;
             add(edges, {
               held: { owner: hold.place.owner, shared: hold.shared, since: hold.since },
               taken: { owner, shared },
               at,
-              all: new Set([...held.values()].map(({ place }) => place.owner)),
+              all: new Set([...[...held.values()].map(({ place }) => place.owner), ...outside]),
             });
           }
         }
@@ -91,7 +95,8 @@ function add(edges: Map<string, Edge[]>, edge: Edge): void {
 /** What a function gives back that it has not taken is held when it begins: what it takes before comes second. */
 function entered(all: Analysed, fn: FlowFunction): Edge[] {
   const { at, released } = lockFacts(all, fn);
-  const takesIt = (place: Place): boolean => fn.ops.some((op) => op.kind === 'lock' && op.place?.owner === place.owner);
+  const ops = family(fn).flatMap((one) => one.ops);
+  const takesIt = (place: Place): boolean => ops.some((op) => op.kind === 'lock' && op.place?.owner === place.owner);
   return [...released.values()].flatMap(({ place, op: unlock }) =>
     unlock.kind !== 'unlock' || takesIt(place)
       ? []
@@ -112,6 +117,12 @@ function entered(all: Analysed, fn: FlowFunction): Edge[] {
             : [],
         ),
   );
+}
+
+/** Owners of locks that a call gives back for a while: what it takes it may take then. */
+function releasedBy(all: Analysed, op: Op): ReadonlySet<string> {
+  const targets = op.kind === 'call' ? targetsOf(all, op) : [];
+  return new Set(targets.flatMap((one) => [...lockFacts(all, one).released.values()].map(({ place }) => place.owner)));
 }
 
 function takenBy(all: Analysed, op: Op): { owner: string; shared: boolean; again: boolean }[] {

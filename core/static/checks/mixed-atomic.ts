@@ -2,9 +2,17 @@
 import type { Analysed } from '../analysed';
 import type { Check } from '../check';
 import { heldAt } from '../flow/entry-locks';
+import { saysLocked } from '../flow/expects-lock';
 import type { Access, FlowFunction, Op, Place } from '../flow/operations';
 import type { Syntax } from '../source/syntax-node';
+import { nameOf } from '../source/types';
 import { siteAt } from './reporting';
+
+interface Atomic {
+  /** The first that writes it. */
+  op: Op;
+  writers: Op[];
+}
 
 export const mixedAtomic: Check = {
   name: 'mixed-atomic',
@@ -30,12 +38,15 @@ export const mixedAtomic: Check = {
     for (const fn of all.functions()) {
       for (const op of fn.ops) {
         for (const access of op.accesses ?? []) {
-          const { owner } = access.place;
-          if (access.address) continue;
+          const owner = keyOf(access.place);
+          // A pointer to it under another name is not the variable.
+          if (access.address || (access.node.type === 'identifier' && access.place.root.name !== access.node.text))
+            continue;
+          if (saysLocked(fn) || (access.write && isSetUp(fn)) || isBehindWait(op, fn)) continue;
           const atomic = atomics.get(owner) ?? copied(access, atomics);
           if (!atomic || told.has(owner) || isOwn(access, fn, op) || (isTest(fn) && !isTest(atomic.op.fn))) continue;
-          // Under a lock somebody may have thought about it.
-          if (heldAt(all, op).some(({ owners }) => owners.size > 0)) continue;
+          // Under a lock somebody may have thought about it, unless those who write never hold one.
+          if (holdsLock(all, op) && atomic.writers.some((one) => saysLocked(one.fn) || holdsLock(all, one))) continue;
           told.add(owner);
           const method = /^Load|^Store|^Add/u.exec(atomic.op.call!.method)?.[0] ?? '';
           const kind = atomic.op.call!.method.slice(method.length);
@@ -72,8 +83,17 @@ export const mixedAtomic: Check = {
 
 const isTest = ({ file }: FlowFunction): boolean => /_test\.go$/u.test(file.path);
 
+const holdsLock = (all: Analysed, op: Op): boolean => heldAt(all, op).some(({ owners }) => owners.size > 0);
+
+/** Before others have it, or when they are done with it. */
+const isSetUp = ({ name }: FlowFunction): boolean => /^(?:init|reset|new)/iu.test(name.replace(/^.*\./u, ''));
+
+/** Those who write it have been waited for. */
+const isBehindWait = (op: Op, fn: FlowFunction): boolean =>
+  fn.ops.some(({ kind, node }) => kind === 'wg-wait' && node.end <= op.node.start);
+
 /** `return c.stats` reads all fields of the struct. */
-function copied({ place, write, node }: Access, atomics: ReadonlyMap<string, { place: Place; op: Op }>) {
+function copied({ place, write, node }: Access, atomics: ReadonlyMap<string, Atomic>) {
   const type = place.type?.kind === 'named' ? place.type.name : undefined;
   if (write || type === undefined || place.path.length === 0 || node.parent?.type !== 'expression_list')
     return undefined;
@@ -100,8 +120,8 @@ function isOwn(access: Access, fn: FlowFunction, op: Op): boolean {
 }
 
 /** Fields and package variables whose address goes to a writing function of sync/atomic. */
-function atomicPlaces(all: Analysed): Map<string, { place: Place; op: Op }> {
-  const found = new Map<string, { place: Place; op: Op }>();
+function atomicPlaces(all: Analysed): Map<string, Atomic> {
+  const found = new Map<string, Atomic>();
   for (const fn of all.functions()) {
     for (const op of fn.ops) {
       const { call } = op;
@@ -117,17 +137,26 @@ function atomicPlaces(all: Analysed): Map<string, { place: Place; op: Op }> {
       if (!place || arg?.type !== 'unary_expression' || place.owner.startsWith('#') || place.owner.includes('['))
         continue;
       if (place.path.length > 0 && place.owner.startsWith('struct.')) continue;
-      if (!found.has(place.owner)) found.set(place.owner, { place, op });
+      const key = keyOf(place);
+      const known = found.get(key);
+      if (known) known.writers.push(op);
+      else found.set(key, { op, writers: [op] });
     }
   }
   return found;
+}
+
+/** What a struct has embedded is not that of another struct which embeds the same. */
+function keyOf({ root, path, owner }: Place): string {
+  const type = path.length === 1 ? nameOf(root.type) : undefined;
+  return type === undefined ? owner : `${type}.${path[0]}`;
 }
 
 /** Of a value that nobody else has yet: made in this function, or by a constructor. */
 export function isFresh({ place: { root } }: Access, fn: { name: string; body: Syntax }): boolean {
   const value = root.value;
   if (value && /^&?[\w.[\]*]+\{/u.test(value.text)) return true;
-  if (value && /^new\(/u.test(value.text)) return true;
+  if (value && /^(?:new\(|(?:\w+\.)*(?:new|build|make)\w*\()/iu.test(value.text)) return true;
   if (root.owner === undefined && /^init(?:\.|$)/u.test(fn.name)) return true;
   // Of a struct value that was copied or declared here.
   if (root.owner && root.parameter === undefined && !value && root.type?.kind === 'named') return true;

@@ -36,7 +36,7 @@ function judge({ sends, receives, closes }: ChannelUses): Report | undefined {
     [sends, receives],
     [closes.length === 0 ? receives : [], sends],
   ] as const) {
-    const op = waits.find((one) => !hasAlternative(one) && !one.range);
+    const op = waits.find((one) => !hasAlternative(one) && !one.range && !isTestOf(one, partners));
     if (!op || partners.length === 0) continue;
     const ways = partners.map((partner) => (outermost(partner.fn) === outermost(op.fn) ? undefined : wayOut(partner)));
     const [first] = ways;
@@ -44,6 +44,12 @@ function judge({ sends, receives, closes }: ChannelUses): Report | undefined {
   }
   return undefined;
 }
+
+/** A test stops what it tests when it is done with it. */
+const isTestOf = (op: Op, partners: readonly Op[]): boolean =>
+  isTest(op.fn) && partners.some((partner) => !isTest(partner.fn));
+
+const isTest = ({ file }: FlowFunction): boolean => /_test\.go$/u.test(file.path);
 
 /** The case of the partner's select in which it leaves its loop, without looking at the channel again. */
 function wayOut({ select, fn, node }: Op): Syntax | undefined {

@@ -5,7 +5,8 @@
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { lockForAll } from '../fixes/locks';
-import { entryLocks, inlinedInto } from '../flow/entry-locks';
+import { isValue } from '../flow/dispatch';
+import { callSites, entryLocks, inlinedInto } from '../flow/entry-locks';
 import { callersHold } from '../flow/expects-lock';
 import { lockFacts } from '../flow/locks';
 import type { Access, FlowFunction, Op } from '../flow/operations';
@@ -18,6 +19,8 @@ interface Use {
   op: Op;
   /** Owners of locks held on every path, and whether only for reading. */
   held: ReadonlyMap<string, boolean>;
+  /** Nothing speaks against it that where no lock is seen none is held. */
+  sure: boolean;
 }
 
 /** Uses under the lock for each use without it, and at least so many. */
@@ -56,7 +59,7 @@ function usesByField(all: Analysed): Map<string, Use[]> {
   if (guarded.size === 0) return fields;
   for (const fn of all.functions()) {
     // Tests and constructors use what nobody else has yet.
-    if (/_test\.go$/u.test(fn.file.path)) continue;
+    if (isTest(fn)) continue;
     const root = inlinedInto(fn);
     const facts = lockFacts(all, root);
     if (!facts.complete) continue;
@@ -71,7 +74,7 @@ function usesByField(all: Analysed): Map<string, Use[]> {
         if (/^sync(?:\/atomic)?\./u.test(nameOf(place.type) ?? '') || isFresh(access, fn)) continue;
         held ??= heldOnAll(all, root, op);
         const list = fields.get(place.owner);
-        const use = { access, op, held };
+        const use = { access, op, held, sure: isSure(all, access, root) };
         if (list) list.push(use);
         else fields.set(place.owner, [use]);
       }
@@ -79,6 +82,34 @@ function usesByField(all: Analysed): Map<string, Use[]> {
   }
   return fields;
 }
+
+/**
+ * A copy of the field under another name is nobody else's; what is handed over may be the caller's own; who calls a function
+ * value, and what is held then, is not seen; nobody else has what is being read back.
+ */
+const isSure = (all: Analysed, { node, place }: Access, fn: FlowFunction): boolean =>
+  node.type !== 'identifier' &&
+  (place.root.parameter ?? -1) < 0 &&
+  fn.use !== 'value' &&
+  !isValue(all, fn) &&
+  !/^load|restor|recover|replay/iu.test(fn.name.replace(/^\(\*?\w+\)\./u, '')) &&
+  !callersSay(all, fn);
+
+/** All who call it say of themselves that a lock is held. */
+function callersSay(all: Analysed, fn: FlowFunction): boolean {
+  const sites = (callSites(all).get(fn) ?? []).filter(({ caller }) => !isTest(caller));
+  return sites.length > 0 && sites.every(({ op, caller }) => op.kind !== 'go' && callersHold(caller));
+}
+
+const isTest = ({ file }: FlowFunction): boolean => /_test\.go$/u.test(file.path);
+
+/** It calls who gives the lock back for a while, now and then: where it is held is not followed. */
+const givesBack = (all: Analysed, fn: FlowFunction, lock: string): boolean =>
+  fn.ops.some(
+    ({ call }) =>
+      call?.target &&
+      [...lockFacts(all, all.flow(call.target)).released.values()].some(({ place }) => place.owner === lock),
+  );
 
 function heldOnAll(all: Analysed, root: FlowFunction, op: Op): Map<string, boolean> {
   const states = lockFacts(all, root).at.get(op) ?? [];
@@ -111,7 +142,9 @@ function* judge(all: Analysed, owner: string, uses: readonly Use[]): Generator<R
       without.length === 0
     )
       continue;
-    const worst = without.find(({ access }) => access.write) ?? without[0]!;
+    const told = without.filter(({ sure, op }) => sure && !givesBack(all, inlinedInto(op.fn), lock));
+    const worst = told.find(({ access }) => access.write) ?? told[0];
+    if (!worst) continue;
     // What is set once or twice, and then only read, may be read by whoever comes later.
     if (worst.access.write) {
       if (under.length < RATIO * without.length) continue;

@@ -8,6 +8,7 @@ import { behindOps, startsOf } from '../flow/behind';
 import { type Effect, effectKey, effectsAt, isAboutClose, type Spawned } from '../flow/effects';
 import { entryLocks, inlinedInto } from '../flow/entry-locks';
 import { saysLocked } from '../flow/expects-lock';
+import { isCertain, lockFacts } from '../flow/locks';
 import { type FlowFunction, type FlowNode, loopsAround, type Op } from '../flow/operations';
 import { isWait } from '../flow/waits';
 import { isBefore } from './loopclosure';
@@ -64,7 +65,7 @@ function severals(all: Analysed, fn: FlowFunction, op: Op, spawned: readonly Spa
     if (isTest(fn) && !isTest(one.op.fn)) return [];
     if (isAboutClose(one) || !one.write || !one.several || saysLocked(one.op.fn) || one.held.length > 0 || one.ordered)
       return [];
-    if (isPlainCapture(one, op) || !isSame(one, true)) return [];
+    if (isPlainCapture(one, op) || !isSame(one, true) || spins(one.op.fn)) return [];
     if (root.owner && loop && root.node.start >= loop.start && root.node.end <= loop.end) return [];
     if (root.loop && !isBefore(all.pkg.goVersion, 22)) return [];
     return [
@@ -83,6 +84,13 @@ function severals(all: Analysed, fn: FlowFunction, op: Op, spawned: readonly Spa
     ];
   });
 }
+
+/** `for !flag.Load() {}` makes an order of its own. */
+const spins = (fn: FlowFunction): boolean =>
+  fn.body.descendantsOfType('for_statement').some((loop) => {
+    const body = loop.childForFieldName('body');
+    return /\bLoad\w*\(/u.test(loop.text.slice(0, (body?.startIndex ?? loop.startIndex) - loop.startIndex));
+  });
 
 /** What the code behind the start does with the same. */
 function behind(all: Analysed, fn: FlowFunction, start: FlowNode, spawned: readonly Spawned[]): Report[] {
@@ -122,7 +130,11 @@ function isSame({ place, access, op }: Effect, several: boolean): boolean {
   const last = access.place.path.at(-1) ?? '';
   if (at !== place.path.length - 1) return false;
   const index = op.fn.locals.find(({ name }) => last === `[${name}]`);
-  return access.ofMap === true || (several && index?.loop !== undefined);
+  if (access.ofMap === true) return true;
+  // `for i := worker; i < n; i += workers`: each goroutine has elements of its own.
+  const begin = index?.value?.text;
+  const own = op.fn.parameters.some(({ name }) => name === begin);
+  return several && index?.loop !== undefined && !own;
 }
 
 /** What tests do with what is not theirs, and what a comment says is done under a lock, is done on purpose. */
@@ -130,12 +142,17 @@ function isPlausible(all: Analysed, fn: FlowFunction, one: Spawned, other: Effec
   const places = [one.op.fn, other.op.fn];
   if (isTest(fn) && !places.every(isTest)) return false;
   if ([fn, ...places].some(saysLocked)) return false;
+  if (!places.every((place) => isFollowed(all, place))) return false;
   // Somebody thought about locks here: what is far away may hold one that is not seen.
   const locked = one.held.length > 0 || other.held.length > 0 || entryLocks(all, inlinedInto(fn)).size > 0;
   return !locked || !one.place.root.owner || Math.max(one.depth, other.depth) <= MOST_CALLS_LOCKED;
 }
 
 const MOST_CALLS_LOCKED = 4;
+
+/** All its paths are, and no parameter decides what is locked. */
+const isFollowed = (all: Analysed, fn: FlowFunction): boolean =>
+  lockFacts(all, inlinedInto(fn)).complete && fn.ops.every((op) => op.kind !== 'lock' || isCertain(op, fn));
 
 export const isTest = ({ file }: FlowFunction): boolean => /_test\.go$/u.test(file.path);
 

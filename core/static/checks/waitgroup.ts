@@ -4,6 +4,7 @@ import type { Check, Report } from '../check';
 import { lineBefore, removeLine, statementOf } from '../fixes/edits';
 import { groupGo } from '../fixes/groups';
 import { type FlowFunction, family, type Op, outermost, type Place } from '../flow/operations';
+import { isSignal, isWait } from '../flow/waits';
 import { site, textOf } from './reporting';
 
 export const waitgroup: Check = {
@@ -49,7 +50,7 @@ function check(all: Analysed, go: Op, target: FlowFunction): Report[] {
     .filter((fn) => fn !== target)
     .flatMap(({ ops }) => ops)
     .find((op) => op.kind === 'wg-wait' && isSame(op.place));
-  if (!wait) return [];
+  if (!wait || isHeardOf(go, add, wait, target)) return [];
   const statement = statementOf(add.node);
   return [
     {
@@ -77,6 +78,19 @@ function check(all: Analysed, go: Op, target: FlowFunction): Report[] {
         : [],
     },
   ];
+}
+
+/** Before it waits it has waited for something else that the goroutine does behind its Add. */
+function isHeardOf(go: Op, add: Op, wait: Op, target: FlowFunction): boolean {
+  const told = target.ops.filter((op) => isSignal(op) && op.node.start > add.node.end);
+  return wait.fn.ops.some(
+    (op) =>
+      op !== wait &&
+      isWait(op) &&
+      op.node.start > go.node.end &&
+      op.node.end <= wait.node.start &&
+      told.some(({ place }) => place !== undefined && place.owner === op.place?.owner),
+  );
 }
 
 /** Nothing but declarations stands before it. */

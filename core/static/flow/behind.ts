@@ -80,7 +80,9 @@ const HARMLESS = /^(?:fmt|log|strings|strconv|errors|bytes|sort|math|unicode|syn
 
 /** It may wait for the goroutine, or tell it to go on. */
 function stops(all: Analysed, op: Op, names: ReadonlySet<string>): boolean {
-  if (isWait(op) || isSignal(op) || (op.kind === 'receive' && op.range === true)) return true;
+  // In the case of a select it has received.
+  if (isWait(op) || isSignal(op) || (op.kind === 'receive' && (op.range === true || op.select !== undefined)))
+    return true;
   const { call } = op;
   if (op.kind !== 'call' || !call) return false;
   const targets = targetsOf(all, op);

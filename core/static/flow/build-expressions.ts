@@ -49,8 +49,11 @@ export abstract class ExpressionBuilder extends CallBuilder {
         this.expression(node!.childForFieldName('operand'));
         return;
       case 'keyed_element': {
-        const value = node!.namedChildren.at(-1);
-        this.expression(value);
+        const [first, value] = node!.namedChildren;
+        const key = first?.type === 'literal_element' ? first.namedChild(0) : first;
+        // A name may be that of a field.
+        if (value && key?.type !== 'identifier') this.expression(key);
+        this.expression(value ?? first);
         return;
       }
       case 'type_conversion_expression':

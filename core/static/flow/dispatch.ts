@@ -15,7 +15,7 @@ export function targetsOf(all: Analysed, { call, target }: Op): readonly FlowFun
   if (call.target) return [all.flow(call.target)];
   const found = call.dynamic ? valuesAt(all, call) : [];
   if (found.length > 0) return found.length <= MOST_TARGETS ? found : [];
-  const implementing = all.pkg.implementations(call.receiverType, call.method);
+  const implementing = all.pkg.implementations(call.receiverType, call.method, call.args);
   return implementing.length <= MOST_TARGETS ? implementing.map((one) => all.flow(one)) : [];
 }
 
@@ -23,6 +23,17 @@ function valuesAt(all: Analysed, call: Call): readonly FlowFunction[] {
   const field = call.receiverNode && all.pkg.field(call.receiverType, call.method);
   const owner = field ? `${field.owner}.${call.method}` : call.variable && bindingOwner(call.variable);
   return owner === undefined ? [] : [...(functionValues(all).get(owner) ?? [])];
+}
+
+/** Whether the function is given away as a value somewhere. */
+export function isValue(all: Analysed, fn: FlowFunction): boolean {
+  const values = all.once<unknown, ReadonlySet<FlowFunction>>(
+    isValue,
+    '',
+    new Set(),
+    () => new Set([...functionValues(all).values()].flatMap((some) => [...some])),
+  );
+  return values.has(fn);
 }
 
 /** By owner, as in Binding. */

@@ -94,6 +94,7 @@ function work(all: Analysed, fn: FlowFunction): Effects {
     // Whom the function waits for it does not leave behind.
     const waits =
       isWait(op) ||
+      isToTheEnd(op, fn) ||
       waitsElsewhere(op) ||
       (op.kind === 'call' && targetsOf(all, op).some((target) => mayWait(all, target)));
     if (op.kind === 'select') waitedBefore = waited;
@@ -106,6 +107,21 @@ function work(all: Analysed, fn: FlowFunction): Effects {
     own: [...own.values()].map((one) => renamed(fn, one)).filter((one) => isVisible(one, fn)),
     spawned: [...spawned.values()].map((one) => renamed(fn, one)).filter((one) => isVisible(one, fn)),
   };
+}
+
+/** `for v := range results`, which ends when the goroutine does: it defers the close, and nothing else leaves the loop. */
+function isToTheEnd({ kind, range, place, node }: Op, fn: FlowFunction): boolean {
+  if (kind !== 'receive' || !range || !place) return false;
+  const closes = fn.literals.some(({ use, ops }) =>
+    ops.some(
+      (op) =>
+        use === 'go' && op.kind === 'defer' && op.inner?.kind === 'close' && op.inner.place?.owner === place.owner,
+    ),
+  );
+  if (!closes) return false;
+  const [loop] = loopsAround(node, fn).filter(({ start }) => start <= node.start);
+  const leaves = loop?.descendantsOfType(['return_statement', 'break_statement', 'goto_statement']) ?? [];
+  return loop !== undefined && leaves.length === 0;
 }
 
 function inCommunication(node: Syntax): boolean {
@@ -395,8 +411,13 @@ function renamed<E extends Effect>(fn: FlowFunction, one: E): E {
 const firstOf = (node: Syntax): Syntax | null => node.namedChild(0)?.namedChild(0) ?? null;
 
 /** What a caller can have a name for. */
-const isVisible = ({ place: { root } }: Effect, fn: FlowFunction): boolean =>
-  root.owner === undefined || (root.owner === fn && root.parameter !== undefined) || isOutside(root, fn);
+const isVisible = ({ place: { root, path }, access: { node } }: Effect, fn: FlowFunction): boolean =>
+  root.owner === undefined ||
+  (root.owner === fn && root.parameter !== undefined && !(path.length === 0 && isVariable(node))) ||
+  isOutside(root, fn);
+
+/** The variable itself and not what it points to: a parameter is the callee's own. */
+const isVariable = (node: Syntax): boolean => node.type === 'identifier' && node.parent?.type !== 'unary_expression';
 
 export const effectKey = ({ root, path }: Place): string =>
   `${root.parameter === RESULT ? `result of ${root.owner!.name}` : root.id}.${path.join('.')}`;

@@ -1,7 +1,7 @@
 /** Locks that every caller holds when it calls a function: `addLocked` need not take what it is called with. */
 import type { Analysed } from '../analysed';
-import { lockFacts } from './locks';
-import { type FlowFunction, type Op, placeKey } from './operations';
+import { isOnlyCalled, lockFacts } from './locks';
+import { type FlowFunction, family, type Op, placeKey } from './operations';
 
 export interface CallSite {
   op: Op;
@@ -14,9 +14,9 @@ export function callSites(all: Analysed): ReadonlyMap<FlowFunction, readonly Cal
     const sites = new Map<FlowFunction, CallSite[]>();
     for (const caller of all.functions()) {
       for (const op of caller.ops) {
-        const target = op.inner?.call?.target ?? op.call?.target;
-        if (!target) continue;
-        const flow = all.flow(target);
+        const call = op.inner?.call ?? op.call;
+        const flow = call?.literal ?? (call?.target && all.flow(call.target));
+        if (!flow) continue;
         const list = sites.get(flow);
         if (list) list.push({ op, caller });
         else sites.set(flow, [{ op, caller }]);
@@ -28,25 +28,40 @@ export function callSites(all: Analysed): ReadonlyMap<FlowFunction, readonly Cal
 
 /** Owners of the locks that are surely held when `fn` begins; empty for what others may call. */
 export function entryLocks(all: Analysed, fn: FlowFunction): ReadonlySet<string> {
-  return all.once(entryLocks, fn, new Set(), () => {
-    if (fn.use === 'go' || fn.use === 'value') return new Set();
-    const sites = callSites(all).get(fn) ?? [];
-    if (sites.length === 0) return new Set();
-    let common: Set<string> | undefined;
-    for (const { op, caller } of sites) {
-      if (op.kind === 'go') return new Set();
-      const root = inlinedInto(caller);
-      const states = lockFacts(all, root).at.get(op.kind === 'defer' && op.inner ? op.inner : op);
-      // Not reached on any path that was followed.
-      if (!states) continue;
-      const outside = entryLocks(all, root);
-      for (const held of states) {
-        const owners = new Set([...[...held.values()].map(({ place }) => place.owner), ...outside]);
-        common = common ? new Set([...common].filter((owner) => owners.has(owner))) : owners;
-      }
+  return all.once(entryLocks, fn, new Set(), () => new Set([...heldByCallers(all, fn), ...givenBack(all, fn)]));
+}
+
+/** What a function unlocks and never locks its callers have locked. */
+function givenBack(all: Analysed, fn: FlowFunction): string[] {
+  const locked = family(fn).flatMap(({ ops }) =>
+    ops.flatMap(({ kind, place }) => (kind === 'lock' && place ? [place.owner] : [])),
+  );
+  return [...lockFacts(all, fn).released.values()].flatMap(({ place }) =>
+    locked.includes(place.owner) ? [] : [place.owner],
+  );
+}
+
+function heldByCallers(all: Analysed, fn: FlowFunction): ReadonlySet<string> {
+  if (fn.use === 'go' || (fn.use === 'value' && !isOnlyCalled(fn))) return new Set();
+  const every = callSites(all).get(fn) ?? [];
+  // Tests call what nobody else has.
+  const program = every.filter(({ caller }) => !/_test\.go$/u.test(caller.file.path));
+  const sites = program.length > 0 ? program : every;
+  if (sites.length === 0) return new Set();
+  let common: Set<string> | undefined;
+  for (const { op, caller } of sites) {
+    if (op.kind === 'go') return new Set();
+    const root = inlinedInto(caller);
+    const states = lockFacts(all, root).at.get(op.kind === 'defer' && op.inner ? op.inner : op);
+    // Not reached on any path that was followed.
+    if (!states) continue;
+    const outside = entryLocks(all, root);
+    for (const held of states) {
+      const owners = new Set([...[...held.values()].map(({ place }) => place.owner), ...outside]);
+      common = common ? new Set([...common].filter((owner) => owners.has(owner))) : owners;
     }
-    return common ?? new Set();
-  });
+  }
+  return common ?? new Set();
 }
 
 /** The function in whose walk the operations of a called or deferred literal are met. */

@@ -3,7 +3,7 @@ import { type FlowFunction, outermost } from './operations';
 
 /** By its name, or because it runs before or after all others. */
 export const callersHold = (fn: FlowFunction): boolean =>
-  byName(fn) || /\b(?:lock|locked|held|mutex|mu)\b/iu.test(commentOf(outermost(fn)));
+  byName(fn) || /\b(?:lock|locked|locking|held|mutex|mu)\b/iu.test(commentOf(outermost(fn)));
 
 const byName = ({ name }: FlowFunction): boolean =>
   /locked|unsafe|nolock|init|new|start|open|close|string/iu.test(name.replace(/^\(\*?\w+\)\./u, ''));
@@ -21,4 +21,4 @@ function commentOf({ node, file: { source } }: FlowFunction): string {
 /** Its name or its comment says that a lock is held. */
 export const saysLocked = (fn: FlowFunction): boolean =>
   /locked|nolock|lock held/iu.test(outermost(fn).name) ||
-  /\b(?:lock|locked|held|mutex|mu)\b/iu.test(commentOf(outermost(fn)));
+  /\b(?:lock|locked|locking|held|mutex|mu)\b/iu.test(commentOf(outermost(fn)));

@@ -142,7 +142,7 @@ function handedOver(all: Analysed, fn: FlowFunction): ReadonlySet<string> {
 }
 
 /** `unlock := func() { mu.Unlock() }`, which nobody else is given: its calls are followed. */
-function isOnlyCalled({ node, parent }: FlowFunction): boolean {
+export function isOnlyCalled({ node, parent }: FlowFunction): boolean {
   const variable = parent?.locals.find(({ value }) => value === node);
   if (!parent || !variable || variable.writes > 0) return false;
   return !family(parent).some(({ ops }) =>
@@ -164,6 +164,12 @@ function afterCall(all: Analysed, op: Op, held: Held, released: Map<string, { pl
   if (!call.target) {
     // Whoever is given the lock, or is called unlock, may release it.
     if (held.size === 0) return held;
+    // Its name says what it does on all paths, whatever it tests.
+    if (call.literal && !/unlock|release/iu.test(call.method)) return held;
+    if (call.literal) return withoutReleased(all, call.literal, held);
+    const { receiver } = call;
+    if (/^R?Unlock$/u.test(call.method) && receiver)
+      return new Map([...held].filter(([, { place }]) => place.root !== receiver.root));
     if (/unlock|release/iu.test(call.method)) return EMPTY;
     const given = call.argPlaces.flatMap((place) => (place ? [placeKey(place)] : []));
     const kept = [...held].filter(([name]) => !given.includes(name));
@@ -190,6 +196,11 @@ function afterCall(all: Analysed, op: Op, held: Held, released: Map<string, { pl
     if (place) after = new Map(after).set(placeKey(place), { place, shared: hold.shared, since: op });
   }
   return after;
+}
+
+function withoutReleased(all: Analysed, literal: FlowFunction, held: Held): Held {
+  const { released } = lockFacts(all, literal);
+  return new Map([...held].filter(([name]) => !released.has(name)));
 }
 
 function withoutHandedOver(all: Analysed, call: Call, held: Held): Held {
@@ -239,7 +250,7 @@ export function takings(all: Analysed, fn: FlowFunction, depth = 0): readonly Ta
 }
 
 /** No condition that a parameter decides stands before it: `func f(locked bool) { if !locked { mu.Lock() } }`. */
-function isCertain(op: Op, fn: FlowFunction): boolean {
+export function isCertain(op: Op, fn: FlowFunction): boolean {
   const flags = fn.parameters
     .filter(({ type }) => type?.kind === 'named' && type.name === 'bool')
     .map(({ name }) => name);
@@ -261,6 +272,8 @@ export interface MayTake {
   depth: number;
   /** It gives the lock back before, so that whoever calls may hold it. */
   again: boolean;
+  /** No parameter decides whether it is taken. */
+  sure: boolean;
 }
 
 /** Locks that may be taken when `fn` runs, by owner, in calls of function values and interfaces too. */
@@ -269,20 +282,29 @@ export function mayTake(all: Analysed, fn: FlowFunction): ReadonlyMap<string, Ma
     const found = new Map<string, MayTake>();
     const add = (owner: string, taken: MayTake): void => {
       const known = found.get(owner);
-      if (!known || (known.shared && !taken.shared) || (known.again && !taken.again)) found.set(owner, taken);
+      if (!known || weight(taken) > weight(known)) found.set(owner, taken);
     };
     const { at, released } = lockFacts(all, fn);
     for (const op of at.keys()) {
       if (op.kind === 'lock' && op.place && !op.tried)
-        add(op.place.owner, { op, shared: op.shared === true, depth: 0, again: released.has(placeKey(op.place)) });
+        add(op.place.owner, {
+          op,
+          shared: op.shared === true,
+          depth: 0,
+          again: released.has(placeKey(op.place)),
+          sure: isCertain(op, fn),
+        });
       if (op.kind !== 'call' || op.call?.literal) continue;
       for (const target of targetsOf(all, op))
-        for (const [owner, { shared, depth, again }] of mayTake(all, target))
-          add(owner, { op, shared, depth: depth + 1, again });
+        for (const [owner, { shared, depth, again, sure }] of mayTake(all, target))
+          add(owner, { op, shared, depth: depth + 1, again, sure: sure && isCertain(op, fn) });
     }
     return found;
   });
 }
+
+/** The one that says most is kept. */
+const weight = ({ again, sure, shared }: MayTake): number => (again ? 0 : 4) + (sure ? 2 : 0) + (shared ? 0 : 1);
 
 /** Operations at which `fn` may wait for another goroutine, in calls too. */
 export function mayBlockAt(all: Analysed, fn: FlowFunction, depth = 0): readonly Op[] {

@@ -133,7 +133,11 @@ export class Resolver {
     const owner = found && found.owner !== 'struct' ? found.owner : (nameOf(base.type) ?? base.owner);
     const type = found?.field.type ?? known;
     // What an embedded struct has is the same with and without its name: `tx.base.mu` and `tx.mu`.
-    const promotes = found?.field.embedded && !isMutex(type) && !this.hides(base.type, type);
+    const promotes =
+      found?.field.embedded &&
+      !isMutex(type) &&
+      this.pkg.underlying(type)?.kind !== 'interface' &&
+      !this.hides(base.type, type);
     const path = promotes ? base.path : [...base.path, name];
     return { root: base.root, path, type, owner: `${owner}.${name}`, node };
   }
@@ -222,8 +226,12 @@ export class Resolver {
   }
 
   /** A call through an interface of the package means the only method of that name, when there is just one. */
-  private onlyImplementation(type: Type | undefined, method: string): PackageFunction | undefined {
-    const candidates = this.pkg.implementations(type, method);
+  private onlyImplementation(
+    type: Type | undefined,
+    method: string,
+    args: readonly Syntax[],
+  ): PackageFunction | undefined {
+    const candidates = this.pkg.implementations(type, method, args);
     return candidates.length === 1 ? candidates[0] : undefined;
   }
 
@@ -266,7 +274,11 @@ export class Resolver {
     const of = { method, receiverNode: operand, receiverType, ...(receiver ? { receiver } : {}) };
     const declared = this.pkg.method(receiverType, method);
     if (declared) return { ...of, name: declared.key, target: declared, dynamic: false };
-    const only = this.onlyImplementation(receiverType, method);
+    const only = this.onlyImplementation(
+      receiverType,
+      method,
+      call.childForFieldName('arguments')?.namedChildren ?? [],
+    );
     if (only) return { ...of, name: only.key, target: only, dynamic: true };
     const field = this.pkg.field(receiverType, method)?.field;
     const owner = nameOf(receiverType);

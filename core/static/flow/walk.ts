@@ -132,9 +132,22 @@ function assume(
   learnt: readonly Fact[],
 ): ReadonlyMap<string, boolean> | undefined {
   if (learnt.length === 0) return facts;
-  if (learnt.some(({ text, value }) => (facts.get(text) ?? value) !== value)) return undefined;
+  if (learnt.some((one) => (facts.get(one.text) ?? one.value) !== one.value || isOtherConstant(facts, one)))
+    return undefined;
   return new Map([...facts, ...learnt.map(({ text, value }) => [text, value] as const)]);
 }
+
+/** What is equal to one literal is not equal to another. */
+function isOtherConstant(facts: ReadonlyMap<string, boolean>, { text, value }: Fact): boolean {
+  const constant = value ? EQUAL_TO_LITERAL.exec(text) : null;
+  if (!constant) return false;
+  return [...facts].some(([known, holds]) => {
+    const other = holds && known !== text ? EQUAL_TO_LITERAL.exec(known) : null;
+    return other?.[1] === constant[1];
+  });
+}
+
+const EQUAL_TO_LITERAL = /^([\w.]+) == (?:"[^"\\]*"|\d+)$/u;
 
 /** Facts about what the operation assigns are over. */
 function without(facts: ReadonlyMap<string, boolean>, { assigns }: Op): ReadonlyMap<string, boolean> {

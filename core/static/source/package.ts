@@ -136,11 +136,12 @@ export class Package {
   }
 
   /** What a call of the method on an interface of this package may run: those of all types that have the other methods too. */
-  implementations(type: Type | undefined, method: string): PackageFunction[] {
+  implementations(type: Type | undefined, method: string, args: readonly Syntax[]): PackageFunction[] {
     if (type?.kind !== 'named' || !this.types.has(type.name)) return [];
     const wanted = this.methodsOf(type);
     if (!wanted.includes(method)) return [];
-    return (this.methods.get(method) ?? []).filter(({ key }) => {
+    return (this.methods.get(method) ?? []).filter(({ key, node }) => {
+      if (!accepts(node, args)) return false;
       const of = namedType(key.slice(0, key.indexOf('.')));
       return wanted.every((name) => this.method(of, name) !== undefined);
     });
@@ -155,6 +156,18 @@ export class Package {
     }
     return undefined;
   }
+}
+
+/** Whether a function can be called with so many arguments: methods of one name are not always of one interface. */
+function accepts(node: Syntax, args: readonly Syntax[]): boolean {
+  const given = args.filter(({ type }) => type !== 'comment');
+  if (given.length === 1 && given[0]!.type === 'call_expression') return true;
+  const declared = node.childForFieldName('parameters')?.namedChildren ?? [];
+  if (declared.some(({ type }) => type === 'variadic_parameter_declaration')) return true;
+  const counts = declared
+    .filter(({ type }) => type === 'parameter_declaration')
+    .map(({ namedChildren }) => Math.max(1, namedChildren.length - 1));
+  return counts.reduce((sum, count) => sum + count, 0) === given.length;
 }
 
 function read(declaration: Declaration, imports: Imports): Given {
