@@ -1,7 +1,7 @@
 /** A goroutine waits on a channel for somebody who may have stopped listening: his select has another way out. */
 import type { Check, Report } from '../check';
 import { type ChannelUses, channelUses, hasAlternative, isUnbuffered } from '../flow/channels';
-import { loopsAround, type Op, outermost } from '../flow/operations';
+import { type FlowFunction, loopsAround, type Op, outermost } from '../flow/operations';
 import type { Syntax } from '../source/syntax-node';
 import { lineOf, site, textOf } from './reporting';
 
