@@ -8,7 +8,7 @@ import type { Flags } from './flags';
 
 export const evaluate: Verb = {
   name: 'evaluate',
-  usage: 'evaluate --dir GOBENCH [--model FILE] [--json]',
+  usage: 'evaluate --dir GOBENCH --model FILE [--json]',
   summary: 'score next-event models on the kernels of a GoBench checkout',
   flags: { dir: 'value', model: 'value', json: 'switch' },
   run,
@@ -22,10 +22,11 @@ async function run({ text, switches }: Flags, context: Context): Promise<ExitCod
   const checkout = text.get('dir');
   if (checkout === undefined) return failed('evaluate needs --dir GOBENCH: a checkout of GoBench');
   const model = text.get('model');
+  if (model === undefined) return failed('evaluate needs --model FILE: docs/next-event.md says how to train one');
   const result = await evaluateModels({
     installation,
     directory: resolve(directory, checkout),
-    ...(model === undefined ? {} : { model: resolve(directory, model) }),
+    model: resolve(directory, model),
     milliseconds: TRACE_MILLISECONDS,
     signal,
     onStep: (step) => terminal.status(`${step} …`),

@@ -1,7 +1,7 @@
 /**
  * Scores next-event models as Weave does (arXiv 2606.17508): the kernels of GoBench, five runs each, the scheduler's next
  * event after a quarter, a half and three quarters of each trace. Chains are trained on the kernels of the other
- * projects; the shipped model has seen none of GoBench.
+ * projects; the model is to have seen none of GoBench.
  */
 import { join } from 'node:path';
 import { type EventChances, Evidence } from '../../core/model/scheduling/evidence';
@@ -17,7 +17,7 @@ import { Markov } from '../../core/model/scheduling/markov';
 import { type Measures, measure } from '../../core/model/scheduling/measures';
 import type { SchedulerEvent } from '../../core/model/scheduling/trace';
 import { copyKernels, findKernels } from '../benchmark/goker-checkout';
-import { loadNextEventModel, shippedModel } from '../model/next-event';
+import { loadNextEventModel } from '../model/next-event';
 import { type Attempt, failed, succeeded } from '../system/attempt';
 import type { Installation } from '../system/installation';
 import { observe } from './observe';
@@ -26,8 +26,8 @@ export interface EvaluateOptions {
   installation: Installation;
   /** A checkout of GoBench. Absolute. */
   directory: string;
-  /** An ONNX file; the shipped model when left out. */
-  model?: string;
+  /** An ONNX file that training/train.py has written. Absolute. */
+  model: string;
   milliseconds: number;
   signal?: AbortSignal;
   onStep?: (step: string) => void;
@@ -41,7 +41,7 @@ export interface EvaluateDocument {
 }
 
 export const TESTED_RUNS = 5;
-/** How many further runs of a kernel the shipped model is told of. */
+/** How many further runs of a kernel the model is told of. */
 export const EVIDENCE_RUNS = [1, 4, 20] as const;
 const SHARES = [0.25, 0.5, 0.75];
 const ORDER = 3;
@@ -55,7 +55,7 @@ interface Question {
   likenesses: readonly string[];
   five: readonly string[];
   last: readonly string[];
-  /** What the shipped model says without any run. */
+  /** What the model says without any run. */
   unseen: EventChances;
 }
 
@@ -70,7 +70,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
   const { installation, signal } = options;
   const checkout = await findKernels(options.directory);
   if (!checkout.ok) return checkout;
-  const model = await loadNextEventModel(options.model ?? shippedModel(installation.root));
+  const model = await loadNextEventModel(options.model);
   if (!model.ok) return model;
   const { kernels } = checkout.value;
   const copy = await copyKernels(checkout.value, kernels, join(installation.cache, 'goker'));

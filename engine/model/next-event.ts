@@ -1,6 +1,5 @@
-/** The shipped next-event model, run by ONNX Runtime (WebAssembly). Loaded when first asked. */
+/** A next-event model, run by ONNX Runtime (WebAssembly). Loaded when first asked. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type * as Runtime from 'onnxruntime-web';
 import type { Situation } from '../../core/model/scheduling/candidates';
 import type { EventChances } from '../../core/model/scheduling/evidence';
@@ -67,6 +66,3 @@ export async function loadNextEventModel(file: string): Promise<Attempt<NextEven
     return failed(`The next-event model ${file} cannot be loaded: ${errorText(error)}`);
   }
 }
-
-/** Where the shipped model is in an installation. */
-export const shippedModel = (root: string): string => join(root, 'training', 'next-event.onnx');

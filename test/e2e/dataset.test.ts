@@ -69,8 +69,14 @@ describe('lockstep dataset', function () {
     assert.match(run.stderr, /--out FILE/);
   });
 
-  it('scores no model without a checkout of GoBench', async () => {
+  it('scores nothing without a model', async () => {
     const run = await lockstep('evaluate', '--dir', module);
+    assert.equal(run.code, 2);
+    assert.match(run.stderr, /--model FILE: docs\/next-event\.md says how to train one/);
+  });
+
+  it('scores no model without a checkout of GoBench', async () => {
+    const run = await lockstep('evaluate', '--dir', module, '--model', 'none.onnx');
     assert.equal(run.code, 2);
     assert.match(run.stderr, /is no checkout of GoBench/);
   });
