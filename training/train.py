@@ -1,9 +1,9 @@
-"""Trains the shipped next-event model and exports it to ONNX.
+"""Trains the next-event model and exports it to ONNX.
 
     python3 -m venv .venv && .venv/bin/pip install -r training/requirements.txt
     .venv/bin/python training/train.py --out training/next-event.onnx DATASET.jsonl …
 
-A dataset is what `lockstep dataset` writes (docs/next-event.md says how the shipped one was made). An example has the
+A dataset is what `lockstep dataset` writes (docs/next-event.md says what is in it). An example has the
 features of the scheduler's state and of each event that the state allows. The model adds up embeddings of the
 candidate's features and of the state's, and a small network makes a score of them; softmax over the candidates gives
 the probability of each, so that what the state does not allow has none.
