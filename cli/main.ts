@@ -11,13 +11,14 @@ import { dataset } from './dataset';
 import { evaluate } from './evaluate';
 import { readFlags } from './flags';
 import { merge } from './merge';
+import { minimise } from './minimise';
 import { record } from './record';
 import { replay } from './replay';
 import { Terminal } from './terminal';
 import { test } from './test';
 import { trace } from './trace';
 
-const VERBS: readonly Verb[] = [test, merge, record, replay, check, analyze, trace, dataset, evaluate, bench];
+const VERBS: readonly Verb[] = [test, merge, record, replay, minimise, check, analyze, trace, dataset, evaluate, bench];
 
 /** How long an orderly end may take after Ctrl-C, in milliseconds; a second Ctrl-C does not wait. */
 const ORDERLY_MILLISECONDS = 10_000;
@@ -32,9 +33,7 @@ async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     if (name === undefined)
-      terminal.complain(
-        'say what to do: lockstep test, merge, record, replay, check, analyze, trace, dataset, evaluate or bench (lockstep --help)',
-      );
+      terminal.complain(`say what to do: lockstep ${VERBS.map((known) => known.name).join(', ')} (lockstep --help)`);
     else terminal.print(usage());
     return name === undefined ? EXIT.failed : EXIT.clean;
   }

@@ -1,53 +1,38 @@
 /** `lockstep replay`: shows a stored finding again, as often as wanted. */
-
-import { resolve } from 'node:path';
-import { moduleOfFindingFile, replay as replayFinding } from '../engine/replay/replay';
-import { findingSeenFrom } from '../engine/run/positions';
-import { storeFor } from '../engine/store/store';
+import { replay as replayFinding } from '../engine/replay/replay';
 import { type Failure, failed } from '../engine/system/attempt';
 import { relativePath } from '../engine/system/files';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import { describeFindings } from './describe';
-import { type Flags, readCount } from './flags';
-
-const DEFAULT_TIMES = 20;
+import type { Flags } from './flags';
+import { FINDING_FLAGS, FINDING_USAGE, findingOf, readTimes } from './stored-finding';
 
 export const replay: Verb = {
   name: 'replay',
-  usage: 'replay FINDING [--times N] [--tags LIST] [--out DIR] [--json]',
+  usage: `replay FINDING ${FINDING_USAGE}`,
   summary: 'replay a stored finding (an id, or the path of its file); exit code 1: every time, 3: not every time',
-  flags: { times: 'value', tags: 'value', out: 'value', json: 'switch' },
+  flags: FINDING_FLAGS,
   run,
 };
 
-async function run({ text, switches, positionals }: Flags, context: Context): Promise<ExitCode | Failure> {
+async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> {
   const { terminal, directory } = context;
-  const [name, ...more] = positionals;
-  if (name === undefined || more.length > 0) return failed('say which finding to replay: lockstep replay ID');
-  const times = readCount('times', text.get('times') ?? String(DEFAULT_TIMES));
+  const times = readTimes(flags);
   if (!times.ok) return times;
-
-  const isFile = name.endsWith('.json');
-  const out = text.has('out') ? resolve(directory, text.get('out') ?? '') : undefined;
-  const store = await storeFor(isFile && out === undefined ? moduleOfFindingFile(name, directory) : directory);
-  if (!store.ok) return store;
+  const stored = await findingOf('replay', flags, context);
+  if (!stored.ok) return stored;
   const result = await replayFinding({
-    installation: context.installation,
-    moduleDirectory: store.value.module,
-    out,
-    finding: isFile ? resolve(directory, name) : name,
+    ...stored.value.options,
     times: times.value,
-    tags: text.get('tags'),
-    signal: context.signal,
     onReplay: (done, reproduced) => terminal.status(`replay ${done} of ${times.value}, shown ${reproduced} times`),
   });
   if (!result.ok) return result;
   const { value } = result;
-  const finding = findingSeenFrom(value.finding, store.value.module, directory);
+  const finding = stored.value.seen(value.finding);
   const trace = value.trace === undefined ? undefined : relativePath(directory, value.trace);
   if (value.problem !== undefined) terminal.complain(value.problem);
   if (value.cancelled) terminal.complain(`cancelled after ${value.times} of ${times.value} replays`);
-  if (switches.has('json')) {
+  if (flags.switches.has('json')) {
     terminal.print(JSON.stringify({ version: 1, ...value, finding, trace }, null, 2));
   } else {
     const lines = [...(await describeFindings([finding], directory)), ''];

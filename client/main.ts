@@ -5,6 +5,7 @@ import * as findingsView from './findings-view';
 import * as highlight from './highlight';
 import { createClient, activate as startLanguageClient } from './language-client';
 import type { LockstepContext } from './lockstep-context';
+import * as minimise from './minimise';
 import * as progress from './progress';
 import * as replay from './replay';
 import * as settings from './settings';
@@ -34,6 +35,7 @@ export function activate(extension: vscode.ExtensionContext): LockstepApi {
     explore,
     highlight,
     replay,
+    minimise,
     tracePage,
     traceEditor,
     traceText,

@@ -88,6 +88,22 @@ export type ReplayResult =
   | { type: 'cancelled' }
   | { type: 'problem'; problem: string };
 
+/** Sent when the user asks for a schedule of a finding that is easier to read. */
+export const MINIMISE = 'lockstep/minimise';
+export interface MinimiseParams extends FindingReference {
+  token: string;
+}
+/** What a person has to read. */
+export interface ScheduleSize {
+  preemptions: number;
+  steps: number;
+}
+export type MinimiseResult =
+  /** `after` is `before` where nothing smaller was found: what is stored is as it was then. */
+  | { type: 'minimised'; before: ScheduleSize; after: ScheduleSize; tried: number; cancelled: boolean }
+  | { type: 'cancelled' }
+  | { type: 'problem'; problem: string };
+
 /**
  * Sent when "Explore" is called without a test, and for the Test Explorer: which tests the file has and where each
  * begins and ends. The file need not be open.
@@ -162,6 +178,8 @@ export interface FindingDetail extends FindingSummary {
   again?: TestReference;
   /** Why it is as it should be, when somebody said so: lockstep.intended. */
   intended?: string;
+  /** The id that the setting names: its own, or one that it had before. */
+  intendedAs?: string;
 }
 
 /** Sent by "Copy as Markdown" and "Export Findings": findings as a text of one format, files relative to their modules. */

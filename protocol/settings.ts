@@ -154,6 +154,8 @@ export const COMMANDS = {
   replay: 'lockstep.replay',
   /** [Suspicion]: explore the tests that may show what a static check suspects. */
   tryToShow: 'lockstep.tryToShow',
+  /** [FindingReference] or nothing: the finding at the cursor, or a choice. */
+  minimise: 'lockstep.minimise',
   openTrace: 'lockstep.openTrace',
   openTraceText: 'lockstep.openTraceText',
   /** [FindingReference] or an item of the Findings view, each of these. */
@@ -169,6 +171,9 @@ export const COMMANDS = {
   showOutput: 'lockstep.showOutput',
   restartServer: 'lockstep.restartServer',
 } as const;
+
+/** Wall seconds that a search for a smaller schedule may take. */
+export const MINIMISE_SECONDS = 60;
 
 /** The store's folder at a module root. */
 export const STORE_FOLDER = '.lockstep';

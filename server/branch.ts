@@ -12,8 +12,9 @@ import {
   WHAT_IF,
   type WhatIfParams,
 } from '../protocol/messages';
-import { pathOf, uriOf } from './modules';
-import { NOT_TRUSTED, type ServerContext } from './server-context';
+import { uriOf } from './modules';
+import type { ServerContext } from './server-context';
+import { onStored } from './stored';
 
 export function register(context: ServerContext): void {
   context.connection.onRequest(WHAT_IF, (params: WhatIfParams, cancellation: CancellationToken) => {
@@ -25,28 +26,28 @@ export function register(context: ServerContext): void {
   );
 }
 
-async function ran(
+function ran(
   context: ServerContext,
-  { root, id, token }: PassingParams,
+  params: PassingParams,
   cancellation: CancellationToken,
   run: (options: StoredTestOptions) => Promise<Attempt<Branch>>,
 ): Promise<BranchResult> {
-  if (!context.trusted) return { type: 'problem', problem: NOT_TRUSTED };
-  const moduleDirectory = pathOf(root);
-  if (moduleDirectory === undefined || !/^[0-9a-f]+$/.test(id)) {
-    return { type: 'problem', problem: 'There is no such finding.' };
-  }
-  const controller = new AbortController();
-  const cancelling = cancellation.onCancellationRequested(() => controller.abort());
+  const { token } = params;
   const progress: ProgressParams = { token, stage: 'building and running', schedules: 0, findings: 0, seconds: 0 };
   void context.connection.sendNotification(PROGRESS, progress);
-  try {
-    const installation = context.installation();
-    const attempt = await run({ installation, moduleDirectory, finding: id, signal: controller.signal });
-    if (!attempt.ok) return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: attempt.problem };
-    const { name, trace, kept, outcome, passed, turns } = attempt.value;
-    return { type: 'ran', run: name, uri: uriOf(trace), kept, outcome, passed, turns };
-  } finally {
-    cancelling.dispose();
-  }
+  return onStored(
+    context,
+    params,
+    cancellation,
+    run,
+    ({ name, trace, kept, outcome, passed, turns }): BranchResult => ({
+      type: 'ran',
+      run: name,
+      uri: uriOf(trace),
+      kept,
+      outcome,
+      passed,
+      turns,
+    }),
+  );
 }

@@ -32,6 +32,7 @@ import * as find from './find';
 import * as findingList from './finding-list';
 import { Findings } from './findings';
 import * as hover from './hover';
+import * as minimise from './minimise';
 import { moduleOfStorePath, moduleRootOf, pathOf } from './modules';
 import * as operations from './operations';
 import { PackageChecks } from './package-checks';
@@ -160,6 +161,7 @@ for (const feature of [
   codeAction,
   explore,
   replay,
+  minimise,
   branch,
   find,
   findingList,

@@ -3,7 +3,7 @@
  * not show, by delta debugging (ddmin: Zeller & Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", IEEE
  * TSE 2002, Fig. 3). Of what is left, switches are put off until they are no preemptions, as far as that is possible.
  */
-import type { Directive, Step } from '../../protocol/schedule';
+import type { Directive, Schedule, Step } from '../../protocol/schedule';
 
 /** The goroutine of the test: a run begins with it, before it takes a step. */
 const FIRST = '1';
@@ -46,6 +46,13 @@ export function preemptions(steps: readonly Step[], blocks?: (index: number) => 
     if (next === undefined || g === '0' || next.g === g) return false;
     return blocks ? !blocks(index) : last.get(g)! > index;
   }).length;
+}
+
+type Size = Pick<Schedule, 'preemptions' | 'steps'>;
+
+/** Fewer preemptions, then fewer steps: a person has to read it. */
+export function isSmaller(a: Size, b: Size): boolean {
+  return a.preemptions === b.preemptions ? a.steps.length < b.steps.length : a.preemptions < b.preemptions;
 }
 
 /** One switch or one select choice. */

@@ -1,4 +1,5 @@
 /** One test of an exploration: what it is explored with, in each build, and what is stored of it. */
+import { isSmaller } from '../../core/explore/shorten';
 import type { Finding } from '../../protocol/finding';
 import type { Schedule } from '../../protocol/schedule';
 import type { Build, BuiltPackage } from '../build/build';
@@ -130,9 +131,4 @@ export class ExploredTest {
     if (!stored.ok) options.complain(stored.problem);
     return stored.ok ? stored.value : [...known];
   }
-}
-
-/** Fewer preemptions, then fewer steps: a person has to read it. */
-function isSmaller(a: Schedule, b: Schedule): boolean {
-  return a.preemptions === b.preemptions ? a.steps.length < b.steps.length : a.preemptions < b.preemptions;
 }

@@ -6,7 +6,7 @@ import type { Finding } from '../../protocol/finding';
 import type { Evidence } from '../run/evidence';
 import { conditionsOf } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
-import { secondWitness } from './leak-profile';
+import { LEAK_PROFILE, secondWitness } from './leak-profile';
 import { type ReplayTally, replaySteps } from './replays';
 import { inFreshProcess, shortest } from './shorten';
 
@@ -23,7 +23,16 @@ export interface ConfirmOptions {
   /** Wall seconds that shortening may take. */
   shortenSeconds: number;
   signal?: AbortSignal;
+  /** Called after each process of the shortening with the number of candidates it has tried. */
+  onTried?: (candidates: number) => void;
 }
+
+const SOMETHING_ELSE = 'A replay showed something else';
+const SELDOM = 'Replaying it showed it';
+
+/** Whether a sentence of an explanation is of the replays and not of the run. */
+export const isOfReplays = (sentence: string): boolean =>
+  [SOMETHING_ELSE, SELDOM, LEAK_PROFILE].some((beginning) => sentence.startsWith(beginning));
 
 /** Never fails: what cannot be confirmed comes back as it was, with the count of replays that showed it. */
 export async function confirm(
@@ -56,10 +65,10 @@ export async function confirm(
     },
   };
   if (!isSteady(best) && tally.instead !== undefined) {
-    finding.explanation = [...finding.explanation, `A replay showed something else: ${tally.instead}.`];
+    finding.explanation = [...finding.explanation, `${SOMETHING_ELSE}: ${tally.instead}.`];
   }
   if (!isSteady(best) && tally.divergence) {
-    const share = `Replaying it showed it ${tally.reproduced} of ${tally.times} times`;
+    const share = `${SELDOM} ${tally.reproduced} of ${tally.times} times`;
     finding.explanation = [...finding.explanation, `${share}: ${tally.divergence.why}.`];
   }
   const witness = options.signal?.aborted ? undefined : await secondWitness(subject, finding, tried, options.signal);

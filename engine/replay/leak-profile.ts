@@ -10,6 +10,9 @@ import { removeRun, runTarget } from '../run/run';
 import { conditionsOf } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
 
+/** What its sentences begin with. */
+export const LEAK_PROFILE = 'Go’s goroutine leak profile';
+
 /** What the profile says of the goroutines of a leak or deadlock, in a sentence; nothing when it was not asked. */
 export async function secondWitness(
   subject: TestSubject,
@@ -33,12 +36,11 @@ export async function secondWitness(
 
 /** Paths of goroutines of a finding, by what the profile says of them. */
 export function witnessSentence(leaked: readonly string[], kept: readonly string[]): string | undefined {
-  const witness = 'Go’s goroutine leak profile';
   const why = 'a package variable, a timer or a goroutine that still runs reaches what is waited for';
   if (kept.length === 0)
-    return leaked.length === 0 ? undefined : `${witness} agrees: it takes ${names(leaked)} for leaked.`;
-  if (leaked.length === 0) return `${witness} does not see ${names(kept)}: ${why}.`;
-  return `${witness} takes ${names(leaked)} for leaked; it does not see ${names(kept)}: ${why}.`;
+    return leaked.length === 0 ? undefined : `${LEAK_PROFILE} agrees: it takes ${names(leaked)} for leaked.`;
+  if (leaked.length === 0) return `${LEAK_PROFILE} does not see ${names(kept)}: ${why}.`;
+  return `${LEAK_PROFILE} takes ${names(leaked)} for leaked; it does not see ${names(kept)}: ${why}.`;
 }
 
 const names = (paths: readonly string[]): string => paths.map((path) => `goroutine ${path}`).join(' and ');

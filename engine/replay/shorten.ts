@@ -19,6 +19,8 @@ export interface ShortestOptions {
   /** A process for each candidate, so that nothing is there of the ones before. */
   alone: boolean;
   signal?: AbortSignal;
+  /** Called after each process with the number of candidates it has tried. */
+  onTried?: (candidates: number) => void;
 }
 
 /** A run that shows the finding. */
@@ -36,7 +38,7 @@ export async function shortest(
   subject: TestSubject,
   finding: Finding,
   evidence: Evidence,
-  { shortenSeconds, alone, signal }: ShortestOptions,
+  { shortenSeconds, alone, signal, onTried }: ShortestOptions,
 ): Promise<Shorter | undefined> {
   const deadline = performance.now() + shortenSeconds * 1000;
   let best: Shorter | undefined;
@@ -48,6 +50,7 @@ export async function shortest(
         const directives = candidates.slice(from, from + (alone ? 1 : TOGETHER));
         const milliseconds = Math.max(LEAST_MILLISECONDS, Math.ceil(deadline - performance.now()));
         const tried = await tryTogether(subject, finding, evidence, { directives, milliseconds, isBetter, signal });
+        onTried?.(tried.done);
         if (tried.shown) {
           best = { evidence: tried.shown, warm: tried.done > 1 };
           return from + tried.done - 1;

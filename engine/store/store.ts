@@ -300,6 +300,11 @@ export async function firstSeen(store: Store, id: string): Promise<Date | undefi
   );
 }
 
+/** Forgets the trace of the newest replay, which was of another schedule. */
+export async function forgetReplay(store: Store, id: string): Promise<void> {
+  await rm(join(store.directory, 'traces', `${id}.replay.trace`), { force: true });
+}
+
 /** Forgets a finding and its evidence. */
 export async function removeFinding(store: Store, id: string): Promise<void> {
   if (!/^[0-9a-f]+$/.test(id)) return;

@@ -1,0 +1,56 @@
+/** lockstep/minimise: looks for a smaller schedule that shows a stored finding. */
+import type { CancellationToken } from 'vscode-languageserver/node';
+import { minimise } from '../engine/replay/minimise';
+import {
+  MINIMISE,
+  type MinimiseParams,
+  type MinimiseResult,
+  PROGRESS,
+  type ProgressParams,
+} from '../protocol/messages';
+import { MINIMISE_SECONDS } from '../protocol/settings';
+import type { ServerContext } from './server-context';
+import { onStored, showStored } from './stored';
+
+export function register(context: ServerContext): void {
+  context.connection.onRequest(MINIMISE, (params: MinimiseParams, cancellation: CancellationToken) =>
+    runMinimise(context, params, cancellation),
+  );
+}
+
+async function runMinimise(
+  context: ServerContext,
+  params: MinimiseParams,
+  cancellation: CancellationToken,
+): Promise<MinimiseResult> {
+  const begin = performance.now();
+  const say = (stage: string, schedules: number): void => {
+    const seconds = schedules === 0 ? 0 : (performance.now() - begin) / 1000;
+    const progress: ProgressParams = { token: params.token, stage, schedules, findings: 0, seconds };
+    void context.connection.sendNotification(PROGRESS, progress);
+  };
+  say('building', 0);
+  try {
+    return await onStored(
+      context,
+      params,
+      cancellation,
+      (options) =>
+        minimise({
+          ...options,
+          seconds: MINIMISE_SECONDS,
+          replays: context.settings.replayTimes,
+          onTried: (candidates) => say('minimising', candidates),
+        }),
+      ({ before, after, tried, cancelled }): MinimiseResult => ({
+        type: 'minimised',
+        before,
+        after,
+        tried,
+        cancelled,
+      }),
+    );
+  } finally {
+    await showStored(context, params);
+  }
+}
