@@ -1,6 +1,6 @@
 /** `lockstep analyze`: what recorded traces show, and what they foretell. */
 import { ANALYSES } from '../core/analyse/predict/analyses';
-import { counted } from '../core/report/report';
+import { countedFindings } from '../core/report/report';
 import { analyze as analyzeFiles } from '../engine/analyze';
 import { type Failure, failed } from '../engine/system/attempt';
 import type { Context, ExitCode, Verb } from './context';
@@ -38,7 +38,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
       findings,
       problems,
       document: { version: 1, findings, traces, problems },
-      summary: `${counted(findings.length, 'finding')} in ${events.toLocaleString('en')} events`,
+      summary: (all) => `${countedFindings(all)} in ${events.toLocaleString('en')} events`,
       incomplete: false,
     },
     flags,

@@ -1,6 +1,6 @@
 /** `lockstep check`: static checks, without running anything. */
 
-import { counted } from '../core/report/report';
+import { counted, countedFindings } from '../core/report/report';
 import { CHECKS } from '../core/static/checks';
 import { check as checkFiles } from '../engine/check';
 import { type Attempt, type Failure, failed, succeeded } from '../engine/system/attempt';
@@ -33,7 +33,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
       findings,
       problems,
       document: { version: 1, findings, files, lines, problems },
-      summary: `${counted(findings.length, 'finding')} in ${counted(files, 'file')}`,
+      summary: (all) => `${countedFindings(all)} in ${counted(files, 'file')}`,
       incomplete: cancelled || problems.length > 0,
     },
     flags,

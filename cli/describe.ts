@@ -1,6 +1,7 @@
 /** A finding and a summary as people read them in a terminal. */
 import { exhaustedSentence } from '../core/report/exhausted';
-import { alsoSeenLines, counted } from '../core/report/report';
+import { separated } from '../core/report/intended';
+import { alsoSeenLines, andIntended, counted } from '../core/report/report';
 import { type SourceLines, sourceLines } from '../engine/system/source-lines';
 import type { Finding, FindingSite, TestReport } from '../protocol/finding';
 
@@ -37,6 +38,14 @@ function describeFinding(finding: Finding, line: SourceLines): string {
   return lines.join('\n');
 }
 
+/** What somebody has said is as it should be, in few lines. No final newline. */
+export function describeIntended({ id, kind, message, test, package: path, intended, schedule }: Finding): string {
+  const where = test === undefined ? path : `${test} of ${path}`;
+  const lines = [`intended ${kind}: ${message}`, `  in ${where}`, `  Intended: ${intended} (${id})`];
+  if (schedule !== undefined) lines.push(`  Again: lockstep replay ${id}`);
+  return lines.join('\n');
+}
+
 /** The sites by their position, in order: two goroutines may be at one line. */
 function placesOf({ sites }: Finding): Map<string, { site: FindingSite; roles: string[] }> {
   const places = new Map<string, { site: FindingSite; roles: string[] }>();
@@ -52,12 +61,15 @@ function placesOf({ sites }: Finding): Map<string, { site: FindingSite; roles: s
 /** A line for each test, and one over all. */
 export function summarise(findings: readonly Finding[], tests: readonly TestReport[], seconds: number): string {
   if (tests.length === 0) return 'no tests to explore';
+  const { open, intended } = separated(findings);
+  const isIntended = new Set(intended.map(({ id }) => id));
   const lines = tests.map((test) => {
     const { sitesReached, sites, classes } = test.coverage;
+    const problems = test.findings.filter((id) => !isIntended.has(id)).length;
     const verdict =
       test.problem !== undefined && test.findings.length === 0
         ? 'not explored'
-        : counted(test.findings.length, 'finding');
+        : `${counted(problems, 'finding')}${andIntended(test.findings.length - problems)}`;
     const earlier = test.earlier === undefined ? '' : `, ${test.earlier.toLocaleString('en')} before`;
     const interleavings = `${counted(test.schedules, 'interleaving')}${earlier}`;
     const different = classes === undefined ? '' : `, ${classes.toLocaleString('en')} of them different`;
@@ -67,6 +79,7 @@ export function summarise(findings: readonly Finding[], tests: readonly TestRepo
   });
   const schedules = tests.reduce((sum, test) => sum + test.schedules, 0);
   const ran = `${counted(schedules, 'interleaving')} of ${counted(tests.length, 'test')} in ${seconds.toFixed(1)} s`;
-  lines.push('', `${findings.length === 0 ? 'no bug' : counted(findings.length, 'finding')} in ${ran}`);
+  const found = open.length === 0 ? 'no bug' : counted(open.length, 'finding');
+  lines.push('', `${found}${andIntended(intended.length)} in ${ran}`);
   return lines.join('\n');
 }

@@ -1,9 +1,10 @@
 /** `lockstep merge`: unites what shards of one exploration found. */
 import { resolve } from 'node:path';
-import { counted } from '../core/report/report';
+import { countedFindings } from '../core/report/report';
 import { merge as mergeFiles } from '../engine/merge';
 import { storeFor, storeOf } from '../engine/store/store';
 import { type Failure, failed } from '../engine/system/attempt';
+import type { Finding } from '../protocol/finding';
 import type { Context, ExitCode, Verb } from './context';
 import { summarise } from './describe';
 import type { Flags } from './flags';
@@ -37,6 +38,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   const incomplete = problems.length > 0 || tests.some(({ problem }) => problem !== undefined);
   const told = { verb: 'test', findings, tests, problems, document, incomplete };
   // Stores know nothing of tests.
-  const summary = tests.length > 0 ? summarise(findings, tests, seconds) : counted(findings.length, 'finding');
+  const summary = (all: readonly Finding[]) =>
+    tests.length > 0 ? summarise(all, tests, seconds) : countedFindings(all);
   return tell({ ...told, summary }, flags, context);
 }

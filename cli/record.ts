@@ -1,9 +1,9 @@
 /** `lockstep record`: runs tests as Go schedules them, and says what the order of events shows. */
 import { resolve } from 'node:path';
-import { counted } from '../core/report/report';
+import { counted, countedFindings } from '../core/report/report';
 import { record as recordTests } from '../engine/record';
 import { type Failure, failed } from '../engine/system/attempt';
-import type { RecordDocument } from '../protocol/finding';
+import type { Finding, RecordDocument } from '../protocol/finding';
 import type { Context, ExitCode, Verb } from './context';
 import { COVERAGE_FLAGS, declineCoverage } from './coverage';
 import { type Flags, readSeconds } from './flags';
@@ -52,15 +52,17 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   const { findings, problems } = document;
   if (signal.aborted) terminal.complain('cancelled; this is what was recorded until then');
   const incomplete = signal.aborted || problems.length > 0;
-  return tell({ verb: 'record', findings, problems, document, summary: summary(document), incomplete }, flags, context);
+  return tell(
+    { verb: 'record', findings, problems, document, summary: (all) => summary(document, all), incomplete },
+    flags,
+    context,
+  );
 }
 
-function summary({ tests, findings }: RecordDocument): string {
+function summary({ tests }: RecordDocument, findings: readonly Finding[]): string {
   const lines = tests.map(({ package: path, test, result, events, dropped }) => {
     const more = dropped > 0 ? ` and ${dropped.toLocaleString('en')} more that were not kept` : '';
     return `${path} ${test}: ${result} (${events.toLocaleString('en')} events${more})`;
   });
-  return [...lines, '', `${counted(findings.length, 'finding')} in ${counted(tests.length, 'recorded test')}`].join(
-    '\n',
-  );
+  return [...lines, '', `${countedFindings(findings)} in ${counted(tests.length, 'recorded test')}`].join('\n');
 }

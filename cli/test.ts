@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { type ExploreOptions, type ExploreProgress, explore } from '../engine/explore/explore';
 import { type Failure, failed } from '../engine/system/attempt';
+import type { Finding } from '../protocol/finding';
 import { RACE_MODES, STRATEGY_CHOICES } from '../protocol/settings';
 import type { Context, ExitCode, Verb } from './context';
 import { COVERAGE_FLAGS, declineCoverage } from './coverage';
@@ -69,7 +70,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   for (const test of tests) if (test.problem !== undefined) terminal.complain(test.problem);
   if (cancelled) terminal.complain('cancelled; this is what was found until then');
   const nothing = tests.length === 0 && problems.length > 0;
-  const summary = nothing ? '' : summarise(findings, tests, seconds.explore);
+  const summary = (all: readonly Finding[]) => (nothing ? '' : summarise(all, tests, seconds.explore));
   const told = { verb: 'test', findings, tests, problems, document, summary, incomplete: cancelled || incomplete };
   return tell(told, flags, context);
 }

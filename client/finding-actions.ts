@@ -46,7 +46,7 @@ export function activate(
     });
   extension.subscriptions.push(
     onFinding(COMMANDS.markIntended, markIntended),
-    onFinding(COMMANDS.unmarkIntended, ({ id }) => setIntended(id, undefined)),
+    onFinding(COMMANDS.unmarkIntended, ({ id, intendedAs }) => setIntended(intendedAs ?? id, undefined)),
     onFinding(COMMANDS.copyMarkdown, async ({ root, id }) => {
       await vscode.env.clipboard.writeText(await report('markdown', [{ root, id }]));
       vscode.window.setStatusBarMessage('The finding is in the clipboard, as Markdown.', 5_000);

@@ -1,6 +1,6 @@
 /** Static checks over the Go files of directories. */
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Parser } from 'web-tree-sitter';
 import type { Check } from '../core/static/check';
 import { CHECKS } from '../core/static/checks';
@@ -65,7 +65,11 @@ export async function check(options: CheckOptions): Promise<Attempt<CheckResult>
         result.files++;
         result.lines += source.lineStarts.length;
       }
-      const of = { package: await modules.packageOf(join(folder, 'any.go')) };
+      const root = (await modules.rootOf(folder)) ?? directory;
+      const of = {
+        package: await modules.packageOf(join(folder, 'any.go')),
+        inModule: (file: string) => relativePath(root, resolve(directory, file)),
+      };
       const goVersion = await modules.goVersionOf(folder);
       for (const group of packagesOf(files)) {
         const { findings, problems } = runChecks(new Package(group, goVersion), checks);

@@ -162,6 +162,8 @@ export interface Finding {
   events?: number[];
   /** Positions of the events, in order, after which all of `events` can come next. */
   witness?: number[];
+  /** Why it is as it should be, as the settings of the repository say. Not stored: who reports findings asks anew. */
+  intended?: string;
   /** Code that is not instrumented took part. */
   foreign?: boolean;
   stats?: FindingStats;

@@ -15,7 +15,7 @@ import ts from 'typescript';
 export const ROOMS = {
   protocol: { rooms: [], modules: [], pure: true },
   core: { rooms: ['protocol'], modules: ['web-tree-sitter', 'sarif', 'xmlbuilder2'], pure: true },
-  engine: { rooms: ['protocol', 'core'], modules: ['node:', 'web-tree-sitter', 'onnxruntime-web'] },
+  engine: { rooms: ['protocol', 'core'], modules: ['node:', 'web-tree-sitter', 'jsonc-parser', 'onnxruntime-web'] },
   server: {
     rooms: ['protocol', 'core', 'engine'],
     modules: ['node:', 'web-tree-sitter', 'vscode-languageserver', 'vscode-languageserver-textdocument', 'vscode-uri'],

@@ -8,6 +8,7 @@ import {
   type DiagnosticRelatedInformation,
   DiagnosticSeverity,
 } from 'vscode-languageserver/node';
+import { intendedIn } from '../core/report/intended';
 import type { Check } from '../core/static/check';
 import { CHECKS } from '../core/static/checks';
 import type { Finding } from '../protocol/finding';
@@ -124,7 +125,7 @@ export class Diagnostics {
   }
 
   private isIntended({ finding }: PlacedFinding): boolean {
-    return this.settings().intended[finding.id] !== undefined;
+    return intendedIn(finding, this.settings().intended) !== undefined;
   }
 }
 

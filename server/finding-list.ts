@@ -1,6 +1,7 @@
 /** lockstep/findingList and lockstep/report: what the Findings view shows, and what leaves it as a text. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { intendedIn } from '../core/report/intended';
 import { markdownOf } from '../core/report/markdown';
 import { sarifOf } from '../core/report/sarif';
 import { firstSeen, storeOf } from '../engine/store/store';
@@ -37,7 +38,10 @@ export function register(context: ServerContext): void {
       ({ root, finding }) =>
         findings === undefined || findings.some((one) => one.id === finding.id && one.root === uriOf(root)),
     );
-    const all = wanted.map(({ finding }) => finding);
+    const all = wanted.map(({ finding }): Finding => {
+      const intended = intendedIn(finding, context.settings.intended);
+      return intended === undefined ? finding : { ...finding, intended: intended.reason };
+    });
     const [root = ''] = wanted.map((one) => one.root);
     const line = await sourceLines(
       all.flatMap(({ sites }) => sites.map(({ file }) => file)),
@@ -84,7 +88,7 @@ async function detailOf(
   }
   const reference = await again;
   const seen = isStatic ? undefined : await firstSeen(storeOf(root), finding.id);
-  const intended = settings.intended[finding.id];
+  const intended = intendedIn(finding, settings.intended);
   return {
     ...summary,
     ...(sites ? { sites } : {}),
@@ -94,7 +98,7 @@ async function detailOf(
     evidence: evidenceOf(finding),
     ...(seen === undefined ? {} : { firstSeen: seen.toISOString() }),
     ...(reference === undefined ? {} : { again: reference }),
-    ...(intended === undefined ? {} : { intended }),
+    ...(intended === undefined ? {} : { intended: intended.reason, intendedAs: intended.id }),
   };
 }
 

@@ -44,7 +44,7 @@ function run(packages: Packages, document: GoDocument, tree: Tree, quick: boolea
 
   function placed(found: StaticFinding): PlacedFinding {
     const relative = (of: string): string => (root === '' ? of : relativeTo(root, of));
-    const finding = toFinding(found, { package: '' });
+    const finding = toFinding(found, { package: '', inModule: relative });
     for (const site of finding.sites) site.file = relative(site.file);
     for (const fix of finding.fixes ?? []) for (const edit of fix.edits) edit.file = relative(edit.file);
     const sites = finding.sites.map((site, index) => {

@@ -4,6 +4,7 @@
  * the repository.
  */
 import type { Finding } from '../../protocol/finding';
+import { separated } from './intended';
 import { KIND_TEXTS } from './kinds';
 import { type Level, levelOf, type Report, utf16Column, whereOf } from './report';
 
@@ -11,7 +12,7 @@ import { type Level, levelOf, type Report, utf16Column, whereOf } from './report
 export function annotationsOf(report: Report): string[] {
   const problems = [...report.problems, ...report.tests.flatMap(({ problem }) => problem ?? [])];
   return [
-    ...report.findings.map((finding) => annotation(report, finding)),
+    ...separated(report.findings).open.map((finding) => annotation(report, finding)),
     ...problems.map((problem) => command('warning', { title: 'Lockstep' }, problem)),
   ];
 }

@@ -1,11 +1,23 @@
 /** JUnit XML, as CI services read it: a suite for each package, a case for each test, a failure for its findings. */
 import { create } from 'xmlbuilder2';
 import type { Finding, TestReport } from '../../protocol/finding';
+import { separated } from './intended';
 import { KIND_TEXTS } from './kinds';
 import { alsoSeenLines, counted, type Report } from './report';
 
 export function junitOf({ findings, tests, problems }: Report): string {
-  const byId = new Map(findings.map((finding) => [finding.id, finding]));
+  const { open, intended } = separated(findings);
+  const problemsById = new Map(open.map((finding) => [finding.id, finding]));
+  const intendedById = new Map(intended.map((finding) => [finding.id, finding]));
+  const shownBy = (test: TestReport): Finding[] => test.findings.flatMap((id) => problemsById.get(id) ?? []);
+  const isError = (test: TestReport): boolean => test.problem !== undefined && shownBy(test).length === 0;
+  const totals = (of: readonly TestReport[], more: number) => ({
+    tests: of.length + more,
+    failures: of.filter((test) => shownBy(test).length > 0).length,
+    errors: of.filter(isError).length + more,
+    skipped: 0,
+    time: of.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(3),
+  });
   const suites = new Map<string, TestReport[]>();
   for (const test of tests) suites.set(test.package, [...(suites.get(test.package) ?? []), test]);
   // A message may hold what XML cannot.
@@ -15,7 +27,7 @@ export function junitOf({ findings, tests, problems }: Report): string {
     const suite = root.ele('testsuite', { name, ...totals(own, 0) });
     for (const test of own) {
       const element = suite.ele('testcase', { classname: name, name: test.test, time: test.seconds.toFixed(3) });
-      const shown = test.findings.flatMap((id) => byId.get(id) ?? []);
+      const shown = shownBy(test);
       const [first] = shown;
       if (first) {
         // Schemas differ in whether a case may fail twice.
@@ -25,7 +37,8 @@ export function junitOf({ findings, tests, problems }: Report): string {
       } else if (test.problem !== undefined) {
         element.ele('error', { type: 'not-explored', message: test.problem }).txt(test.problem);
       }
-      element.ele('system-out').txt(ran(test));
+      const asIntended = test.findings.flatMap((id) => intendedById.get(id) ?? []);
+      element.ele('system-out').txt([ran(test), ...asIntended.map(toldAsIntended)].join('\n'));
     }
   }
   if (problems.length > 0) {
@@ -41,18 +54,6 @@ export function junitOf({ findings, tests, problems }: Report): string {
   return document.end({ prettyPrint: true });
 }
 
-const isError = ({ problem, findings }: TestReport): boolean => problem !== undefined && findings.length === 0;
-
-function totals(tests: readonly TestReport[], problems: number) {
-  return {
-    tests: tests.length + problems,
-    failures: tests.filter(({ findings }) => findings.length > 0).length,
-    errors: tests.filter(isError).length + problems,
-    skipped: 0,
-    time: tests.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(3),
-  };
-}
-
 function described(finding: Finding): string {
   const { id, kind, verdict, message, sites, explanation, schedule } = finding;
   return [
@@ -63,6 +64,9 @@ function described(finding: Finding): string {
     ...(schedule === undefined ? [] : [`  Again: lockstep replay ${id}`]),
   ].join('\n');
 }
+
+const toldAsIntended = ({ kind, message, intended }: Finding): string =>
+  `Intended (${intended}): ${KIND_TEXTS[kind].title}: ${message}`;
 
 const ran = ({ schedules, coverage }: TestReport): string =>
   `${counted(schedules, 'interleaving')}, ${coverage.sitesReached} of ${coverage.sites} operations reached`;

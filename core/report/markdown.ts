@@ -1,35 +1,44 @@
 /** A summary in GitHub's Markdown, as for `$GITHUB_STEP_SUMMARY`. */
 import type { Finding, TestReport } from '../../protocol/finding';
+import { separated } from './intended';
 import { KIND_TEXTS } from './kinds';
-import { alsoSeenLines, counted, type Report } from './report';
+import { alsoSeenLines, andIntended, counted, type Report } from './report';
 
 /** Rows of a table at most: a summary that is too long is not shown at all. */
 const MAX_ROWS = 100;
 
 export function markdownOf(report: Report): string {
   const { findings, tests, problems } = report;
+  const { open, intended } = separated(findings);
   const schedules = tests.reduce((sum, test) => sum + test.schedules, 0);
   const ran = tests.length === 0 ? '' : ` in ${counted(schedules, 'interleaving')} of ${counted(tests.length, 'test')}`;
   const parts = [
-    `## Lockstep: ${findings.length === 0 ? 'no bug' : counted(findings.length, 'finding')}${ran}`,
+    `## Lockstep: ${open.length === 0 ? 'no bug' : counted(open.length, 'finding')}${andIntended(intended.length)}${ran}`,
     ...(problems.length === 0 ? [] : [problems.map((problem) => `- ⚠ ${text(problem)}`).join('\n')]),
-    ...(findings.length === 0 ? [] : [findingTable(findings), ...findings.slice(0, MAX_ROWS).map(details)]),
-    ...(tests.length === 0 ? [] : [testTable(tests)]),
+    ...(open.length === 0 ? [] : [findingTable(open), ...open.slice(0, MAX_ROWS).map(details)]),
+    ...(intended.length === 0 ? [] : [intendedTable(intended)]),
+    ...(tests.length === 0 ? [] : [testTable(tests, new Set(intended.map(({ id }) => id)))]),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
 function findingTable(findings: readonly Finding[]): string {
-  const rows = findings
-    .slice(0, MAX_ROWS)
-    .map(({ kind, verdict, sites, test, message }) => [
-      `${KIND_TEXTS[kind].title} (${verdict})`,
-      sites[0] ? code(`${sites[0].file}:${sites[0].line}`) : '',
-      test === undefined ? '' : code(test),
-      text(message),
-    ]);
+  const rows = findings.slice(0, MAX_ROWS).map((finding) => [...placed(finding), text(finding.message)]);
   return table(['finding', 'place', 'test', 'what happens'], rows, findings.length);
 }
+
+function intendedTable(findings: readonly Finding[]): string {
+  const rows = findings.slice(0, MAX_ROWS).map((finding) => [...placed(finding), text(finding.intended ?? '')]);
+  const summary = `${counted(findings.length, 'finding')} intended`;
+  const all = table(['finding', 'place', 'test', 'why it is as it should be'], rows, findings.length);
+  return [`<details><summary>${summary}</summary>`, '', all, '', '</details>'].join('\n');
+}
+
+const placed = ({ kind, verdict, sites: [site], test }: Finding): string[] => [
+  `${KIND_TEXTS[kind].title} (${verdict})`,
+  site ? code(`${site.file}:${site.line}`) : '',
+  test === undefined ? '' : code(test),
+];
 
 function details(finding: Finding): string {
   const { kind, sites, explanation, schedule, id } = finding;
@@ -48,13 +57,15 @@ function details(finding: Finding): string {
   ].join('\n');
 }
 
-function testTable(tests: readonly TestReport[]): string {
+function testTable(tests: readonly TestReport[], intended: ReadonlySet<string>): string {
   const rows = tests
     .slice(0, MAX_ROWS)
     .map(({ test, package: path, findings, schedules, coverage, problem }) => [
       code(test),
       code(path),
-      problem !== undefined && findings.length === 0 ? text(problem) : counted(findings.length, 'finding'),
+      problem !== undefined && findings.length === 0
+        ? text(problem)
+        : counted(findings.filter((id) => !intended.has(id)).length, 'finding'),
       schedules.toLocaleString('en'),
       `${coverage.sitesReached} of ${coverage.sites}`,
     ]);

@@ -1,5 +1,6 @@
 /** What a report is made from: the findings of one call of `lockstep`, and what they lie in. */
 import type { Finding, TestReport, Verdict } from '../../protocol/finding';
+import { separated } from './intended';
 
 export interface Report {
   /** Files relative to the root of the repository, where they lie in it; else absolute. Forward slashes. */
@@ -42,6 +43,16 @@ export const whereOf = ({ test, package: path }: Finding): string => (test === u
 
 export const counted = (count: number, noun: string): string =>
   `${count === 0 ? 'no' : count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+
+/** ` and 2 that are intended`; nothing where there are none. */
+export const andIntended = (count: number): string =>
+  count === 0 ? '' : ` and ${count.toLocaleString('en')} that ${count === 1 ? 'is' : 'are'} intended`;
+
+/** `3 findings and 1 that is intended`. */
+export function countedFindings(findings: readonly Finding[]): string {
+  const { open, intended } = separated(findings);
+  return `${counted(open.length, 'finding')}${andIntended(intended.length)}`;
+}
 
 /** `Also seen in TestB: …`, one for each other view. */
 export const alsoSeenLines = ({ alsoSeen = [] }: Finding): string[] =>

@@ -70,7 +70,7 @@ function ruleOf(kind: FindingKind): ReportingDescriptor {
 }
 
 function resultOf(report: Report, finding: Finding): Result {
-  const { id, kind, verdict, message, test, stats, schedule, fixes } = finding;
+  const { id, kind, verdict, message, test, stats, schedule, fixes, intended } = finding;
   const sites = distinctSites(viewsOf(finding).flatMap((view) => view.sites));
   const [first, ...others] = sites.filter(({ file }) => file !== '');
   const result: Result = {
@@ -94,6 +94,8 @@ function resultOf(report: Report, finding: Finding): Result {
   }
   const flows = codeFlowsOf(report, finding);
   if (flows.length > 0) result.codeFlows = flows;
+  // 3.27.23: who reads this shows no problem, and why.
+  if (intended !== undefined) result.suppressions = [{ kind: 'external', status: 'accepted', justification: intended }];
   if (fixes && fixes.length > 0) result.fixes = fixes.map((fix) => fixOf(report, fix));
   return result;
 }

@@ -40,15 +40,23 @@ export interface StaticFinding {
   fixes: StaticFix[];
 }
 
-/** `package` is the import path or, where that is not known, the package name. Files go over as they are named. */
-export function toFinding(found: StaticFinding, of: { package: string; test?: string }): Finding {
+export interface FindingContext {
+  /** The import path or, where that is not known, the package name. */
+  package: string;
+  test?: string;
+  /** The name of a file from the root of its module: the id of a finding is the same wherever it is looked at from. */
+  inModule: (file: string) => string;
+}
+
+/** Files go over as they are named. */
+export function toFinding(found: StaticFinding, of: FindingContext): Finding {
   const sites = found.sites.map(
     ({ file, range, role, operation }): FindingSite => ({ file, ...range.start, role, operation }),
   );
   const [{ file, range, operation }] = found.sites;
   const { line } = range.start;
   const finding: Finding = {
-    id: findingId(found.check, [{ file, line, function: found.function, operation }]),
+    id: findingId(found.check, [{ file: of.inModule(file), line, function: found.function, operation }]),
     kind: found.check,
     verdict: 'suspected',
     message: found.message,

@@ -56,6 +56,8 @@ export function isGenerated(text: string): boolean {
 export interface Modules {
   /** Import path of the package a file is in: the module's path and the directories below its go.mod; outside of modules the directory's name. */
   packageOf(file: string): Promise<string>;
+  /** The directory with the go.mod that a directory belongs to. */
+  rootOf(directory: string): Promise<string | undefined>;
   /** The go directive that holds in a directory, as `1.26`; undefined outside of modules. */
   goVersionOf(directory: string): Promise<string | undefined>;
 }
@@ -80,6 +82,7 @@ export function packagePaths(): Modules {
       const inside = relativePath(module.root, directory);
       return inside === '' ? module.path : `${module.path}/${inside}`;
     },
+    rootOf: async (directory) => (await moduleOf(directory))?.root,
     goVersionOf: async (directory) => (await moduleOf(directory))?.go,
   };
 }

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import type { Result } from 'sarif';
 import { convert } from 'xmlbuilder2';
 import { annotationsOf } from '../../../core/report/annotations';
+import { separated } from '../../../core/report/intended';
 import { junitOf } from '../../../core/report/junit';
 import { markdownOf } from '../../../core/report/markdown';
 import { type Report, utf16Column } from '../../../core/report/report';
@@ -97,6 +98,7 @@ const anyFinding: fc.Arbitrary<Finding> = fc.record({
     { maxLength: 4 },
   ),
   analysis: fc.record({ name: anyText, sound: fc.boolean() }),
+  intended: fc.option(anyText, { nil: undefined }),
 });
 const anyReport: fc.Arbitrary<Report> = fc
   .record({
@@ -322,8 +324,9 @@ describe('annotations for GitHub', () => {
   it('are one line each, and are read as they were meant', () => {
     fc.assert(
       fc.property(anyReport, (report) => {
-        for (const [index, line] of annotationsOf(report).slice(0, report.findings.length).entries()) {
-          const { message, sites } = report.findings[index]!;
+        const { open } = separated(report.findings);
+        for (const [index, line] of annotationsOf(report).slice(0, open.length).entries()) {
+          const { message, sites } = open[index]!;
           assert.ok(!/[\r\n]/u.test(line));
           const { name, data, properties } = read(line);
           assert.ok(name === 'error' || name === 'warning');
@@ -356,8 +359,9 @@ describe('the summary in Markdown', () => {
       fc.property(anyReport, (report) => {
         const text = markdownOf(report);
         const rows = text.split('\n').filter((line) => line.startsWith('| '));
-        const expected = report.findings.length === 0 ? 0 : 2 * (2 + report.findings.length);
-        assert.equal(rows.length, expected);
+        const { open, intended } = separated(report.findings);
+        const table = (size: number) => (size === 0 ? 0 : 2 + size);
+        assert.equal(rows.length, table(open.length) + table(intended.length) + table(report.tests.length));
         for (const row of rows) assert.ok([4, 5].includes(row.split(/(?<!\\)\|/u).length - 2), row);
       }),
     );

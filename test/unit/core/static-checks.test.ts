@@ -140,7 +140,7 @@ describe('static checks', () => {
   it('becomes a finding with byte columns, suspected', () => {
     const text = 'package p\nfunc f(mu *sync.Mutex) {\n\tmu.Lock()\n\t_ = "é世"; mu.Lock()\n}\n';
     const [found] = check(parser, text) as [StaticFinding];
-    const finding = toFinding(found, { package: 'example.com/p' });
+    const finding = toFinding(found, { package: 'example.com/p', inModule: (file) => file });
     assert.equal(finding.verdict, 'suspected');
     // Tab, `_ = "`, two and three bytes, `"; `: the call begins in byte 15.
     assert.deepEqual(
