@@ -13,9 +13,9 @@ import { type Flags, readCount, readSeconds } from './flags';
 
 export const dataset: Verb = {
   name: 'dataset',
-  usage: 'dataset [packages] --out FILE [--run RE] [--runs 5] [--most-tests 40] [--trace-time 1s]',
+  usage: 'dataset [packages] --out FILE [--run RE] [--runs 5] [--most-tests 40] [--trace-time 1s] [--keep DIR]',
   summary: 'run tests as they are, and write what the scheduler did next (docs/next-event.md)',
-  flags: { out: 'value', run: 'value', runs: 'value', 'most-tests': 'value', 'trace-time': 'value' },
+  flags: { out: 'value', run: 'value', runs: 'value', 'most-tests': 'value', 'trace-time': 'value', keep: 'value' },
   run,
 };
 
@@ -44,6 +44,7 @@ async function run({ text, positionals }: Flags, context: Context): Promise<Exit
     runs: runs.value,
     mostTests: mostTests.value,
     milliseconds: Math.round(seconds.value * 1000),
+    kept: text.has('keep') ? resolve(directory, text.get('keep')!) : undefined,
     signal,
     onStep: (step) => terminal.status(`${step} …`),
     onObserved: ({ module, package: importPath, test, run, trace, code }) => {

@@ -2,8 +2,9 @@
  * Runs tests as they are, each alone and several times, under Go's execution tracer, and gives what the scheduler did.
  * Nothing of the tests is instrumented; a file that ends a trace in time is laid over their package.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Parser } from 'web-tree-sitter';
 import { Code } from '../../core/model/scheduling/ahead';
 import type { Frame, SchedulingTrace } from '../../core/model/scheduling/trace';
@@ -35,6 +36,8 @@ export interface ObserveOptions {
   mostTests: number;
   /** Wall milliseconds after which a trace ends, whether the test has or not. */
   milliseconds: number;
+  /** Where what the traces say is kept, and read instead of running a test again. */
+  kept?: string;
   signal?: AbortSignal;
   onStep?: (step: string) => void;
   onObserved: (observed: Observed) => void;
@@ -162,25 +165,42 @@ class Observer {
       .flatMap(({ path }) => sitesOf(all, path).tests.map(({ name }) => name))
       .filter((name) => name !== 'TestMain' && this.options.wants(name));
     if (tests.length === 0) return;
-    this.options.onStep?.(`building ${importPath}`);
-    const binary = await this.build(found, external ? `${found.Name}_test` : found.Name);
-    if (binary === undefined) return;
+    let binary: string | undefined;
     const code = new Code(all);
-    const traces = join(this.work, 'traces');
     const every = Math.max(1, tests.length / this.options.mostTests);
     for (let at = 0; at < tests.length && !this.options.signal?.aborted; at += every) {
       const test = tests[Math.floor(at)]!;
-      this.options.onStep?.(`${importPath}: ${test}`);
-      await mkdir(traces, { recursive: true });
-      for (let run = 0; run < this.options.runs; run++) await this.execute(binary, dir, test, join(traces, `${run}`));
+      const kept = this.options.kept && join(this.options.kept, encodeURIComponent(importPath), `${test}.jsonl`);
+      let text = kept !== undefined && existsSync(kept) ? await readFile(kept, 'utf8') : undefined;
+      if (text === undefined) {
+        this.options.onStep?.(`building ${importPath}`);
+        binary ??= await this.build(found, external ? `${found.Name}_test` : found.Name);
+        if (binary === undefined) return;
+        this.options.onStep?.(`${importPath}: ${test}`);
+        text = await this.runs(binary, dir, test);
+        if (kept !== undefined && !this.options.signal?.aborted) {
+          await mkdir(dirname(kept), { recursive: true });
+          await writeFile(kept, text);
+        }
+      }
       const of = { module: found.Module?.Path ?? '', package: importPath, test, code };
-      for (const line of await this.lines(traces)) {
+      for (const line of linesOf(text)) {
         const trace = schedulingTrace(line, isOurs);
         if (trace.events.length === 0) this.problems.push(`${importPath} ${test}: ${line.problem ?? 'an empty trace'}`);
-        else this.options.onObserved({ ...of, run: Number(line.file.slice(traces.length + 1)), trace });
+        else this.options.onObserved({ ...of, run: Number(basename(line.file)), trace });
       }
-      await removeDirectory(traces);
     }
+  }
+
+  /** What the traces of a test's runs say, a line each. */
+  private async runs(binary: string, directory: string, test: string): Promise<string> {
+    const traces = join(this.work, 'traces');
+    await mkdir(traces, { recursive: true });
+    for (let run = 0; run < this.options.runs; run++)
+      await this.execute(binary, directory, test, join(traces, `${run}`));
+    const text = await this.readTraces(traces);
+    await removeDirectory(traces);
+    return text;
   }
 
   private async read(dir: string, names: readonly string[]): Promise<PackageFile[]> {
@@ -215,17 +235,12 @@ class Observer {
     await runProcess(binary, args, { directory, environment, signal, timeoutMilliseconds: limit });
   }
 
-  private async lines(traces: string): Promise<SchedulingLine[]> {
+  private async readTraces(traces: string): Promise<string> {
     const files = (await readdir(traces)).map((name) => join(traces, name));
     const read = await runProcess(this.reader, files, { signal: this.options.signal, outputLimit: 1 << 29 });
-    if (read.code !== 0) {
-      if (!read.cancelled) this.problems.push(`Traces in ${dirname(traces)} cannot be read: ${read.stderr.trim()}`);
-      return [];
-    }
-    return read.stdout
-      .split('\n')
-      .filter((text) => text !== '')
-      .map((text): SchedulingLine => JSON.parse(text));
+    if (read.code === 0) return read.stdout;
+    if (!read.cancelled) this.problems.push(`Traces in ${dirname(traces)} cannot be read: ${read.stderr.trim()}`);
+    return '';
   }
 
   private go(args: string[], directory: string) {
@@ -233,6 +248,12 @@ class Observer {
     return runProcess(go, args, { directory, environment, signal: this.options.signal, outputLimit: 64 << 20 });
   }
 }
+
+const linesOf = (text: string): SchedulingLine[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
 
 /** `go list -json` prints one document after the other. */
 function documents(text: string): Listed[] {
