@@ -13,16 +13,25 @@ import { type Flags, readCount, readSeconds } from './flags';
 
 export const dataset: Verb = {
   name: 'dataset',
-  usage: 'dataset [packages] --out FILE [--run RE] [--runs 5] [--most-tests 40] [--trace-time 1s] [--keep DIR]',
+  usage:
+    'dataset [packages] --out FILE [--run RE] [--runs 5] [--most-tests 40] [--trace-time 1s] [--keep DIR] [--prompts]',
   summary: 'run tests as they are, and write what the scheduler did next (docs/next-event.md)',
-  flags: { out: 'value', run: 'value', runs: 'value', 'most-tests': 'value', 'trace-time': 'value', keep: 'value' },
+  flags: {
+    out: 'value',
+    run: 'value',
+    runs: 'value',
+    'most-tests': 'value',
+    'trace-time': 'value',
+    keep: 'value',
+    prompts: 'switch',
+  },
   run,
 };
 
 /** Places asked about in each trace, besides the three of the protocol. */
 const PLACES = 60;
 
-async function run({ text, positionals }: Flags, context: Context): Promise<ExitCode | Failure> {
+async function run({ text, switches, positionals }: Flags, context: Context): Promise<ExitCode | Failure> {
   const { directory, installation, signal, terminal } = context;
   const out = text.get('out');
   if (out === undefined) return failed('dataset needs --out FILE: where the examples go');
@@ -49,8 +58,8 @@ async function run({ text, positionals }: Flags, context: Context): Promise<Exit
     onStep: (step) => terminal.status(`${step} …`),
     onObserved: ({ module, package: importPath, test, run, trace, code }) => {
       const asked = placesAt(trace, [0.25, 0.5, 0.75]);
-      for (const example of examples(trace, code, test, placesThrough(trace, PLACES, asked))) {
-        const { event, truth, prefix, position, features, candidates } = example;
+      for (const example of examples(trace, code, test, placesThrough(trace, PLACES, asked), switches.has('prompts'))) {
+        const { event, truth, prefix, position, features, candidates, prompt } = example;
         const line = {
           module,
           package: importPath,
@@ -63,6 +72,7 @@ async function run({ text, positionals }: Flags, context: Context): Promise<Exit
           truth,
           state: features.map(featureRow),
           candidates: candidates.map((one) => [one.event, ...one.features.map(featureRow)]),
+          prompt,
         };
         file.write(`${JSON.stringify(line)}\n`);
         written++;

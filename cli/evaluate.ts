@@ -8,9 +8,9 @@ import type { Flags } from './flags';
 
 export const evaluate: Verb = {
   name: 'evaluate',
-  usage: 'evaluate --dir GOBENCH --model FILE [--json]',
+  usage: 'evaluate --dir GOBENCH --model FILE [--endpoint URL [--endpoint-model NAME]] [--keep DIR] [--json]',
   summary: 'score next-event models on the kernels of a GoBench checkout',
-  flags: { dir: 'value', model: 'value', json: 'switch' },
+  flags: { dir: 'value', model: 'value', endpoint: 'value', 'endpoint-model': 'value', keep: 'value', json: 'switch' },
   run,
 };
 
@@ -23,11 +23,14 @@ async function run({ text, switches }: Flags, context: Context): Promise<ExitCod
   if (checkout === undefined) return failed('evaluate needs --dir GOBENCH: a checkout of GoBench');
   const model = text.get('model');
   if (model === undefined) return failed('evaluate needs --model FILE: docs/next-event.md says how to train one');
+  const endpoint = text.get('endpoint');
   const result = await evaluateModels({
     installation,
     directory: resolve(directory, checkout),
     model: resolve(directory, model),
+    ...(endpoint === undefined ? {} : { endpoint: { url: endpoint, model: text.get('endpoint-model') ?? 'default' } }),
     milliseconds: TRACE_MILLISECONDS,
+    kept: text.has('keep') ? resolve(directory, text.get('keep')!) : undefined,
     signal,
     onStep: (step) => terminal.status(`${step} …`),
   });

@@ -54,16 +54,20 @@ def held_out(example, percent=12):
 class Arrays:
     """Examples as arrays. N examples, C candidates, F features of each, S of the state; feature 0 pads."""
 
-    def __init__(self, examples):
+    def __init__(self, examples, most_alike=0):
+        happened = [EVENTS.index(example["event"]) for example in examples]
+        target, weight = targets(examples, happened), weights(examples)
+        kept, share = alike(examples, most_alike)
+        examples = [examples[at] for at in kept]
         count = len(examples)
         self.examples = examples
         self.state = np.zeros((count, STATE_FEATURES), np.int32)
         self.candidates = np.zeros((count, CANDIDATES, CANDIDATE_FEATURES), np.int16)
         self.events = np.full((count, CANDIDATES), -1, np.int8)
         self.truth = np.zeros(count, np.int32)
-        self.happened = np.array([EVENTS.index(example["event"]) for example in examples], np.int32)
-        self.target = targets(examples, self.happened)
-        self.weight = weights(examples)
+        self.happened = np.array(happened, np.int32)[kept]
+        self.target = target[kept]
+        self.weight = weight[kept] * share
         for at, example in enumerate(examples):
             self.state[at, : len(example["state"])] = example["state"][:STATE_FEATURES]
             candidates, truth = example["candidates"], example["truth"]
@@ -81,10 +85,27 @@ class Arrays:
 def targets(examples, happened):
     """N × 6: how often each event followed the example's prefix, over the runs of the test."""
     followed = collections.defaultdict(lambda: np.zeros(len(EVENTS), np.float32))
-    keys = [(project(example), example["test"], example["prefix"]) for example in examples]
+    keys = [prefix(example) for example in examples]
     for key, event in zip(keys, happened):
         followed[key][event] += 1
     return np.stack([followed[key] / followed[key].sum() for key in keys])
+
+
+def prefix(example):
+    return example["package"], example["test"], example["prefix"]
+
+
+def alike(examples, most):
+    """Which examples are kept, at most so many (0: all) of a prefix, and how many each stands for."""
+    groups = collections.defaultdict(list)
+    for at, example in enumerate(examples):
+        groups[prefix(example)].append(at)
+    kept, share = [], []
+    for group in groups.values():
+        some = group if most == 0 else [group[i] for i in np.linspace(0, len(group) - 1, min(most, len(group))).astype(int)]
+        kept += some
+        share += [len(group) / len(some)] * len(some)
+    return np.array(kept), np.array(share, np.float32)
 
 
 def weights(examples):
@@ -208,15 +229,34 @@ def measures(chances, happened):
     return f"accuracy {right.mean():.4f} ece {error:.4f} nll {likelihood:.4f} n {len(happened)} {each}"
 
 
-def calibrate(model, data):
-    """The temperature that makes held-out programs likeliest (Guo et al., ICML 2017)."""
-    scored = score(model, data)
+def calibrate(answers):
+    """The temperature that makes what happened likeliest (Guo et al., ICML 2017). `answers`: (scores, data) pairs."""
 
     def cost(temperature):
-        chances = predict(model, data, temperature, scored)
-        return -np.log(np.maximum(chances[np.arange(len(data)), data.happened], 1e-6)).mean()
+        total = 0.0
+        for scored, data in answers:
+            chances = predict(None, data, temperature, scored)
+            told = -np.log(np.maximum(chances[np.arange(len(data)), data.happened], 1e-6))
+            total += (told * data.weight).sum()
+        return total
 
     return float(min(np.arange(0.6, 3.01, 0.05), key=cost))
+
+
+def other_modules(examples, options):
+    """What models say of modules that they were not trained with: (scores, data) pairs, one for each fold."""
+    answers = []
+    for fold in range(options.folds):
+        inside = lambda example: zlib.crc32(example["module"].encode()) % options.folds == fold
+        asked = [example for example in examples if inside(example)]
+        if not asked or len(asked) == len(examples):
+            continue
+        print(f"fold {fold + 1}: {', '.join(sorted({example['module'] for example in asked}))}", flush=True)
+        model = train(Arrays([example for example in examples if not inside(example)], options.most_alike), options)
+        data = Arrays(asked, options.most_alike)
+        answers.append((score(model, data), data))
+        print("  other modules:", measures(predict(model, data), data.happened), flush=True)
+    return answers
 
 
 def export(model, temperature, path):
@@ -278,18 +318,20 @@ def main():
     parser.add_argument("--out", help="the ONNX file; none: only measure")
     parser.add_argument("--test", nargs="*", default=[], help="datasets to measure on, unseen in training")
     parser.add_argument("--loss", choices=["kl", "ce"], default="kl")
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--width", type=int, default=24)
     parser.add_argument("--hidden", type=int, default=48)
     parser.add_argument("--batch", type=int, default=512)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--decay", type=float, default=1e-4)
-    parser.add_argument("--dropout", type=float, default=0.2)
+    parser.add_argument("--dropout", type=float, default=0.4)
     parser.add_argument("--smoothing", type=float, default=0.0)
     parser.add_argument("--goroutine", type=float, default=0.2)
+    parser.add_argument("--folds", type=int, default=4, help="of modules, for the temperature; 0: programs held out")
+    parser.add_argument("--most-alike", type=int, default=2, help="examples of one prefix that are trained with")
     options = parser.parse_args()
     examples = read(options.datasets)
-    training = Arrays([example for example in examples if not held_out(example)])
+    training = Arrays([example for example in examples if not held_out(example)], options.most_alike)
     validation = Arrays([example for example in examples if held_out(example)])
     tests = {path: Arrays(read([path], lambda example: example["asked"])) for path in options.test}
     print(f"{len(training)} examples to train with, {len(validation)} held out")
@@ -300,7 +342,8 @@ def main():
             print(f"  {path}:", measures(predict(model, data), data.happened), flush=True)
 
     model = train(training, options, report)
-    temperature = calibrate(model, validation)
+    answers = other_modules(examples, options) or [(score(model, validation), validation)]
+    temperature = calibrate(answers)
     print(f"temperature {temperature:.2f}")
     for path, data in {"held out": validation, **tests}.items():
         print(f"{path}:", measures(predict(model, data, temperature), data.happened))

@@ -17,6 +17,7 @@ import { Markov } from '../../core/model/scheduling/markov';
 import { type Measures, measure } from '../../core/model/scheduling/measures';
 import type { SchedulerEvent } from '../../core/model/scheduling/trace';
 import { copyKernels, findKernels } from '../benchmark/goker-checkout';
+import { EndpointModel, type EndpointOptions } from '../model/endpoint';
 import { loadNextEventModel } from '../model/next-event';
 import { type Attempt, failed, succeeded } from '../system/attempt';
 import type { Installation } from '../system/installation';
@@ -28,7 +29,11 @@ export interface EvaluateOptions {
   directory: string;
   /** An ONNX file that training/train.py has written. Absolute. */
   model: string;
+  /** A language model to score too. */
+  endpoint?: EndpointOptions;
   milliseconds: number;
+  /** As in ObserveOptions. */
+  kept?: string;
   signal?: AbortSignal;
   onStep?: (step: string) => void;
 }
@@ -57,6 +62,8 @@ interface Question {
   last: readonly string[];
   /** What the model says without any run. */
   unseen: EventChances;
+  /** What the endpoint says. */
+  endpoint?: EventChances;
 }
 
 interface Learned {
@@ -72,6 +79,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
   if (!checkout.ok) return checkout;
   const model = await loadNextEventModel(options.model);
   if (!model.ok) return model;
+  const endpoint = options.endpoint && EndpointModel.at(options.endpoint);
+  if (endpoint?.ok === false) return endpoint;
   const { kernels } = checkout.value;
   const copy = await copyKernels(checkout.value, kernels, join(installation.cache, 'goker'));
   const asked: { question: Omit<Question, 'unseen'>; example: Example }[] = [];
@@ -88,7 +97,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
       for (const lesson of lessons(trace, placesThrough(trace, MOST_PLACES, [])))
         learned.push({ program, project, run, lesson });
       if (run >= TESTED_RUNS) return;
-      for (const example of examples(trace, code, test, placesAt(trace, SHARES))) {
+      for (const example of examples(trace, code, test, placesAt(trace, SHARES), endpoint !== undefined)) {
         const { event, likenesses, five, last } = example;
         asked.push({ question: { program, project, event, likenesses, five, last }, example });
       }
@@ -97,7 +106,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
   if (!observed.ok) return observed;
   if (signal?.aborted || asked.length === 0) return failed('no run of a kernel could be observed');
   const questions: Question[] = [];
-  for (const { question, example } of asked) questions.push({ ...question, unseen: await model.value.events(example) });
+  for (const { question, example } of asked) {
+    const unseen = await model.value.events(example);
+    const said = await endpoint?.value.events(example.prompt ?? '', example.candidates, signal);
+    if (said?.ok === false) return said;
+    questions.push({ ...question, unseen, endpoint: said?.value });
+  }
   return succeeded({ examples: questions.length, models: score(questions, learned), problems: observed.value });
 }
 
@@ -120,6 +134,7 @@ function score(questions: readonly Question[], learned: readonly Learned[]): Rec
   models.markov = others(({ last }) => last.slice(0, ORDER));
   models['markov-backoff'] = others(({ five }) => five);
   models['ours-unseen'] = answers(({ unseen }) => unseen);
+  if (questions.every(({ endpoint }) => endpoint)) models.endpoint = answers(({ endpoint }) => endpoint!);
   for (const runs of EVIDENCE_RUNS) {
     const programs = new Map<string, Evidence>();
     for (const { program, run, lesson } of learned) {

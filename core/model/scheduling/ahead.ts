@@ -156,6 +156,15 @@ export class Code {
     });
   }
 
+  /** The functions of the package that stand on a stack, innermost first. */
+  on(stack: readonly Frame[]): FlowFunction[] {
+    return stack.flatMap((frame) => this.functionOf(frame) ?? []);
+  }
+
+  named(name: string): readonly FlowFunction[] {
+    return this.byName.get(name) ?? [];
+  }
+
   private functionOf(frame: Frame): FlowFunction | undefined {
     const short = frame.function.slice(frame.function.lastIndexOf('/') + 1);
     // Of generic functions Go prints `F[...]`; of values that methods are, `T.m-fm`.

@@ -4,6 +4,7 @@ import { type Candidate, type Situation, situation } from './candidates';
 import { likenesses, told } from './evidence';
 import { fiveFeatures, lastEvents } from './markov';
 import { Memory } from './memory';
+import { prompt } from './prompt';
 import { SchedulerState } from './state';
 import { isPredicted, type SchedulerEvent, type SchedulingEvent, type SchedulingTrace } from './trace';
 
@@ -26,6 +27,8 @@ export interface Lesson {
 export interface Example extends Lesson, Situation {
   /** Which candidate happened; -1: none, the trace is at odds with the state. */
   truth: number;
+  /** For a language model, where it is asked for. */
+  prompt?: string;
 }
 
 /** Before the events at these places among the trace's predicted events; rising. */
@@ -41,6 +44,7 @@ export function examples(
   code: Code | undefined,
   test: string,
   positions: readonly number[],
+  withPrompts = false,
 ): Example[] {
   const memory = new Memory();
   const found: Example[] = [];
@@ -49,7 +53,12 @@ export function examples(
     positions,
     (lesson, state, event) => {
       const asked = situation(state, memory, code, test);
-      found.push({ ...lesson, ...asked, truth: asked.candidates.findIndex((candidate) => isWhat(candidate, event)) });
+      found.push({
+        ...lesson,
+        ...asked,
+        truth: asked.candidates.findIndex((candidate) => isWhat(candidate, event)),
+        ...(withPrompts ? { prompt: prompt(state, code, test) } : {}),
+      });
     },
     (event) => memory.take(event),
   );

@@ -1,0 +1,229 @@
+"""Fine-tunes a language model to tell the scheduler's next event: 4-bit LoRA with a KL objective on the next token.
+
+    python3 -m venv .venv && .venv/bin/pip install -r training/requirements-finetune.txt
+    lockstep dataset ./... --out data.jsonl --prompts --runs 20
+    .venv/bin/python training/finetune.py data.jsonl --base Qwen/Qwen2.5-Coder-7B --out adapter
+
+The recipe is Weave's (arXiv 2606.17508): QLoRA (Dettmers et al., NeurIPS 2023) on a code model, with the empirical
+distribution of the events that followed equal prefixes as target. A prompt ends with "Go", so that one token tells the
+event; the loss is the Kullback-Leibler divergence of the whole vocabulary's distribution from the target, which also
+takes probability away from tokens that say no event.
+
+`--tiny` takes a randomly initialised model of the same architecture, with a tokenizer trained on the prompts: it shows
+that the recipe runs, on any machine, and learns what can be learned from the last lines of a prompt.
+
+Afterwards: merge the adapter (`--merge DIR`), serve it with any OpenAI-compatible server, and ask it with
+`lockstep evaluate --endpoint URL`.
+"""
+
+import argparse
+import collections
+import json
+import math
+import random
+import time
+import zlib
+
+import torch
+from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PreTrainedTokenizerFast, Qwen2Config
+
+EVENTS = ["GoCreate", "GoStart", "GoBlock", "GoUnblock", "GoSched", "GoEnd"]
+COMMON = "Go"  # what prompts end with: core/model/scheduling/prompt.ts
+SEED = 1
+
+
+def read(paths):
+    """Examples with a prompt and, as `target`, the share of each event after equal prefixes; and which are held out."""
+    examples = []
+    for path in paths:
+        with open(path, encoding="utf8") as lines:
+            examples += [json.loads(line) for line in lines]
+    if any("prompt" not in example for example in examples):
+        raise SystemExit("The dataset has no prompts: make it with `lockstep dataset --prompts`.")
+    followed = collections.defaultdict(lambda: [0] * len(EVENTS))
+    for example in examples:
+        followed[key(example)][EVENTS.index(example["event"])] += 1
+    for example in examples:
+        counts = followed[key(example)]
+        example["target"] = [count / sum(counts) for count in counts]
+    return examples
+
+
+def key(example):
+    return example["package"], example["test"], example["prefix"]
+
+
+def held_out(example, percent=12):
+    """As in train.py: an eighth of the programs, a program with its corrected twin."""
+    name = example["package"] + " " + example["test"].replace("Fixed", "")
+    return zlib.crc32(name.encode()) % 100 < percent
+
+
+def tiny(examples):
+    """Qwen2, randomly initialised, and a byte-level BPE tokenizer of the prompts."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=4000,
+        special_tokens=["<pad>", COMMON, *[event[len(COMMON) :] for event in EVENTS]],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+    )
+    tokenizer.train_from_iterator((example["prompt"] for example in examples[:2000]), trainer)
+    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>")
+    torch.manual_seed(SEED)
+    config = Qwen2Config(
+        vocab_size=len(wrapped),
+        hidden_size=128,
+        intermediate_size=256,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=4096,
+        tie_word_embeddings=True,
+        pad_token_id=0,
+    )
+    return AutoModelForCausalLM.from_config(config), wrapped
+
+
+def load(options, examples):
+    """The base model in 4 bits, where asked for, with LoRA adapters on every linear layer; and its tokenizer."""
+    bits = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16 if torch.cuda.is_available() else torch.float32,
+    )
+    quantization = {} if options.full else {"quantization_config": bits}
+    base = options.base
+    if options.tiny:
+        model, tokenizer = tiny(examples)
+        base = options.out + "/base"
+        model.save_pretrained(base)
+        tokenizer.save_pretrained(base)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    model = AutoModelForCausalLM.from_pretrained(base, **quantization)
+    if not options.full:
+        model = prepare_model_for_kbit_training(model)
+    adapters = LoraConfig(
+        r=options.rank,
+        lora_alpha=2 * options.rank,
+        lora_dropout=0.05,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+    torch.manual_seed(SEED)
+    return get_peft_model(model, adapters), tokenizer
+
+
+def event_tokens(tokenizer):
+    """The first token of what follows "Go" in each event's name; they have to differ."""
+    tokens = [tokenizer.encode(event[len(COMMON) :], add_special_tokens=False)[0] for event in EVENTS]
+    if len(set(tokens)) < len(EVENTS):
+        raise SystemExit("This tokenizer begins two events with the same token.")
+    return tokens
+
+
+def batches(examples, tokenizer, options, shuffled):
+    order = list(examples)
+    if shuffled:
+        random.Random(SEED).shuffle(order)
+    tokenizer.padding_side = "left"
+    tokenizer.truncation_side = "left"
+    for at in range(0, len(order), options.batch):
+        part = order[at : at + options.batch]
+        text = [example["prompt"] for example in part]
+        yield part, tokenizer(text, return_tensors="pt", padding=True, truncation=True, max_length=options.length)
+
+
+def logits(model, inputs):
+    """Of the token after each prompt: N × vocabulary."""
+    inputs = {name: value.to(model.device) for name, value in inputs.items() if name != "token_type_ids"}
+    return model(**inputs, logits_to_keep=1).logits[:, -1].float()
+
+
+def divergence(scores, targets, tokens):
+    """Mean Kullback-Leibler divergence, in nats."""
+    said = torch.log_softmax(scores, -1)[:, tokens]
+    wanted = torch.tensor(targets, device=scores.device)
+    return (torch.special.entr(wanted).sum(-1).neg() - (wanted * said).sum(-1)).mean()
+
+
+@torch.no_grad()
+def measure(model, tokenizer, examples, tokens, options):
+    """Accuracy, expected calibration error (15 bins), and the divergence, over events only."""
+    model.eval()
+    bins = [[0, 0.0, 0] for _ in range(15)]
+    right, total, apart = 0, 0, 0.0
+    for part, inputs in batches(examples, tokenizer, options, False):
+        scores = logits(model, inputs)
+        apart += divergence(scores, [example["target"] for example in part], tokens).item() * len(part)
+        for example, chances in zip(part, torch.softmax(scores[:, tokens], -1)):
+            sure, best = chances.max(-1)
+            hit = EVENTS[best] == example["event"]
+            one = bins[min(14, int(sure * 15))]
+            one[0], one[1], one[2] = one[0] + 1, one[1] + sure.item(), one[2] + hit
+            right, total = right + hit, total + 1
+    model.train()
+    error = sum(abs(hits - sure) for _, sure, hits in bins) / total
+    return f"accuracy {right / total:.3f}, ECE {error:.3f}, KL {apart / total:.3f} ({total} examples)"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("datasets", nargs="+")
+    parser.add_argument("--base", default="Qwen/Qwen2.5-Coder-7B")
+    parser.add_argument("--tiny", action="store_true", help="a small random model of the same architecture")
+    parser.add_argument("--full", action="store_true", help="do not quantize to 4 bits")
+    parser.add_argument("--out", default="adapter", help="the folder of the adapter")
+    parser.add_argument("--merge", help="a folder for the base with the adapter merged in")
+    parser.add_argument("--rank", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--length", type=int, default=3072, help="tokens; the beginning of longer prompts is cut off")
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--most", type=int, default=400, help="held-out examples that are measured")
+    options = parser.parse_args()
+    examples = read(options.datasets)
+    training = [example for example in examples if not held_out(example)]
+    validation = [example for example in examples if held_out(example)]
+    validation = random.Random(SEED).sample(validation, min(options.most, len(validation)))
+    model, tokenizer = load(options, examples)
+    model.print_trainable_parameters()
+    tokens = event_tokens(tokenizer)
+    print("before:", measure(model, tokenizer, validation, tokens, options), flush=True)
+    optimizer = torch.optim.AdamW([one for one in model.parameters() if one.requires_grad], lr=options.rate)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1, (step + 1) / 20) * 0.5 * (1 + math.cos(math.pi * step / options.steps))
+    )
+    model.train()
+    began, step, recent = time.time(), 0, []
+    while step < options.steps:
+        for part, inputs in batches(training, tokenizer, options, True):
+            loss = divergence(logits(model, inputs), [example["target"] for example in part], tokens)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            step += 1
+            recent = [*recent[-49:], loss.item()]
+            if step % 50 == 0:
+                print(f"step {step}: KL {sum(recent) / len(recent):.3f}, {time.time() - began:.0f} s", flush=True)
+            if step >= options.steps:
+                break
+    print("after:", measure(model, tokenizer, validation, tokens, options))
+    model.save_pretrained(options.out)
+    tokenizer.save_pretrained(options.out)
+    print(f"written: {options.out}")
+    if options.merge:
+        model.merge_and_unload().save_pretrained(options.merge)
+        tokenizer.save_pretrained(options.merge)
+        print(f"merged: {options.merge}")
+
+
+if __name__ == "__main__":
+    main()
