@@ -1,11 +1,12 @@
 // Bundles the programs that ship: client, server, command line and webview page.
 //   node scripts/build.mjs [--watch] [--out DIR]      DIR is dist/ unless told
 // Types are not checked here; `npm run check` does that.
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import * as esbuild from 'esbuild';
 import { root } from './checkout.mjs';
+import { thirdPartyLicenses } from './package/licenses.mjs';
 
 const { values: options } = parseArgs({
   options: { watch: { type: 'boolean', default: false }, out: { type: 'string', default: path.join(root, 'dist') } },
@@ -54,18 +55,21 @@ function webviewPages() {
   };
 }
 
-/** What only `lockstep evaluate` needs, which works in a checkout: the shipped programs do not carry it. */
-const CHECKOUT_ONLY = ['onnxruntime-web'];
-
 const bundles = [
   nodeProgram('client/main.ts', 'client.cjs', { external: ['vscode'] }),
-  nodeProgram('server/main.ts', 'server.cjs', { external: CHECKOUT_ONLY }),
-  nodeProgram('cli/main.ts', 'cli.cjs', { firstLine: '#!/usr/bin/env node\n', external: CHECKOUT_ONLY }),
+  nodeProgram('server/main.ts', 'server.cjs'),
+  nodeProgram('cli/main.ts', 'cli.cjs', { firstLine: '#!/usr/bin/env node\n' }),
   webviewPages(),
 ];
 
-/** What the programs read at run time from the folder they stand in. */
-const assets = ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-go/tree-sitter-go.wasm'];
+/** What the programs read at run time from the folder they stand in. Paths in the checkout. */
+const assets = [
+  'node_modules/web-tree-sitter/web-tree-sitter.wasm',
+  'node_modules/tree-sitter-go/tree-sitter-go.wasm',
+  // ONNX Runtime, for the processor alone, looks for these two beside the program. They are read when a model is.
+  'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.mjs',
+  'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm',
+];
 
 /**
  * Builds and returns the source files that went in. esbuild has printed warnings and errors with their
@@ -77,30 +81,14 @@ async function build(bundle) {
   return Object.keys(metafile.inputs);
 }
 
-/** The licenses of the packages among `files`, which ask to go wherever their code goes. */
-function thirdPartyLicenses(files) {
-  const folders = files.map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
-  const texts = [...new Set(folders)]
-    .filter(Boolean)
-    .sort()
-    .map((folder) => {
-      const { name, version } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'));
-      const license = readdirSync(path.join(root, folder)).find((file) => /^licen[cs]e/i.test(file));
-      if (!license) throw new Error(`${folder} has no license file`);
-      return `${name} ${version}\n\n${readFileSync(path.join(root, folder, license), 'utf8').trim()}\n`;
-    });
-  return texts.join(`\n${'-'.repeat(80)}\n\n`);
-}
-
 mkdirSync(out, { recursive: true });
-for (const asset of assets) copyFileSync(path.join(root, 'node_modules', asset), path.join(out, path.basename(asset)));
+for (const asset of assets) copyFileSync(path.join(root, asset), path.join(out, path.basename(asset)));
 if (options.watch) {
   for (const bundle of bundles) await (await esbuild.context({ ...bundle, logLevel: 'info' })).watch();
 } else {
   try {
     const files = (await Promise.all(bundles.map(build))).flat();
-    const shipped = [...files, ...assets.map((asset) => `node_modules/${asset}`)];
-    writeFileSync(path.join(out, 'third-party-licenses.txt'), thirdPartyLicenses(shipped));
+    writeFileSync(path.join(out, 'third-party-licenses.txt'), thirdPartyLicenses([...files, ...assets]));
     chmodSync(path.join(out, 'cli.cjs'), 0o755);
   } catch (error) {
     console.error(`build: ${error.message.split('\n')[0]}`);

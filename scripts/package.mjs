@@ -1,6 +1,6 @@
-// Makes lockstep-go-VERSION.vsix, the package that is installed in VS Code.
+// Makes lockstep-go-VERSION.vsix, the package that is installed in VS Code, and checks it.
 //   node scripts/package.mjs [--out DIR]      DIR is the checkout's root unless told
-// What goes in is decided by .vscodeignore. It is put together in a staging folder, because it has two things that
+// What may be in it says package/contents.mjs, what its manifest must keep package/manifest.mjs. What goes in is decided by .vscodeignore. It is put together in a staging folder, because it has two things that
 // the checkout has not: a fresh build without leftovers, and the tracer's dependencies, vendored.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from './checkout.mjs';
+import { readPackage } from './package/archive.mjs';
+import { contentProblems } from './package/contents.mjs';
+import { manifestProblems } from './package/manifest.mjs';
 
 const { values: options } = parseArgs({ options: { out: { type: 'string', default: root } } });
 const { name, version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
@@ -24,6 +27,16 @@ function run(cwd, command, ...args) {
   const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', process.stderr, process.stderr] });
   if (error || status !== 0)
     throw new Error(`${path.basename(command)} ${args[0]} failed${error ? `: ${error.message}` : ''}`);
+}
+
+/** Throws for a package that nobody should install; says how large it is. */
+function check(file) {
+  const made = readPackage(file);
+  const manifest = JSON.parse(made.entries.get('package.json').read().toString('utf8'));
+  const problems = [...contentProblems(made), ...manifestProblems(manifest, made.entries)];
+  for (const problem of problems) console.error(problem);
+  if (problems.length > 0) throw new Error(`${file} is not as it should be (${problems.length} problems)`);
+  console.error(`${(made.bytes / 1e6).toFixed(1)} MB, ${made.entries.size} files`);
 }
 
 const staging = mkdtempSync(path.join(tmpdir(), 'lockstep-package-'));
@@ -48,6 +61,7 @@ try {
     vsix,
   );
   if (!existsSync(vsix)) throw new Error(`vsce wrote no ${vsix}`);
+  check(vsix);
   console.log(vsix);
 } catch (error) {
   console.error(`package: ${error.message}; see above.`);
