@@ -111,6 +111,13 @@ export function readSettings(read: (key: string) => unknown): Settings {
   };
 }
 
+/** Settings as they come by message: made safe in the same way. */
+export function settingsFrom(value: unknown): Settings {
+  if (typeof value !== 'object' || value === null) return DEFAULT_SETTINGS;
+  const names = new Map(Object.entries(SETTING_KEYS).map(([name, key]) => [key, name]));
+  return readSettings((key) => Reflect.get(value, names.get(key) ?? ''));
+}
+
 function text(value: unknown, otherwise: string): string {
   return typeof value === 'string' ? value : otherwise;
 }

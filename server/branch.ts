@@ -13,15 +13,20 @@ import {
   type WhatIfParams,
 } from '../protocol/messages';
 import { uriOf } from './modules';
+import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
+import { count, fields, findingReference, optional, text } from './shapes';
 import { onStored } from './stored';
 
+const RUN = fields<PassingParams>({ ...findingReference, token: text });
+const OTHER = { ...findingReference, token: text, run: optional(text), step: count, goroutine: text };
+
 export function register(context: ServerContext): void {
-  context.connection.onRequest(WHAT_IF, (params: WhatIfParams, cancellation: CancellationToken) => {
+  onRequest(context, WHAT_IF, fields<WhatIfParams>(OTHER), (params: WhatIfParams, cancellation) => {
     const { run, step, goroutine } = params;
     return ran(context, params, cancellation, (options) => branch({ ...options, run, step, goroutine }));
   });
-  context.connection.onRequest(PASSING, (params: PassingParams, cancellation: CancellationToken) =>
+  onRequest(context, PASSING, RUN, (params: PassingParams, cancellation) =>
     ran(context, params, cancellation, passing),
   );
 }

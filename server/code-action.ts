@@ -1,7 +1,14 @@
 /** Quick fixes of the static checks, as they came with the diagnostic. */
 
 import { dirname, join } from 'node:path';
-import { type CodeAction, CodeActionKind, type Diagnostic, type TextEdit } from 'vscode-languageserver/node';
+import {
+  type CodeAction,
+  CodeActionKind,
+  type CodeActionParams,
+  CodeActionRequest,
+  type Diagnostic,
+  type TextEdit,
+} from 'vscode-languageserver/node';
 import { CHECKS } from '../core/static/checks';
 import { testsReaching } from '../core/static/reaching-tests';
 import { suppressionEdit } from '../core/static/suppression';
@@ -11,10 +18,23 @@ import { COMMANDS, DIAGNOSTIC_SOURCE } from '../protocol/settings';
 import type { GoDocument } from './documents/go-document';
 import { pathOf, uriOf } from './modules';
 import { positionOf } from './positions';
+import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
+import { document as documentShape, fields, listOf, range as rangeShape } from './shapes';
+
+const ASKED = fields<Pick<CodeActionParams, 'textDocument' | 'range' | 'context'>>({
+  textDocument: documentShape,
+  range: rangeShape,
+  context: fields<{ diagnostics: unknown }>({ diagnostics: listOf(fields<{ range: unknown }>({ range: rangeShape })) }),
+});
 
 export function register(context: ServerContext): void {
-  context.connection.onCodeAction(({ textDocument, range, context: { diagnostics } }): CodeAction[] => {
+  onRequest(context, CodeActionRequest.method, ASKED, (asked: CodeActionParams): CodeAction[] => {
+    const {
+      textDocument,
+      range,
+      context: { diagnostics },
+    } = asked;
     const document = context.documents.get(textDocument.uri);
     if (document === undefined) return [];
     const ours = diagnostics.filter(({ source }) => source === DIAGNOSTIC_SOURCE);

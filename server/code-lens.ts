@@ -3,7 +3,7 @@
  * it is and the way to see it happen again.
  */
 
-import type { CodeLens, Command } from 'vscode-languageserver/node';
+import { type CodeLens, type CodeLensParams, CodeLensRequest, type Command } from 'vscode-languageserver/node';
 import { exhaustedSentence } from '../core/report/exhausted';
 import type { Finding } from '../protocol/finding';
 import type { FindingReference, TestReference } from '../protocol/messages';
@@ -12,17 +12,24 @@ import type { GoDocument } from './documents/go-document';
 import type { Exploration } from './explorations';
 import type { PlacedFinding } from './findings';
 import { uriOf } from './modules';
+import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
+import { inDocument } from './shapes';
 import { testsOf, textOfTest } from './tests';
 
 export function register(context: ServerContext): void {
-  context.connection.onCodeLens(async ({ textDocument }): Promise<CodeLens[]> => {
-    await context.analysis.ready;
-    const document = context.documents.get(textDocument.uri);
-    if (document === undefined || !context.settings.codeLens) return [];
-    const findings = context.diagnostics.dynamic().filter(({ primary }) => primary.uri === document.uri);
-    return [...testLenses(context, document), ...findings.flatMap(findingLenses)];
-  });
+  onRequest(
+    context,
+    CodeLensRequest.method,
+    inDocument,
+    async ({ textDocument }: CodeLensParams): Promise<CodeLens[]> => {
+      await context.analysis.ready;
+      const document = context.documents.get(textDocument.uri);
+      if (document === undefined || !context.settings.codeLens) return [];
+      const findings = context.diagnostics.dynamic().filter(({ primary }) => primary.uri === document.uri);
+      return [...testLenses(context, document), ...findings.flatMap(findingLenses)];
+    },
+  );
 }
 
 function testLenses(context: ServerContext, document: GoDocument): CodeLens[] {

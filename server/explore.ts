@@ -10,14 +10,18 @@ import {
   PROGRESS,
   type ProgressParams,
 } from '../protocol/messages';
-import type { Settings } from '../protocol/settings';
+import { RACE_MODES, type Settings } from '../protocol/settings';
 import { moduleRootOf, pathOf, relativeTo } from './modules';
+import { onRequest } from './requests';
 import { NOT_TRUSTED, type ServerContext } from './server-context';
+import { fields, oneOf, optional, text } from './shapes';
 import { bySeverity, summaryOf } from './summary';
 import { textOfTest } from './tests';
 
+const ASKED = fields<ExploreParams>({ uri: text, test: text, token: text, race: optional(oneOf(RACE_MODES)) });
+
 export function register(context: ServerContext): void {
-  context.connection.onRequest(EXPLORE, (params: ExploreParams, cancellation: CancellationToken) =>
+  onRequest(context, EXPLORE, ASKED, (params: ExploreParams, cancellation) =>
     runExploration(context, params, cancellation),
   );
 }

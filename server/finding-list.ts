@@ -12,12 +12,15 @@ import {
   FINDING_LIST,
   type FindingDetail,
   REPORT,
+  REPORT_FORMATS,
   type ReportParams,
   type ReportResult,
   type TestReference,
 } from '../protocol/messages';
 import { relativeTo, uriOf } from './modules';
+import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
+import { anything, fields, findingReference, listOf, oneOf, optional } from './shapes';
 import { bySeverity, summaryOf, whoDoes } from './summary';
 
 interface Listed {
@@ -27,13 +30,17 @@ interface Listed {
   isStatic: boolean;
 }
 
+const REPORTED = fields<ReportParams>({
+  format: oneOf(REPORT_FORMATS),
+  findings: optional(listOf(fields(findingReference))),
+});
+
 export function register(context: ServerContext): void {
-  const { connection } = context;
-  connection.onRequest(FINDING_LIST, async (): Promise<FindingDetail[]> => {
+  onRequest(context, FINDING_LIST, anything, async (): Promise<FindingDetail[]> => {
     const files = new Map<string, Promise<TestReference | undefined>>();
     return Promise.all(listed(context).map((one) => detailOf(context, one, files)));
   });
-  connection.onRequest(REPORT, async ({ format, findings }: ReportParams): Promise<ReportResult> => {
+  onRequest(context, REPORT, REPORTED, async ({ format, findings }: ReportParams): Promise<ReportResult> => {
     const wanted = listed(context).filter(
       ({ root, finding }) =>
         findings === undefined || findings.some((one) => one.id === finding.id && one.root === uriOf(root)),

@@ -2,7 +2,7 @@
  * Hover over a select, a channel operation or a lock: how often what happened next there, in the runs of the
  * explorations until now.
  */
-import type { Hover } from 'vscode-languageserver/node';
+import { type Hover, type HoverParams, HoverRequest } from 'vscode-languageserver/node';
 import { type Distribution, distribution, mergeCounts, type OutcomeShare } from '../core/model/counts';
 import type { ConcurrencySite } from '../core/static/concurrency-sites';
 import type { OutcomeCount } from '../protocol/finding';
@@ -10,11 +10,19 @@ import { COMMANDS } from '../protocol/settings';
 import { anchorOf, placeAnchor } from './anchor';
 import type { GoDocument } from './documents/go-document';
 import { moduleRootOf, pathOf, relativeTo } from './modules';
+import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
+import { document as documentShape, fields, position as positionShape } from './shapes';
 import { operationAt } from './static-checks';
 
+const ASKED = fields<Pick<HoverParams, 'textDocument' | 'position'>>({
+  textDocument: documentShape,
+  position: positionShape,
+});
+
 export function register(context: ServerContext): void {
-  context.connection.onHover(async ({ textDocument, position }): Promise<Hover | null> => {
+  onRequest(context, HoverRequest.method, ASKED, async (asked: HoverParams): Promise<Hover | null> => {
+    const { textDocument, position } = asked;
     await context.analysis.ready;
     const document = context.documents.get(textDocument.uri);
     if (document === undefined || !context.settings.hover) return null;

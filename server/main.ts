@@ -4,11 +4,10 @@ import { fileURLToPath } from 'node:url';
 import {
   CodeActionKind,
   CodeLensRefreshRequest,
-  createConnection,
-  ProposedFeatures,
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver/node';
+import { errorText } from '../engine/system/attempt';
 import { installationAt } from '../engine/system/installation';
 import { goParser, parserFiles } from '../engine/system/parser';
 import { endWithChildrenOnSignals } from '../engine/system/processes';
@@ -19,11 +18,13 @@ import {
   type StoreChangedParams,
   TRUST_GRANTED,
 } from '../protocol/messages';
-import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings';
+import { DEFAULT_SETTINGS, settingsFrom } from '../protocol/settings';
 import * as branch from './branch';
 import * as codeAction from './code-action';
 import * as codeLens from './code-lens';
+import { connect } from './connect';
 import { Diagnostics } from './diagnostics';
+import { listenForDocuments } from './document-sync';
 import { Analysis } from './documents/analysis';
 import { GoDocument } from './documents/go-document';
 import { Explorations } from './explorations';
@@ -38,7 +39,9 @@ import * as operations from './operations';
 import { PackageChecks } from './package-checks';
 import { Packages } from './packages';
 import * as replay from './replay';
+import { checked } from './requests';
 import type { ServerContext } from './server-context';
+import { fields, listOf, text } from './shapes';
 import { type StaticResult, staticFindings } from './static-checks';
 import * as symbols from './symbols';
 import * as tests from './tests';
@@ -47,12 +50,13 @@ import * as trace from './trace';
 /** The folder above this file, bundled (dist/) or not (server/). */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const connection = createConnection(ProposedFeatures.all);
+const connection = connect();
 const documents = new TextDocuments(GoDocument);
 let canRefreshCodeLenses = false;
 
 const packages = new Packages();
-const analysis = new Analysis(documents, (document) => {
+const warn = (warning: string): void => connection.console.warn(warning);
+const analysed = (document: GoDocument): void => {
   const tree = analysis.tree(document);
   if (tree === undefined) {
     diagnostics.setStatic(document.uri, []);
@@ -61,16 +65,17 @@ const analysis = new Analysis(documents, (document) => {
   }
   show(document, staticFindings(packages, document, tree), 'file');
   wholePackage.later(document);
-});
+};
+const analysis: Analysis = new Analysis(documents, analysed, warn);
 const wholePackage = new PackageChecks(documents, analysis, packages, (document, result) =>
   show(document, result, 'package'),
 );
 function show(document: GoDocument, { findings: found, problems }: StaticResult, scope: 'file' | 'package'): void {
   diagnostics.setStatic(document.uri, found, scope);
-  for (const problem of problems) connection.console.warn(`${document.uri}: ${problem}`);
+  for (const problem of problems) warn(`${document.uri}: ${problem}`);
   void diagnostics.refresh();
 }
-const findings = new Findings(analysis, (warning) => connection.console.warn(warning));
+const findings = new Findings(analysis, warn);
 const refreshCodeLenses = () => {
   if (canRefreshCodeLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
 };
@@ -78,6 +83,7 @@ const diagnostics = new Diagnostics(connection, findings, () => context.settings
 
 const context: ServerContext = {
   connection,
+  life: { phase: 'starting' },
   documents,
   analysis,
   findings,
@@ -93,10 +99,11 @@ const context: ServerContext = {
 
 connection.onInitialize(({ capabilities, initializationOptions }) => {
   const options: Partial<InitializationOptions> = initializationOptions ?? {};
+  context.life.phase = 'running';
   context.trusted = options.trusted === true;
-  context.settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  context.settings = settingsFrom(options.settings);
   context.version = options.version ?? context.version;
-  canRefreshCodeLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
+  canRefreshCodeLenses = capabilities?.workspace?.codeLens?.refreshSupport === true;
   return {
     capabilities: {
       textDocumentSync: TextDocumentSyncKind.Incremental,
@@ -141,18 +148,27 @@ documents.onDidClose(async ({ document }) => {
 connection.onNotification(TRUST_GRANTED, () => {
   context.trusted = true;
 });
-connection.onNotification(SETTINGS_CHANGED, (settings: Settings) => {
-  context.settings = settings;
+connection.onNotification(SETTINGS_CHANGED, (settings: unknown) => {
+  context.settings = settingsFrom(settings);
   // Severities, and what is intended: also where no file is open.
   void diagnostics.refresh();
   analysis.all();
   refreshCodeLenses();
 });
-connection.onNotification(STORE_CHANGED, async ({ uris }: StoreChangedParams) => {
+const storeChanged = async ({ uris }: StoreChangedParams): Promise<void> => {
   const modules = uris.flatMap((uri) => moduleOfStorePath(pathOf(uri) ?? '') ?? []);
   for (const module of new Set(modules)) await showStore(module);
+};
+const CHANGED = fields<StoreChangedParams>({ uris: listOf(text) });
+connection.onNotification(STORE_CHANGED, checked(STORE_CHANGED, CHANGED, storeChanged));
+connection.onNotification((method) => {
+  // By the protocol those may be passed over without a word.
+  if (!method.startsWith('$/')) connection.console.warn(`${method}: there is no such notification.`);
 });
-connection.onShutdown(() => context.explorations.abortAll());
+connection.onShutdown(() => {
+  context.life.phase = 'ending';
+  context.explorations.abortAll();
+});
 
 for (const feature of [
   tests,
@@ -171,5 +187,7 @@ for (const feature of [
 ])
   feature.register(context);
 endWithChildrenOnSignals();
-documents.listen(connection);
+// Nothing is expected here: what was forgotten is told, and every other file goes on being checked.
+process.on('unhandledRejection', (error) => connection.console.error(`Lockstep met an error: ${errorText(error)}`));
+listenForDocuments(documents, connection);
 connection.listen();

@@ -9,11 +9,15 @@ import {
   type ProgressParams,
 } from '../protocol/messages';
 import { MINIMISE_SECONDS } from '../protocol/settings';
+import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
+import { fields, findingReference, text } from './shapes';
 import { onStored, showStored } from './stored';
 
+const ASKED = fields<MinimiseParams>({ ...findingReference, token: text });
+
 export function register(context: ServerContext): void {
-  context.connection.onRequest(MINIMISE, (params: MinimiseParams, cancellation: CancellationToken) =>
+  onRequest(context, MINIMISE, ASKED, (params: MinimiseParams, cancellation) =>
     runMinimise(context, params, cancellation),
   );
 }

@@ -4,10 +4,14 @@ import { dirname, join, relative, sep } from 'node:path';
 import { URI } from 'vscode-uri';
 import { STORE_FOLDER } from '../protocol/settings';
 
-/** Absolute path of a `file:` URI; undefined for any other. */
+/** Absolute path of a `file:` URI; undefined for any other, and for what is no URI. */
 export function pathOf(uri: string): string | undefined {
-  const parsed = URI.parse(uri);
-  return parsed.scheme === 'file' ? parsed.fsPath : undefined;
+  try {
+    const parsed = URI.parse(uri, true);
+    return parsed.scheme === 'file' ? parsed.fsPath : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function uriOf(path: string): string {

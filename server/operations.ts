@@ -2,11 +2,14 @@
 import type { ConcurrencySite } from '../core/static/concurrency-sites';
 import { OPERATIONS, type OperationFamily, type OperationMark, type OperationsParams } from '../protocol/messages';
 import { operationsOf } from './operation-sites';
+import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
+import { document as inFile } from './shapes';
 import { rangeOf } from './static-checks';
 
-export function register({ connection, documents, analysis }: ServerContext): void {
-  connection.onRequest(OPERATIONS, async ({ uri }: OperationsParams): Promise<OperationMark[]> => {
+export function register(context: ServerContext): void {
+  const { documents, analysis } = context;
+  onRequest(context, OPERATIONS, inFile, async ({ uri }: OperationsParams): Promise<OperationMark[]> => {
     await analysis.ready;
     const document = documents.get(uri);
     const tree = document && analysis.tree(document);

@@ -2,13 +2,15 @@
 import type { CancellationToken } from 'vscode-languageserver/node';
 import { type ReplayResult as EngineResult, replay } from '../engine/replay/replay';
 import { PROGRESS, type ProgressParams, REPLAY, type ReplayParams, type ReplayResult } from '../protocol/messages';
+import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
+import { count, fields, findingReference, text } from './shapes';
 import { onStored, showStored } from './stored';
 
+const ASKED = fields<ReplayParams>({ ...findingReference, times: count, token: text });
+
 export function register(context: ServerContext): void {
-  context.connection.onRequest(REPLAY, (params: ReplayParams, cancellation: CancellationToken) =>
-    runReplay(context, params, cancellation),
-  );
+  onRequest(context, REPLAY, ASKED, (params: ReplayParams, cancellation) => runReplay(context, params, cancellation));
 }
 
 async function runReplay(

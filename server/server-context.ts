@@ -8,9 +8,15 @@ import type { Explorations } from './explorations';
 import type { Findings } from './findings';
 import type { Packages } from './packages';
 
+/** Requests are answered while it runs. */
+export interface Life {
+  phase: 'starting' | 'running' | 'ending';
+}
+
 /** What every feature is registered with. */
 export interface ServerContext {
   connection: Connection;
+  life: Life;
   documents: TextDocuments<GoDocument>;
   analysis: Analysis;
   findings: Findings;

@@ -1,12 +1,20 @@
 /** Document symbols: the concurrency operations of a file, below the function that each stands in. */
-import { type DocumentSymbol, SymbolKind } from 'vscode-languageserver/node';
+import {
+  type DocumentSymbol,
+  type DocumentSymbolParams,
+  DocumentSymbolRequest,
+  SymbolKind,
+} from 'vscode-languageserver/node';
 import type { ConcurrencySite } from '../core/static/concurrency-sites';
 import { operationsOf } from './operation-sites';
+import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
+import { inDocument } from './shapes';
 import { rangeOf } from './static-checks';
 
 export function register(context: ServerContext): void {
-  context.connection.onDocumentSymbol(async ({ textDocument }): Promise<DocumentSymbol[]> => {
+  const { method } = DocumentSymbolRequest.type;
+  onRequest(context, method, inDocument, async ({ textDocument }: DocumentSymbolParams): Promise<DocumentSymbol[]> => {
     await context.analysis.ready;
     const document = context.documents.get(textDocument.uri);
     const tree = document && context.analysis.tree(document);

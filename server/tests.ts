@@ -4,11 +4,14 @@ import type { Node, Parser, Tree } from 'web-tree-sitter';
 import { TESTS, type TestRange, type TestsParams } from '../protocol/messages';
 import type { GoDocument } from './documents/go-document';
 import { pathOf } from './modules';
+import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
+import { document as inFile } from './shapes';
+import { unlessTooDeep } from './too-deep';
 
 export function register(context: ServerContext): void {
-  const { analysis, connection, documents } = context;
-  connection.onRequest(TESTS, async ({ uri }: TestsParams): Promise<TestRange[]> => {
+  const { analysis, documents } = context;
+  onRequest(context, TESTS, inFile, async ({ uri }: TestsParams): Promise<TestRange[]> => {
     await analysis.ready;
     const document = documents.get(uri);
     if (document !== undefined) return testsOf(document, analysis.tree(document));
@@ -35,7 +38,11 @@ async function testsOnDisk(parser: Parser, uri: string): Promise<TestRange[]> {
 /** Test functions as `go test` sees them: in a _test.go file, by name and by parameter. */
 export function testsOf(document: Pick<GoDocument, 'uri'>, tree: Tree | undefined): TestRange[] {
   if (tree === undefined || !document.uri.endsWith('_test.go')) return [];
-  return tree.rootNode.namedChildren.flatMap((node) => (node !== null && isTest(node) ? [rangeOf(node)] : []));
+  const { namedChildren } = tree.rootNode;
+  return unlessTooDeep(
+    () => namedChildren.flatMap((node) => (node !== null && isTest(node) ? [rangeOf(node)] : [])),
+    [],
+  );
 }
 
 function isTest(node: Node): boolean {

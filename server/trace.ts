@@ -8,12 +8,14 @@ import { errorText } from '../engine/system/attempt';
 import type { Finding } from '../protocol/finding';
 import { type FindingReference, TRACE, TRACE_TEXT, type TraceResult, type TraceTextResult } from '../protocol/messages';
 import { fileOf, pathOf, uriOf } from './modules';
+import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
+import { fields, findingReference } from './shapes';
 
 type TraceFile = { type: 'file'; root: string; path: string; finding: Finding } | { type: 'problem'; problem: string };
 
 export function register(context: ServerContext): void {
-  context.connection.onRequest(TRACE, async (reference: FindingReference): Promise<TraceResult> => {
+  onRequest(context, TRACE, fields(findingReference), async (reference: FindingReference): Promise<TraceResult> => {
     const file = await traceFile(context, reference);
     if (file.type === 'problem') return file;
     const { finding, root, path } = file;
@@ -29,10 +31,15 @@ export function register(context: ServerContext): void {
       counts: context.findings.counts(root).filter((count) => files.has(count.file)),
     };
   });
-  context.connection.onRequest(TRACE_TEXT, async (reference: FindingReference): Promise<TraceTextResult> => {
-    const file = await traceFile(context, reference);
-    return file.type === 'problem' ? file : textOf(file.path);
-  });
+  onRequest(
+    context,
+    TRACE_TEXT,
+    fields(findingReference),
+    async (reference: FindingReference): Promise<TraceTextResult> => {
+      const file = await traceFile(context, reference);
+      return file.type === 'problem' ? file : textOf(file.path);
+    },
+  );
 }
 
 async function traceFile({ findings }: ServerContext, { root, id }: FindingReference): Promise<TraceFile> {

@@ -5,6 +5,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { TextDocuments } from 'vscode-languageserver/node';
 import type { Parser, Tree } from 'web-tree-sitter';
+import { errorText } from '../../engine/system/attempt';
 import { pathOf } from '../modules';
 import type { GoDocument } from './go-document';
 import { type Source, sourceOf } from './source';
@@ -24,6 +25,8 @@ export class Analysis {
   private parser: Parser | undefined;
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly open = new Map<string, { version: number; source: Source }>();
+  /** The open documents, so that one that is opened anew, against the protocol, takes the place of the other. */
+  private readonly shown = new Map<string, GoDocument>();
   private readonly saved = new Map<string, SavedSource>();
   private announceReady: () => void = () => {};
   /** Settles once there is a parser, or there will be none: who answers before that answers wrongly. */
@@ -36,7 +39,9 @@ export class Analysis {
   constructor(
     private readonly documents: TextDocuments<GoDocument>,
     private readonly onAnalysed: (document: GoDocument) => void,
+    private readonly warn: (warning: string) => void,
   ) {
+    documents.onDidOpen(({ document }) => this.opened(document));
     documents.onDidChangeContent(({ document }) => this.changed(document));
     documents.onDidClose(({ document }) => this.forget(document));
   }
@@ -105,13 +110,25 @@ export class Analysis {
     const run = () => {
       this.timers.delete(document.uri);
       const begin = performance.now();
-      this.onAnalysed(document);
+      try {
+        this.onAnalysed(document);
+      } catch (error) {
+        // Whatever is in this file: it takes no other file down with it.
+        this.warn(`${document.uri} cannot be analysed: ${errorText(error)}`);
+      }
       this.cost = performance.now() - begin;
     };
     this.timers.set(document.uri, setTimeout(run, Math.min(2 * this.cost, LONGEST_PAUSE)));
   }
 
+  private opened(document: GoDocument): void {
+    const before = this.shown.get(document.uri);
+    if (before !== undefined && before !== document) this.forget(before);
+    this.shown.set(document.uri, document);
+  }
+
   private forget(document: GoDocument): void {
+    this.shown.delete(document.uri);
     clearTimeout(this.timers.get(document.uri));
     this.timers.delete(document.uri);
     this.open.delete(document.uri);

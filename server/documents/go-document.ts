@@ -9,10 +9,14 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { Edit, type Parser, type Tree } from 'web-tree-sitter';
 
+/** Texts that there have been. */
+let texts = 0;
+
 export class GoDocument {
   private tree: Tree | undefined;
   /** Version of the text that `tree` was parsed from. */
   private parsed = -1;
+  private revision = ++texts;
 
   constructor(private text: TextDocument) {}
 
@@ -29,8 +33,9 @@ export class GoDocument {
     return this.text.uri;
   }
 
+  /** Of the text: no other has the same, though a client may give two of them one number. */
   get version(): number {
-    return this.text.version;
+    return this.revision;
   }
 
   getText(range?: Range): string {
@@ -58,14 +63,17 @@ export class GoDocument {
   }
 
   private apply(change: TextDocumentContentChangeEvent, version: number): void {
+    this.revision = ++texts;
     if (this.tree === undefined || !Change.isIncremental(change)) {
       this.dispose();
       this.text = TextDocument.update(this.text, [change], version);
       return;
     }
-    const { start, end } = change.range;
-    const startIndex = this.text.offsetAt(start);
-    const oldEndIndex = this.text.offsetAt(end);
+    // As the text takes it: a place behind its end is its end, and a range may be given backwards.
+    const [startIndex, oldEndIndex] = [change.range.start, change.range.end]
+      .map((position) => this.text.offsetAt(position))
+      .sort((one, other) => one - other) as [number, number];
+    const [start, end] = [this.text.positionAt(startIndex), this.text.positionAt(oldEndIndex)];
     this.text = TextDocument.update(this.text, [change], version);
     const newEndIndex = startIndex + change.text.length;
     this.tree.edit(
