@@ -20,132 +20,110 @@ type (
 	Broadcasts    interface{ Broadcast() }
 )
 
+// handled does the operation if x is a primitive of the type P.
+func handled[P any](site uint32, x any, do func(uint32, P)) bool {
+	p, ok := x.(P)
+	if ok {
+		do(site, p)
+	}
+	return ok
+}
+
+// handledByReader does the operation if x is what RLocker gives of an RWMutex.
+func handledByReader(site uint32, x any, do func(uint32, *sync.RWMutex)) bool {
+	rw := readerOf(x)
+	if rw != nil {
+		do(site, rw)
+	}
+	return rw != nil
+}
+
 // LockerLock is l.Lock().
 func LockerLock(site uint32, l Locks) {
-	switch l := l.(type) {
-	case *sync.Mutex:
-		Lock(site, l)
-	case *sync.RWMutex:
-		RWLock(site, l)
-	default:
-		if rw := readerOf(l); rw != nil {
-			RLock(site, rw)
-			return
-		}
+	if !handled(site, l, Lock) && !handled(site, l, RWLock) && !handledByReader(site, l, RLock) {
 		through(site, l.Lock)
 	}
 }
 
 // LockerUnlock is l.Unlock().
 func LockerUnlock(site uint32, l Unlocks) {
-	switch l := l.(type) {
-	case *sync.Mutex:
-		Unlock(site, l)
-	case *sync.RWMutex:
-		RWUnlock(site, l)
-	default:
-		if rw := readerOf(l); rw != nil {
-			RUnlock(site, rw)
-			return
-		}
+	if !handled(site, l, Unlock) && !handled(site, l, RWUnlock) && !handledByReader(site, l, RUnlock) {
 		through(site, l.Unlock)
+	}
+}
+
+// LockerRLock is l.RLock().
+func LockerRLock(site uint32, l ReadLocks) {
+	if !handled(site, l, RLock) {
+		through(site, l.RLock)
+	}
+}
+
+// LockerRUnlock is l.RUnlock().
+func LockerRUnlock(site uint32, l ReadUnlocks) {
+	if !handled(site, l, RUnlock) {
+		through(site, l.RUnlock)
 	}
 }
 
 // LockerTryLock is l.TryLock().
 func LockerTryLock(site uint32, l TriesLock) (ok bool) {
-	switch l := l.(type) {
-	case *sync.Mutex:
-		return TryLock(site, l)
-	case *sync.RWMutex:
-		return TryRWLock(site, l)
+	mutex := func(site uint32, mu *sync.Mutex) { ok = TryLock(site, mu) }
+	writer := func(site uint32, rw *sync.RWMutex) { ok = TryRWLock(site, rw) }
+	if !handled(site, l, mutex) && !handled(site, l, writer) {
+		through(site, func() { ok = l.TryLock() })
 	}
-	through(site, func() { ok = l.TryLock() })
 	return ok
-}
-
-// LockerRLock is l.RLock().
-func LockerRLock(site uint32, l ReadLocks) {
-	if rw, ok := l.(*sync.RWMutex); ok {
-		RLock(site, rw)
-		return
-	}
-	through(site, l.RLock)
-}
-
-// LockerRUnlock is l.RUnlock().
-func LockerRUnlock(site uint32, l ReadUnlocks) {
-	if rw, ok := l.(*sync.RWMutex); ok {
-		RUnlock(site, rw)
-		return
-	}
-	through(site, l.RUnlock)
 }
 
 // LockerTryRLock is l.TryRLock().
 func LockerTryRLock(site uint32, l TriesReadLock) (ok bool) {
-	if rw, ok := l.(*sync.RWMutex); ok {
-		return TryRLock(site, rw)
+	if !handled(site, l, func(site uint32, rw *sync.RWMutex) { ok = TryRLock(site, rw) }) {
+		through(site, func() { ok = l.TryRLock() })
 	}
-	through(site, func() { ok = l.TryRLock() })
 	return ok
 }
 
 // AnyAdd is x.Add(n).
 func AnyAdd(site uint32, x Adds, n int) {
-	if wg, ok := x.(*sync.WaitGroup); ok {
-		addToGroup(site, wg, n)
-		return
+	if !handled(site, x, func(site uint32, wg *sync.WaitGroup) { addToGroup(site, wg, n) }) {
+		through(site, func() { x.Add(n) })
 	}
-	through(site, func() { x.Add(n) })
 }
 
 // AnyDone is x.Done().
 func AnyDone(site uint32, x CanBeDone) {
-	if wg, ok := x.(*sync.WaitGroup); ok {
-		addToGroup(site, wg, -1)
-		return
+	if !handled(site, x, func(site uint32, wg *sync.WaitGroup) { addToGroup(site, wg, -1) }) {
+		through(site, x.Done)
 	}
-	through(site, x.Done)
 }
 
 // AnyWait is x.Wait().
 func AnyWait(site uint32, x Waits) {
-	switch x := x.(type) {
-	case *sync.WaitGroup:
-		waitForGroup(site, x)
-	case *sync.Cond:
-		CondWait(site, x)
-	default:
+	if !handled(site, x, waitForGroup) && !handled(site, x, CondWait) {
 		through(site, x.Wait)
 	}
 }
 
 // AnyDo is x.Do(f).
 func AnyDo(site uint32, x Does, f func()) {
-	if once, ok := x.(*sync.Once); ok {
-		OnceDo(site, once, f)
-		return
+	if !handled(site, x, func(site uint32, once *sync.Once) { OnceDo(site, once, f) }) {
+		through(site, func() { x.Do(f) })
 	}
-	through(site, func() { x.Do(f) })
 }
 
 // AnySignal is x.Signal().
 func AnySignal(site uint32, x Signals) {
-	if c, ok := x.(*sync.Cond); ok {
-		CondSignal(site, c)
-		return
+	if !handled(site, x, CondSignal) {
+		through(site, x.Signal)
 	}
-	through(site, x.Signal)
 }
 
 // AnyBroadcast is x.Broadcast().
 func AnyBroadcast(site uint32, x Broadcasts) {
-	if c, ok := x.(*sync.Cond); ok {
-		CondBroadcast(site, c)
-		return
+	if !handled(site, x, CondBroadcast) {
+		through(site, x.Broadcast)
 	}
-	through(site, x.Broadcast)
 }
 
 // through calls a method of the program, in the name of a site.
