@@ -60,7 +60,7 @@ export const OPERATIONS = [
   'clock', // virtual time jumps; the time of this event is the new time; argument: 1 although a goroutine could still run
   'read', // shared memory; argument: its size in bytes, 0 unknown; of a map: 1 when it is iterated over
   'write', // argument: size in bytes
-  'atomic', // an operation of sync/atomic; argument: 1 only loads, 2 only stores, 3 does both, 0 unknown (taken for both)
+  'atomic', // an operation of sync/atomic, or on whether a context has been cancelled; argument: 1 only loads, 2 only stores, 3 does both, 0 unknown (taken for both)
   'yield', // runtime.Gosched
   'length', // len(ch)
   'panic', // a panic left the goroutine
@@ -80,7 +80,17 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
-export type ObjectKind = 'channel' | 'mutex' | 'rwmutex' | 'waitgroup' | 'once' | 'cond' | 'timer' | 'variable' | 'map';
+export type ObjectKind =
+  | 'channel'
+  | 'mutex'
+  | 'rwmutex'
+  | 'waitgroup'
+  | 'once'
+  | 'cond'
+  | 'timer'
+  | 'variable'
+  | 'map'
+  | 'context';
 export const OBJECT_KINDS: readonly ObjectKind[] = [
   'channel',
   'mutex',
@@ -91,6 +101,7 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
   'timer',
   'variable',
   'map',
+  'context', // whether it has been cancelled
 ];
 
 /** A place in the source where an instrumented operation stands. */

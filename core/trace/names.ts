@@ -29,6 +29,10 @@ function operandOf(trace: Trace, event: TraceEvent): string {
   if (event.operation === 'select' || event.operation === 'select-case') {
     return caseChannel(site.cases?.[event.aux] ?? '');
   }
+  // A cancel function does not say which context it cancels.
+  if (trace.header.objects[event.object]?.kind === 'context') {
+    return event.argument === 1 ? `context ${site.expression}` : '';
+  }
   // The operand of make is a type.
   return event.operation === 'make' ? '' : site.expression;
 }

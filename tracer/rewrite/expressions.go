@@ -120,6 +120,7 @@ func (w *walker) selector(e *ast.SelectorExpr) {
 		w.base(e.X)
 	case s.Kind() == types.MethodVal:
 		if !w.methodValue(e, s) {
+			w.leavingValue(e, s)
 			w.receiver(e.X, s)
 		}
 	default:
@@ -174,12 +175,13 @@ func (w *walker) call(e *ast.CallExpr) {
 				return
 			}
 			w.fatal(e)
+			w.deadlineLeaves(e, chosen)
 			w.receiver(s.X, chosen)
 			w.arguments(e)
 			return
 		}
 	}
-	if w.functionCall(e, fun) {
+	if w.cancelCall(e) || w.functionCall(e, fun) {
 		return
 	}
 	w.fatal(e)

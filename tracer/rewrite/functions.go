@@ -86,6 +86,7 @@ func (w *walker) functionCall(e *ast.CallExpr, fun ast.Expr) bool {
 		w.atomicFunction(e, f)
 		return true
 	}
+	w.asksContext(e, key)
 	m, ok := replacedFunctions[key]
 	if !ok {
 		return false

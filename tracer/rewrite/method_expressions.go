@@ -27,7 +27,11 @@ func (w *walker) methodExpression(e *ast.SelectorExpr, s *types.Selection) {
 	on := o.reference + "__lockstep_x" + o.path
 	call := ""
 	if m != nil {
-		call = "__lockstep." + m.function + "(" + w.site(e.Pos(), m.operation, w.text(e)) + ", " + on + signature.passed + ")"
+		id := ""
+		if m.bound == "" {
+			id = w.site(e.Pos(), m.operation, w.text(e)) + ", "
+		}
+		call = "__lockstep." + m.function + "(" + id + on + signature.passed + ")"
 	} else {
 		call = atomicAt(method.Name(), w.site(e.Pos(), "atomic", w.text(e))) + on + ")." + method.Name() + "(" + signature.arguments() + ")"
 	}

@@ -13,6 +13,7 @@ type replaced struct {
 	of        string // the runtime's name of the interface that function takes
 	named     bool   // the operation alone does not say what is done: sites show the method too
 	never     bool   // has no form as a value
+	bound     string // of one that takes no site: the runtime's method value
 }
 
 func (m *replaced) expression(w *walker, f *ast.SelectorExpr) string {
@@ -63,6 +64,8 @@ var replacedMethods = map[string]replaced{
 	"reflect.Value.Recv":        {function: "ReflectRecv", operation: "receive"},
 	"reflect.Value.TryRecv":     {function: "ReflectTryRecv", operation: "receive"},
 	"reflect.Value.Close":       {function: "ReflectClose", operation: "close"},
+	"context.Context.Err":       {function: "ContextErr", operation: "atomic", of: "Cancellable"},
+	"context.Context.Deadline":  {function: "ContextDeadline", bound: "DeadlineOf"},
 	"testing.T.Run":             {function: "Run", operation: "child-wait", never: true},
 	"testing.T.Parallel":        {function: "Parallel", operation: "yield", never: true},
 }

@@ -87,6 +87,7 @@ func (o *overlay) runtime(goroot string, files fs.FS) error {
 var addedFiles = map[string]string{
 	"runtime/pprof/lockstep.go": leakProfile,
 	"crypto/rand/zlockstep.go":  secretReader, // behind rand.go, whose init sets the variable
+	"context/lockstep.go":       cancelState,
 }
 
 // leakProfile lets the runtime ask for the goroutine leak profile, where this Go has it.
@@ -105,6 +106,36 @@ const secretReader = `package rand
 import "lockstep"
 
 func init() { Reader = lockstep.SecretReader(Reader) }
+`
+
+// cancelState tells the runtime what the cancellation of a context is known by. Contexts of the program's own types are not
+// asked: that would run code of the program.
+const cancelState = `package context
+
+import (
+	"lockstep"
+	"unsafe"
+)
+
+func init() {
+	lockstep.CancelLock = unsafe.Offsetof(cancelCtx{}.mu)
+	lockstep.CancelState = func(ctx any) unsafe.Pointer {
+		for {
+			switch c := ctx.(type) {
+			case *cancelCtx:
+				return unsafe.Pointer(c)
+			case *timerCtx:
+				return unsafe.Pointer(&c.cancelCtx)
+			case *afterFuncCtx:
+				return unsafe.Pointer(&c.cancelCtx)
+			case *valueCtx:
+				ctx = c.Context
+			default:
+				return nil
+			}
+		}
+	}
+}
 `
 
 func (o *overlay) finish() (string, error) {

@@ -34,6 +34,7 @@ func (w *walker) enter(function ast.Node, body *ast.BlockStmt) {
 
 // returned records the writes of `return v`, right before it returns, and that it is here where results are read.
 func (w *walker) returned(s *ast.ReturnStmt) {
+	w.contextDeadline(s)
 	var writes []string
 	here := ""
 	for _, r := range w.results {

@@ -111,8 +111,11 @@ func (w *walker) methodCall(e *ast.CallExpr, f *ast.SelectorExpr, s *types.Selec
 		w.arguments(e)
 		return true
 	}
-	id := w.site(e.Pos(), m.operation, m.expression(w, f))
-	w.wrap(e, "__lockstep."+m.function+"("+id+", "+o.reference, "")
+	id := ""
+	if m.bound == "" {
+		id = w.site(e.Pos(), m.operation, m.expression(w, f)) + ", "
+	}
+	w.wrap(e, "__lockstep."+m.function+"("+id+o.reference, "")
 	after := w.offset(f.X.End())
 	if len(e.Args) > 0 {
 		w.replace(after, w.offset(e.Lparen)+1, o.path+", ")
@@ -135,6 +138,12 @@ func (w *walker) methodValue(f *ast.SelectorExpr, s *types.Selection) bool {
 	m, o := w.modelled(f, s)
 	if m == nil {
 		return false
+	}
+	if m.bound != "" {
+		w.wrap(f, "__lockstep."+m.bound+"("+o.reference, "")
+		w.replaceAround(w.offset(f.X.End()), w.offset(f.End()), constant(o.path), constant(")"))
+		w.base(f.X)
+		return true
 	}
 	bind, known := bindFor(s.Obj().(*types.Func).Signature())
 	if !known || m.never {

@@ -81,6 +81,7 @@ func (w *walker) walk() {
 			}
 			w.function = w.names[d]
 			w.testFunction(d)
+			w.deadlineArrives(d)
 			w.enter(d, d.Body)
 			w.list(d.Body.List)
 		}

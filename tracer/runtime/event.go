@@ -70,10 +70,11 @@ const (
 	kindTimer
 	kindVariable
 	kindMap
+	kindContext // whether it has been cancelled
 )
 
 var objectKindNames = [...]string{
-	"channel", "mutex", "rwmutex", "waitgroup", "once", "cond", "timer", "variable", "map",
+	"channel", "mutex", "rwmutex", "waitgroup", "once", "cond", "timer", "variable", "map", "context",
 }
 
 const (

@@ -48,6 +48,7 @@ type routine struct {
 	startEvent uint32
 	parking    parking
 	through    uint32 // site of the call through an interface that is being made; 0: none
+	cancels    uint32 // the same of a call of a context.CancelFunc
 
 	finalizes bool   // what others did to what it touches came before, however they did it
 	recording *run   // that it belongs to, in record mode

@@ -49,6 +49,7 @@ type run struct {
 	began       time.Time // of a recording: its times count from here
 
 	clock      clock
+	left       leaving
 	objects    identities
 	shared     identities // variables
 	records    []objectRecord
@@ -166,7 +167,7 @@ func mix(seed, n uint64) uint64 {
 // object gives the index of the object at key.
 func (r *run) object(key unsafe.Pointer, kind objectKind, site uint32) uint32 {
 	objects := &r.objects
-	if kind == kindVariable {
+	if kind == kindVariable || kind == kindContext {
 		objects = &r.shared // a struct begins where its first field does, which may be a lock
 	}
 	if index, ok := objects.find(key); ok {

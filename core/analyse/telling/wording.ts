@@ -162,6 +162,9 @@ export function actionPhrase(wording: Wording, index: number): string {
     case 'write':
       return `writes ${object}`;
     case 'atomic':
+      if (trace.header.objects[event.object]?.kind === 'context') {
+        return event.argument === 1 ? `asks whether ${object} is cancelled` : `cancels ${object}`;
+      }
       return `${event.argument === 1 ? 'loads' : event.argument === 2 ? 'stores' : 'uses'} ${object} atomically`;
     case 'yield':
       return 'yields';

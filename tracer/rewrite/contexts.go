@@ -1,0 +1,41 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// cancelCall rewrites a call of a context.CancelFunc or CancelCauseFunc. False when it is none.
+func (w *walker) cancelCall(e *ast.CallExpr) bool {
+	named, ok := types.Unalias(w.info.TypeOf(e.Fun)).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil || named.Obj().Pkg().Path() != "context" {
+		return false
+	}
+	function := ""
+	after, closing := w.offset(e.Fun.End()), w.offset(e.Rparen)
+	switch named.Obj().Name() {
+	case "CancelFunc":
+		function = "Cancel"
+		comma := ""
+		if w.hasNewline(after, closing) {
+			comma = ","
+		}
+		w.replace(after, closing, comma)
+	case "CancelCauseFunc":
+		function = "CancelCause"
+		w.replace(after, w.offset(e.Lparen)+1, ", ")
+	default:
+		return false
+	}
+	w.wrap(e, "__lockstep."+function+"("+w.site(e.Pos(), "atomic", w.text(e.Fun))+", ", "")
+	w.read(e.Fun)
+	w.arguments(e)
+	return true
+}
+
+// asksContext wraps the argument of `context.Cause(ctx)`.
+func (w *walker) asksContext(e *ast.CallExpr, function string) {
+	if function == "context.Cause" && len(e.Args) == 1 {
+		w.wrap(e.Args[0], "__lockstep.Cancelled("+w.site(e.Pos(), "atomic", w.text(e.Args[0]))+", ", ")")
+	}
+}

@@ -1,0 +1,73 @@
+package lockstep
+
+import "unsafe"
+
+// Whether a context has been cancelled is a variable that calls of Err and Cause load, and calls of a CancelFunc update.
+// Package context works on it with sites of its own, which are no scheduling points: those are the calls.
+
+// Set by the file that the overlay adds to package context.
+var (
+	// CancelState finds the variable of a context of that package's own types, nil of any other.
+	CancelState func(ctx any) unsafe.Pointer
+	// CancelLock is how far behind it the lock lies under which it changes.
+	CancelLock uintptr
+)
+
+// Cancellable is the part of a context that says whether it has been cancelled.
+type Cancellable interface{ Err() error }
+
+// ContextErr is ctx.Err().
+func ContextErr(site uint32, ctx Cancellable) error { return Cancelled(site, ctx).Err() }
+
+// Cancelled is ctx, about to be asked whether it has been cancelled.
+func Cancelled[C any](site uint32, ctx C) C {
+	looked(site, ctx)
+	return ctx
+}
+
+func looked(site uint32, ctx any) {
+	if site&internalSite != 0 || CancelState == nil {
+		return
+	}
+	r, g := active()
+	if r == nil {
+		return
+	}
+	if state := CancelState(ctx); state != nil {
+		r.pointOnContext(g, site, state, atomicLoad)
+	}
+}
+
+func (r *run) pointOnContext(g *routine, site uint32, state unsafe.Pointer, what int32) {
+	r.point(g, opAtomic, site, state)
+	r.setArgument(r.emit(opAtomic, phaseDone, g, r.object(state, kindContext, site), site), what)
+}
+
+// Cancel is cancel(), of a context.CancelFunc.
+func Cancel(site uint32, cancel func()) { cancelling(site, cancel) }
+
+// CancelCause is cancel(cause), of a context.CancelCauseFunc.
+func CancelCause(site uint32, cancel func(error), cause error) {
+	cancelling(site, func() { cancel(cause) })
+}
+
+func cancelling(site uint32, cancel func()) {
+	r, g := active()
+	if r == nil || site&internalSite != 0 {
+		cancel()
+		return
+	}
+	g.cancels = site
+	cancel()
+	g.cancels = 0 // it was none of package context
+}
+
+// inside is called before an operation with an internal site: a CancelFunc takes the lock of its context first.
+func (r *run) inside(g *routine, o operation, at unsafe.Pointer) {
+	if g.cancels == 0 || o != opLock {
+		return
+	}
+	site := g.cancels
+	g.cancels = 0
+	r.pointOnContext(g, site, unsafe.Add(at, -int(CancelLock)), atomicUpdate)
+}
