@@ -5,22 +5,16 @@
  * finding are in finding-actions.ts. View: lockstep.findings.
  */
 import * as vscode from 'vscode';
-import { FINDING_LIST, type FindingDetail, STATUS, type SummarySite } from '../protocol/messages';
+import { FINDING_LIST, type FindingDetail, type OtherSighting, type SummarySite } from '../protocol/messages';
 import { COMMANDS, SECTION } from '../protocol/settings';
 import * as actions from './finding-actions';
+import { type FindingNode, type Grouping, groupsOf, INTENDED, nodesOf, wordsOf } from './finding-nodes';
 import type { LockstepContext } from './lockstep-context';
-
-type Grouping = 'kind' | 'file';
+import { StableTree } from './stable-tree';
+import { onStatus } from './status';
 
 /** Remembered for the workspace. */
 const GROUPING = 'findings.grouping';
-
-export type FindingNode =
-  | { type: 'group'; label: string; findings: FindingDetail[] }
-  | { type: 'finding'; finding: FindingDetail }
-  | { type: 'step'; text: string; number: number }
-  | { type: 'site'; site: SummarySite }
-  | { type: 'fact'; text: string; icon: string };
 
 export interface FindingsView {
   provider: vscode.TreeDataProvider<FindingNode>;
@@ -47,7 +41,7 @@ export function activate(context: LockstepContext): FindingsView {
   };
   extension.subscriptions.push(
     view,
-    client.onNotification(STATUS, () => void update()),
+    onStatus(() => void update()),
     client.onDidChangeState(() => void update()),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration(`${SECTION}.intended`)) void update();
@@ -70,8 +64,8 @@ class FindingsTree implements vscode.TreeDataProvider<FindingNode> {
   findings: FindingDetail[] = [];
   private grouping: Grouping = 'kind';
   private loading: symbol | undefined;
-  private readonly changed = new vscode.EventEmitter<void>();
-  readonly onDidChangeTreeData = this.changed.event;
+  private readonly tree = new StableTree<FindingNode>();
+  readonly onDidChangeTreeData = this.tree.onDidChange;
 
   constructor(private readonly context: LockstepContext) {}
 
@@ -83,37 +77,29 @@ class FindingsTree implements vscode.TreeDataProvider<FindingNode> {
     const findings = client.isRunning() ? await client.sendRequest<FindingDetail[]>(FINDING_LIST) : this.findings;
     if (this.loading !== mine) return;
     this.findings = findings;
-    this.changed.fire();
+    this.draw();
   }
 
   regroup(grouping: Grouping): void {
     this.grouping = grouping;
-    this.changed.fire();
+    this.draw();
+  }
+
+  private draw(): void {
+    this.tree.show(nodesOf(groupsOf(this.findings, this.grouping), this.grouping));
   }
 
   getChildren(node?: FindingNode): FindingNode[] {
-    if (node === undefined) return this.groups();
-    if (node.type === 'group') return node.findings.map((finding) => ({ type: 'finding', finding }));
-    return node.type === 'finding' ? detailsOf(node.finding) : [];
-  }
-
-  /** What is as it should be comes last. */
-  private groups(): FindingNode[] {
-    const groups = new Map<string, FindingDetail[]>();
-    const intended: FindingDetail[] = [];
-    for (const finding of this.findings) {
-      if (finding.intended !== undefined) {
-        intended.push(finding);
-        continue;
-      }
-      const label = this.grouping === 'kind' ? wordsOf(finding.kind) : fileOf(finding);
-      groups.set(label, [...(groups.get(label) ?? []), finding]);
-    }
-    const nodes = [...groups].map(([label, findings]): FindingNode => ({ type: 'group', label, findings }));
-    return intended.length > 0 ? [...nodes, { type: 'group', label: INTENDED, findings: intended }] : nodes;
+    return this.tree.children(node);
   }
 
   getTreeItem(node: FindingNode): vscode.TreeItem {
+    const item = this.itemOf(node);
+    item.id = this.tree.idOf(node);
+    return item;
+  }
+
+  private itemOf(node: FindingNode): vscode.TreeItem {
     switch (node.type) {
       case 'group':
         return groupItem(node, this.grouping);
@@ -123,40 +109,17 @@ class FindingsTree implements vscode.TreeDataProvider<FindingNode> {
         return plainItem(`${node.number}. ${node.text}`, node.text);
       case 'site':
         return siteItem(node.site);
+      case 'seen':
+        return seenItem(node.seen);
       case 'fact':
         return Object.assign(plainItem(node.text, node.text), { iconPath: new vscode.ThemeIcon(node.icon) });
     }
   }
 }
 
-const INTENDED = 'intended';
-
-/** `goroutine leak`. */
-const wordsOf = (kind: string): string => kind.replaceAll('-', ' ');
-
-function fileOf({ sites: [site], where }: FindingDetail): string {
-  return site === undefined ? where : vscode.workspace.asRelativePath(vscode.Uri.parse(site.uri));
-}
-
-function detailsOf({ explanation, sites, evidence, firstSeen, current, intended }: FindingDetail): FindingNode[] {
-  const facts: FindingNode[] = [];
-  if (intended !== undefined) facts.push({ type: 'fact', text: `Intended: ${intended}`, icon: 'pass' });
-  if (!current) facts.push({ type: 'fact', text: 'The code has changed since', icon: 'history' });
-  if (evidence.length > 0) facts.push({ type: 'fact', text: evidence.join(', '), icon: 'beaker' });
-  const seen = firstSeen === undefined ? undefined : new Date(firstSeen);
-  if (seen && !Number.isNaN(seen.getTime()))
-    facts.push({ type: 'fact', text: `First seen ${seen.toLocaleString()}`, icon: 'calendar' });
-  return [
-    ...explanation.map((text, index): FindingNode => ({ type: 'step', text, number: index + 1 })),
-    ...sites.map((site): FindingNode => ({ type: 'site', site })),
-    ...facts,
-  ];
-}
-
-function groupItem({ label, findings }: Extract<FindingNode, { type: 'group' }>, grouping: Grouping): vscode.TreeItem {
+function groupItem({ label, size }: Extract<FindingNode, { type: 'group' }>, grouping: Grouping): vscode.TreeItem {
   const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
-  item.id = `group ${grouping} ${label}`;
-  item.description = String(findings.length);
+  item.description = String(size);
   if (label === INTENDED) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
   else if (grouping === 'file') item.iconPath = vscode.ThemeIcon.File;
   return item;
@@ -165,7 +128,6 @@ function groupItem({ label, findings }: Extract<FindingNode, { type: 'group' }>,
 /** A side bar is narrow: the place comes first. */
 function findingItem(finding: FindingDetail, grouping: Grouping): vscode.TreeItem {
   const item = new vscode.TreeItem(finding.where, vscode.TreeItemCollapsibleState.Collapsed);
-  item.id = `${finding.root} ${finding.id}`;
   const head = [...(grouping === 'file' ? [wordsOf(finding.kind)] : []), ...(finding.test ? [finding.test] : [])];
   item.description = [...head, finding.message].join(' · ');
   item.iconPath = iconOf(finding);
@@ -213,6 +175,15 @@ function siteItem(site: SummarySite): vscode.TreeItem {
   const item = plainItem(`${uri.path.split('/').at(-1)}:${site.position.line + 1}`, site.text);
   item.description = site.text;
   item.iconPath = new vscode.ThemeIcon('location');
+  item.command = openCommand(site);
+  return item;
+}
+
+/** The same bug in another test, or at other lines. */
+function seenItem({ test, site }: OtherSighting): vscode.TreeItem {
+  const item = plainItem(test === undefined ? 'Also seen' : `Also seen in ${test}`, site.text);
+  item.description = site.text;
+  item.iconPath = new vscode.ThemeIcon('references');
   item.command = openCommand(site);
   return item;
 }

@@ -8,6 +8,11 @@ import { COMMANDS } from '../protocol/settings';
 import type { LockstepContext } from './lockstep-context';
 import { describeProgress, onProgress } from './progress';
 
+const changed = new vscode.EventEmitter<StatusParams>();
+
+/** Fires when the findings of the workspace have changed. The client hands a notification to one listener only. */
+export const onStatus = changed.event;
+
 export function activate({ extension, client }: LockstepContext): void {
   const item = vscode.window.createStatusBarItem('lockstep.status', vscode.StatusBarAlignment.Left, 10);
   item.name = 'Lockstep';
@@ -26,7 +31,9 @@ export function activate({ extension, client }: LockstepContext): void {
   };
   extension.subscriptions.push(
     item,
-    client.onNotification(STATUS, (next: StatusParams) => {
+    changed,
+    client.onNotification(STATUS, (next: StatusParams) => changed.fire(next)),
+    onStatus((next) => {
       status = next;
       draw();
     }),

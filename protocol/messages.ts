@@ -170,6 +170,8 @@ export interface FindingDetail extends FindingSummary {
   /** Suspected in the text that is open: nothing was run, nothing is stored. */
   isStatic: boolean;
   explanation: string[];
+  /** Where else the same bug was seen. */
+  alsoSeen: OtherSighting[];
   /** `replayed 20 of 20`, `first in schedule 17 of 4,812`: what it rests on. */
   evidence: string[];
   /** As `Date.toISOString` writes it. */
@@ -180,6 +182,13 @@ export interface FindingDetail extends FindingSummary {
   intended?: string;
   /** The id that the setting names: its own, or one that it had before. */
   intendedAs?: string;
+}
+
+/** The same bug in another test, or from another side. */
+export interface OtherSighting {
+  test?: string;
+  /** Where, with what is said of it there. */
+  site: SummarySite;
 }
 
 /** Sent by "Copy as Markdown" and "Export Findings": findings as a text of one format, files relative to their modules. */

@@ -100,7 +100,7 @@ export class Diagnostics {
       this.status(),
       this.placed.map(({ finding, current }) => [finding.id, current]),
       // What has no place any more is in lists all the same.
-      this.findings.all().map(({ finding: { id, verdict, stats } }) => [id, verdict, stats]),
+      this.findings.revision,
     ]);
     if (sending.length === 0 && told === this.told) return;
     this.told = told;

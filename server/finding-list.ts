@@ -21,7 +21,7 @@ import { relativeTo, uriOf } from './modules';
 import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { anything, fields, findingReference, listOf, oneOf, optional } from './shapes';
-import { bySeverity, summaryOf, whoDoes } from './summary';
+import { bySeverity, sightingsOf, summaryOf, whoDoes } from './summary';
 
 interface Listed {
   root: string;
@@ -102,6 +102,7 @@ async function detailOf(
     current,
     isStatic,
     explanation: finding.explanation,
+    alsoSeen: sightingsOf(root, finding),
     evidence: evidenceOf(finding),
     ...(seen === undefined ? {} : { firstSeen: seen.toISOString() }),
     ...(reference === undefined ? {} : { again: reference }),

@@ -40,6 +40,8 @@ export interface PlacedFinding {
 }
 
 export class Findings {
+  /** Another number whenever a load has found something else than was known. */
+  revision = 0;
   private readonly modules = new Map<string, readonly KnownFinding[]>();
   private readonly outcomeCounts = new Map<string, readonly OutcomeCount[]>();
   /** The newest load of each module; results of older ones are dropped. */
@@ -87,6 +89,7 @@ export class Findings {
     }
     const counts = await readCounts(store);
     if (this.loads.get(root) !== mine) return false;
+    if (known.length !== before.size || known.some((one) => before.get(one.finding.id) !== one)) this.revision++;
     this.modules.set(root, known);
     this.outcomeCounts.set(root, counts);
     for (const warning of warnings) this.warn(warning);

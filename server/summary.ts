@@ -1,6 +1,6 @@
 /** A finding in the words of a list. */
 import type { Finding, FindingSite } from '../protocol/finding';
-import type { FindingSummary, SummarySite } from '../protocol/messages';
+import type { FindingSummary, OtherSighting, SummarySite } from '../protocol/messages';
 import { fileOf, uriOf } from './modules';
 
 export function summaryOf(root: string, finding: Finding): FindingSummary {
@@ -17,6 +17,12 @@ export function summaryOf(root: string, finding: Finding): FindingSummary {
     hasTrace: finding.trace !== undefined,
     sites: finding.sites.flatMap((one) => siteOf(root, one)),
   };
+}
+
+export function sightingsOf(root: string, { alsoSeen = [] }: Finding): OtherSighting[] {
+  return alsoSeen.flatMap(({ test, message, sites: [site] }) =>
+    (site === undefined ? [] : siteOf(root, site)).map((place) => ({ test, site: { ...place, text: message } })),
+  );
 }
 
 /** As stored; a column counts bytes, which is near enough for showing a line. */

@@ -1,9 +1,9 @@
 // The Findings view: what it shows of a finding, and each of its actions.
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { FindingNode } from '../../../client/findings-view';
+import type { FindingNode } from '../../../client/finding-nodes';
 import type { LockstepApi } from '../../../client/main';
-import type { ExploreResult, FindingDetail } from '../../../protocol/messages';
+import type { ExploreResult, FindingDetail, MinimiseResult } from '../../../protocol/messages';
 import { closeAll, eventually, fileUri, open, withCode, write } from './editor';
 
 const SOURCE = `package mailbox
@@ -22,6 +22,20 @@ func TestBox(t *testing.T) {
 	go b.Put("one")
 	go b.Put("two")
 	<-b.letters
+}
+`;
+
+const UNSERVED = `package mailbox
+
+func first(ask func() string, done chan struct{}) string {
+	answers := make(chan string)
+	go func() { answers <- ask() }()
+	select {
+	case answer := <-answers:
+		return answer
+	case <-done:
+		return ""
+	}
 }
 `;
 
@@ -105,6 +119,71 @@ describe('the Findings view', () => {
         .flatMap(({ tabs }) => tabs)
         .find(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith('lockstep.trace')),
     );
+  });
+
+  it('minimises its schedule', async () => {
+    const { node } = await found(() => true);
+    const result = await vscode.commands.executeCommand<MinimiseResult>('lockstep.minimise', node);
+    assert.equal(result.type, 'minimised');
+    if (result.type !== 'minimised') return;
+    const { before, after, tried } = result;
+    assert.ok(tried > 0);
+    assert.ok(after.preemptions <= before.preemptions);
+    const folder = '.lockstep/schedules';
+    const stored = await vscode.workspace.fs.readFile(fileUri(`${folder}/${node.finding.id}.json`));
+    const { preemptions, steps } = JSON.parse(new TextDecoder().decode(stored));
+    assert.deepEqual({ preemptions, steps: steps.length }, after);
+  });
+
+  it('is drawn anew only where something has changed', async () => {
+    const { node } = await found(() => true);
+    const drawn: unknown[] = [];
+    const listening = view.provider.onDidChangeTreeData?.((what) => drawn.push(what));
+    // The editor hears of another severity, and the view has nothing to say of it.
+    const suspected = await write('mailbox/unused.go', UNSERVED);
+    await open('mailbox/unused.go');
+    const marked = (severity: vscode.DiagnosticSeverity) =>
+      eventually(() => (withCode(suspected, 'abandoned-channel')?.severity === severity ? true : undefined));
+    await marked(vscode.DiagnosticSeverity.Warning);
+    await view.refresh();
+    const told = drawn.length;
+    assert.ok(told > 0, 'the suspicion is new');
+    await set('checks', { 'abandoned-channel': 'hint' });
+    await marked(vscode.DiagnosticSeverity.Hint);
+    await view.refresh();
+    assert.equal(drawn.length, told);
+    const same = await found(() => true);
+    assert.equal(same.node, node);
+    await vscode.commands.executeCommand('lockstep.replay', node);
+    const counted = ({ evidence }: FindingDetail) => evidence.some((text) => /^replayed 4\d of/.test(text));
+    assert.equal((await found(counted)).node, node);
+    await view.refresh();
+    assert.deepEqual(drawn.slice(told), [[node]]);
+    listening?.dispose();
+    await set('checks', undefined);
+    await closeAll();
+    await vscode.workspace.fs.delete(suspected);
+    await open('mailbox/mailbox.go');
+  });
+
+  it('names the other tests that have shown it', async () => {
+    const { node } = await found(() => true);
+    const file = fileUri(`.lockstep/findings/${node.finding.id}.json`);
+    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+    const finding = JSON.parse(text);
+    const { kind, sites } = finding;
+    const alsoSeen = [{ kind, message: 'Goroutine 1.7 waits as well', sites, test: 'TestOtherBox' }];
+    await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(JSON.stringify({ ...finding, alsoSeen })));
+    const other = await found((one) => one.alsoSeen.length > 0);
+    assert.equal(other.node, node);
+    const nodes = await children(other.node);
+    const seen = nodes.find(({ type }) => type === 'seen');
+    assert.ok(seen);
+    assert.equal(item(seen).label, 'Also seen in TestOtherBox');
+    assert.equal(item(seen).description, 'Goroutine 1.7 waits as well');
+    assert.equal(item(seen).command?.arguments?.[0].toString(), source.toString());
+    await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(text));
+    await found((one) => one.alsoSeen.length === 0);
   });
 
   it('copies a finding as Markdown', async () => {
