@@ -7,14 +7,22 @@ import { blockingUnderLock } from './checks/blocking-under-lock';
 import { busyLoop } from './checks/busy-loop';
 import { capturedVariable } from './checks/captured-variable';
 import { checkThenClose } from './checks/check-then-close';
+import { closeByReceiver } from './checks/close-by-receiver';
 import { closeWhileSending } from './checks/close-while-sending';
 import { condWaitOutsideLoop } from './checks/cond-wait-outside-loop';
+import { contextIgnored } from './checks/context-ignored';
+import { contextStored } from './checks/context-stored';
 import { copylocks } from './checks/copylocks';
 import { deferInLoop } from './checks/defer-in-loop';
 import { deferredLock } from './checks/deferred-lock';
 import { doubleChecked } from './checks/double-checked-init';
 import { doubleLock } from './checks/double-lock';
 import { droppedChannel } from './checks/dropped-channel';
+import { errgroupContext } from './checks/errgroup-context';
+import { errgroupErrorDropped } from './checks/errgroup-error-dropped';
+import { errgroupLimit } from './checks/errgroup-limit';
+import { errgroupNestedGo } from './checks/errgroup-nested-go';
+import { errgroupReuse } from './checks/errgroup-reuse';
 import { errgroupWithoutWait } from './checks/errgroup-without-wait';
 import { ineffectiveBreak } from './checks/ineffective-break';
 import { lockHeldAtReturn } from './checks/lock-held-at-return';
@@ -71,6 +79,7 @@ export const CHECKS: readonly Check[] = [
   closedChannel,
   checkThenClose,
   closeWhileSending,
+  closeByReceiver,
   sigchanyzer,
   nilChannels,
   ineffectiveBreak,
@@ -81,12 +90,19 @@ export const CHECKS: readonly Check[] = [
   waitInLoop,
   waitForItself,
   errgroupWithoutWait,
+  errgroupReuse,
+  errgroupContext,
+  errgroupLimit,
+  errgroupNestedGo,
+  errgroupErrorDropped,
   onceReentry,
   condWaitOutsideLoop,
   signalForMany,
   unsignalledWait,
   lostcancel,
   uncalledCancel,
+  contextStored,
+  contextIgnored,
   tickerNotStopped,
   testinggoroutine,
   // shared memory

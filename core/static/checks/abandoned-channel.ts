@@ -67,7 +67,7 @@ function check(of: FlowFunction): Report[] {
     const receiving = spawns.filter(({ receives, ranges }) => receives.length + ranges.length > 0);
     if (sending.length > 0 && receiving.length === 0) {
       const operations = sending.flatMap(({ sends }) => sends.filter((send) => !hasAlternative(send)));
-      const counts = new Map(sending.map((spawn) => [spawn.go.id, countIn(spawn, operations)]));
+      const counts = new Map(sending.map((spawn) => [spawn.go, countIn(spawn, operations)]));
       return outcome(of, channel, 'send', operations, sending, own.ranges, counts, own.receives);
     }
     if (
@@ -81,7 +81,7 @@ function check(of: FlowFunction): Report[] {
       if (operations.length === 0) return [];
       // A range ends only with a close: no number of sends is enough.
       const counts = new Map(
-        receiving.map((spawn) => [spawn.go.id, spawn.ranges.length > 0 ? MANY : countIn(spawn, operations)]),
+        receiving.map((spawn) => [spawn.go, spawn.ranges.length > 0 ? MANY : countIn(spawn, operations)]),
       );
       const sends = ranges.length > 0 ? [] : own.sends;
       return outcome(of, channel, 'receive', operations, receiving, own.closes, counts, sends);
@@ -101,20 +101,19 @@ function inLoop(node: Node): boolean {
 
 /** The most operations one goroutine does on a path through its body. */
 function countIn(spawn: Spawn, operations: readonly Node[]): number {
-  const ids = operations.map(({ id }) => id);
   const domain: Domain<number> = {
     key: String,
-    step: (node, count) => plus(count, within(node, ids)),
+    step: (node, count) => plus(count, within(node, operations)),
   };
   const ends = pathEnds(domain, statementsOf(spawn.body), 0);
   return ends ? Math.max(0, ...ends.map(({ state }) => state)) : MANY;
 }
 
 /** How many of the nodes are in a simple statement. */
-function within(node: Node, ids: readonly number[]): number {
+function within(node: Node, wanted: readonly Node[]): number {
   if (node.type === 'go_statement' || node.type === 'defer_statement') return 0;
   const kinds = ['send_statement', 'unary_expression', 'range_clause', 'call_expression'];
-  return withinFunction(node, kinds).filter(({ id }) => ids.includes(id)).length;
+  return withinFunction(node, kinds).filter((one) => wanted.includes(one)).length;
 }
 
 function outcome(
@@ -125,27 +124,28 @@ function outcome(
   spawns: readonly Spawn[],
   /** Serve all at once: `for range ch` of the maker, or its close. */
   servesAll: readonly Node[],
-  waits: ReadonlyMap<number, number>,
+  waits: ReadonlyMap<Node, number>,
   servesOne: readonly Node[],
 ): Report[] {
-  const all = servesAll.map(({ id }) => id);
-  const one = servesOne.map(({ id }) => id);
   const domain: Domain<Balance> = {
     key: ({ waiting, served }) => `${waiting}/${served}`,
     step(node, { waiting, served }) {
       // A path on which the test has failed already need not be clean.
       if (withinFunction(node, ['call_expression']).some((call) => neverReturns(call) || fails(call))) return undefined;
-      if (node.type === 'go_statement') return { waiting: plus(waiting, waits.get(node.id) ?? 0), served };
+      if (node.type === 'go_statement') return { waiting: plus(waiting, waits.get(node) ?? 0), served };
       // The range counts value by value; that it has run to its end is seen in afterLoop.
-      const close = node.type !== 'range_clause' && within(node, all) > 0;
-      return { waiting, served: close ? MANY : plus(served, within(node, one) + (within(node, all) > 0 ? 1 : 0)) };
+      const close = node.type !== 'range_clause' && within(node, servesAll) > 0;
+      return {
+        waiting,
+        served: close ? MANY : plus(served, within(node, servesOne) + (within(node, servesAll) > 0 ? 1 : 0)),
+      };
     },
     afterLoop(loop, { waiting, served }, before) {
       // A loop that serves is taken to make as many rounds as there are goroutines; one that starts them, all its own.
       const serves = [...servesAll, ...servesOne].some((it) => isInside(it, loop));
       const starts = spawns.filter(({ go }) => isInside(go, loop));
       const rounds = knownRounds(loop) ?? MANY;
-      const started = starts.reduce((sum, { go }) => sum + rounds * (waits.get(go.id) ?? 0), 0);
+      const started = starts.reduce((sum, { go }) => sum + rounds * (waits.get(go) ?? 0), 0);
       return {
         waiting: starts.length > 0 ? plus(before.waiting, started) : waiting,
         served: serves ? MANY : served,
@@ -153,7 +153,7 @@ function outcome(
     },
   };
   const statements = named(channel.scope);
-  const after = statements.slice(statements.findIndex(({ id }) => id === channel.declaration.id) + 1);
+  const after = statements.slice(statements.indexOf(channel.declaration) + 1);
   const ends = pathEnds(domain, after, { waiting: 0, served: 0 });
   const counted = [...servesAll, ...servesOne];
   const short = ends?.filter(({ state, leave }) => state.waiting > state.served && !countsServed(leave, counted)) ?? [];
@@ -177,7 +177,7 @@ function countsServed(leave: Node | undefined, serves: readonly Node[]): boolean
 
 /** `if atomic.AddInt32(&n, 1) == 1 { ch <- v }`: however many goroutines there are, one sends. */
 function onlyOnce(operation: Node, body: Node): boolean {
-  for (let at = operation.parent; at && at.id !== body.id; at = at.parent) {
+  for (let at = operation.parent; at && at !== body; at = at.parent) {
     if (at.type !== 'if_statement') continue;
     const head = `${at.childForFieldName('initializer')?.text ?? ''} ${at.childForFieldName('condition')?.text ?? ''}`;
     if (/\batomic\.|\.(?:CompareAndSwap|Swap|Add|TryLock)\(/u.test(head)) return true;
@@ -212,7 +212,7 @@ function describe(
   operations: readonly Node[],
   spawns: readonly Spawn[],
   servesAll: readonly Node[],
-  waits: ReadonlyMap<number, number>,
+  waits: ReadonlyMap<Node, number>,
   short: readonly PathEnd<Balance>[],
 ): Report {
   const { name } = channel;
@@ -257,12 +257,12 @@ function bufferFix(
   of: FlowFunction,
   channel: LocalChannel,
   spawns: readonly Spawn[],
-  waits: ReadonlyMap<number, number>,
+  waits: ReadonlyMap<Node, number>,
 ): ReportFix[] {
   let fixed = 0;
   const sizes: string[] = [];
   for (const { go } of spawns) {
-    const each = waits.get(go.id) ?? MANY;
+    const each = waits.get(go) ?? MANY;
     const loops = loopsAround(go, channel.scope);
     if (each >= MANY || loops.length > 1) return [];
     const [loop] = loops;
@@ -286,7 +286,7 @@ function bufferFix(
 
 function loopsAround(node: Node, scope: Node): Node[] {
   const loops: Node[] = [];
-  for (let at = node.parent; at && at.id !== scope.id; at = at.parent) if (at.type === 'for_statement') loops.push(at);
+  for (let at = node.parent; at && at !== scope; at = at.parent) if (at.type === 'for_statement') loops.push(at);
   return loops;
 }
 

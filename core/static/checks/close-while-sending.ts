@@ -5,6 +5,7 @@ import { behindOps, startsOf } from '../flow/behind';
 import { type Effect, effectKey, effectsAt, isAboutClose } from '../flow/effects';
 import { entryLocks, inlinedInto } from '../flow/entry-locks';
 import { type FlowFunction, type FlowNode, type Op, outermost } from '../flow/operations';
+import type { Syntax } from '../source/syntax-node';
 import { lineOf, site, textOf } from './reporting';
 import { haveCommonLock, isTest } from './unordered-access';
 
@@ -26,18 +27,39 @@ export const closeWhileSending: Check = {
     },
   ],
   *run(all) {
-    const told = new Set<unknown>();
-    for (const { fn, node, op, spawned } of startsOf(all)) {
-      const started = spawned.filter((one) => isAboutClose(one) && !one.ordered);
-      if (started.length === 0) continue;
-      for (const [send, close] of conflicts(all, fn, node, started)) {
-        if (told.has(send.access.node) || (isTest(fn) && !isTest(close.op.fn))) continue;
-        told.add(send.access.node);
-        yield describe(send.op, close.op, op);
-      }
-    }
+    for (const { send, close, start } of found(all)) yield describe(send, close, start);
   },
 };
+
+interface Found {
+  send: Op;
+  close: Op;
+  start: Op;
+}
+
+function found(all: Analysed): readonly Found[] {
+  return all.once<string, readonly Found[]>(found, '', [], () => {
+    const told = new Set<unknown>();
+    return startsOf(all).flatMap(({ fn, node, op: start, spawned }) => {
+      const started = spawned.filter((one) => isAboutClose(one) && !one.ordered);
+      if (started.length === 0) return [];
+      return [...conflicts(all, fn, node, started)].flatMap(([{ access, op: send }, { op: close }]): Found[] => {
+        if (told.has(access.node) || (isTest(fn) && !isTest(close.fn))) return [];
+        told.add(access.node);
+        return [{ send, close, start }];
+      });
+    });
+  });
+}
+
+/** The closes that are reported. */
+export const closedWhileSending = (all: Analysed): ReadonlySet<Syntax> =>
+  all.once<string, ReadonlySet<Syntax>>(
+    closedWhileSending,
+    '',
+    new Set(),
+    () => new Set(found(all).map(({ close }) => close.node)),
+  );
 
 /** Sends of the goroutine and closes behind its start, or the other way round. */
 function* conflicts(

@@ -11,6 +11,7 @@ import { saysLocked } from '../flow/expects-lock';
 import { isCertain, lockFacts } from '../flow/locks';
 import { type FlowFunction, type FlowNode, loopsAround, type Op } from '../flow/operations';
 import { isWait } from '../flow/waits';
+import type { Syntax } from '../source/syntax-node';
 import { isBefore } from './loopclosure';
 import { lineAt, site, siteAt } from './reporting';
 
@@ -39,16 +40,15 @@ export const unorderedAccess: Check = {
   ],
   *run(all) {
     const told = new Set<string>();
+    const met = new Map<Syntax, Syntax[]>();
     for (const { fn, node, op, spawned } of startsOf(all)) {
       for (const report of [...severals(all, fn, op, spawned), ...behind(all, fn, node, spawned)]) {
-        const key = report.sites
-          .slice(0, 2)
-          .map(({ node: { id } }) => id)
-          .sort()
-          .join();
+        const [{ node: one }, { node: other } = report.sites[0]] = report.sites;
         const owner = `${report.message.split(' ')[0]}`;
-        if (told.has(key) || told.has(owner)) continue;
-        told.add(key).add(owner);
+        if (told.has(owner) || met.get(one)?.includes(other)) continue;
+        told.add(owner);
+        met.set(one, [...(met.get(one) ?? []), other]);
+        met.set(other, [...(met.get(other) ?? []), one]);
         yield report;
       }
     }

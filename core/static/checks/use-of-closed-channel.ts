@@ -38,7 +38,7 @@ function check(all: Analysed, fn: FlowFunction): Report[] {
     start,
     key: (closed) =>
       [...closed]
-        .map(([key, { node }]) => `${key}:${node.id}`)
+        .map(([key, { node }]) => `${key}:${node.key}`)
         .sort()
         .join(),
     step(op, closed, deferred) {

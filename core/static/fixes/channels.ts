@@ -1,8 +1,10 @@
 /** Fixes of channel operations that may wait for ever: a way out of a send, and a close. */
 import type { ReportFix } from '../check';
-import type { FlowFunction, Op } from '../flow/operations';
+import type { ChannelUses } from '../flow/channels';
+import { type FlowFunction, type Op, outermost } from '../flow/operations';
 import { mentions } from '../flow/walk';
 import type { PackageFile } from '../source/package';
+import { isNamedIn } from '../source/syntax';
 import type { Syntax } from '../source/syntax-node';
 import { nameOf } from '../source/types';
 import { atStart, indentation, isStatement, lineAfter, lineBefore, removeLine, replace, statementOf } from './edits';
@@ -129,4 +131,34 @@ function ancestors(node: Syntax): Syntax[] {
   const found: Syntax[] = [];
   for (let at = node.parent; at && at.type !== 'func_literal'; at = at.parent) found.push(at);
   return found;
+}
+
+/** Who receives closes a second channel, on which the senders select, instead of the one that they send on. */
+export function stopInstead(close: Op, { sends, closes, name }: ChannelUses): ReportFix[] {
+  const root = close.place?.path.length === 0 ? close.place.root : undefined;
+  const of = root?.owner;
+  const [argument] = close.call?.args ?? [];
+  const statements = sends.map(({ node }) => statementOf(node));
+  if (!root || !of || !argument || closes.length !== 1 || isNamedIn(outermost(of).body, 'stop')) return [];
+  const declaration = statementOf(root.node);
+  const inside = sends.every(
+    ({ fn, node, select }) => fn.file === of.file && isWithin(fn, of) && node.type === 'send_statement' && !select,
+  );
+  const returns = sends.some(({ fn }) => fn.node.childForFieldName('result') !== null);
+  if (!inside || returns || !isStatement(declaration) || !statements.every((one) => onOwnLine(of.file, one))) return [];
+  return [
+    {
+      title: `Close a channel of its own to stop who sends on ${name}`,
+      edits: [
+        lineAfter(of.file, declaration, 'stop := make(chan struct{})'),
+        ...statements.map((one) => selectSend(of.file, one, 'stop')),
+        replace(of.file, argument, 'stop'),
+      ],
+    },
+  ];
+}
+
+function isWithin(fn: FlowFunction, outer: FlowFunction): boolean {
+  for (let at: FlowFunction | undefined = fn; at; at = at.parent) if (at === outer) return true;
+  return false;
 }

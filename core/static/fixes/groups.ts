@@ -2,8 +2,10 @@
 import type { Analysed } from '../analysed';
 import type { ReportFix } from '../check';
 import type { FlowFunction, Op } from '../flow/operations';
+import { mentions } from '../flow/walk';
+import { assignedNames, rootName } from '../source/syntax';
 import type { Syntax } from '../source/syntax-node';
-import { lineAfter, previousOf, removeLine, statementOf } from './edits';
+import { lineAfter, lineBefore, previousOf, removeLine, statementOf } from './edits';
 import { hasGo } from './version';
 
 /**
@@ -54,6 +56,27 @@ export function waitBehind(wait: Op, loop: Syntax): ReportFix[] {
     {
       title: 'Wait behind the loop',
       edits: [removeLine(file, statement), lineAfter(file, loop, statement.text)],
+    },
+  ];
+}
+
+/** The start in front of the Wait that it stands behind, where nothing that it uses is made between. */
+export function startBefore(start: Op, wait: Op): ReportFix[] {
+  const { file } = start.fn;
+  const statement = statementOf(start.node);
+  const before = statementOf(wait.node);
+  const siblings = before.parent?.namedChildren ?? [];
+  const [from, to] = [siblings.indexOf(before), siblings.indexOf(statement)];
+  if (statement.type !== 'expression_statement' || from < 0 || to <= from) return [];
+  const made = siblings
+    .slice(from, to)
+    .flatMap((one) => one.descendantsOfType(['short_var_declaration', 'assignment_statement', 'var_declaration']))
+    .flatMap(assignedNames);
+  if (made.some((name) => mentions(statement.text, rootName(name)))) return [];
+  return [
+    {
+      title: 'Start it before the Wait',
+      edits: [lineBefore(file, before, statement.text), removeLine(file, statement)],
     },
   ];
 }

@@ -118,7 +118,7 @@ export abstract class AssignmentBuilder extends ExpressionBuilder {
       this.fn.locals.push(variable);
       this.scope.declare(variable);
       this.access(
-        { root: variable, path: [], type: variable.type, owner: `#${variable.id}`, node: variable.node },
+        { root: variable, path: [], type: variable.type, owner: variable.owned, node: variable.node },
         true,
         variable.node,
       );

@@ -74,12 +74,14 @@ class Builder extends BranchBuilder {
       const to = this.labels.get(label);
       if (to) connect(from, to);
     }
+    this.trim();
   }
 
   buildExpression(): void {
     this.expression(this.fn.body);
     this.flush();
     this.node(undefined).exit = 'end';
+    this.trim();
   }
 
   protected nested(fn: FlowFunction): void {

@@ -27,7 +27,7 @@ const BY_TYPE: Readonly<Record<string, Readonly<Record<string, Meaning>>>> = {
     Wait: { kind: 'wg-wait' },
     Go: { kind: 'go' },
   },
-  'golang.org/x/sync/errgroup.Group': { Wait: { kind: 'wg-wait' }, Go: { kind: 'go' } },
+  'golang.org/x/sync/errgroup.Group': { Wait: { kind: 'wg-wait' }, Go: { kind: 'go' }, TryGo: { kind: 'go' } },
   'sync.Cond': {
     Wait: { kind: 'cond-wait' },
     Signal: { kind: 'cond-signal' },

@@ -9,8 +9,9 @@ import { bindingOwner, type Call, type FlowFunction, type Op } from './operation
 /** More would say little of any one. */
 const MOST_TARGETS = 3;
 
-export function targetsOf(all: Analysed, { call, target }: Op): readonly FlowFunction[] {
-  if (!call) return target ? [all.target(target)!] : [];
+export function targetsOf(all: Analysed, op: Op): readonly FlowFunction[] {
+  const { call, target } = op;
+  if (!call || isStartedByGroup(op)) return target ? [all.target(target)!] : [];
   if (call.literal) return [call.literal];
   if (call.target) return [all.flow(call.target)];
   const found = call.dynamic ? valuesAt(all, call) : [];
@@ -18,6 +19,9 @@ export function targetsOf(all: Analysed, { call, target }: Op): readonly FlowFun
   const implementing = all.pkg.implementations(call.receiverType, call.method, call.args);
   return implementing.length <= MOST_TARGETS ? implementing.map((one) => all.flow(one)) : [];
 }
+
+/** `wg.Go(f)`: the call is that of the group, f is what runs. */
+export const isStartedByGroup = ({ kind, place }: Op): boolean => kind === 'go' && place !== undefined;
 
 function valuesAt(all: Analysed, call: Call): readonly FlowFunction[] {
   const field = call.receiverNode && all.pkg.field(call.receiverType, call.method);

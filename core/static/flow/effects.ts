@@ -7,7 +7,7 @@ import type { Analysed } from '../analysed';
 import type { Syntax } from '../source/syntax-node';
 import { nameOf, type Type } from '../source/types';
 import { invokedParameters } from './callbacks';
-import { targetsOf } from './dispatch';
+import { isStartedByGroup, targetsOf } from './dispatch';
 import { inlinedInto } from './entry-locks';
 import { lockFacts } from './locks';
 import {
@@ -310,6 +310,14 @@ function inCaller(
   }
   const { call } = op;
   if (!call || root.parameter === undefined) return undefined;
+  if (isStartedByGroup(op)) {
+    const given = capturedOr(
+      place,
+      target,
+      call.args[0]?.type === 'selector_expression' ? call.argPlaces[0] : undefined,
+    );
+    return given && { place: given };
+  }
   if (root.parameter === RESULT) {
     const variable = op.fn.locals.find(({ value }) => value === call.node);
     return variable ? { place: { ...place, root: variable } } : returned(op, place);
@@ -338,7 +346,8 @@ function isCopied(all: Analysed, type: Type | undefined, path: readonly string[]
   return path.length < 2 || (inner !== 'pointer' && inner !== 'map' && inner !== 'interface') || place.root.writes > 0;
 }
 
-function heldInCaller(one: Effect, target: FlowFunction, { call }: Op): Effect['held'] {
+function heldInCaller(one: Effect, target: FlowFunction, op: Op): Effect['held'] {
+  const call = isStartedByGroup(op) ? undefined : op.call;
   return one.held.map(({ place, owner }) => {
     const { root, path } = place ?? {};
     if (!place || !root || !path || !root.owner || isOutside(root, target)) return { place, owner };
@@ -392,7 +401,16 @@ const results = new WeakMap<FlowFunction, Variable>();
 function resultOf(fn: FlowFunction): Variable {
   let variable = results.get(fn);
   if (!variable) {
-    variable = { id: 0, name: 'result', type: undefined, node: fn.node, owner: fn, parameter: RESULT, writes: 0 };
+    variable = {
+      id: 0,
+      name: 'result',
+      owned: '#0',
+      type: undefined,
+      node: fn.node,
+      owner: fn,
+      parameter: RESULT,
+      writes: 0,
+    };
     results.set(fn, variable);
   }
   return variable;
@@ -423,7 +441,7 @@ export const effectKey = ({ root, path }: Place): string =>
   `${root.parameter === RESULT ? `result of ${root.owner!.name}` : root.id}.${path.join('.')}`;
 
 function keep<E extends Effect>(into: Map<string, E>, one: E): void {
-  const key = `${effectKey(one.place)} ${one.write} ${'at' in one ? (one as unknown as Spawned).at.node.id : ''}`;
+  const key = `${effectKey(one.place)} ${one.write} ${'at' in one ? (one as unknown as Spawned).at.node.key : ''}`;
   const known = into.get(key);
   if (known ? known.held.length > one.held.length || (known.ordered && !one.ordered) : into.size < MOST)
     into.set(key, one);

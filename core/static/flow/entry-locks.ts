@@ -1,5 +1,6 @@
 /** Locks that every caller holds when it calls a function: `addLocked` need not take what it is called with. */
 import type { Analysed } from '../analysed';
+import { isStartedByGroup } from './dispatch';
 import { isOnlyCalled, lockFacts } from './locks';
 import { type FlowFunction, family, type Op, placeKey } from './operations';
 
@@ -15,7 +16,7 @@ export function callSites(all: Analysed): ReadonlyMap<FlowFunction, readonly Cal
     for (const caller of all.functions()) {
       for (const op of caller.ops) {
         const call = op.inner?.call ?? op.call;
-        const flow = call?.literal ?? (call?.target && all.flow(call.target));
+        const flow = isStartedByGroup(op) ? all.target(op.target) : (call?.literal ?? all.target(call?.target));
         if (!flow) continue;
         const list = sites.get(flow);
         if (list) list.push({ op, caller });

@@ -8,6 +8,8 @@ import { type Resolver, Scope } from './resolve';
 /** Loose ends: nodes whose successor is what comes next. */
 export type Ends = { from: FlowNode; facts: readonly Fact[] }[];
 
+const NO_FACTS: readonly Fact[] = [];
+
 export function emptyFunction(
   name: string,
   node: Syntax,
@@ -36,7 +38,7 @@ export class GraphBuilder {
   protected ends: Ends;
   /** Literals may share its variables. */
   protected readonly shares: boolean;
-  private pending: Access[] = [];
+  private readonly pending: Access[] = [];
   private pendingNode: Syntax | undefined;
 
   constructor(
@@ -45,15 +47,24 @@ export class GraphBuilder {
     protected readonly file: PackageFile,
     protected scope: Scope,
   ) {
-    this.ends = [{ from: fn.entry, facts: [] }];
+    this.ends = [{ from: fn.entry, facts: NO_FACTS }];
     this.shares = fn.parent !== undefined || fn.body.descendantsOfType('func_literal').length > 0;
+  }
+
+  /** Lists that have grown have room to spare, and there are many: what is kept is cut to size. */
+  protected trim(): void {
+    const { fn } = this;
+    for (const node of fn.nodes) node.next = node.next.slice();
+    fn.nodes = fn.nodes.slice();
+    fn.ops = fn.ops.slice();
+    fn.locals = fn.locals.slice();
   }
 
   protected node(op: Op | undefined): FlowNode {
     const node: FlowNode = { id: this.fn.nodes.length, op, next: [] };
     this.fn.nodes.push(node);
     connect(this.ends, node);
-    this.ends = [{ from: node, facts: [] }];
+    this.ends = [{ from: node, facts: NO_FACTS }];
     if (op) this.fn.ops.push(op);
     return node;
   }
@@ -66,8 +77,7 @@ export class GraphBuilder {
   /** Reads and writes seen since the last operation become one node. */
   protected flush(): void {
     if (this.pending.length === 0) return;
-    const accesses = this.pending;
-    this.pending = [];
+    const accesses = this.takePending();
     this.node({ kind: 'access', node: this.pendingNode!, accesses, fn: this.fn });
   }
 

@@ -39,6 +39,9 @@ export interface LockFacts {
 
 const NOTHING: LockFacts = { at: new Map(), ends: [], released: new Map(), complete: false };
 const EMPTY: Held = new Map();
+/** Most operations are done with no lock held. */
+const UNHELD: readonly Held[] = [EMPTY];
+const heldOf = (held: Held): Held => (held.size === 0 ? EMPTY : held);
 
 /** Of a function, with what it calls and defers as literals. */
 export function lockFacts(all: Analysed, fn: FlowFunction): LockFacts {
@@ -46,7 +49,7 @@ export function lockFacts(all: Analysed, fn: FlowFunction): LockFacts {
 }
 
 function work(all: Analysed, fn: FlowFunction): LockFacts {
-  const at = new Map<Op, Map<string, Held>>();
+  const at = new Map<Op, readonly Held[]>();
   const released = new Map<string, { place: Place; op: Op }>();
   const handed = handedOver(all, fn);
   const key = (held: Held): string => {
@@ -60,14 +63,11 @@ function work(all: Analysed, fn: FlowFunction): LockFacts {
     start: EMPTY,
     key,
     step(op, held) {
-      if (op.kind === 'access' && held.size === 0 && !at.has(op)) at.set(op, new Map([['', held]]));
-      else {
-        let states = at.get(op);
-        if (!states) {
-          states = new Map();
-          at.set(op, states);
-        }
-        states.set(key(held), held);
+      const states = at.get(op);
+      if (!states) at.set(op, held === EMPTY ? UNHELD : [held]);
+      else if (!states.includes(held)) {
+        const name = key(held);
+        if (!states.some((one) => key(one) === name)) at.set(op, [...states, held]);
       }
       switch (op.kind) {
         case 'lock': {
@@ -87,7 +87,7 @@ function work(all: Analysed, fn: FlowFunction): LockFacts {
           const left = without(held.get(name), op.shared === true);
           if (left) after.set(name, left);
           else after.delete(name);
-          return after;
+          return heldOf(after);
         }
         case 'access': {
           if (held.size === 0) return held;
@@ -98,7 +98,7 @@ function work(all: Analysed, fn: FlowFunction): LockFacts {
             written.some((one) => name === one || name.startsWith(`${one}.`)) ||
             names.some((one) => name.includes(`[${one}]`));
           const kept = [...held].filter(([name]) => !means(name));
-          return kept.length === held.size ? held : new Map(kept);
+          return kept.length === held.size ? held : heldOf(new Map(kept));
         }
         case 'call':
           return afterCall(all, op, held, released);
@@ -111,7 +111,7 @@ function work(all: Analysed, fn: FlowFunction): LockFacts {
     },
   });
   return {
-    at: new Map([...at].map(([op, states]) => [op, [...states.values()]])),
+    at,
     ends: ends ?? [],
     released,
     complete: ends !== undefined,
@@ -151,7 +151,7 @@ export function isOnlyCalled({ node, parent }: FlowFunction): boolean {
 }
 
 const described = ({ shared, since, under }: Hold): string =>
-  `${shared ? 'r' : 'w'}${since.node.id}${under ? described(under) : ''}`;
+  `${shared ? 'r' : 'w'}${since.node.key}${under ? described(under) : ''}`;
 
 /** What is left of nested holds when one of them ends, the innermost of its kind. */
 function without(hold: Hold | undefined, shared: boolean): Hold | undefined {
@@ -169,11 +169,11 @@ function afterCall(all: Analysed, op: Op, held: Held, released: Map<string, { pl
     if (call.literal) return withoutReleased(all, call.literal, held);
     const { receiver } = call;
     if (/^R?Unlock$/u.test(call.method) && receiver)
-      return new Map([...held].filter(([, { place }]) => place.root !== receiver.root));
+      return heldOf(new Map([...held].filter(([, { place }]) => place.root !== receiver.root)));
     if (/unlock|release/iu.test(call.method)) return EMPTY;
     const given = call.argPlaces.flatMap((place) => (place ? [placeKey(place)] : []));
     const kept = [...held].filter(([name]) => !given.includes(name));
-    return kept.length === held.size ? held : new Map(kept);
+    return kept.length === held.size ? held : heldOf(new Map(kept));
   }
   const { ends, released: inner, complete } = lockFacts(all, all.flow(call.target));
   if (!complete) return inner.size > 0 || held.size === 0 ? EMPTY : held;
@@ -183,7 +183,7 @@ function afterCall(all: Analysed, op: Op, held: Held, released: Map<string, { pl
     if (!place) continue;
     const name = placeKey(place);
     if (!after.has(name)) released.set(name, { place, op });
-    after = new Map([...after].filter(([one]) => one !== name));
+    after = heldOf(new Map([...after].filter(([one]) => one !== name)));
   }
   // What it returns with on every way back is held from now on.
   const back = ends.filter(({ node }) => node.exit !== 'panic');
@@ -200,7 +200,7 @@ function afterCall(all: Analysed, op: Op, held: Held, released: Map<string, { pl
 
 function withoutReleased(all: Analysed, literal: FlowFunction, held: Held): Held {
   const { released } = lockFacts(all, literal);
-  return new Map([...held].filter(([name]) => !released.has(name)));
+  return heldOf(new Map([...held].filter(([name]) => !released.has(name))));
 }
 
 function withoutHandedOver(all: Analysed, call: Call, held: Held): Held {
@@ -209,7 +209,7 @@ function withoutHandedOver(all: Analysed, call: Call, held: Held): Held {
     const own = translate(place, call);
     return own ? [placeKey(own)] : [];
   });
-  return given.length === 0 ? held : new Map([...held].filter(([name]) => !given.includes(name)));
+  return given.length === 0 ? held : heldOf(new Map([...held].filter(([name]) => !given.includes(name))));
 }
 
 /** A place of the callee in the words of the caller; undefined when it has none there. */

@@ -9,6 +9,8 @@ import type { Type } from '../source/types';
 export interface Variable {
   id: number;
   name: string;
+  /** As the owner of a Place. */
+  owned: string;
   type: Type | undefined;
   /** Where it is declared. */
   node: Syntax;

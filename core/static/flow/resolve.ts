@@ -57,12 +57,28 @@ export class Scope {
   }
 }
 
-export function newVariable(of: Omit<Variable, 'id' | 'writes'>): Variable {
-  return { ...of, id: ++variableIds, writes: 0 };
+export function newVariable(of: Omit<Variable, 'id' | 'owned' | 'writes'>): Variable {
+  const id = ++variableIds;
+  return { ...of, id, owned: of.owner ? `#${id}` : of.name, writes: 0 };
+}
+
+const NO_PATH: readonly string[] = [];
+
+const newMap = <K, V>(): Map<K, V> => new Map<K, V>();
+
+function known<K, V>(values: Map<K, V>, key: K, make: () => V): V {
+  let value = values.get(key);
+  if (value === undefined) {
+    value = make();
+    values.set(key, value);
+  }
+  return value;
 }
 
 export class Resolver {
   private readonly globals = new Map<string, Variable>();
+  private readonly owners = new Map<string, Map<string, string>>();
+  private readonly paths = new Map<readonly string[], Map<string, readonly string[]>>();
 
   constructor(public pkg: Package) {}
 
@@ -89,7 +105,7 @@ export class Resolver {
         const root = this.variable(node.text, scope);
         if (!root) return undefined;
         if (root.alias && root.writes === 0) return { ...root.alias, node };
-        return { root, path: [], type: root.type, owner: root.owner ? `#${root.id}` : root.name, node };
+        return { root, path: NO_PATH, type: root.type, owner: root.owned, node };
       }
       case 'parenthesized_expression':
         return this.place(node.namedChild(0), scope, file);
@@ -120,7 +136,13 @@ export class Resolver {
         const of = this.pkg.underlying(base.type?.kind === 'pointer' ? base.type.to : base.type);
         const type = of?.kind === 'map' || of?.kind === 'list' ? of.element : undefined;
         const index = node.childForFieldName('index')?.text ?? '';
-        return { root: base.root, path: [...base.path, `[${index}]`], type, owner: `${base.owner}[]`, node };
+        return {
+          root: base.root,
+          path: this.pathOf(base.path, `[${index}]`),
+          type,
+          owner: this.ownerOf(base.owner, '[]'),
+          node,
+        };
       }
       default:
         return undefined;
@@ -138,8 +160,17 @@ export class Resolver {
       !isMutex(type) &&
       this.pkg.underlying(type)?.kind !== 'interface' &&
       !this.hides(base.type, type);
-    const path = promotes ? base.path : [...base.path, name];
-    return { root: base.root, path, type, owner: `${owner}.${name}`, node };
+    const path = promotes ? base.path : this.pathOf(base.path, name);
+    return { root: base.root, path, type, owner: this.ownerOf(owner, `.${name}`), node };
+  }
+
+  /** Hundreds of thousands of places have the same few owners and paths. */
+  private ownerOf(owner: string, part: string): string {
+    return known(known(this.owners, owner, newMap<string, string>), part, () => `${owner}${part}`);
+  }
+
+  private pathOf(path: readonly string[], part: string): readonly string[] {
+    return known(known(this.paths, path, newMap<string, readonly string[]>), part, () => [...path, part]);
   }
 
   /** Whether a struct has fields of the same name as what is embedded in it. */

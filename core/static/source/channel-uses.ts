@@ -79,7 +79,7 @@ export function usesOf(channel: LocalChannel): ChannelUses | undefined {
     }
     let user: Omit<Spawn, 'go' | 'body'> = uses.own;
     if (where.type === 'go') {
-      let spawn = uses.spawns.find(({ go }) => go.id === where.node.id);
+      let spawn = uses.spawns.find(({ go }) => go === where.node);
       if (!spawn) {
         spawn = { go: where.node, body: where.body, ...nobody() };
         uses.spawns.push(spawn);
@@ -103,7 +103,7 @@ type Where =
 /** In whose code the identifier stands; undefined in a function literal that may run at any time. */
 function whoseUse(identifier: Node, scope: Node, name: string): Where | undefined {
   let deferred: Node | undefined;
-  for (let node = identifier.parent; node && node.id !== scope.id; node = node.parent) {
+  for (let node = identifier.parent; node && node !== scope; node = node.parent) {
     if (node.type === 'defer_statement') deferred = node;
     if (node.type === 'go_statement') {
       const call = node.namedChild(0);
@@ -127,7 +127,7 @@ function sameParameter(literal: Node, call: Node, identifier: Node, name: string
   const names = parameters
     ? named(parameters).flatMap((it) => it.childrenForFieldName('name').map(({ text }) => text))
     : [];
-  const at = argumentsOf(call).findIndex(({ id }) => id === identifier.id);
+  const at = argumentsOf(call).indexOf(identifier);
   return at < 0 ? names.includes(name) && isInside(identifier, literal) : names[at] === name;
 }
 
@@ -136,7 +136,7 @@ function note(identifier: Node, user: Omit<Spawn, 'go' | 'body'>): boolean {
   const parent = identifier.parent!;
   switch (parent.type) {
     case 'send_statement':
-      if (parent.childForFieldName('channel')?.id !== identifier.id) return false;
+      if (parent.childForFieldName('channel') !== identifier) return false;
       user.sends.push(parent);
       return true;
     case 'unary_expression':
@@ -144,7 +144,7 @@ function note(identifier: Node, user: Omit<Spawn, 'go' | 'body'>): boolean {
       user.receives.push(parent);
       return true;
     case 'range_clause':
-      if (parent.childForFieldName('right')?.id !== identifier.id) return false;
+      if (parent.childForFieldName('right') !== identifier) return false;
       user.ranges.push(parent);
       return true;
     case 'argument_list': {

@@ -156,7 +156,7 @@ class Walk<S> {
 
   private loop(node: Node, before: Flow<S>, label?: string): Reached<S> {
     const body = node.childForFieldName('body');
-    const head = named(node).find(({ id }) => id !== body?.id);
+    const head = named(node).find((one) => one !== body);
     const clause = head?.type === 'for_clause' ? head : undefined;
     const range = head?.type === 'range_clause' ? head : undefined;
     const condition = clause ? clause.childForFieldName('condition') : range ? null : (head ?? null);

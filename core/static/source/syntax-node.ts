@@ -12,23 +12,45 @@ export interface Origin {
   readonly text: string;
 }
 
-let ids = 0;
+/** What nodes have in common; there are few of them, and millions of nodes. */
+interface Shape {
+  readonly type: string;
+  readonly field: string | null;
+  /** Of a unary, binary or assignment operator; other anonymous words are not kept. */
+  readonly operator: string;
+}
 
+const LEAF: readonly Syntax[] = [];
+
+/** Millions of these make up a big package: a field more is felt. */
 export class Syntax {
-  readonly id = ++ids;
-  readonly namedChildren: Syntax[] = [];
-  /** Of a unary, binary or assignment operator; `defer`red and anonymous words are not kept. */
-  operator = '';
+  readonly namedChildren: readonly Syntax[] = LEAF;
 
   constructor(
     readonly origin: Origin,
-    readonly type: string,
-    readonly field: string | null,
+    private readonly shape: Shape,
     /** Offsets from the start of the declaration. */
     readonly start: number,
     readonly end: number,
     readonly parent: Syntax | null,
   ) {}
+
+  get type(): string {
+    return this.shape.type;
+  }
+
+  get field(): string | null {
+    return this.shape.field;
+  }
+
+  get operator(): string {
+    return this.shape.operator;
+  }
+
+  /** No other node of the same declaration and type has it. */
+  get key(): string {
+    return `${this.start}-${this.end}`;
+  }
 
   get startIndex(): number {
     return this.origin.base + this.start;
@@ -72,49 +94,73 @@ export class Syntax {
 export function copySyntax(node: Node, origin: Origin): Syntax {
   const cursor = node.walk();
   try {
-    return copyAt(cursor, origin, null, fieldNames(cursor));
+    return new Copier(cursor, origin).copy(null);
   } finally {
     cursor.delete();
   }
 }
 
-/** Field names by number: asking the cursor for the word each time is slow. */
-const names = new Map<number, string | null>();
-const fieldNames =
-  (cursor: TreeCursor) =>
-  (id: number): string | null => {
-    if (id === 0) return null;
-    let name = names.get(id);
-    if (name === undefined) {
-      name = cursor.currentFieldName;
-      names.set(id, name);
-    }
-    return name;
-  };
+/** By numbers of type and field: asking the cursor for words each time is slow. */
+const shapes = new Map<number, Shape>();
+const MOST_FIELDS = 1024;
 
-function copyAt(
-  cursor: TreeCursor,
-  origin: Origin,
-  parent: Syntax | null,
-  fieldOf: (id: number) => string | null,
-): Syntax {
-  const { base } = origin;
-  const copy = new Syntax(
-    origin,
-    cursor.nodeType,
-    fieldOf(cursor.currentFieldId),
-    cursor.startIndex - base,
-    cursor.endIndex - base,
-    parent,
-  );
-  if (!cursor.gotoFirstChild()) return copy;
-  do {
-    if (cursor.nodeIsNamed) {
-      if (cursor.nodeType !== 'comment') copy.namedChildren.push(copyAt(cursor, origin, copy, fieldOf));
-    } else if (fieldOf(cursor.currentFieldId) === 'operator') {
-      copy.operator = cursor.nodeType;
+function shapeAt(cursor: TreeCursor): Shape {
+  const field = cursor.currentFieldId;
+  const number = cursor.nodeTypeId * MOST_FIELDS + field;
+  let shape = shapes.get(number);
+  if (!shape) {
+    shape = { type: cursor.nodeType, field: field === 0 ? null : cursor.currentFieldName, operator: '' };
+    shapes.set(number, shape);
+  }
+  return shape;
+}
+
+const withOperators = new Map<Shape, Map<string, Shape>>();
+
+function withOperator(shape: Shape, operator: string): Shape {
+  let known = withOperators.get(shape);
+  if (!known) {
+    known = new Map();
+    withOperators.set(shape, known);
+  }
+  let of = known.get(operator);
+  if (!of) {
+    of = { ...shape, operator };
+    known.set(operator, of);
+  }
+  return of;
+}
+
+/** A node while its children are not known yet. */
+type Growing = { -readonly [K in 'namedChildren']: Syntax[K] } & { shape: Shape };
+
+class Copier {
+  /** Children of the nodes that are being copied: lists of exactly their length are cut from it. */
+  private readonly pending: Syntax[] = [];
+
+  constructor(
+    private readonly cursor: TreeCursor,
+    private readonly origin: Origin,
+  ) {}
+
+  copy(parent: Syntax | null): Syntax {
+    const { cursor, origin, pending } = this;
+    const { base } = origin;
+    const shape = shapeAt(cursor);
+    const node = new Syntax(origin, shape, cursor.startIndex - base, cursor.endIndex - base, parent);
+    if (!cursor.gotoFirstChild()) return node;
+    const growing = node as unknown as Growing;
+    const first = pending.length;
+    do {
+      if (cursor.nodeIsNamed) {
+        if (cursor.nodeType !== 'comment') pending.push(this.copy(node));
+      } else if (shapeAt(cursor).field === 'operator') growing.shape = withOperator(shape, cursor.nodeType);
+    } while (cursor.gotoNextSibling());
+    cursor.gotoParent();
+    if (pending.length > first) {
+      growing.namedChildren = pending.slice(first);
+      pending.length = first;
     }
-  } while (cursor.gotoNextSibling());
-  cursor.gotoParent();
-  return copy;
+    return node;
+  }
 }

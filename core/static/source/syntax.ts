@@ -11,7 +11,7 @@ export function statementsOf(node: Node | null | undefined): Node[] {
 
 /** Nodes of the types inside `node` or itself, not looking into function literals. */
 export function withinFunction(node: Node, types: readonly string[]): Node[] {
-  const literals = node.descendantsOfType('func_literal').filter(({ id }) => id !== node.id);
+  const literals = node.descendantsOfType('func_literal').filter((one) => one !== node);
   return node
     .descendantsOfType([...types])
     .filter(
@@ -72,6 +72,10 @@ export function assignedNames(node: Node): string[] {
 
 /** The first identifier of an operand: `m` of `*m.locks[i]`. Empty when there is none. */
 export const rootName = (operand: string): string => /[\p{L}_][\p{L}\p{N}_]*/u.exec(operand)?.[0] ?? '';
+
+/** Whether the code names it; comments and strings may. */
+export const isNamedIn = (node: Node, name: string): boolean =>
+  node.descendantsOfType('identifier').some(({ text }) => text === name);
 
 /** Whether the identifier occurs in the text, other than as a field or method. */
 export function mentions(text: string, name: string): boolean {

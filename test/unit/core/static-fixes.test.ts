@@ -1,7 +1,7 @@
 /** Every fix that is offered for the checks' examples, the corpus and fixtures of its own: applied, it has to hold. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Parser } from 'web-tree-sitter';
@@ -45,7 +45,12 @@ function gofmt(files: Sources): Map<string, string> {
 function typeErrors(packages: ReadonlyMap<string, Sources>): string {
   const directory = mkdtempSync(join(tmpdir(), 'lockstep-fixes-'));
   try {
-    writeFileSync(join(directory, 'go.mod'), 'module fixed\n\ngo 1.25\n');
+    // What programs of the corpus import, they import here.
+    const required = readFileSync(join(CORPUS, 'go.mod'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('require '));
+    writeFileSync(join(directory, 'go.mod'), `module fixed\n\ngo 1.25\n\n${required.join('\n')}\n`);
+    copyFileSync(join(CORPUS, 'go.sum'), join(directory, 'go.sum'));
     for (const [folder, sources] of packages) {
       mkdirSync(join(directory, folder));
       for (const [name, text] of sources) writeFileSync(join(directory, folder, name), text);
