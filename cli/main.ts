@@ -12,13 +12,27 @@ import { evaluate } from './evaluate';
 import { readFlags } from './flags';
 import { merge } from './merge';
 import { minimise } from './minimise';
+import { predict } from './predict';
 import { record } from './record';
 import { replay } from './replay';
 import { Terminal } from './terminal';
 import { test } from './test';
 import { trace } from './trace';
 
-const VERBS: readonly Verb[] = [test, merge, record, replay, minimise, check, analyze, trace, dataset, evaluate, bench];
+const VERBS: readonly Verb[] = [
+  test,
+  merge,
+  record,
+  replay,
+  minimise,
+  check,
+  analyze,
+  trace,
+  predict,
+  dataset,
+  evaluate,
+  bench,
+];
 
 /** How long an orderly end may take after Ctrl-C, in milliseconds; a second Ctrl-C does not wait. */
 const ORDERLY_MILLISECONDS = 10_000;

@@ -55,7 +55,7 @@ export const STRATEGY_PARTS = ['feedback', 'mutation', 'prediction', 'reduction'
 export interface RunConfig {
   version: 1;
   mode: 'control' | 'record';
-  strategy: StrategyName | 'replay' | 'directed' | 'follow';
+  strategy: StrategyName | 'replay' | 'directed' | 'follow' | 'continue';
   package: string;
   /** Name of the test function. In mode `record` may be empty: every test is recorded, each as a run of its own. */
   test: string;
@@ -88,8 +88,9 @@ export interface RunConfig {
   /** Parts of the strategy that are left out, for measurements. */
   without?: (typeof STRATEGY_PARTS)[number][];
   /**
-   * For `replay`: the steps; for `follow`: operations in the order in which they are to begin. Site ids, 0 for none. An
-   * empty operation in a replay: whatever the goroutine is about to do.
+   * For `replay`: the steps; for `follow`: operations in the order in which they are to begin; for `continue`: the steps
+   * that each run begins with before it goes on at random. Site ids, 0 for none. An empty operation in a replay: whatever
+   * the goroutine is about to do.
    */
   steps?: (Omit<Step, 'op' | 'at'> & { op: Step['op'] | '' })[];
   /** The STATE_FILE of the process before this one, of the same worker, strategy and seed. */

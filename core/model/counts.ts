@@ -1,6 +1,8 @@
 /** What happened next at a site, over many runs: counts, and the distribution they speak for. */
 import type { OutcomeCount } from '../../protocol/finding';
-import type { Operation } from '../../protocol/trace';
+import { interval, posterior } from './evidence';
+import { priorOf } from './operations/prior';
+import { siteCandidates } from './operations/site';
 
 const siteKey = ({ file, line, column, operation }: OutcomeCount): string =>
   JSON.stringify([file, line, column, operation]);
@@ -24,11 +26,8 @@ export function mergeCounts(...lists: readonly (readonly OutcomeCount[])[]): Out
   return [...merged.values()];
 }
 
-/**
- * Weight of each possible outcome before anything was seen: a symmetric Dirichlet prior with 1/2 (Jeffreys), so that
- * what was not seen in a few runs is not called impossible.
- */
-export const PRIOR = 0.5;
+/** Times seen that what such operations do in other programs counts as; fitted by bench/next-operation.mjs. */
+export const SITE_STRENGTH = 2;
 
 export interface OutcomeShare {
   /** As in OutcomeCount.outcomes. */
@@ -36,9 +35,9 @@ export interface OutcomeShare {
   /** `case v := <-ch`, `blocked for ever`. */
   label: string;
   times: number;
-  /** Posterior mean; all shares add up to 1. */
+  /** Posterior mean of a Dirichlet prior, that of the code; all shares add up to 1. */
   probability: number;
-  /** 95 % interval for the share in the long run (Wilson, JASA 1927), from the times alone. */
+  /** Where the share in the long run lies with 95 % certainty. */
   low: number;
   high: number;
 }
@@ -57,6 +56,8 @@ const labels: Readonly<Record<string, string>> = {
   waited: 'waits, then goes on',
   closed: 'finds the channel closed',
   'blocked-for-ever': 'blocked for ever',
+  panic: 'panics',
+  refused: 'does not get the lock',
 };
 
 /** What an outcome is called; an unknown one keeps its own word with spaces. */
@@ -68,50 +69,37 @@ export function outcomeLabel(outcome: string, cases?: readonly string[]): string
   return label === 'default' ? label : `case ${label}`;
 }
 
-const MAY_WAIT: ReadonlySet<string> = new Set<Operation>([
-  'send',
-  'receive',
-  'select',
-  'lock',
-  'rlock',
-  'wg-wait',
-  'cond-wait',
-]);
-
-/** A select may take any of its cases, and what waits may wait for ever, also if no run has shown it yet. */
-function possibleOutcomes({ operation, outcomes, cases }: OutcomeCount): string[] {
-  const ofCases = (cases ?? []).map((label, index) => (label === 'default' ? 'default' : `case:${index}`));
-  const seen = Object.keys(outcomes);
-  const mayWait =
-    seen.length > 0 && MAY_WAIT.has(operation) && !ofCases.includes('default') && !('default' in outcomes);
-  return [...new Set([...ofCases, ...seen, ...(mayWait ? ['blocked-for-ever'] : [])])];
-}
-
-function wilson(times: number, total: number): { low: number; high: number } {
-  if (total === 0) return { low: 0, high: 1 };
-  const z = 1.96;
-  const share = times / total;
-  const middle = share + (z * z) / (2 * total);
-  const spread = z * Math.sqrt((share * (1 - share)) / total + (z * z) / (4 * total * total));
-  const scale = 1 + (z * z) / total;
-  return { low: Math.max(0, (middle - spread) / scale), high: Math.min(1, (middle + spread) / scale) };
-}
-
-/** Negative and non-finite times count as 0. An empty count gives no shares. */
+/**
+ * What the code says alone, when there are no counts; after many runs what these say. Negative and non-finite times count
+ * as 0. Gives no shares where nothing is open.
+ */
 export function distribution(count: OutcomeCount): Distribution {
-  const possible = possibleOutcomes(count);
   const timesOf = (outcome: string): number => {
     const times = count.outcomes[outcome] ?? 0;
     return Number.isFinite(times) && times > 0 ? times : 0;
   };
-  const times = possible.reduce((sum, outcome) => sum + timesOf(outcome), 0);
-  const shares = possible.map((outcome) => ({
+  const seen = Object.keys(count.outcomes).filter((outcome) => timesOf(outcome) > 0);
+  const candidates = siteCandidates(count, seen);
+  const names = candidates.map(({ name }) => name);
+  const counts = new Map(names.map((name) => [name, timesOf(name)]));
+  const times = [...counts.values()].reduce((sum, one) => sum + one, 0);
+  const chances = posterior(priorOf(candidates), names, counts, SITE_STRENGTH);
+  // What an operation does several times in one run hangs together.
+  const restsOn = Math.min(times, Math.max(count.runs, 1)) + SITE_STRENGTH;
+  const shares = names.map((outcome, index) => ({
     outcome,
     label: outcomeLabel(outcome, count.cases),
     times: timesOf(outcome),
-    probability: (timesOf(outcome) + PRIOR) / (times + PRIOR * possible.length),
-    ...wilson(timesOf(outcome), times),
+    probability: chances[index]!,
+    ...interval(chances[index]!, restsOn),
   }));
   shares.sort((a, b) => b.probability - a.probability || (a.outcome < b.outcome ? -1 : 1));
   return { shares, times, runs: count.runs };
+}
+
+/** `37 of 200 runs`, `the code alone`: what a distribution rests on. */
+export function restsOn({ times, runs }: Pick<Distribution, 'times' | 'runs'>): string {
+  if (times === 0) return 'the code alone, no runs yet';
+  const number = (value: number) => value.toLocaleString('en');
+  return `${number(times)} ${times === 1 ? 'time' : 'times'} in ${number(runs)} ${runs === 1 ? 'run' : 'runs'} of this program`;
 }

@@ -1,9 +1,9 @@
 /** At a step of the scheduler: who went on, and who else could have, with what each was about to do. */
 import type { OutcomeCount } from '../../protocol/finding';
 import type { Turn } from '../../protocol/schedule';
-import type { Operation } from '../../protocol/trace';
 import type { TraceState } from '../analyse/facts/state';
 import { type Distribution, distribution } from '../model/counts';
+import { outcomeOf } from '../model/operations/outcome';
 import { ABSENT, eventAt, goroutineOf, siteAt, type Trace } from '../trace/trace';
 import type { Groups } from './groups';
 import { firstAtLeast } from './groups';
@@ -72,7 +72,11 @@ export function choicesAt(
     const count = next === ABSENT ? undefined : countAt(source, next);
     if (count) {
       choice.distribution = distribution(count);
-      const outcome = outcomeOf(source, next);
+      const own = source.events.items.subarray(
+        source.events.offsets[goroutine]!,
+        source.events.offsets[goroutine + 1]!,
+      );
+      const outcome = outcomeOf(trace, own, eventAt(trace, next));
       if (outcome !== undefined) choice.happened = outcome;
     }
     choices.push(choice);
@@ -90,27 +94,4 @@ function countAt({ trace, counts }: ChoiceSource, event: number): OutcomeCount |
     ({ file, line, column, operation }) =>
       file === site.file && line === site.line && column === site.column && operation === site.operation,
   );
-}
-
-/** What came of the operation in this run, in the words of OutcomeCount. */
-export function outcomeOf({ trace, events }: ChoiceSource, index: number): string | undefined {
-  const event = eventAt(trace, index);
-  const end = event.phase === 'block' ? wakeOf(trace, events, index) : index;
-  if (end === ABSENT) return 'blocked-for-ever';
-  const done = eventAt(trace, end);
-  const operation: Operation = event.operation;
-  if (operation === 'select') return done.phase === 'refused' ? 'default' : `case:${done.aux}`;
-  if (operation === 'receive' && done.argument === 1) return 'closed';
-  if (done.phase === 'refused') return undefined;
-  return event.phase === 'block' ? 'waited' : 'at-once';
-}
-
-function wakeOf(trace: Trace, { offsets, items }: Groups, blocked: number): number {
-  const { goroutine, operation } = eventAt(trace, blocked);
-  const from = firstAtLeast({ offsets, items }, goroutine, blocked + 1);
-  for (let at = from; at < offsets[goroutine + 1]!; at++) {
-    const event = eventAt(trace, items[at]!);
-    if (event.phase === 'wake' && event.operation === operation) return event.index;
-  }
-  return ABSENT;
 }

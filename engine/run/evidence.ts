@@ -1,23 +1,23 @@
 /** From what a test binary wrote about a run to findings with their schedule and trace. */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { analyseTrace } from '../../core/analyse/analyse';
 import { triedReleases } from '../../core/analyse/facts/tried-locks';
 import { racingSites } from '../../core/analyse/racing/race';
 import { eventsOf, type Trace } from '../../core/trace/trace';
-import { withSites, writeTrace } from '../../core/trace/write';
+import { writeTrace } from '../../core/trace/write';
 import type { Finding, FindingSite } from '../../protocol/finding';
 import type { RawSchedule, RunLine } from '../../protocol/run';
 import type { Schedule } from '../../protocol/schedule';
 import { type Attempt, errorText, failed, succeeded } from '../system/attempt';
 import { relativePath } from '../system/files';
-import { isRecord } from '../system/json';
 import { callerIn, deathInTrace, panicFrame } from './deaths';
 import { shortFunction } from './goroutine-stacks';
 import { witnessed } from './race-findings';
 import type { ProcessRun } from './run';
 import { scheduleOf } from './schedule-sites';
 import type { TestSubject } from './subject';
+import { writtenRun } from './written-run';
 
 export interface Evidence {
   /** What the analyses see in the run; files relative to the module root. */
@@ -34,20 +34,9 @@ export interface Evidence {
 
 /** Reads and judges one run. Fails when its files are missing or not valid. */
 export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: RunLine): Promise<Attempt<Evidence>> {
-  if (line.trace === undefined || line.schedule === undefined) {
-    return failed(`Run ${line.index} of ${subject.test} has no trace.`);
-  }
-  let bytes: Uint8Array;
-  let raw: unknown;
-  try {
-    bytes = partOf(join(run.out, line.trace), line.parts?.trace);
-    raw = JSON.parse(partOf(join(run.out, line.schedule), line.parts?.schedule).toString('utf8'));
-  } catch (error) {
-    return failed(`Run ${line.index} of ${subject.test} cannot be read: ${errorText(error)}`);
-  }
-  const { trace, problems } = withSites(bytes, subject.sites);
-  if (!trace) return failed(`Run ${line.index} of ${subject.test} left a trace that is not valid: ${problems[0]}`);
-  if (!isRawSchedule(raw)) return failed(`Run ${line.index} of ${subject.test} left a schedule that is not valid.`);
+  const written = writtenRun(subject, run, line);
+  if (!written.ok) return written;
+  const { trace, raw } = written.value;
   const schedule = scheduleOf(raw, { ...subject, package: subject.package.importPath });
   const { findings } = analyseTrace(trace, { package: subject.package.importPath, test: subject.test });
   if (line.outcome === 'died') {
@@ -83,20 +72,6 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
     schedule,
     points,
   });
-}
-
-/** At once: what has just been written is read sooner than the thread pool would be asked. Throws system errors. */
-function partOf(path: string, part: [number, number] | undefined): Buffer {
-  if (!part) return readFileSync(path);
-  const [begin, size] = part;
-  const bytes = Buffer.alloc(size);
-  const file = openSync(path, 'r');
-  try {
-    const read = readSync(file, bytes, 0, size, begin);
-    return bytes.subarray(0, read);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** Puts what the test said, and where, into a finding that only knows that it failed. */
@@ -186,18 +161,4 @@ function testSite(subject: TestSubject): FindingSite {
   const test = subject.package.tests.find(({ name }) => name === subject.test);
   const file = relativePath(subject.package.moduleDir, test?.file ?? subject.package.dir);
   return { file, line: test?.line ?? 1, column: test?.column ?? 1, role: 'the test', operation: 'start' };
-}
-
-function isRawSchedule(value: unknown): value is RawSchedule {
-  return (
-    isRecord(value) &&
-    typeof value.seed === 'string' &&
-    typeof value.preemptions === 'number' &&
-    (value.points === undefined || (Array.isArray(value.points) && value.points.every(Number.isInteger))) &&
-    Array.isArray(value.steps) &&
-    value.steps.every(
-      (step) =>
-        isRecord(step) && typeof step.g === 'string' && typeof step.op === 'string' && typeof step.site === 'number',
-    )
-  );
 }

@@ -396,7 +396,7 @@ func (p *pool) wait(done chan bool) {
       [
         'an unknown verb',
         ['explode'],
-        /there is no "explode"; lockstep knows test, merge, record, replay, check, analyze, trace, dataset, evaluate, bench/,
+        /there is no "explode"; lockstep knows test, merge, record, replay, minimise, check, analyze, trace, predict, dataset, evaluate, bench/,
       ],
       ['an unknown flag', ['test', '--fast'], /Unknown option '--fast'/],
       ['a bad duration', ['test', '--budget', 'soon'], /--budget: "soon" is not a duration/],

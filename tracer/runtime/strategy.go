@@ -53,6 +53,8 @@ func newPlanner(c *configuration) planner {
 		return unlearning(func(*run) strategy { return &replay{steps: c.Steps} })
 	case "directed":
 		return unlearning(func(r *run) strategy { return newDirected(c.Directives[r.index-c.First]) })
+	case "continue":
+		return unlearning(func(*run) strategy { return &continuing{replay: replay{steps: c.Steps}} })
 	case "follow":
 		return unlearning(func(*run) strategy { return &follow{order: c.Steps} })
 	case "random":
@@ -89,9 +91,9 @@ func oneOf[T comparable](list []T, value T) bool {
 	return false
 }
 
-// repeats: the configured seed is that of one run, which is to happen again.
+// repeats: the configured seed is that of one run, which is to happen again, or its beginning.
 func (p *process) repeats() bool {
-	return oneOf([]string{"replay", "directed", "follow"}, p.config.Strategy)
+	return oneOf([]string{"replay", "directed", "follow", "continue"}, p.config.Strategy)
 }
 
 // stay goes on with the same goroutine while that is possible, then with the one of lowest index. Who yields hands on, to

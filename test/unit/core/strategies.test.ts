@@ -11,7 +11,7 @@ const names = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map
 describe('strategies', () => {
   it('are the ones that the runtime knows', async () => {
     const known = names(await runtime('strategy.go'), /^\tcase "(\w+)":$/gm);
-    assert.deepEqual(known, [...STRATEGIES, 'directed', 'follow', 'replay'].sort());
+    assert.deepEqual(known, [...STRATEGIES, 'continue', 'directed', 'follow', 'replay'].sort());
   });
 
   it('can do without the parts that the runtime knows', async () => {

@@ -190,7 +190,7 @@ describe('the choices at a step', () => {
   });
 
   it('come with what is known of the operation, and what this run had', () => {
-    const page = new TracePage(traceOf(LOCKS));
+    const page = new TracePage(traceOf(LOCKS, { outcome: 'blocked' }));
     const count: OutcomeCount = {
       ...{ file: 'main.go', line: 7, column: 1, operation: 'lock', expression: 'a', runs: 10 },
       outcomes: { 'at-once': 6, 'blocked-for-ever': 3 },
@@ -204,6 +204,7 @@ describe('the choices at a step', () => {
       [
         ['at-once', 6],
         ['blocked-for-ever', 3],
+        ['waited', 0],
       ],
     );
   });

@@ -1,0 +1,129 @@
+/**
+ * The leak signature: blocked goroutines that nobody who still moves, or is let go on by somebody who does, can reach.
+ * Nothing will ever unblock them, so whatever predicts gives that probability 0 (arXiv 2606.17508 derives the same for
+ * goroutines blocked in a select; like the reachability of Go's goroutine leak profile, told here from a trace).
+ *
+ * Who can reach a channel: whoever may have been told of it. A goroutine is told of what its starter knew, and of what
+ * those knew with whom it has shared a channel, a lock or a variable since. Where it is not in the trace how something
+ * came into being, everybody may know it.
+ */
+import { ABSENT, argumentOf, goroutineOf, objectOf, operationOf, type Trace } from '../../trace/trace';
+import type { TraceState } from '../facts/state';
+import { type Wait, waitOf } from './wait-for';
+
+/** Which channels each goroutine may know of; filled in event by event. */
+export class Acquaintance {
+  /** By goroutine, and by object that carries what its users know. */
+  private readonly goroutines: Set<number>[];
+  private readonly objects = new Map<number, Set<number>>();
+  /** Channels whose making was seen. */
+  readonly made = new Set<number>();
+  /** Timers that may fire still: what whoever set them knew. */
+  private readonly timers = new Map<number, Set<number>>();
+  private position = 0;
+
+  constructor(private readonly trace: Trace) {
+    this.goroutines = trace.header.goroutines.map(() => new Set());
+  }
+
+  /** Takes in the events before `position`. Time: events × channels known. */
+  advance(position: number): void {
+    for (; this.position < Math.min(position, this.trace.count); this.position++) this.take(this.position);
+  }
+
+  private take(index: number): void {
+    const { trace } = this;
+    const operation = operationOf(trace, index);
+    const own = this.goroutines[goroutineOf(trace, index)];
+    const object = objectOf(trace, index);
+    if (!own) return;
+    if (operation === 'clock') return;
+    if (operation === 'go') {
+      const child = this.goroutines[argumentOf(trace, index)];
+      if (child) for (const known of own) child.add(known);
+    }
+    if (object === ABSENT) return;
+    if (operation === 'make') {
+      this.made.add(object);
+      own.add(object);
+    }
+    if (operation === 'timer') {
+      if (argumentOf(trace, index) === STOPPED) this.timers.delete(object);
+      else this.timers.set(object, own);
+    }
+    if (operation === 'fire') return;
+    let carried = this.objects.get(object);
+    if (!carried) {
+      carried = new Set();
+      this.objects.set(object, carried);
+    }
+    for (const known of own) carried.add(known);
+    for (const known of carried) own.add(known);
+  }
+
+  knows(goroutine: number, object: number): boolean {
+    return !this.made.has(object) || this.goroutines[goroutine]?.has(object) === true;
+  }
+
+  /** Somebody who is started by a timer may know it. */
+  mayComeByTimer(object: number): boolean {
+    if (this.timers.size === 0) return false;
+    if (!this.made.has(object)) return true;
+    for (const known of this.timers.values()) if (known.has(object)) return true;
+    return false;
+  }
+}
+
+const STOPPED = 3;
+
+/** The blocked goroutines at `state` that nothing can unblock. `acquaintance` has taken in the same events. */
+export function unreached(trace: Trace, state: TraceState, acquaintance: Acquaintance): Set<number> {
+  const moving = new Set<number>();
+  const waits: Wait[] = [];
+  for (const [goroutine, { status }] of state.goroutines.entries()) {
+    if (status === 'runnable') moving.add(goroutine);
+    const wait = status === 'blocked' ? waitOf(trace, state, goroutine) : undefined;
+    if (wait) waits.push(wait);
+  }
+  for (let found = true; found; ) {
+    found = false;
+    for (const wait of waits) {
+      if (moving.has(wait.goroutine) || !mayEnd(wait, state, moving, acquaintance)) continue;
+      moving.add(wait.goroutine);
+      found = true;
+    }
+  }
+  return new Set(waits.map(({ goroutine }) => goroutine).filter((goroutine) => !moving.has(goroutine)));
+}
+
+function mayEnd(wait: Wait, state: TraceState, moving: ReadonlySet<number>, known: Acquaintance): boolean {
+  const { operation, objects, goroutine } = wait;
+  const reaches = (object: number): boolean => {
+    if (known.mayComeByTimer(object)) return true;
+    for (const other of moving) if (other !== goroutine && known.knows(other, object)) return true;
+    return false;
+  };
+  switch (operation) {
+    case 'send':
+    case 'receive':
+    case 'select':
+    case 'wg-wait':
+    case 'cond-wait':
+      return objects.some(({ object }) => reaches(object));
+    case 'lock':
+    case 'rlock':
+      // As a rule whoever holds a lock gives it back. One that nobody holds is being handed over.
+      return objects.some(({ object }) => {
+        const holders = state.holders.get(object) ?? [];
+        return holders.every((holder) => moving.has(holder));
+      });
+    case 'once':
+      return objects.some(({ object }) => {
+        const runner = state.onces.get(object);
+        return runner === undefined || moving.has(runner);
+      });
+    default:
+      // A sleep ends; subtests and code that is not instrumented are not followed.
+      return true;
+  }
+}

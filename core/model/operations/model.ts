@@ -1,0 +1,46 @@
+/** How likely each candidate is: from the code and the state, then with the program's own runs as evidence. */
+import { type Evidence, interval, update } from '../evidence';
+import { priorOf } from './prior';
+import type { Question } from './questions';
+import { WEIGHTS, type Weights } from './weights';
+
+/** Times that a level of likeness counts what the level before it believes; the first what the model says. */
+export const STRENGTHS: readonly number[] = [16, 8, 4, 2, 1];
+
+export interface PredictedShare {
+  name: string;
+  probability: number;
+  /** Where the share in the long run lies with 95 % certainty. */
+  low: number;
+  high: number;
+  /** In the situations most like this one that were seen. */
+  times: number;
+}
+
+export interface Prediction {
+  /** In the order of the candidates. */
+  shares: PredictedShare[];
+  /** The situations that were seen, of the most exact likeness; level -1: none. */
+  seen: { level: number; times: number };
+}
+
+export function predict(question: Question, evidence?: Evidence, weights: Weights = WEIGHTS): Prediction {
+  const names = question.candidates.map(({ name }) => name);
+  const prior = priorOf(question.candidates, weights);
+  const chances = update(prior, names, evidence?.levels(question.likenesses) ?? [], STRENGTHS);
+  const seen = evidence?.seen(question.likenesses) ?? { level: -1, times: 0, counts: new Map<string, number>() };
+  const restsOn = seen.times + (STRENGTHS[seen.level] ?? PRIOR_WORTH);
+  return {
+    shares: names.map((name, index) => ({
+      name,
+      probability: chances[index]!,
+      // What can only happen is certain, whatever was seen.
+      ...(names.length === 1 ? { low: 1, high: 1 } : interval(chances[index]!, restsOn)),
+      times: seen.counts.get(name) ?? 0,
+    })),
+    seen: { level: seen.level, times: seen.times },
+  };
+}
+
+/** Observations that what the model says without a run is worth. */
+export const PRIOR_WORTH = 2;

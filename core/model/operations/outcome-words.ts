@@ -1,0 +1,2 @@
+/** Of OutcomeCount.outcomes. */
+export const FOR_EVER = 'blocked-for-ever';

@@ -1,0 +1,106 @@
+/** What the outcome of an operation depends on, as the source says it: who else uses the same channel, lock or group. */
+import type { Analysed } from './analysed';
+import type { Position, SourceRange } from './finding';
+import { channelUses } from './flow/channels';
+import type { FlowFunction, Op, OpKind } from './flow/operations';
+import { positionAt, rangeOf } from './source/range';
+import type { Syntax } from './source/syntax-node';
+
+export interface Dependence {
+  /** Path of the file in the package. */
+  path: string;
+  range: SourceRange;
+  /** `sends`, `locks`, `makes it with room for 1`. */
+  does: string;
+  /** Enclosing function as Go prints it; empty outside of functions. */
+  function: string;
+}
+
+const WORDS: Readonly<Partial<Record<OpKind, string>>> = {
+  send: 'sends',
+  receive: 'receives',
+  close: 'closes it',
+  lock: 'locks it',
+  unlock: 'unlocks it',
+  'wg-add': 'adds to it',
+  'wg-done': 'says Done',
+  'cond-signal': 'signals',
+  'cond-broadcast': 'broadcasts',
+  once: 'does it once',
+};
+
+/** What lets one go on, or keeps one waiting, that does this. */
+const PARTNERS: Readonly<Partial<Record<OpKind, readonly OpKind[]>>> = {
+  lock: ['lock', 'unlock'],
+  'wg-wait': ['wg-add', 'wg-done'],
+  'cond-wait': ['cond-signal', 'cond-broadcast'],
+  once: ['once'],
+};
+
+/** Of the operation that begins there in a file, in the order of the source. Empty where nothing is in sight. */
+export function dependences(all: Analysed, path: string, start: Position): Dependence[] {
+  const functions = all.functions();
+  const own = functions
+    .filter(({ file }) => file.path === path)
+    .flatMap(({ ops }) => ops.flatMap(withInner))
+    .filter((op) => isAt(op, start));
+  const operation =
+    own.find(({ kind }) => kind === 'select') ?? own.find(({ kind }) => kind in PARTNERS || isOfChannel(kind));
+  if (!operation) return [];
+  const found = new Map<Syntax, Dependence>();
+  const add = (node: Syntax, fn: FlowFunction | undefined, does: string): void => {
+    const file = fn?.file ?? all.pkg.files.find((one) => one.path === path);
+    if (file && !found.has(node)) {
+      found.set(node, {
+        path: file.path,
+        range: rangeOf(file.source, node),
+        does,
+        function: fn?.name ?? '',
+      });
+    }
+  };
+  for (const one of operation.info?.cases ?? [operation]) {
+    if (isOfChannel(one.kind)) channelPartners(all, one, add);
+    else plainPartners(functions, one, add);
+  }
+  return [...found.values()].sort(
+    (a, b) =>
+      a.path.localeCompare(b.path) ||
+      a.range.start.line - b.range.start.line ||
+      a.range.start.column - b.range.start.column,
+  );
+}
+
+const isOfChannel = (kind: OpKind): boolean => kind === 'send' || kind === 'receive';
+const withInner = (op: Op): Op[] => (op.inner ? [op, op.inner] : [op]);
+const isAt = (op: Op, { line, column }: Position): boolean => {
+  const at = positionAt(op.fn.file.source, startOf(op));
+  return at.line === line && at.column === column;
+};
+/** Where the rewriter's site begins: that of a loop over a channel at its `for`. */
+const startOf = ({ kind, range, node }: Op): number =>
+  kind === 'receive' && range ? (node.parent?.startIndex ?? node.startIndex) : node.startIndex;
+
+type Add = (node: Syntax, fn: FlowFunction | undefined, does: string) => void;
+
+function channelPartners(all: Analysed, operation: Op, add: Add): void {
+  for (const { sends, receives, closes, makes } of channelUses(all).values()) {
+    const [same, others] = operation.kind === 'send' ? [sends, receives] : [receives, sends];
+    if (!same.includes(operation)) continue;
+    for (const { node, fn, size } of makes)
+      add(node, fn, size === undefined ? 'makes it without a buffer' : `makes it with room for ${size}`);
+    for (const other of [...others, ...closes]) add(other.node, other.fn, WORDS[other.kind] ?? other.kind);
+    // Those who want the same take turns with it.
+    for (const rival of same) if (rival !== operation) add(rival.node, rival.fn, `${WORDS[rival.kind]}, too`);
+  }
+}
+
+function plainPartners(functions: readonly FlowFunction[], operation: Op, add: Add): void {
+  const wanted = PARTNERS[operation.kind] ?? [];
+  for (const { ops } of functions) {
+    for (const op of ops.flatMap(withInner)) {
+      if (op === operation || !wanted.includes(op.kind) || op.place?.owner !== operation.place?.owner) continue;
+      if (operation.place !== undefined) add(op.node, op.fn, WORDS[op.kind] ?? op.kind);
+    }
+  }
+}

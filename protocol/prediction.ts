@@ -1,0 +1,81 @@
+/** `lockstep predict --json`: how likely each next thing is, how sure that is, and what it rests on. */
+import type { Operation } from './trace';
+
+export interface PredictedShare {
+  /** `case:0`, `at-once`, `blocked-for-ever` …, or the path of a goroutine. */
+  outcome: string;
+  /** In words. */
+  label: string;
+  probability: number;
+  /** Where the share in the long run lies with 95 % certainty. */
+  low: number;
+  high: number;
+  /** How often it was seen in what the prediction rests on. */
+  times: number;
+}
+
+export interface PredictionPlace {
+  /** Relative to the working directory. */
+  file: string;
+  /** 1-based. */
+  line: number;
+  /** 1-based, in bytes. */
+  column: number;
+}
+
+/** Who else uses the channel, lock or wait group of the operation. */
+export interface PredictionDependence extends PredictionPlace {
+  /** `sends`, `locks it`. */
+  does: string;
+  function: string;
+}
+
+/** Of an operation in the source. */
+export interface SitePrediction extends PredictionPlace {
+  operation: string;
+  expression: string;
+  /** The likeliest first. */
+  shares: PredictedShare[];
+  /** Times it was seen, in so many runs; none: only the code speaks. */
+  times: number;
+  runs: number;
+  dependsOn: PredictionDependence[];
+}
+
+/** What a goroutine is about to do at a step, or waits to do. */
+export interface GoroutinePrediction {
+  goroutine: string;
+  operation: Operation;
+  /** Absent for operations in the standard library. */
+  place?: PredictionPlace;
+  waiting: boolean;
+  /** Nobody who still moves can reach it: it waits for ever. */
+  unreached: boolean;
+  shares: PredictedShare[];
+}
+
+/** At a step of a finding's schedule. */
+export interface StepPrediction {
+  finding: string;
+  test: string;
+  /** From 1, of so many. */
+  step: number;
+  of: number;
+  /** Whose turn comes next. Empty when there is no choice. */
+  turn: PredictedShare[];
+  goroutines: GoroutinePrediction[];
+  /** How runs end that begin like this. */
+  ends: PredictedShare[];
+  /** Runs that began with the steps before it and went on at random. */
+  continuations: number;
+  /** The first step after which no sampled run ended well, 0: none ever did; absent when it is not known. */
+  decided?: number;
+}
+
+export interface PredictDocument {
+  version: 1;
+  /** For FILE:LINE. */
+  sites?: SitePrediction[];
+  /** For a finding. */
+  step?: StepPrediction;
+}

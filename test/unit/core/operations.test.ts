@@ -1,0 +1,156 @@
+/** What comes next at a moment of a run: candidates that the state allows, evidence on top of the model. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { Evidence, interval, update } from '../../../core/model/evidence';
+import { predict } from '../../../core/model/operations/model';
+import { type Moment, momentsOf } from '../../../core/model/operations/moment';
+import { answerIn, type Question, questionsAt } from '../../../core/model/operations/questions';
+import { type RunStep, type SeenRun, seenRun } from '../../../core/model/operations/seen-run';
+import type { TraceHeader } from '../../../protocol/trace';
+import { traceOf } from './trace-of';
+
+/** The run of a trace in which each of these lines (from 0) begins a step. */
+function runOf(text: string, steps: RunStep[], header: Partial<TraceHeader> = {}): SeenRun {
+  const run = seenRun(traceOf(text, header), steps);
+  assert.ok(run);
+  return run;
+}
+
+const at = (run: SeenRun, step: number): Moment => [...momentsOf(run, [step])][0]!;
+const about = (moment: Moment, path: string): Question | undefined =>
+  questionsAt(moment).find((one) => one.kind === 'outcome' && one.about === path);
+const names = (question: Question | undefined): string[] => question?.candidates.map(({ name }) => name) ?? [];
+
+describe('next operations', () => {
+  const buffered = `
+    1 start
+    1 make chan/c/1 =1
+    1 go >1.1
+    1.1 start ~2
+    1.1 send chan/c
+    1.1 send!block chan/c
+    1 receive chan/c ~
+    1.1 send!wake chan/c
+    1.1 end
+    1 test-end`;
+  const steps: RunStep[] = [
+    { g: '1', op: 'go', at: 2 },
+    { g: '1.1', op: 'start', at: 3 },
+    { g: '1.1', op: 'send', at: 4 },
+    { g: '1.1', op: 'send', at: 5 },
+    { g: '1', op: 'receive', at: 6 },
+    { g: '1.1', op: 'send', at: 8 },
+  ];
+
+  it('asks whose turn it is, and what comes of each operation', () => {
+    const run = runOf(buffered, steps, { outcome: 'pass' });
+    const moment = at(run, 2);
+    const questions = questionsAt(moment);
+    assert.deepEqual(
+      questions.map(({ kind, about }) => `${kind} ${about}`),
+      ['turn ', 'outcome 1', 'outcome 1.1'],
+    );
+    assert.deepEqual(
+      questions.map((question) => answerIn(run, moment, question)),
+      ['1.1', 'at-once', 'at-once'],
+    );
+    assert.deepEqual(names(questions[0]), ['1', '1.1']);
+  });
+
+  it('knows of who waits that it does not go on at once', () => {
+    const run = runOf(buffered, steps, { outcome: 'pass' });
+    const moment = at(run, 4);
+    assert.deepEqual(names(about(moment, '1.1')), ['waited', 'blocked-for-ever', 'panic']);
+    assert.equal(answerIn(run, moment, about(moment, '1.1')!), 'waited');
+    // Only one can go on.
+    assert.ok(!questionsAt(moment).some(({ kind }) => kind === 'turn'));
+  });
+
+  it('leaves nothing but waiting for ever to who cannot be reached', () => {
+    const text = `
+      1 start
+      1 make chan/c
+      1 go >1.1
+      1.1 start ~2
+      1.1 send!block chan/c
+      1 test-end`;
+    const run = runOf(
+      text,
+      [
+        { g: '1.1', op: 'start', at: 3 },
+        { g: '1', op: 'test-end', at: 5 },
+        { g: '1', op: 'end', at: 6 },
+      ],
+      {
+        outcome: 'blocked',
+        returned: true,
+      },
+    );
+    assert.deepEqual(names(about(at(run, 1), '1.1')), ['waited', 'blocked-for-ever', 'panic']);
+    const question = about(at(run, 2), '1.1')!;
+    assert.deepEqual(predict(question).shares, [
+      { name: 'blocked-for-ever', probability: 1, low: 1, high: 1, times: 0 },
+    ]);
+  });
+
+  it('takes whoever was told of a channel for somebody who may help', () => {
+    const text = (share: string) => `
+      1 start
+      1 make chan/shared/1 =1
+      1 go >1.1
+      1.1 start ~2
+      1.1 make chan/own
+      ${share}
+      1.1 go >1.1.1
+      1.1.1 start ~
+      1.1.1 send!block chan/own
+      1.1 end
+      1 send chan/other`;
+    const last = (run: SeenRun) => at(run, 1).unreached.size;
+    const alone = runOf(text(''), [
+      { g: '1', op: 'go', at: 2 },
+      { g: '1', op: 'send', at: 9 },
+    ]);
+    assert.equal(last(alone), 1);
+    const told = runOf(text('1.1 send chan/shared\n1 receive chan/shared'), [
+      { g: '1', op: 'go', at: 2 },
+      { g: '1', op: 'send', at: 11 },
+    ]);
+    assert.equal(last(told), 0);
+  });
+
+  it('believes what was seen often, and nothing that cannot be', () => {
+    const name = fc.constantFrom('a', 'b', 'c', 'd');
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(name, { minLength: 1 }),
+        fc.array(fc.tuple(name, fc.integer({ min: 1, max: 500 }))),
+        fc.nat(3),
+        (candidates, seen, impossible) => {
+          const evidence = new Evidence();
+          for (const [what, times] of seen) evidence.add(['like', 'more like'], what, times);
+          const alive = candidates.filter((_, index) => candidates.length === 1 || index !== impossible);
+          const prior = candidates.map((one) => (alive.includes(one) ? 1 / alive.length : 0));
+          const chances = update(prior, candidates, evidence.levels(['like', 'more like']), [4, 2]);
+          assert.ok(Math.abs(chances.reduce((sum, one) => sum + one, 0) - 1) < 1e-9);
+          for (const [index, one] of candidates.entries())
+            assert.equal(chances[index] === 0, !alive.includes(one), `${one}: ${chances[index]}`);
+        },
+      ),
+    );
+    const often = new Evidence();
+    often.add(['like'], 'b', 1000);
+    assert.ok(update([0.5, 0.5], ['a', 'b'], often.levels(['like']), [4])[1]! > 0.99);
+  });
+
+  it('is less sure the less it has seen', () => {
+    fc.assert(
+      fc.property(fc.float({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 1000 }), (share, total) => {
+        const few = interval(share, total);
+        const many = interval(share, total * 4);
+        assert.ok(few.low <= share + 1e-9 && share - 1e-9 <= few.high);
+        assert.ok(many.high - many.low < few.high - few.low + 1e-9);
+      }),
+    );
+  });
+});
