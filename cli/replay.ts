@@ -1,5 +1,6 @@
 /** `lockstep replay`: shows a stored finding again, as often as wanted. */
-import { replay as replayFinding } from '../engine/replay/replay';
+import { replay as replayFinding, type StuckStack } from '../engine/replay/replay';
+import { fileSeenFrom } from '../engine/run/positions';
 import { type Failure, failed } from '../engine/system/attempt';
 import { relativePath } from '../engine/system/files';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
@@ -44,6 +45,9 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
     lines.push(`Shown again in ${value.reproduced} of ${value.times} replays.`);
     if (value.instead !== undefined) lines.push(`What a replay showed instead: ${value.instead}.`);
     if (value.divergence) lines.push(`Where a replay first differed: ${value.divergence.sentence}.`);
+    lines.push(
+      ...stacksOf(value.stacks ?? [], (file) => fileSeenFrom(file, stored.value.options.moduleDirectory, directory)),
+    );
     if (trace !== undefined) lines.push(`Trace of the newest: lockstep trace print ${trace}`);
     terminal.print(lines.join('\n'));
   }
@@ -52,4 +56,13 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
     return failed(`the schedule does not fit its test: ${value.divergence.sentence}`);
   }
   return value.reproduced === value.times ? EXIT.found : EXIT.unsteady;
+}
+
+function stacksOf(stacks: readonly StuckStack[], seen: (file: string) => string): string[] {
+  if (stacks.length === 0) return [];
+  const lines = stacks.flatMap(({ goroutine, waits, calls }) => [
+    `  goroutine ${goroutine} ${waits}`,
+    ...calls.map(({ function: name, file, line, outside }) => `    ${outside ? file : seen(file)}:${line}: ${name}`),
+  ]);
+  return ['Where those stand who wait for ever:', ...lines];
 }

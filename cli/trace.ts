@@ -5,15 +5,17 @@ import { Meetings } from '../core/analyse/reorder/meeting';
 import { reorderings } from '../core/analyse/reorder/search';
 import type { Execution } from '../core/trace/execution/execution';
 import { inRapid } from '../core/trace/execution/std';
-import { printTrace } from '../core/trace/text';
 import { eventsOf, type Trace } from '../core/trace/trace';
 import type { Showing } from '../core/view/export/cells';
 import { positionsIn } from '../core/view/export/copy';
 import { FORMATS, type Format, shown, shownPieces } from '../core/view/export/formats';
 import { clockColumn, RELATIONS, relationArrows, setColumn } from '../core/view/export/relation';
+import { printWithSurprises } from '../core/view/page';
 import { type ExecutionFile, readExecution } from '../engine/executions';
+import { countsBeside } from '../engine/store/store';
 import { type Attempt, type Failure, failed, succeeded } from '../engine/system/attempt';
 import { writeAtomically, writeProblem } from '../engine/system/files';
+import type { OutcomeCount } from '../protocol/finding';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import { type Flags, readCount, readWord } from './flags';
 
@@ -51,7 +53,9 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   if (!read.ok) return read;
   for (const problem of read.value.problems) context.terminal.complain(problem);
   const text =
-    word.value === 'reorder' ? reordered(read.value, format.value, flags) : printed(read.value, format.value, flags);
+    word.value === 'reorder'
+      ? reordered(read.value, format.value, flags)
+      : printed(read.value, format.value, flags, await countsBeside(resolve(context.directory, file)));
   if (!text.ok) return text;
   if (format.value === 'std') tellForeign(file, read.value.execution, context);
   return write(text.value, flags, context);
@@ -83,10 +87,15 @@ function tellForeign(file: string, { action, count }: Execution, { terminal }: C
   terminal.complain(`${file}: ${foreign} of ${count} events are of kinds that only Lockstep reads in this format`);
 }
 
-function printed({ execution, trace: own }: ExecutionFile, format: Format, flags: Flags): Attempt<Iterable<string>> {
+function printed(
+  { execution, trace: own }: ExecutionFile,
+  format: Format,
+  flags: Flags,
+  counts: readonly OutcomeCount[],
+): Attempt<Iterable<string>> {
   const chosen = ['events', 'relation'].some((flag) => flags.text.has(flag));
   // Our own traces have more to show than what orders their events.
-  if (own && !chosen && format === 'text') return succeeded([printTrace(own)]);
+  if (own && !chosen && format === 'text') return succeeded([printWithSurprises(own, counts)]);
   if (own && !chosen && format === 'json') {
     return succeeded([`${JSON.stringify({ header: own.header, events: [...eventsOf(own)] }, null, 2)}\n`]);
   }

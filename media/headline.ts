@@ -17,7 +17,7 @@ export function headline({ run, runs, finding, show }: Headline): HTMLElement[] 
   const said = [
     finding?.test ?? facts.test,
     many(run.layout.events.length, 'event'),
-    many(run.layout.goroutines.length, 'goroutine'),
+    many(run.layout.members.items.length, 'goroutine'),
     ...(facts.mode === 'record' ? ['recorded while Go scheduled'] : []),
   ].filter((text) => text !== '');
   const title = finding

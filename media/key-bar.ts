@@ -8,6 +8,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['P', 'other side'],
   ['Enter', 'open line'],
   ['C', 'past and future'],
+  ['F', 'fold'],
+  ['S', 'surprise'],
   ['/ N', 'search, next'],
   ['+ − 0', 'zoom'],
 ];
@@ -20,6 +22,7 @@ const LEGEND: readonly (readonly [string, string])[] = [
   ['time', 'time'],
   ['waits', 'waits'],
   ['stuck', 'for ever'],
+  ['surprise', 'surprising'],
   ['past', 'before'],
   ['future', 'after'],
 ];

@@ -4,9 +4,9 @@ import type { Layout } from '../core/view/layout';
 
 export type KeyAction =
   | { type: 'select'; column: number }
-  | { type: 'open' | 'clear' | 'cone' | 'search' | 'fit' }
+  | { type: 'open' | 'clear' | 'cone' | 'search' | 'fit' | 'fold' }
   | { type: 'zoom'; factor: number }
-  | { type: 'match'; step: 1 | -1 };
+  | { type: 'match' | 'surprise'; step: 1 | -1 };
 
 /** Undefined for a key that means nothing here. `selected` is -1 while nothing is. */
 export function actionOf(
@@ -52,6 +52,13 @@ export function actionOf(
       return { type: 'match', step: 1 };
     case 'N':
       return { type: 'match', step: -1 };
+    case 's':
+      return { type: 'surprise', step: 1 };
+    case 'S':
+      return { type: 'surprise', step: -1 };
+    case 'f':
+    case 'F':
+      return { type: 'fold' };
     case '+':
     case '=':
       return { type: 'zoom', factor: 1.5 };

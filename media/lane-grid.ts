@@ -2,7 +2,7 @@
 import { MARKS } from '../core/view/layout';
 import { OPERATIONS, PHASES } from '../protocol/trace';
 import { element, place } from './elements';
-import { BOX_WIDTH, type Scene } from './painting/scene';
+import { BOX_WIDTH, membersIn, type Scene } from './painting/scene';
 import { columnLeft, columnsIn, GUTTER, lanesIn, laneTop, RULER } from './viewport';
 
 /** Cells at most; beyond, those nearest to the chosen event. */
@@ -93,11 +93,9 @@ export class LaneGrid {
     const { layout, facts, geometry, viewport } = scene;
     const { path, function: name } = facts.goroutines[layout.goroutines[lane]!]!;
     const mark = MARKS[layout.mark[lane]!] ?? '';
-    const header = element(
-      'div',
-      { class: 'cell', role: 'rowheader' },
-      `goroutine ${path} ${name}${mark && `, ${mark}`}`,
-    );
+    const size = membersIn(layout, lane);
+    const who = size > 1 ? `${size} goroutines that are alike,` : `goroutine ${path}`;
+    const header = element('div', { class: 'cell', role: 'rowheader' }, `${who} ${name}${mark && `, ${mark}`}`);
     place(header, { left: 0, top: 0, width: GUTTER, height: geometry.event });
     const row = element('div', { class: 'row', role: 'row', 'aria-rowindex': lane + 1 }, header);
     place(row, { left: 0, top: laneTop(geometry, viewport, lane) + geometry.padding });
@@ -130,7 +128,7 @@ const isElsewhere = (before: Scene, after: Scene): boolean =>
 
 /** Until the sentence is there. */
 function inShort({ layout, facts }: Scene, column: number): string {
-  const { path } = facts.goroutines[layout.goroutines[layout.lane[column]!]!]!;
+  const { path } = facts.goroutines[layout.goroutine[column]!]!;
   const object = layout.object[column]!;
   const name = object < 0 ? '' : ` ${facts.objects[object]?.name ?? ''}`;
   const waits = PHASES[layout.phase[column]!] === 'block' ? ', waits' : '';

@@ -7,12 +7,14 @@ import { element } from './elements';
 import { LaneGrid } from './lane-grid';
 import { Overview } from './overview';
 import { paint } from './painting/paint';
-import type { Scene } from './painting/scene';
+import { membersIn, type Scene } from './painting/scene';
 import { clamped, columnAt, fitting, GUTTER, laneAt, RULER, showing, type Viewport, zoomed } from './viewport';
 
 export interface LanesEvents {
   /** A click on an event, or beside one: the nearest of its lane. */
   pick(column: number, open: boolean): void;
+  /** A click on the name of a lane: take apart what shares it, or fold it. */
+  toggle(lane: number): void;
   /** What an event is called, for the tip and the grid; asked in lots. */
   sentences(events: number[]): Promise<string[]>;
 }
@@ -160,7 +162,10 @@ export class LanesView {
       surface.removeEventListener('pointercancel', end);
       if (moved || up.type === 'pointercancel') return;
       const bounds = surface.getBoundingClientRect();
-      const column = this.columnNear(up.clientX - bounds.left, up.clientY - bounds.top);
+      const [x, y] = [up.clientX - bounds.left, up.clientY - bounds.top];
+      const lane = this.nameAt(x, y);
+      if (lane >= 0) this.events.toggle(lane);
+      const column = this.columnNear(x, y);
       if (column >= 0) this.events.pick(column, false);
     };
     surface.setPointerCapture(down.pointerId);
@@ -173,6 +178,11 @@ export class LanesView {
     if (!(target instanceof HTMLElement) || target === this.surface || target === this.canvas) return [x, y];
     const [inner, outer] = [target.getBoundingClientRect(), this.surface.getBoundingClientRect()];
     return [x + inner.left - outer.left, y + inner.top - outer.top];
+  }
+
+  /** The lane whose name is there; -1 for none. */
+  private nameAt(x: number, y: number): number {
+    return this.scene && x < GUTTER ? laneAt(this.scene.geometry, this.scene.viewport, y) : -1;
   }
 
   /** The event of the lane under the pointer that stands nearest, within a few pixels or its box. */
@@ -194,6 +204,8 @@ export class LanesView {
     if (pointer.buttons !== 0) return;
     const bounds = this.surface.getBoundingClientRect();
     const [x, y] = [pointer.clientX - bounds.left, pointer.clientY - bounds.top];
+    const lane = this.nameAt(x, y);
+    this.surface.classList.toggle('over-group', lane >= 0 && membersIn(this.scene!.layout, lane) > 1);
     this.point(this.columnNear(x, y), x, y);
   }
 

@@ -1,5 +1,4 @@
 /** The page as a whole: which run is shown, which event is chosen, and what follows from that. */
-import type { ComparedRuns } from '../core/view/page';
 import type { Finding } from '../protocol/finding';
 import type { FromTracePage, ToTracePage, TraceContent } from '../protocol/webview';
 import type { Asking } from './asking';
@@ -8,17 +7,12 @@ import { headline } from './headline';
 import { keyBar } from './key-bar';
 import { actionOf } from './keyboard';
 import { LanesView } from './lanes-view';
-import { columnFrom, columnOf } from './painting/scene';
-import type { PaneActions } from './panes/actions';
-import { comparePane } from './panes/compare';
-import { eventPane } from './panes/event';
-import { statePane } from './panes/state';
-import { waitsPane } from './panes/waits';
-import { whyPane } from './panes/why';
+import { Matches } from './matches';
+import { columnOf, membersIn } from './painting/scene';
+import { type PaneSubject, Panes } from './panes/panes';
 import { showProblem } from './problem';
 import type { Run } from './runs';
 import { splitter } from './splitter';
-import { type Tab, Tabs } from './tabs';
 import { onThemeChange, readTheme } from './theme';
 import { Toolbar } from './toolbar';
 import { type Geometry, geometryOf, MAX_COLUMN, type RowSize, sizeFor } from './viewport';
@@ -34,15 +28,8 @@ export class Reader {
   private readonly status = element('p', { class: 'status-line quiet', role: 'status' });
   private readonly lanes: LanesView;
   private readonly toolbar: Toolbar;
-  private readonly tabs = new Tabs(() => void this.drawTab());
-  private readonly eventSide = element('div', {
-    class: 'side',
-    tabindex: 0,
-    role: 'region',
-    'aria-label': 'Chosen event',
-  });
+  private readonly panes: Panes;
   private readonly main: HTMLElement;
-  private readonly actions: PaneActions;
   private theme = readTheme();
   private runs: Run[] = [];
   /** Traces read, and those opened anew. */
@@ -50,7 +37,6 @@ export class Reader {
   private opened = 0;
   private run: Run | undefined;
   private finding: Finding | undefined;
-  private filter: Filter = { hidden: [] };
   private geometry: Geometry | undefined;
   private rows: RowSize | undefined;
   private view: EventView | undefined;
@@ -58,8 +44,9 @@ export class Reader {
   private showsCone = false;
   private follows = true;
   private query = '';
-  private found = new Int32Array(0);
-  private compared: { runs: ComparedRuns; titles: [string, string] } | undefined;
+  private found = new Matches();
+  private surprising = new Matches();
+  private compared: PaneSubject['compared'];
 
   constructor(
     private readonly body: HTMLElement,
@@ -71,21 +58,24 @@ export class Reader {
         const event = this.run?.layout.events[column];
         if (event !== undefined) void this.select(event, { reveal: true, takeFocus: open });
       },
+      toggle: (lane) => void this.toggleGroup(lane),
       sentences: (events) => this.asking.ask('sentences', { run: this.run?.number ?? 0, events }),
     });
-    this.actions = {
+    this.panes = new Panes(asking, {
       select: (event) => void this.select(event, { scroll: true }),
       open: (place) => this.tell({ type: 'reveal', ...pick(place), takeFocus: true }),
       whatIf: (step, goroutine) => {
         this.wait('Running the test with another goroutine first…');
         this.tell({ type: 'whatIf', step, goroutine, ...(this.run?.name ? { run: this.run.name } : {}) });
       },
-    };
+    });
     this.toolbar = new Toolbar({
       step: (to) => this.key({ first: 'Home', before: 'ArrowLeft', after: 'ArrowRight', last: 'End' }[to]),
       search: (query) => void this.search(query),
       match: (step) => this.match(step),
-      hide: (hidden) => void this.refilter({ ...this.filter, hidden }),
+      surprise: () => this.surprise(1),
+      hide: (hidden) => void this.refilter({ ...this.run?.filter, hidden }),
+      fold: (on) => void this.foldAll(on),
       focus: (on) => void this.focusOn(on),
       rows: (size) => this.resize(size),
       zoom: (factor) => (factor === 'fit' ? this.lanes.fit() : this.lanes.zoom(factor)),
@@ -99,11 +89,11 @@ export class Reader {
         this.tell({ type: 'passing' });
       },
       replay: () => this.tell({ type: 'replay' }),
+      cancel: () => this.tell({ type: 'cancel' }),
       text: () => this.tell({ type: 'text' }),
     });
-    const panes = element('footer', {}, this.eventSide, this.tabs.element);
     this.main = element('main', {}, this.header, this.toolbar.element, this.status, this.lanes.element);
-    this.main.append(splitter(this.main, panes, 40), panes, keyBar());
+    this.main.append(splitter(this.main, this.panes.element, 40), this.panes.element, keyBar());
     this.lanes.surface.addEventListener('keydown', (key) => this.press(key));
     onThemeChange(() => {
       this.theme = readTheme();
@@ -139,11 +129,9 @@ export class Reader {
       titles: [from.title, run.title],
     };
     if (message.compare) {
-      this.offerTabs();
-      this.tabs.choose('compare');
       this.drawHeader();
+      await this.panes.showComparison(this.subject(from));
     } else await this.showRun(run);
-    await this.drawTab();
     this.say(outcome);
   }
 
@@ -158,8 +146,10 @@ export class Reader {
   ): Promise<Run | undefined> {
     const number = this.count++;
     const what = { run: number, bytes, finding: this.finding, turns, counts };
-    const { problems, facts, layout, event } = await this.asking.ask('open', what, [bytes.buffer as ArrayBuffer]);
-    if (!facts || !layout) {
+    const { problems, facts, layout, filter, surprises, event } = await this.asking.ask('open', what, [
+      bytes.buffer as ArrayBuffer,
+    ]);
+    if (!facts || !layout || !filter || !surprises) {
       showProblem(this.body, problems.join(' '));
       return undefined;
     }
@@ -168,7 +158,8 @@ export class Reader {
       this.body.append(this.main);
     }
     const outcome = about.outcome || facts.outcome;
-    const run: Run = { number, facts, layout, event, hasSteps: turns.length > 0, ...about, outcome };
+    const hasSteps = turns.length > 0;
+    const run: Run = { number, facts, layout, filter, first: filter, surprises, event, hasSteps, ...about, outcome };
     this.say(problems.join(' '));
     return run;
   }
@@ -177,15 +168,15 @@ export class Reader {
     this.run = run;
     this.cone = undefined;
     this.view = undefined;
-    this.filter = { hidden: [] };
-    this.toolbar.clearFilters();
+    this.toolbar.showFilter(run.filter);
     this.toolbar.allow({ runs: this.finding?.schedule !== undefined, text: this.finding !== undefined });
-    this.found = new Int32Array(0);
+    this.found = new Matches();
+    this.surprising = new Matches(run.surprises.events);
+    this.toolbar.showSurprises(this.surprising.count);
     const { layout, facts } = run;
     this.rows ??= sizeFor(layout.goroutines.length);
     this.toolbar.showRows(this.rows);
     this.geometry = geometryOf(layout, this.rows);
-    this.offerTabs();
     this.drawHeader();
     const width = this.lanes.surface.clientWidth;
     // Boxes with names where they are not too many, boxes with words, or so many that one sees them at all.
@@ -201,15 +192,16 @@ export class Reader {
     const selected = run.event < 0 ? -1 : columnOf(run.layout, run.event);
     const cone = this.showsCone && this.cone ? { cone: this.cone } : {};
     const { facts, layout } = run;
-    this.lanes.show(
-      { facts, layout, geometry, theme: this.theme, selected, found: this.columnsFound(), ...cone },
-      viewport,
-    );
+    const marks = {
+      found: this.found.columnsIn(layout),
+      surprising: this.surprising.columnsIn(layout),
+      surprises: run.surprises,
+    };
+    this.lanes.show({ facts, layout, geometry, theme: this.theme, selected, ...marks, ...cone }, viewport);
   }
 
-  private columnsFound(): Int32Array {
-    const { layout } = this.run!;
-    return this.found.map((event) => columnOf(layout, event)).filter((column) => column >= 0);
+  private subject(run: Run): PaneSubject {
+    return { run, finding: this.finding, view: this.view, compared: this.compared };
   }
 
   /** Chooses an event, or none with -1. `reveal`: its line in the editor also where stepping is not followed. */
@@ -225,74 +217,20 @@ export class Reader {
     if (how.scroll) this.lanes.reveal();
     if (event < 0) {
       this.view = undefined;
-      this.drawEvent();
-      await this.drawTab();
+      await this.panes.show(this.subject(run));
       this.tell({ type: 'unmark' });
       return;
     }
     const view = await this.asking.askNewest('event', { run: run.number, event });
     if (!view || this.run !== run) return;
     this.view = view;
-    this.drawEvent();
-    if (!how.quiet) this.say(view.details.sentence);
+    if (!how.quiet) this.say([view.details.sentence, view.details.surprise].filter(Boolean).join(' '));
     const { place } = view.details;
     if (place && (how.reveal || (this.follows && !how.quiet))) {
       this.tell({ type: 'reveal', ...pick(place), takeFocus: how.takeFocus ?? false });
     }
-    await Promise.all([this.drawTab(), this.drawCone(), this.drawMatch()]);
-  }
-
-  private drawEvent(): void {
-    const { run, view } = this;
-    const shown = run && view ? this.chosenIn(run, view) : undefined;
-    this.eventSide.replaceChildren(eventPane(shown, this.actions));
-  }
-
-  private chosenIn(run: Run, view: EventView) {
-    return {
-      position: columnFrom(run.layout, view.details.event) + 1,
-      count: run.layout.events.length,
-      view,
-      goroutine: run.facts.goroutines[view.details.goroutine] ?? { path: '', function: '' },
-      canRun: run.hasSteps && this.finding?.schedule !== undefined,
-    };
-  }
-
-  private offerTabs(): void {
-    const tabs: Tab[] = [
-      ...(this.finding && this.finding.explanation.length > 0 ? [{ id: 'why', title: 'Why' }] : []),
-      { id: 'state', title: 'State' },
-      { id: 'waits', title: 'Who waits for whom' },
-      ...(this.compared ? [{ id: 'compare', title: 'Compare' }] : []),
-    ];
-    this.tabs.offer(tabs);
-  }
-
-  private async drawTab(): Promise<void> {
-    const { run, view } = this;
-    if (!run) return;
-    const none = element('p', { class: 'quiet' }, 'Choose an event first.');
-    switch (this.tabs.chosen) {
-      case 'why':
-        if (this.finding) this.tabs.fill(whyPane(this.finding, this.actions));
-        return;
-      case 'compare':
-        if (this.compared) this.tabs.fill(comparePane(this.compared.runs, this.compared.titles, this.actions));
-        return;
-      case 'state': {
-        const name = (goroutine: number) => run.facts.goroutines[goroutine]?.path ?? '?';
-        this.tabs.fill(view ? statePane(view.moment, name, this.actions) : none);
-        return;
-      }
-      case 'waits': {
-        if (run.event < 0) {
-          this.tabs.fill(none);
-          return;
-        }
-        const graph = await this.asking.askNewest('waits', { run: run.number, event: run.event });
-        if (graph && this.tabs.chosen === 'waits') this.tabs.fill(waitsPane(graph, this.actions));
-      }
-    }
+    this.drawMatch();
+    await Promise.all([this.panes.show(this.subject(run)), this.drawCone()]);
   }
 
   private drawHeader(): void {
@@ -328,44 +266,70 @@ export class Reader {
     const { run } = this;
     this.query = query;
     if (!run) return;
-    const found = await this.asking.askNewest('search', { run: run.number, query, filter: this.filter });
+    const found = await this.asking.askNewest('search', { run: run.number, query, filter: run.filter });
     if (!found) return;
-    this.found = new Int32Array(found);
+    this.found = new Matches(found);
     this.paint();
     this.drawMatch();
   }
 
   private drawMatch(): void {
-    this.toolbar.showMatches(this.found.indexOf(this.run?.event ?? -1), this.found.length);
+    this.toolbar.showMatches(this.found.positionOf(this.run?.event ?? -1), this.found.count);
   }
 
-  /** The match next to the chosen event, from the other end behind the last. */
   private match(step: 1 | -1): void {
-    const { found, run } = this;
-    if (!run || found.length === 0) return;
-    const after = found.findIndex((event) => (step > 0 ? event > run.event : event >= run.event));
-    const at = step > 0 ? (after < 0 ? 0 : after) : after <= 0 ? found.length - 1 : after - 1;
-    void this.select(found[at]!, { scroll: true });
+    this.goTo(this.found.next(this.run?.event ?? -1, step));
+  }
+
+  private surprise(step: 1 | -1): void {
+    this.goTo(this.surprising.next(this.run?.event ?? -1, step));
+  }
+
+  private goTo(event: number | undefined): void {
+    if (event !== undefined) void this.select(event, { scroll: true });
   }
 
   private async focusOn(on: 'goroutine' | 'object' | 'all'): Promise<void> {
     const { run, view } = this;
     if (!run) return;
-    if (on === 'all' || !view) return this.refilter({ hidden: [] });
+    if (on === 'all' || !view) return this.refilter(run.first);
     const { layout } = run;
     const column = columnOf(layout, view.details.event);
     if (on === 'object') {
       const object = column < 0 ? -1 : layout.object[column]!;
       if (object < 0) return this.say('This event concerns no object.');
-      return this.refilter({ hidden: [], objects: [object] });
+      return this.refilter({ ...run.first, objects: [object] });
     }
-    return this.refilter({ hidden: [], goroutines: [...partnersOf(layout, view.details.goroutine)] });
+    return this.refilter({ ...run.first, goroutines: [...partnersOf(layout, view.details.goroutine)] });
+  }
+
+  /** Goroutines that are alike share a lane, or all have their own. */
+  private foldAll(on: boolean): Promise<void> {
+    return this.refilter({ ...this.run?.filter, hidden: this.run?.filter.hidden ?? [], fold: on, unfolded: [] });
+  }
+
+  /** Takes the goroutines of a lane apart, or puts those that are like it together again. */
+  private async toggleGroup(lane: number): Promise<void> {
+    const { run } = this;
+    const goroutine = run?.layout.goroutines[lane];
+    if (!run || goroutine === undefined) return;
+    const { filter, layout } = run;
+    const size = membersIn(layout, lane);
+    const lanes = layout.goroutines.length;
+    const unfolded = filter.unfolded ?? [];
+    const group = await this.asking.ask('alike', { run: run.number, goroutine });
+    if (group.length < 2) return this.say('No goroutine is like this one, so there is nothing to fold.');
+    const others = unfolded.filter((it) => !group.includes(it));
+    await this.refilter({ ...filter, fold: true, unfolded: size > 1 ? [...others, goroutine] : others });
+    const done = run.layout.goroutines.length > lanes ? 'Unfolded' : 'Folded';
+    this.say(`${done} ${group.length} goroutines that are alike.`);
   }
 
   private async refilter(filter: Filter): Promise<void> {
     const { run } = this;
     if (!run) return;
-    this.filter = filter;
+    run.filter = filter;
+    this.toolbar.showFilter(filter);
     const layout = await this.asking.askNewest('layout', { run: run.number, filter });
     if (!layout || this.run !== run) return;
     if (layout.events.length === 0) this.say('Nothing is left to show with this filter.');
@@ -414,6 +378,14 @@ export class Reader {
         return;
       case 'match':
         this.match(action.step);
+        return;
+      case 'surprise':
+        this.surprise(action.step);
+        return;
+      case 'fold': {
+        const column = run.event < 0 ? -1 : columnOf(run.layout, run.event);
+        if (column >= 0) void this.toggleGroup(run.layout.lane[column]!);
+      }
     }
   }
 
@@ -453,10 +425,10 @@ export class Reader {
 const pick = ({ file, line, column }: { file: string; line: number; column: number }) => ({ file, line, column });
 
 /** The goroutine and those that arrows lead to it from or from it to. */
-function partnersOf({ arrows, lane, goroutines }: Run['layout'], goroutine: number): Set<number> {
+function partnersOf({ arrows, goroutine: of }: Run['layout'], goroutine: number): Set<number> {
   const found = new Set([goroutine]);
   for (let arrow = 0; arrow < arrows.from.length; arrow++) {
-    const [one, other] = [goroutines[lane[arrows.from[arrow]!]!]!, goroutines[lane[arrows.to[arrow]!]!]!];
+    const [one, other] = [of[arrows.from[arrow]!]!, of[arrows.to[arrow]!]!];
     if (one === goroutine) found.add(other);
     else if (other === goroutine) found.add(one);
   }

@@ -1,5 +1,5 @@
 /** The runs that the page has: the finding's own, and what the engine made of it. */
-import type { Layout, PageFacts } from './worker-messages';
+import type { Filter, Layout, PageFacts, Surprises } from './worker-messages';
 
 export interface Run {
   /** Number in the worker. */
@@ -12,6 +12,10 @@ export interface Run {
   passed: boolean;
   facts: PageFacts;
   layout: Layout;
+  /** What the layout shows, and what it showed first: everything. */
+  filter: Filter;
+  first: Filter;
+  surprises: Surprises;
   /** Chosen event, -1 for none. */
   event: number;
   /** The steps of its schedule are known. */

@@ -12,6 +12,7 @@ export interface Theme {
   selection: string;
   stuck: string;
   found: string;
+  surprise: string;
   past: string;
   future: string;
   lock: string;
@@ -45,6 +46,7 @@ export function readTheme(): Theme {
     selection: value('--vscode-list-inactiveSelectionBackground') || value('--line'),
     stuck: value('--stuck'),
     found: value('--found'),
+    surprise: value('--surprise'),
     past: value('--past'),
     future: value('--future'),
     lock: families.lock,

@@ -2,16 +2,21 @@
 
 import type { EventFamily } from '../core/view/describe';
 import { COPY_FORMATS } from '../core/view/export/copy';
+import { isFiltering } from '../core/view/filter';
 import { element } from './elements';
 import { button } from './panes/actions';
 import { ROW_SIZES, type RowSize } from './viewport';
-import type { CopyFormat } from './worker-messages';
+import type { CopyFormat, Filter } from './worker-messages';
 
 export interface ToolbarActions {
   step(to: 'first' | 'before' | 'after' | 'last'): void;
   search(query: string): void;
   match(step: 1 | -1): void;
+  /** To the next event that was not to be expected. */
+  surprise(): void;
   hide(families: EventFamily[]): void;
+  /** Goroutines that are alike share a lane. */
+  fold(on: boolean): void;
   /** Only what concerns the chosen event's goroutine, or its object; everything again. */
   focus(on: 'goroutine' | 'object' | 'all'): void;
   rows(size: RowSize): void;
@@ -21,6 +26,8 @@ export interface ToolbarActions {
   copy(format: CopyFormat): void;
   passing(): void;
   replay(): void;
+  /** End the run that is being made. */
+  cancel(): void;
   text(): void;
 }
 
@@ -47,6 +54,10 @@ export class Toolbar {
   private readonly followBox = check('Follow in editor', 'Show the line of each event that you step to');
   private readonly passing: HTMLButtonElement;
   private readonly replaying: HTMLButtonElement;
+  private readonly cancelling: HTMLButtonElement;
+  private readonly surprising: HTMLButtonElement;
+  private readonly foldBox = check('Fold goroutines that are alike (F)', 'They share a lane');
+  private readonly families = FAMILIES.map(([family, title]) => ({ family, box: check(title, '') }));
   private readonly size = element('select', { 'aria-label': 'Height of the rows' });
   private readonly filters = menu('Filter', 'What is shown');
   private readonly copies = menu('Copy', 'Take it elsewhere');
@@ -56,6 +67,10 @@ export class Toolbar {
     this.followBox.input.checked = true;
     this.passing = button('Compare with a passing run', () => actions.passing());
     this.replaying = button('Replay', () => actions.replay());
+    this.cancelling = button('Cancel', () => actions.cancel());
+    this.cancelling.hidden = true;
+    this.surprising = button('', () => actions.surprise(), { title: 'The next event that was not to be expected (S)' });
+    this.surprising.hidden = true;
     for (const size of ROW_SIZES) this.size.append(element('option', { value: size }, ROWS[size]));
     this.size.addEventListener('change', () => actions.rows(this.size.value as RowSize));
     this.coneBox.input.addEventListener('change', () => actions.cone(this.coneBox.input.checked));
@@ -86,6 +101,7 @@ export class Toolbar {
         icon('↓', 'Next match (N)', () => actions.match(1)),
         this.matches,
       ),
+      this.surprising,
       this.filters.element,
       group(
         icon('−', 'Smaller columns (-)', () => actions.zoom(1 / 1.5)),
@@ -96,6 +112,7 @@ export class Toolbar {
       this.coneBox.element,
       this.followBox.element,
       element('span', { class: 'spring' }),
+      this.cancelling,
       this.passing,
       this.copies.element,
       button('Show as Text', () => actions.text()),
@@ -113,6 +130,7 @@ export class Toolbar {
   busy(on: boolean): void {
     this.passing.disabled = on;
     this.replaying.disabled = on;
+    this.cancelling.hidden = !on;
   }
 
   showRows(size: RowSize): void {
@@ -129,10 +147,15 @@ export class Toolbar {
       query === '' ? '' : count === 0 ? 'nothing found' : `${at < 0 ? '–' : number(at + 1)} of ${number(count)}`;
   }
 
-  /** All filters are off. */
-  clearFilters(): void {
-    for (const box of this.filters.body.querySelectorAll('input')) box.checked = true;
-    this.filters.element.classList.remove('active');
+  showFilter(filter: Filter): void {
+    for (const { family, box } of this.families) box.input.checked = !filter.hidden.includes(family);
+    this.foldBox.input.checked = filter.fold === true && (filter.unfolded ?? []).length === 0;
+    this.filters.element.classList.toggle('active', isFiltering(filter));
+  }
+
+  showSurprises(count: number): void {
+    this.surprising.hidden = count === 0;
+    this.surprising.textContent = `${number(count)} surprising`;
   }
 
   search(): void {
@@ -145,26 +168,15 @@ export class Toolbar {
   }
 
   private fillFilters(): void {
-    const boxes = FAMILIES.map(([family, title]) => ({ family, box: check(title, '') }));
-    const tell = (): void => {
-      const hidden = boxes.filter(({ box }) => !box.input.checked).map(({ family }) => family);
-      this.filters.element.classList.toggle('active', hidden.length > 0);
-      this.actions.hide(hidden);
-    };
-    for (const { box } of boxes) {
-      box.input.checked = true;
-      box.input.addEventListener('change', tell);
-    }
+    const tell = (): void =>
+      this.actions.hide(this.families.filter(({ box }) => !box.input.checked).map(({ family }) => family));
+    for (const { box } of this.families) box.input.addEventListener('change', tell);
+    this.foldBox.input.addEventListener('change', () => this.actions.fold(this.foldBox.input.checked));
     const focus = (text: string, on: 'goroutine' | 'object' | 'all') =>
-      button(text, () =>
-        this.closing(this.filters, () => {
-          if (on === 'all') this.clearFilters();
-          else this.filters.element.classList.add('active');
-          this.actions.focus(on);
-        }),
-      );
+      button(text, () => this.closing(this.filters, () => this.actions.focus(on)));
     this.filters.body.append(
-      ...boxes.map(({ box }) => box.element),
+      ...this.families.map(({ box }) => box.element),
+      this.foldBox.element,
       focus("Only this event's goroutine and its partners", 'goroutine'),
       focus("Only this event's object", 'object'),
       focus('Everything', 'all'),

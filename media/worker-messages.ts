@@ -1,4 +1,5 @@
 /** Between the page and its worker, which has the traces. Each question is answered once, in whatever order. */
+import type { CallPlace } from '../core/view/calls';
 import type { Choice, Step } from '../core/view/choices';
 import type { Cone } from '../core/view/cone';
 import type { Format as CopyFormat } from '../core/view/export/formats';
@@ -6,17 +7,34 @@ import type { Filter } from '../core/view/filter';
 import type { Layout } from '../core/view/layout';
 import type { Moment } from '../core/view/moment';
 import type { ComparedRuns, EventDetails, PageFacts } from '../core/view/page';
+import type { Surprises } from '../core/view/surprises';
 import type { WaitGraph } from '../core/view/wait-graph';
 import type { Finding, OutcomeCount } from '../protocol/finding';
 import type { Turn } from '../protocol/schedule';
 
-export type { Choice, Cone, CopyFormat, EventDetails, Filter, Layout, Moment, PageFacts, Step, WaitGraph };
+export type {
+  CallPlace,
+  Choice,
+  Cone,
+  CopyFormat,
+  EventDetails,
+  Filter,
+  Layout,
+  Moment,
+  PageFacts,
+  Step,
+  Surprises,
+  WaitGraph,
+};
 
 export interface Opened {
   problems: string[];
   /** Absent when the file cannot be read. */
   facts?: PageFacts;
   layout?: Layout;
+  /** The one that the layout has. */
+  filter?: Filter;
+  surprises?: Surprises;
   /** The event to begin at. */
   event: number;
 }
@@ -37,6 +55,8 @@ export interface Questions {
     Opened,
   ];
   layout: [{ run: number; filter: Filter }, Layout];
+  /** Those that could share a lane with it, itself among them. */
+  alike: [{ run: number; goroutine: number }, number[]];
   event: [{ run: number; event: number }, EventView];
   sentences: [{ run: number; events: number[] }, string[]];
   waits: [{ run: number; event: number }, WaitGraph];

@@ -12,9 +12,12 @@ const answers: Answers = {
     if (!page) return { problems, event: -1 };
     pages[run] = page;
     page.know(turns, counts);
-    return { problems, facts: page.facts(), layout: page.layout(), event: page.eventOf(finding) };
+    const filter = page.firstFilter();
+    const layout = page.layout(filter);
+    return { problems, facts: page.facts(), layout, filter, surprises: page.surprises(), event: page.eventOf(finding) };
   },
   layout: ({ run, filter }) => pageOf(run).layout(filter),
+  alike: ({ run, goroutine }) => pageOf(run).alike(goroutine),
   event({ run, event }) {
     const page = pageOf(run);
     const step = page.step(event);

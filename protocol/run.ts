@@ -106,6 +106,8 @@ export interface RunConfig {
    * known when the process dies; they are removed when the run ends in an orderly way.
    */
   stream?: boolean;
+  /** Write the call stack of each event into the traces: for runs that somebody will look at. Not of streamed runs. */
+  stacks?: boolean;
   /** Ask Go's goroutine leak profile about a run that ends with blocked goroutines, where this Go has it. */
   leakProfile?: boolean;
 }

@@ -7,7 +7,9 @@
  *     8   u32       format version (TRACE_VERSION)
  *    12   u32       H, length of the JSON header in bytes, padded with spaces to a multiple of 8
  *    16   H bytes   UTF-8 JSON: TraceHeader
- *    16+H           header.events records of RECORD_BYTES each, to the end of the file
+ *    16+H           header.events records of RECORD_BYTES each
+ *                    where the header has frames, behind them: a u32 for each event, the innermost frame of its call
+ *                    stack (index into header.frames), NONE when it has none
  *
  * A record is eight 32-bit words, so that a reader lays an Int32Array over the file:
  *
@@ -125,6 +127,23 @@ export interface Site {
   internal?: boolean;
 }
 
+/** A function call on a stack. Stacks that begin alike share their frames: a stack is its innermost one with its callers. */
+export interface TraceFrame {
+  /** With its package, as Go prints it: `example.com/m/pkg.(*T).Method.func1`. */
+  function: string;
+  /**
+   * As the build saw it: absolute while building. In stored files relative to the module root, or, in the standard
+   * library, to GOROOT/src.
+   */
+  file: string;
+  /** 1-based: where it called, or did what the event tells. */
+  line: number;
+  /** Index of the frame that called it, smaller than its own; absent for the outermost. */
+  caller?: number;
+  /** Of stored files: it stands in another module or in the standard library. */
+  outside?: boolean;
+}
+
 export interface TraceObject {
   kind: ObjectKind;
   /** Site index of where it was made or first used; NONE when unknown. */
@@ -187,6 +206,11 @@ export interface TraceHeader {
   objects: TraceObject[];
   /** Filled in by the engine: the runtime writes only `siteIds`. */
   sites: Site[];
+  /**
+   * Of the events' call stacks, in runs that were asked for them (RunConfig.stacks): without the frames of the tracer,
+   * of Go's runtime and of testing.
+   */
+  frames?: TraceFrame[];
   /** Runtime only: site ids in the order of the indices used in the records. */
   siteIds?: number[];
 }

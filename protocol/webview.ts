@@ -52,6 +52,8 @@ export type FromTracePage =
   | { type: 'whatIf'; run?: string; step: number; goroutine: string }
   /** Look for a run that passes and is as like this one as can be. */
   | { type: 'passing' }
+  /** The run that was asked for last is not wanted any more; it is answered all the same. */
+  | { type: 'cancel' }
   /** The page may not reach the clipboard itself. */
   | { type: 'copy'; text: string }
   /** Offer to save a file. */

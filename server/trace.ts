@@ -1,11 +1,11 @@
 /** lockstep/trace and lockstep/traceText: where the trace of a finding is, and what it says as text. */
 import { readFile } from 'node:fs/promises';
 import { readTrace } from '../core/trace/read';
-import { printTrace } from '../core/trace/text';
+import { printWithSurprises } from '../core/view/page';
 import { turnsOf } from '../engine/replay/branch';
 import { readSchedule, storeOf, tracePath } from '../engine/store/store';
 import { errorText } from '../engine/system/attempt';
-import type { Finding } from '../protocol/finding';
+import type { Finding, OutcomeCount } from '../protocol/finding';
 import { type FindingReference, TRACE, TRACE_TEXT, type TraceResult, type TraceTextResult } from '../protocol/messages';
 import { fileOf, pathOf, uriOf } from './modules';
 import { onRequest } from './requests';
@@ -37,7 +37,7 @@ export function register(context: ServerContext): void {
     fields(findingReference),
     async (reference: FindingReference): Promise<TraceTextResult> => {
       const file = await traceFile(context, reference);
-      return file.type === 'problem' ? file : textOf(file.path);
+      return file.type === 'problem' ? file : textOf(file.path, context.findings.counts(file.root));
     },
   );
 }
@@ -57,11 +57,14 @@ async function traceFile({ findings }: ServerContext, { root, id }: FindingRefer
   return { type: 'file', root: module, path, finding };
 }
 
-async function textOf(path: string): Promise<TraceTextResult> {
+async function textOf(path: string, counts: readonly OutcomeCount[]): Promise<TraceTextResult> {
   try {
     const { trace, problems } = readTrace(await readFile(path));
     if (trace === undefined) return { type: 'problem', problem: problems[0] ?? 'The trace cannot be read.' };
-    return { type: 'text', text: `${problems.map((problem) => `// ${problem}\n`).join('')}${printTrace(trace)}` };
+    return {
+      type: 'text',
+      text: `${problems.map((problem) => `// ${problem}\n`).join('')}${printWithSurprises(trace, counts)}`,
+    };
   } catch (error) {
     return { type: 'problem', problem: `The trace cannot be read: ${errorText(error)}` };
   }

@@ -25,11 +25,17 @@ export interface PageSubject {
   content(): Promise<ToTracePage>;
 }
 
+/** Runs that pages wait for: a page's button ends them as the notification's does, and so does closing the page. */
+const running = new WeakMap<vscode.WebviewPanel, vscode.CancellationTokenSource>();
+
 /** Gives the page its document and answers it until it is closed. */
 export function setUpPage(context: LockstepContext, panel: vscode.WebviewPanel, subject: PageSubject): void {
   const media = vscode.Uri.joinPath(context.extension.extensionUri, 'dist', 'media');
   const { webview } = panel;
-  panel.onDidDispose(() => unmark(panel));
+  panel.onDidDispose(() => {
+    unmark(panel);
+    running.get(panel)?.cancel();
+  });
   webview.options = { enableScripts: true, localResourceRoots: [media] };
   webview.onDidReceiveMessage((message: FromTracePage) => answer(context, panel, subject, message));
   webview.html = tracePageHtml({
@@ -65,7 +71,13 @@ async function answer(
       return;
     case 'whatIf':
     case 'passing':
-      if (finding) await panel.webview.postMessage(await branch(context, finding, message));
+      if (finding) {
+        const answered = await cancellable(panel, (stop) => branch(context, finding, message, stop));
+        await panel.webview.postMessage(answered);
+      }
+      return;
+    case 'cancel':
+      running.get(panel)?.cancel();
       return;
     case 'replay':
       if (finding) await vscode.commands.executeCommand(COMMANDS.replay, finding);
@@ -79,20 +91,36 @@ async function answer(
   }
 }
 
+async function cancellable<T>(
+  panel: vscode.WebviewPanel,
+  work: (stop: vscode.CancellationTokenSource) => Promise<T>,
+): Promise<T> {
+  const stop = new vscode.CancellationTokenSource();
+  running.set(panel, stop);
+  try {
+    return await work(stop);
+  } finally {
+    if (running.get(panel) === stop) running.delete(panel);
+    stop.dispose();
+  }
+}
+
 async function branch(
   { client }: LockstepContext,
   { root, id }: FindingReference,
   message: Extract<FromTracePage, { type: 'whatIf' | 'passing' }>,
+  stop: vscode.CancellationTokenSource,
 ): Promise<ToTracePage> {
   if (!mayRun()) return { type: 'refused', problem: 'This workspace is not trusted, so nothing of it is run.' };
   const result = await withServerProgress('Lockstep: run in another order', 'runs', (token, cancellation) => {
+    cancellation.onCancellationRequested(() => stop.cancel());
     if (message.type === 'passing') {
       const params: PassingParams = { root, id, token };
-      return client.sendRequest<BranchResult>(PASSING, params, cancellation);
+      return client.sendRequest<BranchResult>(PASSING, params, stop.token);
     }
     const { run, step, goroutine } = message;
     const params: WhatIfParams = { root, id, run, step, goroutine, token };
-    return client.sendRequest<BranchResult>(WHAT_IF, params, cancellation);
+    return client.sendRequest<BranchResult>(WHAT_IF, params, stop.token);
   });
   if (result.type === 'cancelled') return { type: 'refused', problem: 'Cancelled.' };
   if (result.type === 'problem') return { type: 'refused', problem: result.problem };

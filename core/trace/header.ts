@@ -5,6 +5,7 @@ import {
   OUTCOMES,
   type Site,
   TRACE_VERSION,
+  type TraceFrame,
   type TraceGoroutine,
   type TraceHeader,
   type TraceObject,
@@ -44,6 +45,24 @@ function goroutineOf(value: unknown): TraceGoroutine | undefined {
   const goroutine: TraceGoroutine = { path: value.path, site: value.site };
   if (typeof value.test === 'string') goroutine.test = value.test;
   return goroutine;
+}
+
+function frameOf(value: unknown): TraceFrame | undefined {
+  if (!isFields(value) || typeof value.function !== 'string' || typeof value.file !== 'string') return undefined;
+  if (!isIndex(value.line) || !(value.caller === undefined || isIndex(value.caller))) return undefined;
+  const frame: TraceFrame = { function: value.function, file: value.file, line: value.line };
+  if (value.caller !== undefined) frame.caller = value.caller;
+  if (value.outside === true) frame.outside = true;
+  return frame;
+}
+
+/** Nothing where one is not valid: the events are worth reading without their stacks. */
+function framesIn(fields: Fields, problems: string[]): TraceFrame[] {
+  const frames = table(fields, 'frames', frameOf, problems) ?? [];
+  const wrong = frames.findIndex(({ caller }, index) => caller !== undefined && caller >= index);
+  if (wrong < 0) return frames;
+  problems.push(`Frame ${wrong} of the trace header does not come behind its caller.`);
+  return [];
 }
 
 /** Go writes an empty slice that was never made as null. */
@@ -116,5 +135,7 @@ export function readHeader(value: unknown, problems: string[]): TraceHeader | un
   if (isIndex(value.ahead)) header.ahead = value.ahead;
   if (typeof value.message === 'string') header.message = value.message;
   if (siteIds.length > 0) header.siteIds = siteIds;
+  const frames = framesIn(value, problems);
+  if (frames.length > 0) header.frames = frames;
   return header;
 }

@@ -14,6 +14,13 @@ export interface TraceNames {
 /** `podstatus.go:48`, as in messages. */
 export const place = (site: Site): string => `${site.file.slice(site.file.lastIndexOf('/') + 1)}:${site.line}`;
 
+/** The name within its package: `example.com/m/pkg.(*T).Method` → `(*T).Method`. */
+export function shortFunction(name: string): string {
+  const local = name.slice(name.lastIndexOf('/') + 1);
+  const dot = local.indexOf('.');
+  return dot < 0 ? local : local.slice(dot + 1);
+}
+
 /** The channel in a case label of a select: `out` of `out <- v`, `ctx.Done()` of `v, ok := <-ctx.Done()`. */
 export function caseChannel(label: string): string {
   const arrow = label.indexOf('<-');

@@ -24,7 +24,9 @@ function split(line: string): Line {
   const words: Line['words'] = [];
   const fields: Record<string, string> = {};
   for (const [piece] of line.matchAll(/[a-z]+=\[(?:"(?:[^"\\]|\\.)*"|[^\]"])*\]|(?:[a-z]+=)?"(?:[^"\\]|\\.)*"|\S+/gu)) {
-    const field = /^(partner|case|argument|time|id|at|cases|internal|path|capacity)=(.*)$/su.exec(piece);
+    const field = /^(partner|case|argument|time|id|at|cases|internal|path|capacity|caller|outside|stack)=(.*)$/su.exec(
+      piece,
+    );
     if (field) fields[field[1]!] = field[2]!;
     else if (piece === '-') words.push(undefined);
     else words.push(piece.startsWith('"') ? String(json(piece)) : piece);
@@ -58,8 +60,14 @@ export function parseTrace(text: string): TraceReading {
     goroutine: new Map<string, number>(),
     object: new Map<string, number>(),
   };
-  const lists: Record<'sites' | 'goroutines' | 'objects', unknown[]> = { sites: [], goroutines: [], objects: [] };
+  const lists: Record<'sites' | 'goroutines' | 'objects' | 'frames', unknown[]> = {
+    sites: [],
+    goroutines: [],
+    objects: [],
+    frames: [],
+  };
   const events: Omit<TraceEvent, 'index'>[] = [];
+  const stacks: number[] = [];
   let inEvents = false;
   let time = 0;
 
@@ -105,6 +113,8 @@ export function parseTrace(text: string): TraceReading {
         break;
       }
       events.push(event);
+      const stack = Number(line.fields.stack ?? ABSENT);
+      stacks.push(stack < lists.frames.length ? stack : ABSENT);
       continue;
     }
     const [word = '', value = ''] = line.words;
@@ -172,6 +182,18 @@ export function parseTrace(text: string): TraceReading {
         });
         break;
       }
+      case 'frame': {
+        const [, file, row] = /^(.*):(\d+)$/su.exec(line.words[2] ?? '') ?? [];
+        const { caller } = line.fields;
+        lists.frames.push({
+          function: value,
+          file,
+          line: Number(row),
+          caller: caller === undefined ? undefined : Number(caller),
+          outside: line.fields.outside === 'yes',
+        });
+        break;
+      }
       case 'events':
         header.events = Number(value);
         inEvents = true;
@@ -187,5 +209,6 @@ export function parseTrace(text: string): TraceReading {
   if (events.length < announced) problems.push(`The trace was cut off after ${events.length} of ${announced} events.`);
   const trace = traceOfEvents(valid, events);
   trace.header.events = Math.max(announced, events.length);
+  if (valid.frames) trace.stacks = Int32Array.from(stacks, (stack) => (Number.isInteger(stack) ? stack : ABSENT));
   return { trace, problems };
 }

@@ -53,21 +53,41 @@ export function readTrace(bytes: Uint8Array): TraceReading {
   const room = Math.floor((bytes.length - recordsAt) / RECORD_BYTES);
   const announced = Math.min(room, header.events);
   if (room < header.events) problems.push(`The trace was cut off after ${room} of ${header.events} events.`);
-  else if (bytes.length > recordsAt + announced * RECORD_BYTES) {
+  const stacksAt = recordsAt + announced * RECORD_BYTES;
+  const stacks = room < header.events ? undefined : stacksOf(bytes, stacksAt, header, problems);
+  if (room >= header.events && bytes.length > stacksAt + (stacks?.byteLength ?? 0)) {
     problems.push('The trace goes on after its last event; the rest is not read.');
   }
-  const words = wordsOf(bytes, recordsAt, announced);
+  const words = wordsOf(bytes, recordsAt, announced * RECORD_WORDS);
   const count = validRecords(words, announced, header, problems);
-  return { trace: { header, count, words: words.subarray(0, count * RECORD_WORDS) }, problems };
+  const trace: Trace = { header, count, words: words.subarray(0, count * RECORD_WORDS) };
+  if (stacks) trace.stacks = stacks.subarray(0, count);
+  else delete header.frames;
+  return { trace, problems };
+}
+
+/** The section behind the records, where the header says that there is one and it is whole. */
+function stacksOf(bytes: Uint8Array, at: number, header: TraceHeader, problems: string[]): Int32Array | undefined {
+  const { frames, events } = header;
+  if (!frames) return undefined;
+  if (bytes.length < at + events * 4) {
+    problems.push('The trace was cut off in the call stacks of its events; they are left out.');
+    return undefined;
+  }
+  const stacks = wordsOf(bytes, at, events);
+  const wrong = stacks.findIndex((frame) => frame !== -1 && frame >>> 0 >= frames.length);
+  if (wrong < 0) return stacks;
+  problems.push(`The call stack of event ${wrong} is frame ${stacks[wrong]! >>> 0}, which does not exist.`);
+  return undefined;
 }
 
 /** A view when the platform and the alignment allow it, a copy otherwise. */
-function wordsOf(bytes: Uint8Array, at: number, records: number): Int32Array {
+function wordsOf(bytes: Uint8Array, at: number, length: number): Int32Array {
   const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
   const start = bytes.byteOffset + at;
-  if (littleEndian && start % 4 === 0) return new Int32Array(bytes.buffer, start, records * RECORD_WORDS);
-  const view = new DataView(bytes.buffer, start, records * RECORD_BYTES);
-  return Int32Array.from({ length: records * RECORD_WORDS }, (_, index) => view.getInt32(index * 4, true));
+  if (littleEndian && start % 4 === 0) return new Int32Array(bytes.buffer, start, length);
+  const view = new DataView(bytes.buffer, start, length * 4);
+  return Int32Array.from({ length }, (_, index) => view.getInt32(index * 4, true));
 }
 
 /** Number of sites that records may point to; the runtime's own file lists only their ids. */

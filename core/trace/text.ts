@@ -9,18 +9,19 @@
  *     site podstatus.go:46:2 lock (*Manager).SetPodStatus m.podStatusesLock id=17
  *     goroutine 1.1 podstatus.go:29:2     its `go` statement
  *     object m.podStatusesLock mutex podstatus.go:46:2
+ *     frame example.com/podstatus.(*Manager).sync podstatus.go:46 caller=0
  *     events 2
  *     0 1.2 lock done m.podStatusesLock podstatus.go:46:2
  *     1 1.1 lock block m.podStatusesLock podstatus.go:35:2 time=1500
  *
  * Columns of an event: number, goroutine, operation, phase, object, site, then what is not the default:
- * partner=<number>, case=<index>, argument=<number>, time=<nanoseconds, when it changed>. `-` is absent. A word that
+ * partner=<number>, case=<index>, argument=<number>, time=<nanoseconds, when it changed>, stack=<frame, by its number>. `-` is absent. A word that
  * is empty, is `-`, begins with `"` or `name=`, or has a space in it is written as a JSON string. Lines that begin with `//` and
  * empty lines are comments. Goroutines, objects and sites of equal name are told apart by ` #2`.
  */
 import { NONE, type Site, TRACE_VERSION, type TraceHeader } from '../../protocol/trace';
 import { namesOf, unique } from './names';
-import { eventAt, type Trace } from './trace';
+import { ABSENT, eventAt, type Trace } from './trace';
 
 const quote = (word: string): string => (/^(?:-|".*|.*\s.*|[a-z]+=.*|)$/su.test(word) ? JSON.stringify(word) : word);
 
@@ -67,9 +68,9 @@ function headerLines(header: TraceHeader): string[] {
 
 /**
  * The textual form. A raw trace of the runtime, whose sites are only ids, keeps the ids (`site-ids`) and gets
- * `#index` in the site column.
+ * `#index` in the site column. A remark stands above its event, as a comment.
  */
-export function printTrace(trace: Trace): string {
+export function printTrace(trace: Trace, remark: (event: number) => string | undefined = () => undefined): string {
   const { header } = trace;
   const labels = labelsOf(trace);
   const site = (index: number): string =>
@@ -85,10 +86,16 @@ export function printTrace(trace: Trace): string {
     const capacity = entry.capacity === undefined ? '' : ` capacity=${entry.capacity}`;
     lines.push(`object ${quote(labels.objects[index]!)} ${entry.kind} ${site(entry.site)}${capacity}`);
   }
+  for (const { function: name, file, line, caller, outside } of (trace.stacks && header.frames) ?? []) {
+    const by = caller === undefined ? '' : ` caller=${caller}`;
+    lines.push(`frame ${quote(name)} ${quote(`${file}:${line}`)}${by}${outside ? ' outside=yes' : ''}`);
+  }
   lines.push(`events ${header.events}`);
   let time = 0;
   for (let index = 0; index < trace.count; index++) {
     const event = eventAt(trace, index);
+    const remarked = remark(index);
+    if (remarked !== undefined) lines.push(`      // ${remarked}`);
     const words = [
       String(index).padStart(5),
       quote(labels.goroutines[event.goroutine]!).padEnd(7),
@@ -102,6 +109,7 @@ export function printTrace(trace: Trace): string {
     if (event.argument !== 0) words.push(`argument=${event.argument}`);
     if (event.time !== time) words.push(`time=${event.time}`);
     time = event.time;
+    if ((trace.stacks?.[index] ?? ABSENT) >= 0) words.push(`stack=${trace.stacks![index]}`);
     lines.push(words.join(' '));
   }
   return `${lines.join('\n')}\n`;

@@ -6,6 +6,7 @@ import {
   type Phase,
   RECORD_WORDS,
   type Site,
+  type TraceFrame,
   type TraceHeader,
 } from '../../protocol/trace';
 
@@ -18,6 +19,8 @@ export interface Trace {
   count: number;
   /** count × RECORD_WORDS words, as laid out in protocol/trace. */
   words: Int32Array;
+  /** Event → innermost frame of its call stack (index into header.frames), ABSENT for none. Not of every run. */
+  stacks?: Int32Array;
 }
 
 /** One record, spelled out. Indices are ABSENT where the file has NONE. */
@@ -55,6 +58,17 @@ export function partnerOf(trace: Trace, index: number): number {
 /** Nanoseconds. */
 export const timeOf = (trace: Trace, index: number): number =>
   word(trace, index, 7) * 0x1_0000_0000 + (word(trace, index, 6) >>> 0);
+
+/** The call stack of an event, innermost frame first; empty where it is not known. */
+export function framesOf({ header, stacks }: Trace, index: number): TraceFrame[] {
+  const found: TraceFrame[] = [];
+  for (let at = stacks?.[index] ?? ABSENT; at >= 0; at = found.at(-1)?.caller ?? ABSENT) {
+    const frame = header.frames?.[at];
+    if (!frame) break;
+    found.push(frame);
+  }
+  return found;
+}
 
 /** The event at `index`, which must be in [0, trace.count). */
 export function eventAt(trace: Trace, index: number): TraceEvent {

@@ -8,6 +8,7 @@ import {
   type Site,
   TRACE_MAGIC,
   TRACE_VERSION,
+  type TraceFrame,
   type TraceHeader,
 } from '../../protocol/trace';
 import { readTrace } from './read';
@@ -16,10 +17,14 @@ import { encodeUtf8 } from './utf8';
 
 /** Header and records in the layout of protocol/trace. header.events is set to the number of records. */
 export function writeTrace(trace: Trace): Uint8Array {
-  const header: TraceHeader = { ...trace.header, version: TRACE_VERSION, events: trace.count };
+  const { frames, ...rest } = trace.header;
+  const stacks = frames && trace.stacks ? trace.stacks : new Int32Array(0);
+  const header: TraceHeader = { ...rest, version: TRACE_VERSION, events: trace.count };
+  if (frames && trace.stacks) header.frames = frames;
   const json = encodeUtf8(JSON.stringify(header));
   const headerBytes = Math.ceil(json.length / 8) * 8;
-  const bytes = new Uint8Array(16 + headerBytes + trace.count * RECORD_BYTES).fill(0x20, 16, 16 + headerBytes);
+  const stacksAt = 16 + headerBytes + trace.count * RECORD_BYTES;
+  const bytes = new Uint8Array(stacksAt + stacks.length * 4).fill(0x20, 16, 16 + headerBytes);
   const view = new DataView(bytes.buffer);
   bytes.set(encodeUtf8(TRACE_MAGIC), 0);
   view.setUint32(8, TRACE_VERSION, true);
@@ -28,6 +33,7 @@ export function writeTrace(trace: Trace): Uint8Array {
   for (let index = 0; index < trace.count * RECORD_WORDS; index++) {
     view.setInt32(16 + headerBytes + index * 4, trace.words[index] ?? 0, true);
   }
+  for (const [index, frame] of stacks.entries()) view.setInt32(stacksAt + index * 4, frame, true);
   return bytes;
 }
 
@@ -62,9 +68,13 @@ export interface TraceWithSites {
 /**
  * Replaces the runtime's `siteIds` with the `sites` that the rewriter gave those ids (protocol/tracer). The caller
  * makes the files of `sites` relative to the module root. An id that is not in `sites` becomes a site without a
- * file, marked internal, and a problem.
+ * file, marked internal, and a problem. `place` names the files of call stacks as stored files do.
  */
-export function withSites(bytes: Uint8Array, sites: ReadonlyMap<number, Site>): TraceWithSites {
+export function withSites(
+  bytes: Uint8Array,
+  sites: ReadonlyMap<number, Site>,
+  place: (file: string) => Pick<TraceFrame, 'file' | 'outside'> = (file) => ({ file }),
+): TraceWithSites {
   const { trace, problems } = readTrace(bytes);
   if (!trace) return { problems };
   const { siteIds, ...header } = trace.header;
@@ -77,6 +87,7 @@ export function withSites(bytes: Uint8Array, sites: ReadonlyMap<number, Site>): 
       return { id, ...unknown, internal: true };
     });
   }
+  if (header.frames) header.frames = header.frames.map((frame) => ({ ...frame, ...place(frame.file) }));
   return { trace: { ...trace, header }, problems };
 }
 

@@ -1,12 +1,11 @@
 /** At a step of the scheduler: who went on, and who else could have, with what each was about to do. */
-import type { OutcomeCount } from '../../protocol/finding';
 import type { Turn } from '../../protocol/schedule';
 import type { TraceState } from '../analyse/facts/state';
-import { type Distribution, distribution } from '../model/counts';
+import type { Distribution } from '../model/counts';
 import { outcomeOf } from '../model/operations/outcome';
-import { ABSENT, eventAt, goroutineOf, siteAt, type Trace } from '../trace/trace';
-import type { Groups } from './groups';
-import { firstAtLeast } from './groups';
+import { ABSENT, eventAt, goroutineOf, type Trace } from '../trace/trace';
+import type { Expectation } from './expectation';
+import { firstAtLeast, type Groups, itemsOf } from './groups';
 
 export interface Choice {
   goroutine: number;
@@ -45,7 +44,7 @@ export interface ChoiceSource {
   trace: Trace;
   /** Events of each goroutine. */
   events: Groups;
-  counts: readonly OutcomeCount[];
+  expected: Expectation;
 }
 
 /** `before` is the state before `event`, with which the step begins; `turn` the path of whoever had it, where that is known. */
@@ -69,14 +68,10 @@ export function choicesAt(
       taken: goroutine === taken,
       next,
     };
-    const count = next === ABSENT ? undefined : countAt(source, next);
-    if (count) {
-      choice.distribution = distribution(count);
-      const own = source.events.items.subarray(
-        source.events.offsets[goroutine]!,
-        source.events.offsets[goroutine + 1]!,
-      );
-      const outcome = outcomeOf(trace, own, eventAt(trace, next));
+    const expected = next === ABSENT ? undefined : source.expected(next);
+    if (expected) {
+      choice.distribution = expected;
+      const outcome = outcomeOf(trace, itemsOf(source.events, goroutine), eventAt(trace, next));
       if (outcome !== undefined) choice.happened = outcome;
     }
     choices.push(choice);
@@ -85,13 +80,4 @@ export function choicesAt(
   const when = ({ next }: Choice) => (next === ABSENT ? trace.count : next);
   choices.sort((a, b) => Number(b.taken) - Number(a.taken) || when(a) - when(b));
   return { step, event, choices };
-}
-
-function countAt({ trace, counts }: ChoiceSource, event: number): OutcomeCount | undefined {
-  const site = siteAt(trace, eventAt(trace, event).site);
-  if (!site || site.internal) return undefined;
-  return counts.find(
-    ({ file, line, column, operation }) =>
-      file === site.file && line === site.line && column === site.column && operation === site.operation,
-  );
 }

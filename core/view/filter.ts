@@ -10,10 +10,15 @@ export interface Filter {
   goroutines?: readonly number[];
   /** Only what concerns these objects; everything when left out. */
   objects?: readonly number[];
+  /** Goroutines that are alike share a lane. */
+  fold?: boolean;
+  /** But not the groups that these goroutines are in. */
+  unfolded?: readonly number[];
 }
 
 export const NO_FILTER: Filter = { hidden: [] };
 
+/** Something is left out. */
 export const isFiltering = ({ hidden, goroutines, objects }: Filter): boolean =>
   hidden.length > 0 || goroutines !== undefined || objects !== undefined;
 

@@ -16,6 +16,10 @@ export function groupBy(keys: ArrayLike<number>, groups: number): Groups {
   return { offsets, items };
 }
 
+/** The list with a key. */
+export const itemsOf = ({ offsets, items }: Groups, group: number): Int32Array =>
+  items.subarray(offsets[group], offsets[group + 1]);
+
 /** Position in `items` of the first one of the group that is at least `bound`; the group's end when there is none. */
 export function firstAtLeast({ offsets, items }: Groups, group: number, bound: number): number {
   let low = offsets[group]!;

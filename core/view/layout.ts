@@ -8,6 +8,7 @@ import type { Wording } from '../analyse/telling/wording';
 import { ABSENT, argumentOf, partnerOf, type Trace } from '../trace/trace';
 import { ARROW_KINDS, ArrowBuilder, type ArrowKind, type Arrows } from './arrows';
 import { type Filter, NO_FILTER, shownEvents } from './filter';
+import type { Folding } from './folding';
 import { type Groups, groupBy } from './groups';
 import { SpanBuilder } from './span-builder';
 import type { Spans } from './spans';
@@ -17,6 +18,8 @@ export interface Layout {
   events: Int32Array;
   /** Column → lane. */
   lane: Int32Array;
+  /** Column → goroutine. */
+  goroutine: Int32Array;
   /** Column → operation code. */
   operation: Uint8Array;
   /** Column → phase code. */
@@ -25,8 +28,10 @@ export interface Layout {
   object: Int32Array;
   /** Column → column of the event on the other side, ABSENT for none. */
   partner: Int32Array;
-  /** Lane → goroutine, ascending: those that have columns. */
+  /** Lane → goroutine, the first of those that share it; ascending. */
   goroutines: Int32Array;
+  /** Lane → the goroutines in it, those that have columns. */
+  members: Groups;
   /** Lane → its columns. */
   columns: Groups;
   /** A row for each lane. */
@@ -45,8 +50,8 @@ export const MARKS = ['', 'blocked', 'blocked for ever', 'panicked'] as const;
 
 const START = OPERATIONS.indexOf('start');
 
-/** Linear in the events, apart from sorting what is unordered in a damaged trace. */
-export function layOut(wording: Wording, filter: Filter = NO_FILTER): Layout {
+/** Linear in the events, apart from sorting what is unordered in a damaged trace. Without `leader` each has its own lane. */
+export function layOut(wording: Wording, filter: Filter = NO_FILTER, leader?: Folding): Layout {
   const { trace } = wording;
   const { words } = trace;
   const events = shownEvents(trace, filter);
@@ -56,10 +61,11 @@ export function layOut(wording: Wording, filter: Filter = NO_FILTER): Layout {
     columnOf[events[column]!] = column;
     seen[words[events[column]! * RECORD_WORDS + 1]!] = 1;
   }
-  const goroutines = Int32Array.from([...seen.keys()].filter((goroutine) => seen[goroutine] === 1));
-  const laneOf = new Int32Array(seen.length).fill(ABSENT);
-  for (const [lane, goroutine] of goroutines.entries()) laneOf[goroutine] = lane;
+  const { laneOf, lanes } = lanesOf(seen, leader);
+  const members = groupBy(laneOf, lanes);
+  const goroutines = Int32Array.from({ length: lanes }, (_, at) => members.items[members.offsets[at]!]!);
 
+  const goroutine = new Int32Array(events.length);
   const lane = new Int32Array(events.length);
   const operation = new Uint8Array(events.length);
   const phase = new Uint8Array(events.length);
@@ -67,6 +73,7 @@ export function layOut(wording: Wording, filter: Filter = NO_FILTER): Layout {
   const partner = new Int32Array(events.length);
   for (let column = 0; column < events.length; column++) {
     const at = events[column]! * RECORD_WORDS;
+    goroutine[column] = words[at + 1]!;
     lane[column] = laneOf[words[at + 1]!]!;
     operation[column] = words[at]! & 0xff;
     phase[column] = (words[at]! >> 8) & 0xff;
@@ -74,10 +81,25 @@ export function layOut(wording: Wording, filter: Filter = NO_FILTER): Layout {
     const other = partnerOf(trace, events[column]!);
     partner[column] = other < 0 ? ABSENT : columnOf[other]!;
   }
-  const spans = new SpanBuilder(wording, columnOf, laneOf, goroutines.length).build();
-  const columns = groupBy(lane, goroutines.length);
+  const spans = new SpanBuilder(wording, columnOf, laneOf, members).build();
+  const columns = groupBy(lane, lanes);
   const arrows = arrowsBetween(trace, { events, lane, operation, partner, columnOf });
-  return { events, lane, operation, phase, object, partner, goroutines, columns, arrows, ...spans };
+  const byColumn = { events, lane, goroutine, operation, phase, object, partner };
+  return { ...byColumn, goroutines, members, columns, arrows, ...spans };
+}
+
+/** Of those that are seen; lanes ascend with the first goroutine in them. */
+function lanesOf(seen: Uint8Array, leader: Folding | undefined): { laneOf: Int32Array; lanes: number } {
+  const laneOf = new Int32Array(seen.length).fill(ABSENT);
+  const led = new Int32Array(seen.length).fill(ABSENT);
+  let lanes = 0;
+  for (let goroutine = 0; goroutine < seen.length; goroutine++) {
+    if (seen[goroutine] === 0) continue;
+    const first = leader?.[goroutine] ?? goroutine;
+    if (led[first] === ABSENT) led[first] = lanes++;
+    laneOf[goroutine] = led[first]!;
+  }
+  return { laneOf, lanes };
 }
 
 interface Sides {

@@ -7,6 +7,7 @@ import type { TraceState } from '../analyse/facts/state';
 import { objectName, type Wording, waitPhrase } from '../analyse/telling/wording';
 import { waitOf } from '../analyse/waiting/wait-for';
 import { ABSENT, channelDirection, completed, eventAt, siteAt, type Trace } from '../trace/trace';
+import { type CallPlace, callsAt } from './calls';
 import type { Groups } from './groups';
 import { firstAtLeast } from './groups';
 
@@ -34,6 +35,8 @@ export interface GoroutineMoment {
   held: { object: string; event: number }[];
   /** Where it stands, then where it was started, where its starter was started, … */
   stack: (Place & { goroutine: string })[];
+  /** The functions it is in, innermost first; empty where the run was not asked for call stacks. */
+  calls: CallPlace[];
 }
 
 export interface ChannelMoment {
@@ -95,7 +98,7 @@ export function momentAfter(source: MomentSource, index: number): Moment {
   const running = runningAfter(trace, state, index);
   const waiting = new Map<number, Waiting[]>();
   const moment: Moment = { goroutines: [], channels: [], locks: [], groups: [], others: [], ended: 0 };
-  for (const [goroutine, { status, held, blockedAt }] of state.goroutines.entries()) {
+  for (const [goroutine, { status, held, blockedAt, last }] of state.goroutines.entries()) {
     if (status === 'unborn') continue;
     if (status === 'ended') {
       moment.ended++;
@@ -117,6 +120,7 @@ export function momentAfter(source: MomentSource, index: number): Moment {
         event,
       })),
       stack: stackOf(source, goroutine),
+      calls: last === ABSENT ? [] : callsAt(trace, last),
     });
   }
   for (const queue of waiting.values()) queue.sort((a, b) => a.event - b.event);

@@ -10,20 +10,25 @@ import type { Wording } from '../analyse/telling/wording';
 import { namesOf } from '../trace/names';
 import { parseTrace } from '../trace/parse-text';
 import { readTrace } from '../trace/read';
+import { printTrace } from '../trace/text';
 import { ABSENT, eventAt, partnerOf, siteAt, type Trace } from '../trace/trace';
 import { decodeUtf8 } from '../trace/utf8';
+import { type CallPlace, callsAt } from './calls';
 import { choicesAt, type Step, stepOf } from './choices';
 import { compare } from './compare';
 import { type Cone, Cones } from './cone';
 import { describeEvent, describeOutcome, duration } from './describe';
+import { byCounts, type Expectation } from './expectation';
 import { copied } from './export/copy';
 import type { Format } from './export/formats';
 import { type Filter, NO_FILTER, shownEvents } from './filter';
+import { fold } from './folding';
 import { type Groups, groupBy } from './groups';
 import { type Layout, layOut } from './layout';
 import { type Moment, momentAfter, type Place } from './moment';
 import { Replayer } from './replayer';
 import { search } from './search';
+import { type SurpriseSource, type Surprises, surpriseIn, surprisesOf } from './surprises';
 import { type WaitGraph, waitGraph } from './wait-graph';
 
 export interface PageFacts {
@@ -49,6 +54,10 @@ export interface EventDetails {
   place?: Place;
   /** The event on the other side. */
   partner?: { event: number; sentence: string };
+  /** The functions it was done in, innermost first; empty where the run was not asked for call stacks. */
+  calls: CallPlace[];
+  /** That it was not to be expected, and on what ground. */
+  surprise?: string;
 }
 
 export interface ComparedRow {
@@ -66,6 +75,9 @@ export interface ComparedRuns {
   outcomes: [string, string];
 }
 
+/** Lanes that are looked at one by one. */
+const OVERLOOKED = 24;
+
 export class TracePage {
   private readonly wording: Wording;
   private readonly replayer: Replayer;
@@ -73,7 +85,7 @@ export class TracePage {
   private lists: { goroutines: Groups; objects: Groups; startedBy: readonly number[] } | undefined;
   /** Of each step of the schedule; none where the schedule is not known. */
   private turns: readonly Turn[] = [];
-  private counts: readonly OutcomeCount[] = [];
+  private expected: Expectation = () => undefined;
 
   constructor(readonly trace: Trace) {
     const names = namesOf(trace);
@@ -93,7 +105,7 @@ export class TracePage {
   /** What is known of the test besides the trace. */
   know(turns: readonly Turn[], counts: readonly OutcomeCount[]): void {
     this.turns = turns;
-    this.counts = counts;
+    this.expected = byCounts(this.trace, counts);
   }
 
   facts(): PageFacts {
@@ -111,14 +123,31 @@ export class TracePage {
     };
   }
 
-  layout(filter?: Filter): Layout {
-    return layOut(this.wording, filter);
+  layout(filter: Filter = NO_FILTER): Layout {
+    return layOut(this.wording, filter, filter.fold ? this.folded(filter.unfolded).leader : undefined);
+  }
+
+  /** As a reader first sees it: goroutines that are alike fold where there are more lanes than one overlooks. */
+  firstFilter(): Filter {
+    const { goroutines } = this.trace.header;
+    return goroutines.length > OVERLOOKED && this.folded().groups > 0 ? { hidden: [], fold: true } : NO_FILTER;
+  }
+
+  /** Those that could share a lane with it, itself among them. */
+  alike(goroutine: number): number[] {
+    const { leader } = this.folded();
+    return [...leader.keys()].filter((other) => leader[other] === leader[goroutine]);
+  }
+
+  private folded(unfolded?: readonly number[]) {
+    return fold(this.trace, this.wording.names, this.replayer.after(this.trace.count), unfolded);
   }
 
   details(event: number): EventDetails {
     const { site, goroutine, time } = eventAt(this.trace, event);
     const at = siteAt(this.trace, site);
     const partner = partnerOf(this.trace, event);
+    const surprise = this.surprise(event);
     return {
       event,
       sentence: this.sentence(event),
@@ -126,7 +155,23 @@ export class TracePage {
       time: duration(time),
       ...(at ? { place: { file: at.file, line: at.line, column: at.column, function: at.function } } : {}),
       ...(partner >= 0 ? { partner: { event: partner, sentence: this.sentence(partner) } } : {}),
+      calls: callsAt(this.trace, event),
+      ...(surprise ? { surprise } : {}),
     };
+  }
+
+  /** Events that were not to be expected. */
+  surprises(): Surprises {
+    return surprisesOf(this.surprising());
+  }
+
+  /** Why an event was not to be expected, in words; undefined when it was. */
+  surprise(event: number): string | undefined {
+    return surpriseIn(this.surprising(), event);
+  }
+
+  private surprising(): SurpriseSource {
+    return { trace: this.trace, goroutines: this.groups().goroutines, expected: this.expected };
   }
 
   sentence(event: number): string {
@@ -150,7 +195,7 @@ export class TracePage {
     const turn = this.turns[step];
     const begin = turn?.at ?? event;
     const { goroutines } = this.groups();
-    const source = { trace: this.trace, events: goroutines, counts: this.counts };
+    const source = { trace: this.trace, events: goroutines, expected: this.expected };
     return choicesAt(source, this.replayer.after(begin), { step, event: begin, turn: turn?.g });
   }
 
@@ -231,6 +276,13 @@ export class TracePage {
     };
     return this.lists;
   }
+}
+
+/** The textual form, in which what was not to be expected is remarked on. */
+export function printWithSurprises(trace: Trace, counts: readonly OutcomeCount[]): string {
+  const page = new TracePage(trace);
+  page.know([], counts);
+  return printTrace(trace, (event) => page.surprise(event));
 }
 
 /** No page, and why, when not even the header can be read. Never throws. Binary and textual traces. */

@@ -4,9 +4,14 @@ import { advance, initialState, type TraceState } from '../analyse/facts/state';
 import { objectName, type Wording, waitPhrase } from '../analyse/telling/wording';
 import { waitOf } from '../analyse/waiting/wait-for';
 import { ABSENT, objectOf, operationOf, phaseOf } from '../trace/trace';
+import type { Groups } from './groups';
 import type { Layout } from './layout';
+import { mergeSpans } from './merged-spans';
 import { type Span, spansOf } from './spans';
 
+const FOR_EVER = ' for ever';
+/** Locks of a lane that goroutines share that have a row. */
+const MOST_SHARED_ROWS = 4;
 const SELECT_CASE = OPERATIONS.indexOf('select-case');
 const MARK = { blocked: 1, 'blocked for ever': 2, panicked: 3 } as const;
 
@@ -31,8 +36,9 @@ export class SpanBuilder {
     private readonly wording: Wording,
     private readonly columnOf: Int32Array,
     private readonly laneOf: Int32Array,
-    lanes: number,
+    private readonly members: Groups,
   ) {
+    const lanes = members.offsets.length - 1;
     this.waits = Array.from({ length: lanes }, () => []);
     this.holds = Array.from({ length: lanes }, () => []);
   }
@@ -49,6 +55,7 @@ export class SpanBuilder {
       this.take(state, index, column);
     }
     this.close(Math.max(0, column));
+    this.merge();
     const holdRows = new Int32Array(this.holds.length + 1);
     for (const [lane, rows] of this.holds.entries()) holdRows[lane + 1] = holdRows[lane]! + rows.length;
     return {
@@ -160,13 +167,40 @@ export class SpanBuilder {
 
   /** What is open goes on to the last column. */
   private close(last: number): void {
-    const ending = this.wording.trace.header.outcome === 'blocked' ? ' for ever' : ' when the run ended';
+    const ending = this.wording.trace.header.outcome === 'blocked' ? FOR_EVER : ' when the run ended';
     for (const wait of this.waiting.values()) {
       wait.to = last;
       wait.open = true;
       wait.label = this.label(`${this.labels[wait.label]}${ending}`);
     }
     for (const open of this.openOf.values()) for (const hold of open) hold.to = last;
+  }
+
+  /** In a lane that goroutines share. */
+  private merge(): void {
+    const { offsets } = this.members;
+    for (let lane = 0; lane < this.waits.length; lane++) {
+      if (offsets[lane + 1]! - offsets[lane]! < 2) continue;
+      this.waits[lane] = mergeSpans(this.waits[lane]!, (labels, open) => this.sharedLabel(labels, open));
+      const locks = new Map<number, Hold[]>();
+      for (const hold of this.holds[lane]!.flat()) {
+        const known = locks.get(hold.object);
+        if (known) known.push(hold);
+        else locks.set(hold.object, [hold]);
+      }
+      const rows = [...locks.values()].slice(0, MOST_SHARED_ROWS);
+      this.holds[lane] = rows.map((row) => mergeSpans(row, (labels) => labels[0]!) as Hold[]);
+    }
+  }
+
+  /** `waits for mu for ever ×98`. */
+  private sharedLabel(labels: readonly number[], open: number): number {
+    const distinct = [...new Set(labels)];
+    if (open > 0) {
+      const ending = distinct.find((label) => this.labels[label]?.endsWith(FOR_EVER)) ?? labels[0]!;
+      return this.label(`${this.labels[ending]} ×${open}`);
+    }
+    return distinct.length === 1 ? distinct[0]! : this.label('some wait');
   }
 
   private marks(state: TraceState): Uint8Array {

@@ -97,7 +97,7 @@ async function runOnce(
   const conditions = { ...conditionsOf(schedule), points: anchored.points };
   const run = await runTarget(
     subject,
-    { strategy: 'replay', ...conditions, iterations: 1, traceEvery: 1, steps },
+    { strategy: 'replay', ...conditions, iterations: 1, traceEvery: 1, stacks: true, steps },
     { signal },
   );
   try {

@@ -3,7 +3,7 @@
  * it, then strict replays of that one. Only what every replay shows is confirmed.
  */
 import type { Finding } from '../../protocol/finding';
-import type { Evidence } from '../run/evidence';
+import { type Evidence, withStacks } from '../run/evidence';
 import { conditionsOf } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
 import { LEAK_PROFILE, secondWitness } from './leak-profile';
@@ -73,7 +73,7 @@ export async function confirm(
   }
   const witness = options.signal?.aborted ? undefined : await secondWitness(subject, finding, tried, options.signal);
   if (witness !== undefined) finding.explanation = [...finding.explanation, witness];
-  return { finding, evidence: tried };
+  return { finding, evidence: withStacks(tried, tally.evidence) };
 }
 
 interface Attempted {

@@ -2,6 +2,8 @@
 
 import { availableParallelism } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
+import type { Trace } from '../../core/trace/trace';
+import { TracePage } from '../../core/view/page';
 import type { Finding } from '../../protocol/finding';
 import { type AnchoredSteps, conditionsOf } from '../run/schedule-sites';
 import { type Store, sourcesHash, writeFinding, writeTrace } from '../store/store';
@@ -32,9 +34,30 @@ export interface ReplayResult {
   instead?: string;
   /** Trace of the newest replay that showed it again. Absolute. */
   trace?: string;
+  /** Where those stand who wait for ever at its end. */
+  stacks?: StuckStack[];
   cancelled: boolean;
   /** What went wrong beside the replays, such as a store that cannot be written. */
   problem?: string;
+}
+
+/** Files relative to the module root, but for calls outside of the module. */
+export interface StuckStack {
+  goroutine: string;
+  /** `waits for m.mu`. */
+  waits: string;
+  /** Innermost first. */
+  calls: { function: string; file: string; line: number; outside: boolean }[];
+}
+
+/** More goroutines than this nobody reads. */
+const MOST_STACKS = 12;
+
+function stuckIn(trace: Trace): StuckStack[] {
+  const { goroutines } = new TracePage(trace).moment(trace.count - 1);
+  return goroutines
+    .flatMap(({ path, waits, calls }) => (waits && calls.length > 0 ? [{ goroutine: path, waits, calls }] : []))
+    .slice(0, MOST_STACKS);
 }
 
 /** Fails when there is no such finding, it has no schedule, or its test cannot be built. */
@@ -78,6 +101,8 @@ async function resultOf(
   }
   if (tally.instead !== undefined) result.instead = tally.instead;
   if (tally.evidence) {
+    const stacks = stuckIn(tally.evidence.trace);
+    if (stacks.length > 0) result.stacks = stacks;
     // A replay that cannot be stored is a replay all the same; without its path the stored trace is shown.
     const written = await writeTrace(store, `traces/${finding.id}.replay.trace`, tally.evidence.bytes);
     if (written.ok) result.trace = written.value;

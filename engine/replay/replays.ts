@@ -56,6 +56,7 @@ export async function replaySteps(
           ...request.conditions,
           iterations: 1,
           traceEvery: 1,
+          stacks: true,
           steps: request.steps,
         },
         { signal: request.signal },

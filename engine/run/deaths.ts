@@ -9,12 +9,13 @@ import { explain } from '../../core/analyse/telling/explain';
 import { findingId } from '../../core/analyse/telling/identity';
 import { testOfFinding } from '../../core/analyse/telling/subtests';
 import { explanationOf } from '../../core/analyse/telling/told';
+import { shortFunction } from '../../core/trace/names';
 import { ABSENT, goroutineOf, type Trace } from '../../core/trace/trace';
 import type { Finding, FindingSite } from '../../protocol/finding';
 import type { RunLine } from '../../protocol/run';
 import type { Step } from '../../protocol/schedule';
 import { relativePath, writeProblem } from '../system/files';
-import { frameIn, type GoroutineStack, readStacks, type StackFrame, shortFunction } from './goroutine-stacks';
+import { frameIn, type GoroutineStack, readStacks, type StackFrame } from './goroutine-stacks';
 import type { ProcessRun } from './run';
 import type { TestSubject } from './subject';
 

@@ -4,6 +4,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import { analyseTrace } from '../../core/analyse/analyse';
 import { triedReleases } from '../../core/analyse/facts/tried-locks';
 import { racingSites } from '../../core/analyse/racing/race';
+import { shortFunction } from '../../core/trace/names';
 import { eventsOf, type Trace } from '../../core/trace/trace';
 import { writeTrace } from '../../core/trace/write';
 import type { Finding, FindingSite } from '../../protocol/finding';
@@ -12,7 +13,6 @@ import type { Schedule } from '../../protocol/schedule';
 import { type Attempt, errorText, failed, succeeded } from '../system/attempt';
 import { relativePath } from '../system/files';
 import { callerIn, deathInTrace, panicFrame } from './deaths';
-import { shortFunction } from './goroutine-stacks';
 import { witnessed } from './race-findings';
 import type { ProcessRun } from './run';
 import { scheduleOf } from './schedule-sites';
@@ -62,17 +62,26 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
     if (finding.sites.length === 0) finding.sites.push(testSite(subject));
   }
   const points = [...racingSites(trace), ...triedReleases(trace)];
-  return succeeded({
-    findings,
-    trace,
-    get bytes() {
-      return writeTrace(trace);
-    },
-    raw,
-    schedule,
-    points,
-  });
+  return succeeded(asFile({ findings, trace, raw, schedule, points }));
 }
+
+const asFile = (evidence: Omit<Evidence, 'bytes'>): Evidence => ({
+  ...evidence,
+  get bytes() {
+    return writeTrace(evidence.trace);
+  },
+});
+
+/** The same run with the call stacks that a replay of it has; as it is when that took another course. */
+export function withStacks(evidence: Evidence, replay: Evidence | undefined): Evidence {
+  const { findings, trace, raw, schedule, points } = evidence;
+  const other = replay?.trace;
+  const isSame = other?.stacks !== undefined && other.count === trace.count && sameWords(other.words, trace.words);
+  return isSame ? asFile({ findings, trace: other, raw, schedule, points }) : evidence;
+}
+
+const sameWords = (one: Int32Array, other: Int32Array): boolean =>
+  one.length === other.length && one.every((word, at) => word === other[at]);
 
 /** Puts what the test said, and where, into a finding that only knows that it failed. */
 function quoteFailure(finding: Finding, subject: TestSubject, text: string): void {

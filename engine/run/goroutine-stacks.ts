@@ -54,10 +54,3 @@ export function frameIn(stack: GoroutineStack, owns: (file: string) => boolean):
     (stack.createdBy && owns(stack.createdBy.file) ? stack.createdBy : undefined)
   );
 }
-
-/** The name within its package: `example.com/m/pkg.(*T).Method` → `(*T).Method`. */
-export function shortFunction(name: string): string {
-  const local = name.slice(name.lastIndexOf('/') + 1);
-  const dot = local.indexOf('.');
-  return dot < 0 ? local : local.slice(dot + 1);
-}

@@ -1,19 +1,28 @@
 /** Files as the build names them (absolute), as the store names them (from the module root), as people read them. */
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, resolve, sep } from 'node:path';
 import type { Finding, Uncontrolled } from '../../protocol/finding';
+import type { TraceFrame } from '../../protocol/trace';
 import type { RewriteDocument } from '../../protocol/tracer';
 import { relativePath } from '../system/files';
 import type { BuildSites } from './schedule-sites';
 
 /** The build's sites with files relative to a module root; those of the standard library from GOROOT/src. */
 export function sitesFrom(document: RewriteDocument, module: string, goroot: string): BuildSites {
-  const library = join(goroot, 'src');
   const sites = new Map<number, RewriteDocument['sites'][number]>();
-  for (const site of document.sites) {
-    const inLibrary = goroot !== '' && site.file.startsWith(library);
-    sites.set(site.id, { ...site, file: relativePath(inLibrary ? library : module, site.file) });
-  }
+  const name = storedNames(module, goroot);
+  for (const site of document.sites) sites.set(site.id, { ...site, file: name(site.file) });
   return sites;
+}
+
+/** Names the files of call stacks as stored traces do. */
+export function framePlaces(module: string, goroot: string): (file: string) => Pick<TraceFrame, 'file' | 'outside'> {
+  const name = storedNames(module, goroot);
+  return (file) => ({ file: name(file), ...(file.startsWith(module + sep) ? {} : { outside: true }) });
+}
+
+function storedNames(module: string, goroot: string): (file: string) => string {
+  const library = join(goroot, 'src');
+  return (file) => relativePath(goroot !== '' && file.startsWith(library) ? library : module, file);
 }
 
 /** The finding with its files relative to another directory. Both are absolute. */

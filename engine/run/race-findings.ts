@@ -16,11 +16,11 @@ import {
 } from '../../core/analyse/racing/race-report';
 import { viewsOf, withViewsOf } from '../../core/analyse/telling/also-seen';
 import { accessIdentity, findingId, type IdentitySite } from '../../core/analyse/telling/identity';
+import { shortFunction } from '../../core/trace/names';
 import type { Finding, FindingKind, FindingSite } from '../../protocol/finding';
 import type { Operation, Site } from '../../protocol/trace';
 import { relativePath } from '../system/files';
 import { isOwn } from './deaths';
-import { shortFunction } from './goroutine-stacks';
 import type { TestSubject } from './subject';
 
 export const RACE_DETECTOR = 'go-race-detector';

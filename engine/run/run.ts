@@ -40,6 +40,7 @@ export type RunRequest = Pick<RunConfig, 'strategy' | 'seed' | 'iterations'> &
       | 'epoch'
       | 'stream'
       | 'leakProfile'
+      | 'stacks'
       | 'state'
       | 'targets'
       | 'still'

@@ -6,6 +6,7 @@ import { withSites } from '../../core/trace/write';
 import type { RawSchedule, RunLine } from '../../protocol/run';
 import { type Attempt, errorText, failed, succeeded } from '../system/attempt';
 import { isRecord } from '../system/json';
+import { framePlaces } from './positions';
 import type { ProcessRun } from './run';
 import type { TestSubject } from './subject';
 
@@ -26,7 +27,7 @@ export function writtenRun(
   } catch (error) {
     return failed(`Run ${line.index} of ${subject.test} cannot be read: ${errorText(error)}`);
   }
-  const { trace, problems } = withSites(bytes, subject.sites);
+  const { trace, problems } = withSites(bytes, subject.sites, framePlaces(subject.package.moduleDir, subject.goroot));
   if (!trace) return failed(`Run ${line.index} of ${subject.test} left a trace that is not valid: ${problems[0]}`);
   if (!isRawSchedule(raw)) return failed(`Run ${line.index} of ${subject.test} left a schedule that is not valid.`);
   return succeeded({ trace, raw });

@@ -14,7 +14,7 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { testFunctionOf } from '../../core/analyse/telling/subtests';
 import { mergeCounts } from '../../core/model/counts';
 import { FINDING_KINDS, type Finding, type OutcomeCount } from '../../protocol/finding';
@@ -232,6 +232,13 @@ export async function readCounts(store: Store): Promise<OutcomeCount[]> {
     if (known.hash === (await fileHash(join(store.module, file)))) counts.push(...known.counts);
   }
   return counts;
+}
+
+/** Those of the store that a file lies in; none where it lies in no store. */
+export async function countsBeside(file: string): Promise<OutcomeCount[]> {
+  const parts = resolve(file).split(sep);
+  const at = parts.lastIndexOf(STORE_NAME);
+  return at > 0 ? readCounts(storeOf(parts.slice(0, at).join(sep))) : [];
 }
 
 interface FileCounts {

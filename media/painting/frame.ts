@@ -2,7 +2,7 @@
 import { MARKS } from '../../core/view/layout';
 import { columnLeft, GUTTER, laneTop, RULER } from '../viewport';
 import type { Window } from './paint';
-import type { Scene } from './scene';
+import { membersIn, type Scene } from './scene';
 import { fitText } from './text';
 
 /** A name needs so many pixels; in denser lanes only some have one. */
@@ -34,7 +34,9 @@ export function paintGutter(context: CanvasRenderingContext2D, scene: Scene, { l
     const middle = top + height / 2;
     if (height < NAME_HEIGHT && middle - NAME_HEIGHT / 2 < free && lane !== chosen) continue;
     free = middle + NAME_HEIGHT / 2;
-    const { path, function: name } = facts.goroutines[layout.goroutines[lane]!]!;
+    const { path: first, function: name } = facts.goroutines[layout.goroutines[lane]!]!;
+    const size = membersIn(layout, lane);
+    const path = size > 1 ? `▸ ×${size.toLocaleString('en')}` : first;
     const mark = MARKS[layout.mark[lane]!] ?? '';
     writeName(context, scene, { path, name, mark }, middle, geometry.size === 'tall' && height >= 34);
   }

@@ -3,8 +3,9 @@ import { columnLeft, columnsIn, GUTTER, lanesIn, RULER } from '../viewport';
 import { paintArrows } from './arrows';
 import { paintBoxes, paintMarks } from './boxes';
 import { paintGutter, paintRuler } from './frame';
-import { columnFrom, type Scene } from './scene';
+import { columnFrom, membersIn, type Scene } from './scene';
 import { paintHolds, paintLives, paintWaits } from './stretches';
+import { paintSurprises } from './surprises';
 
 export interface Window {
   columns: { from: number; to: number };
@@ -32,6 +33,7 @@ export function paint(context: CanvasRenderingContext2D, scene: Scene): void {
   paintHolds(context, scene, window);
   paintBoxes(context, scene, window);
   paintMarks(context, scene, window);
+  paintSurprises(context, scene, window);
   paintArrows(context, scene, window);
   context.restore();
   paintGutter(context, scene, window);
@@ -54,6 +56,8 @@ function paintCone(context: CanvasRenderingContext2D, scene: Scene, { lanes }: W
   const { cone, layout, viewport, geometry, theme } = scene;
   if (!cone) return;
   for (let lane = lanes.from; lane <= lanes.to; lane++) {
+    // Those that share a lane have each their own past: their events tell it.
+    if (membersIn(layout, lane) > 1) continue;
     const goroutine = layout.goroutines[lane]!;
     const top = RULER + geometry.tops[lane]! - viewport.top;
     const height = geometry.tops[lane + 1]! - geometry.tops[lane]!;

@@ -2,7 +2,7 @@
 
 import type { Theme } from '../theme';
 import type { Geometry, Viewport } from '../viewport';
-import type { Cone, Layout, PageFacts } from '../worker-messages';
+import type { Cone, Layout, PageFacts, Surprises } from '../worker-messages';
 
 export interface Scene {
   facts: PageFacts;
@@ -16,6 +16,9 @@ export interface Scene {
   hovered: number;
   /** Columns that a search has found, ascending. */
   found: Int32Array;
+  /** Columns of events that were not to be expected, ascending, and how likely they were. */
+  surprising: Int32Array;
+  surprises: Surprises;
   cone?: Cone;
 }
 
@@ -33,10 +36,14 @@ export const CONCURRENT = 3;
 export function sideOf({ cone, layout }: Scene, column: number): number {
   if (!cone) return 0;
   const event = layout.events[column]!;
-  const goroutine = layout.goroutines[layout.lane[column]!]!;
+  const goroutine = layout.goroutine[column]!;
   if (event <= cone.past[goroutine]!) return PAST;
   return event >= cone.future[goroutine]! ? FUTURE : CONCURRENT;
 }
+
+/** How many goroutines share the lane. */
+export const membersIn = ({ members }: Layout, lane: number): number =>
+  members.offsets[lane + 1]! - members.offsets[lane]!;
 
 /** The first column whose event is at least `event`. */
 export function columnFrom(layout: Layout, event: number): number {

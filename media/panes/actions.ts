@@ -21,6 +21,8 @@ export const link = (text: string, action: () => void, attributes: Record<string
 
 /** `pool.go:12`, leading to the line. */
 export function placeLink(place: { file: string; line: number; column: number }, { open }: PaneActions): HTMLElement {
-  const name = `${place.file.slice(place.file.lastIndexOf('/') + 1)}:${place.line}`;
-  return link(name, () => open(place), { title: `${place.file}:${place.line}` });
+  return link(placeName(place), () => open(place), { title: `${place.file}:${place.line}` });
 }
+
+export const placeName = ({ file, line }: { file: string; line: number }): string =>
+  `${file.slice(file.lastIndexOf('/') + 1)}:${line}`;

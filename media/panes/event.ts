@@ -2,6 +2,7 @@
 import { element } from '../elements';
 import type { EventView } from '../worker-messages';
 import { link, type PaneActions, placeLink } from './actions';
+import { callList } from './calls';
 import { choicesOf } from './choices';
 
 export interface Chosen {
@@ -31,6 +32,8 @@ export function eventPane(chosen: Chosen | undefined, actions: PaneActions): HTM
     ...row('Virtual time', details.time),
   ];
   if (details.place) rows.push(...row('Place', placeLink(details.place, actions), ` in ${details.place.function}`));
+  const [, ...callers] = details.calls;
+  if (callers.length > 0) rows.push(...row('Called from', callList(callers, actions)));
   if (details.partner) {
     const { event, sentence } = details.partner;
     rows.push(
@@ -40,7 +43,13 @@ export function eventPane(chosen: Chosen | undefined, actions: PaneActions): HTM
       ),
     );
   }
-  pane.append(element('h2', {}, details.sentence), element('dl', {}, ...rows), ...choicesOf(chosen, actions));
+  const surprise = details.surprise ? [element('p', { class: 'surprise' }, details.surprise)] : [];
+  pane.append(
+    element('h2', {}, details.sentence),
+    ...surprise,
+    element('dl', {}, ...rows),
+    ...choicesOf(chosen, actions),
+  );
   return pane;
 }
 

@@ -2,10 +2,12 @@
 import { element } from '../elements';
 import type { Moment } from '../worker-messages';
 import { link, type PaneActions, placeLink } from './actions';
+import { callItems, callOf } from './calls';
 
 /** Rows of a table at most: nobody reads a thousand. Those who wait come first. */
 const MOST = 60;
 
+type GoroutineMoment = Moment['goroutines'][number];
 type Party = { goroutine: number; event: number };
 type Name = (goroutine: number) => string;
 
@@ -51,7 +53,7 @@ const RANK = { panicked: 0, running: 1, blocked: 2, runnable: 3, ended: 4 } as c
 
 function goroutineRows({ goroutines, ended }: Moment, actions: PaneActions): Cell[][] {
   const sorted = [...goroutines].sort((a, b) => RANK[a.status] - RANK[b.status] || a.goroutine - b.goroutine);
-  const rows = sorted.map(({ path, status, waits, since, held, stack }): Cell[] => {
+  const rows = sorted.map(({ path, status, waits, since, held, stack, calls }): Cell[] => {
     const state = element('span', { class: `status ${status}` }, status);
     const why =
       waits === undefined
@@ -61,27 +63,33 @@ function goroutineRows({ goroutines, ended }: Moment, actions: PaneActions): Cel
       ...(at > 0 ? [', '] : []),
       link(object, () => actions.select(event), { title: 'Where it was taken' }),
     ]);
-    return [[path], [state, ...why], locks, [stackOf(stack, actions)]];
+    return [[path], [state, ...why], locks, [standsAt(stack, calls, actions)]];
   });
   return ended > 0
     ? [...rows, [[`${ended} more`], [element('span', { class: 'status ended' }, 'ended')], [], []]]
     : rows;
 }
 
-/** Where it stands; unfolded, who started it and who started that one. */
-function stackOf(stack: Moment['goroutines'][number]['stack'], actions: PaneActions): HTMLElement {
-  const [top, ...rest] = stack;
-  if (!top) return element('span', { class: 'quiet' }, 'not begun');
-  const frame = (at: (typeof stack)[number]) => [placeLink(at, actions), ` ${at.function}`];
-  if (rest.length === 0) return element('span', {}, ...frame(top));
-  const started = rest.map((at) => element('li', {}, `${at.goroutine}, at `, ...frame(at)));
-  const starters = element(
+/** Where it stands; unfolded, the calls that led there, who started it and who started that one. */
+function standsAt(
+  [top, ...started]: GoroutineMoment['stack'],
+  calls: GoroutineMoment['calls'],
+  actions: PaneActions,
+): HTMLElement {
+  const [inner, ...outer] = calls;
+  if (!top && !inner) return element('span', { class: 'quiet' }, 'not begun');
+  const here = inner ? callOf(inner, actions) : [placeLink(top!, actions), ` ${top!.function}`];
+  if (outer.length === 0 && started.length === 0) return element('span', {}, ...here);
+  const starters = started.map((at) =>
+    element('li', {}, `started by ${at.goroutine}, at `, placeLink(at, actions), ` ${at.function}`),
+  );
+  const unfolded = element(
     'details',
     {},
-    element('summary', {}, 'started by'),
-    element('ol', { class: 'stack' }, ...started),
+    element('summary', {}, outer.length > 0 ? 'stack' : 'started by'),
+    element('ol', { class: 'stack' }, ...callItems(outer, actions), ...starters),
   );
-  return element('div', {}, ...frame(top), starters);
+  return element('div', {}, ...here, unfolded);
 }
 
 function parties(list: readonly (Party & { shared?: boolean })[], name: Name, actions: PaneActions): Cell {

@@ -100,11 +100,28 @@ describe('lockstep', function () {
       const deadlock = document.findings.find((finding) => finding.kind === 'deadlock');
       const replay = await lockstep(examples, 'replay', deadlock?.id ?? '', '--times', '100', '--json');
       assert.equal(replay.code, 1, replay.stderr);
-      const { times, reproduced, trace } = JSON.parse(replay.stdout);
+      const { times, reproduced, trace, stacks } = JSON.parse(replay.stdout);
       assert.deepEqual([times, reproduced], [100, 100]);
       const printed = await lockstep(examples, 'trace', 'print', trace);
       assert.equal(printed.code, 0, printed.stderr);
       assert.ok(printed.stdout.startsWith('lockstep-trace 1\n'));
+      const called = (goroutine: { waits: string; calls: { function: string; file: string; line: number }[] }) => [
+        goroutine.waits,
+        ...goroutine.calls.map((call) => `${call.function} ${call.file}:${call.line}`),
+      ];
+      assert.deepEqual(stacks.map(called).sort(), [
+        [
+          'waits for m.podStatusesLock',
+          '(*Manager).syncPod podstatus/podstatus.go:33',
+          '(*Manager).Start.func1 podstatus/podstatus.go:27',
+        ],
+        ['waits for the wait group setters', 'TestSetPodStatus podstatus/podstatus_test.go:20'],
+        [
+          'waits to send on m.podStatusChannel',
+          '(*Manager).SetPodStatus podstatus/podstatus.go:45',
+          'TestSetPodStatus.func1 podstatus/podstatus_test.go:17',
+        ],
+      ]);
     });
 
     it('replays after lines were put in above, and tells that the source changed', async () => {

@@ -216,6 +216,85 @@ describe('the trace page', () => {
     assert.equal(await tested.page.locator('.run').count(), 0);
   });
 
+  it('folds goroutines that are alike into a lane, and takes them apart', async () => {
+    const workers = Array.from({ length: 40 }, (_, at) => `1.${at + 1}`);
+    const lines = ['1 lock mutex/m.mu :2', ...workers.map((path) => `1 go >${path} :3`)];
+    lines.push(...workers.map((path) => `${path} start`), ...workers.map((path) => `${path} lock!block mutex/m.mu :5`));
+    const trace = traceOf(lines.join('\n'), { test: 'TestP', outcome: 'blocked' });
+    for (const site of trace.header.sites) if (site.operation === 'go') site.expression = 'worker';
+    await tested.show(writeTrace(trace));
+    const rows = (count: number) => tested.page.locator(`[role=grid][aria-rowcount="${count}"]`).waitFor();
+    await rows(2);
+    await tested.page.getByText('41 goroutines').waitFor();
+    await tested.page.getByRole('rowheader', { name: '40 goroutines that are alike, worker' }).waitFor();
+    await grid().press('End');
+    await said('goroutine 1.40 waits for m.mu');
+    await grid().press('f');
+    await rows(41);
+    await tested.page.getByRole('status').getByText('Unfolded 40 goroutines').waitFor();
+    assert.equal(await tested.chosen(), 120, 'what was chosen stays so');
+    await grid().press('f');
+    await rows(2);
+    await tested.page.locator('canvas.lanes').click({ position: { x: 60, y: 90 }, force: true });
+    await rows(41);
+    await tested.page.getByText('Filter', { exact: true }).click();
+    await tested.page.getByLabel(/Fold goroutines/).check();
+    await rows(2);
+    await tested.page.getByLabel(/Fold goroutines/).uncheck();
+    await rows(41);
+  });
+
+  it('marks what was not to be expected, and says how seldom it is', async () => {
+    const trace = traceOf(CROSSING, { test: 'TestP', outcome: 'blocked' });
+    const { column } = trace.header.sites.find(({ line }) => line === 9)!;
+    const count: OutcomeCount = {
+      ...{ file: 'main.go', line: 9, column, operation: 'lock', expression: 'a', runs: 900 },
+      outcomes: { 'at-once': 990, 'blocked-for-ever': 10 },
+    };
+    await tested.show(writeTrace(trace), { finding, turns: TURNS, counts: [count] });
+    await grid().press('Home');
+    await said('starts goroutine 1.1');
+    await tested.page.getByRole('button', { name: '1 surprising' }).click();
+    await said('goroutine 1.1 waits for a');
+    const words = /Surprising: blocked for ever, [\d.]+ %, by 10 of 1,000 times in 900 runs; usually goes on at once/;
+    await tested.page.locator('.surprise', { hasText: words }).waitFor();
+    await tested.page.getByRole('status').getByText(words).waitFor();
+    await grid().press('Home');
+    await grid().press('s');
+    await said('goroutine 1.1 waits for a');
+  });
+
+  it('shows the calls that led to an event, each with its line', async () => {
+    const trace = traceOf(CROSSING, { test: 'TestP', outcome: 'blocked' });
+    trace.header.frames = [
+      { function: 'example.com/p.TestP.func1', file: 'main_test.go', line: 20 },
+      { function: 'example.com/x.Each', file: '../x/each.go', line: 7, caller: 0, outside: true },
+      { function: 'example.com/p.(*T).work', file: 'main.go', line: 9, caller: 1 },
+    ];
+    trace.stacks = Int32Array.from({ length: trace.count }, (_, event) => (event === trace.count - 1 ? 2 : -1));
+    await tested.show(writeTrace(trace), { finding });
+    await grid().press('End');
+    const callers = tested.page.locator('.details .stack li');
+    assert.deepEqual(await callers.allInnerTexts(), ['each.go:7 Each', 'main_test.go:20 TestP.func1']);
+    await callers.getByRole('button', { name: 'main_test.go:20' }).click();
+    assert.deepEqual(await last(), { type: 'reveal', file: 'main_test.go', line: 20, column: 1, takeFocus: true });
+    await tested.page.getByRole('tab', { name: 'State' }).click();
+    const row = tested.page.getByRole('table', { name: 'Goroutines' }).getByRole('row', { name: /^1\.1/ });
+    await row.getByText('stack').click();
+    await row.getByText('main_test.go:20').waitFor();
+    assert.equal(await row.getByRole('button', { name: 'each.go:7' }).count(), 0, 'what is outside cannot be opened');
+  });
+
+  it('ends a run that is not wanted any more', async () => {
+    await tested.show(crossing(), { finding, turns: TURNS });
+    assert.equal(await tested.page.getByRole('button', { name: 'Cancel' }).count(), 0);
+    await tested.page.getByRole('button', { name: 'Compare with a passing run' }).click();
+    await tested.page.getByRole('button', { name: 'Cancel' }).click();
+    assert.deepEqual(await last(), { type: 'cancel' });
+    await tested.send({ type: 'refused', problem: 'Cancelled.' });
+    await tested.page.getByRole('button', { name: 'Cancel' }).waitFor({ state: 'hidden' });
+  });
+
   it('says why a run could not be made', async () => {
     await tested.show(crossing(), { finding, turns: TURNS });
     await tested.page.getByRole('button', { name: 'Compare with a passing run' }).click();

@@ -69,6 +69,7 @@ type configuration struct {
 	Lifeline            int         `json:"lifeline"`
 	Stream              bool        `json:"stream"`
 	Profile             bool        `json:"leakProfile"`
+	Stacks              bool        `json:"stacks"`
 
 	seed  uint64
 	epoch int64

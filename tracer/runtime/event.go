@@ -118,6 +118,9 @@ func (r *run) emit(o operation, p phase, g *routine, object, site uint32) uint32
 	})
 	r.progress.Add(1)
 	index := uint32(len(r.events) - 1)
+	if r.stacks != nil {
+		r.stacks.note(g)
+	}
 	r.changed(index)
 	return index
 }

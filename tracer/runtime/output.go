@@ -48,6 +48,7 @@ type traceHeader struct {
 	Objects    []headerObject    `json:"objects"`
 	Sites      []struct{}        `json:"sites"`
 	SiteIDs    []uint32          `json:"siteIds"`
+	Frames     []headerFrame     `json:"frames,omitempty"`
 }
 
 // siteTable numbers site ids in the order of their first use.
@@ -100,6 +101,10 @@ func (r *run) writeTrace(to io.Writer) error {
 		sites.index(e.site) // the header has them all
 	}
 	h.SiteIDs = sites.ids
+	var shown []uint32
+	if r.stacks != nil {
+		h.Frames, shown = r.stacks.written()
+	}
 	header, err := json.Marshal(h)
 	if err != nil {
 		return err
@@ -118,6 +123,9 @@ func (r *run) writeTrace(to io.Writer) error {
 		for _, e := range events {
 			out = appendRecord(out, &e, sites)
 		}
+	}
+	if len(h.Frames) > 0 {
+		out = r.stacks.appendStacks(out, shown)
 	}
 	_, err = to.Write(out)
 	return err

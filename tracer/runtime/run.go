@@ -72,7 +72,8 @@ type run struct {
 	idleLooks  int                           // for what only a garbage collection would let go on
 	lastLooks  int                           // the same, before the run is over
 
-	stream      *stream // nil unless the run is to be written as it goes
+	stream      *stream     // nil unless the run is to be written as it goes
+	stacks      *callStacks // nil unless they are asked for
 	events      []event
 	dropped     int
 	steps       []taken
@@ -133,6 +134,9 @@ func (p *process) newRun(index int) *run {
 	r.rng = random{r.seed}
 	r.program.random = random{mix(r.seed, 0)}
 	r.clock.still = p.config.Still
+	if p.config.Stacks {
+		r.stacks = newCallStacks()
+	}
 	r.policy = p.planner.plan(r)
 	r.memory = p.traced(index) || p.config.Strategy == "replay" || raceDetector // the detector writes of any run
 	r.points = p.points

@@ -17,6 +17,21 @@ const word = fc.oneof(
   fc.string(),
 );
 
+/** Each behind its caller. */
+const anyFrames = fc
+  .array(
+    fc.record(
+      { function: word, file: word, line: fc.nat(), caller: fc.nat(), outside: fc.constant(true as const) },
+      { requiredKeys: ['function', 'file', 'line'], noNullPrototype: true },
+    ),
+    { minLength: 1, maxLength: 5 },
+  )
+  .map((frames) =>
+    frames.map(({ caller, ...frame }, at) =>
+      caller === undefined || at === 0 ? frame : { ...frame, caller: caller % at },
+    ),
+  );
+
 /** Any header and any events whose indices are in range; whether such a run is possible does not matter here. */
 const anyTrace: fc.Arbitrary<Trace> = fc
   .record({ sites: fc.nat(4), objects: fc.nat(4), goroutines: fc.integer({ min: 1, max: 4 }), events: fc.nat(30) })
@@ -65,6 +80,7 @@ const anyTrace: fc.Arbitrary<Trace> = fc
           { minLength: objects, maxLength: objects },
         ),
         sites: fc.array(site, { minLength: sites, maxLength: sites }),
+        frames: anyFrames,
       },
       {
         noNullPrototype: true,
@@ -99,12 +115,18 @@ const anyTrace: fc.Arbitrary<Trace> = fc
       time: fc.integer({ min: -(2 ** 52), max: 2 ** 52 }),
     });
     return fc
-      .tuple(header, fc.array(event, { minLength: events, maxLength: events }))
-      .map(([it, list]) => traceOfEvents(it, list));
+      .tuple(header, fc.array(event, { minLength: events, maxLength: events }), fc.array(fc.nat(), { minLength: 1 }))
+      .map(([it, list, picks]) => {
+        const trace = traceOfEvents(it, list);
+        const { frames } = it;
+        // The frame behind the last stands for none.
+        const stack = (_: unknown, at: number) => ((picks[at % picks.length]! + at) % (frames!.length + 1)) - 1;
+        return frames ? { ...trace, stacks: Int32Array.from(list, stack) } : trace;
+      });
   });
 
 const plain = (trace: Trace): unknown =>
-  JSON.parse(JSON.stringify({ header: trace.header, events: [...eventsOf(trace)] }));
+  JSON.parse(JSON.stringify({ header: trace.header, events: [...eventsOf(trace)], stacks: [...(trace.stacks ?? [])] }));
 
 describe('trace format', () => {
   it('comes back from bytes as it went in, at any alignment', () => {
@@ -137,10 +159,14 @@ describe('trace format', () => {
       fc.property(anyTrace, fc.nat(), (trace, cut) => {
         const bytes = writeTrace(trace);
         const length = cut % bytes.length;
+        const size = trace.stacks ? 36 : 32;
         const { trace: back, problems } = readTrace(bytes.subarray(0, length));
         assert.ok(problems.length > 0 || back?.count === trace.count);
         if (back)
-          assert.deepEqual([...eventsOf(back)].length, Math.floor((length - (bytes.length - trace.count * 32)) / 32));
+          assert.deepEqual(
+            [...eventsOf(back)].length,
+            Math.min(trace.count, Math.floor((length - (bytes.length - trace.count * size)) / 32)),
+          );
       }),
     );
   });

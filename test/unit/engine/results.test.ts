@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shortFunction } from '../../../core/trace/names';
 import { errorsInOutput } from '../../../engine/build/compile-errors';
-import { frameIn, readStacks, shortFunction } from '../../../engine/run/goroutine-stacks';
+import { frameIn, readStacks } from '../../../engine/run/goroutine-stacks';
 import { Results } from '../../../engine/run/results';
 import { failureText } from '../../../engine/run/run';
 import { temporaryDirectory } from './temporary';
