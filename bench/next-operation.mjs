@@ -3,7 +3,7 @@
 //     [--within SECONDS] [--besides FILE] --gather FILE
 //   node --import tsx bench/next-operation.mjs --from FILE,… [--fit FILE] [--write FILE]
 // Each test of the corpus, or of another module or GoBench checkout, is run once by random walks, and left after a
-// quarter, a half and three quarters of its steps; from there it goes on many times. --gather keeps what was asked and what
+// quarter, a half, three quarters and 95 % of its steps; from there it goes on many times. --gather keeps what was asked and what
 // followed, --part takes a part of the tests, --within ends after so long, --besides keeps what a file has and goes on.
 // --seconds bounds the runs that go on from one place. --from scores the model on programs that it was not fitted to (of a file
 // named GATHERED:all on all); --fit fits it to the others and writes core/model/operations/weights.ts.
@@ -85,10 +85,7 @@ if (options.from) {
     const text = `/** Fitted by bench/next-operation.mjs --fit. */\nexport const WEIGHTS: Readonly<Record<string, number>> = {\n${lines.join('\n')}\n};\n`;
     writeFileSync(options.fit, text);
   }
-  const markdown = tables(
-    results.filter(({ heldOut }) => heldOut),
-    weights,
-  );
+  const markdown = tables(results, weights);
   if (options.write) {
     const page = path.resolve(options.write);
     writeFileSync(page, withMarked(readFileSync(page, 'utf8'), 'bench/next-operation.mjs', markdown));

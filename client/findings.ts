@@ -57,7 +57,6 @@ async function findingsAtCursor(context: LockstepContext): Promise<FindingSummar
   return request(context, { at: { uri: editor.document.uri.toString(), position: { line, character } } });
 }
 
-async function request({ client, ready }: LockstepContext, params: FindingsParams): Promise<FindingSummary[]> {
-  await ready();
+function request({ client }: LockstepContext, params: FindingsParams): Promise<FindingSummary[]> {
   return client.sendRequest<FindingSummary[]>(FINDINGS, params);
 }

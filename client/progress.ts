@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { PROGRESS, type ProgressParams } from '../protocol/messages';
-import { type Nothing, orNothing } from './answer';
 import type { LockstepContext } from './lockstep-context';
 
 const listeners = new Map<string, (progress: ProgressParams) => void>();
@@ -41,15 +40,12 @@ export async function withToken<T>(
   }
 }
 
-/**
- * Shows a cancellable notification while `work` runs and says in it how far the server is. Work that the server does not
- * come to an end with has come to nothing, which its results can say.
- */
+/** Shows a cancellable notification while `work` runs and says in it how far the server is. */
 export async function withServerProgress<T>(
   title: string,
   unit: string,
-  work: (token: string, cancellation: vscode.CancellationToken) => Promise<T | Nothing>,
-): Promise<T | Nothing> {
+  work: (token: string, cancellation: vscode.CancellationToken) => Promise<T>,
+): Promise<T> {
   const location = vscode.ProgressLocation.Notification;
   return vscode.window.withProgress({ location, title, cancellable: true }, async (view, cancellation) => {
     let shown = 0;
@@ -59,7 +55,7 @@ export async function withServerProgress<T>(
       shown += increment;
       view.report({ message: describeProgress(progress, unit), increment });
     };
-    return orNothing(withToken(report, (token) => work(token, cancellation)));
+    return withToken(report, (token) => work(token, cancellation));
   });
 }
 

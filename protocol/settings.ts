@@ -50,6 +50,8 @@ export interface Settings {
   codeLens: boolean;
   /** lockstep.hover.enabled. */
   hover: boolean;
+  /** lockstep.inlayHints.enabled: the likeliest outcome behind operations. */
+  inlayHints: boolean;
   /** lockstep.highlight.enabled: operations on goroutines, channels and locks are marked in the source. */
   highlight: boolean;
 }
@@ -67,6 +69,7 @@ export const DEFAULT_SETTINGS: Settings = {
   intended: {},
   codeLens: true,
   hover: true,
+  inlayHints: false,
   highlight: true,
 };
 
@@ -84,6 +87,7 @@ export const SETTING_KEYS: Record<keyof Settings, string> = {
   intended: 'intended',
   codeLens: 'codeLens.enabled',
   hover: 'hover.enabled',
+  inlayHints: 'inlayHints.enabled',
   highlight: 'highlight.enabled',
 };
 
@@ -107,6 +111,7 @@ export function readSettings(read: (key: string) => unknown): Settings {
     intended: reasons(value('intended')),
     codeLens: flag(value('codeLens'), defaults.codeLens),
     hover: flag(value('hover'), defaults.hover),
+    inlayHints: flag(value('inlayHints'), defaults.inlayHints),
     highlight: flag(value('highlight'), defaults.highlight),
   };
 }

@@ -4,6 +4,8 @@
  */
 
 import { type CodeLens, type CodeLensParams, CodeLensRequest, type Command } from 'vscode-languageserver/node';
+import { distribution } from '../core/model/counts';
+import { FOR_EVER } from '../core/model/operations/outcome-words';
 import { exhaustedSentence } from '../core/report/exhausted';
 import type { Finding } from '../protocol/finding';
 import type { FindingReference, TestReference } from '../protocol/messages';
@@ -27,7 +29,7 @@ export function register(context: ServerContext): void {
       const document = context.documents.get(textDocument.uri);
       if (document === undefined || !context.settings.codeLens) return [];
       const findings = context.diagnostics.dynamic().filter(({ primary }) => primary.uri === document.uri);
-      return [...testLenses(context, document), ...findings.flatMap(findingLenses)];
+      return [...testLenses(context, document), ...findings.flatMap((one) => findingLenses(context, one))];
     },
   );
 }
@@ -62,12 +64,12 @@ function outcome({ report, findings, cancelled }: Exploration): string {
   return `no bug in ${runs} (${sitesReached} of ${sites} operations reached${early})`;
 }
 
-function findingLenses({ root, finding, current, primary, sites }: PlacedFinding): CodeLens[] {
+function findingLenses(context: ServerContext, { root, finding, current, primary, sites }: PlacedFinding): CodeLens[] {
   const reference: FindingReference = { root: uriOf(root), id: finding.id };
   const { line } = primary.range.start;
   const lenses: CodeLens[] = [];
   if (finding.kind === 'goroutine-leak' && current) {
-    const title = `$(warning)\u00a0${leakWarning(finding)}`;
+    const title = `$(warning)\u00a0${leakWarning(context, root, finding)}`;
     lenses.push(lens(line, said(title)));
     const started = sites.find(({ site, uri }) => site.operation === 'go' && uri === primary.uri);
     if (started !== undefined && started.range.start.line !== line) {
@@ -85,9 +87,17 @@ function findingLenses({ root, finding, current, primary, sites }: PlacedFinding
   return lenses;
 }
 
-function leakWarning({ sites }: Finding): string {
-  const goroutine = sites[0]?.goroutine;
-  return goroutine === undefined ? 'A goroutine leaks here' : `Goroutine ${goroutine} leaks here`;
+/** `Goroutine 1.2 leaks here in 49 % of runs (32–67 %)`. */
+function leakWarning({ findings }: ServerContext, root: string, { sites }: Finding): string {
+  const [site] = sites;
+  const who = site?.goroutine === undefined ? 'A goroutine leaks here' : `Goroutine ${site.goroutine} leaks here`;
+  const count = findings
+    .counts(root)
+    .find(({ file, line, column }) => file === site?.file && line === site.line && column === site.column);
+  const share = count && distribution(count).shares.find(({ outcome }) => outcome === FOR_EVER);
+  if (!share || share.times === 0) return who;
+  const percent = (of: number) => Math.round(of * 100);
+  return `${who} with probability ${percent(share.probability)} % (${percent(share.low)}–${percent(share.high)})`;
 }
 
 /** `deadlock`, `data race`: the kind in words. */

@@ -43,7 +43,7 @@ async function runExploration(
   const controller = context.explorations.begin(uri, test);
   const cancelling = cancellation.onCancellationRequested(() => controller.abort());
   const show = () => refresh(context, root);
-  context.refreshCodeLenses();
+  context.refreshShown();
   try {
     const attempt = await explore({
       installation: context.installation(),
@@ -78,7 +78,7 @@ async function runExploration(
     context.explorations.end(uri, test, controller, undefined);
     cancelling.dispose();
     await show();
-    context.refreshCodeLenses();
+    context.refreshShown();
   }
 }
 

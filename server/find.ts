@@ -14,8 +14,7 @@ export function register(context: ServerContext): void {
     context,
     FINDINGS,
     fields<FindingsParams>({ at: optional(AT) }),
-    async ({ at }: FindingsParams): Promise<FindingSummary[]> => {
-      await context.storesRead();
+    ({ at }: FindingsParams): FindingSummary[] => {
       const isThere = ({ sites }: PlacedFinding) =>
         at === undefined || sites.some(({ uri, range }) => uri === at.uri && range.start.line === at.position.line);
       return diagnostics

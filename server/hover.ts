@@ -1,15 +1,16 @@
 /**
- * Hover over a select, a channel operation or a lock: how often what happened next there, in the runs of the
- * explorations until now.
+ * Hover over a select, a channel operation, a lock, a wait or a go statement: what is likely to come of it, from the code
+ * and the runs of the explorations until now, what it depends on, and the ways to see it happen.
  */
 import { type Hover, type HoverParams, HoverRequest } from 'vscode-languageserver/node';
-import { type Distribution, distribution, mergeCounts, type OutcomeShare } from '../core/model/counts';
+import { type Distribution, type OutcomeShare, restsOn } from '../core/model/counts';
 import type { ConcurrencySite } from '../core/static/concurrency-sites';
-import type { OutcomeCount } from '../protocol/finding';
+import type { Dependence } from '../core/static/dependence';
+import type { FindingReference } from '../protocol/messages';
 import { COMMANDS } from '../protocol/settings';
-import { anchorOf, placeAnchor } from './anchor';
 import type { GoDocument } from './documents/go-document';
-import { moduleRootOf, pathOf, relativeTo } from './modules';
+import { uriOf } from './modules';
+import { countsOf, dependencesOf, predictionAt, type StartedPrediction, startedPrediction } from './predictions';
 import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { document as documentShape, fields, position as positionShape } from './shapes';
@@ -28,59 +29,91 @@ export function register(context: ServerContext): void {
     if (document === undefined || !context.settings.hover) return null;
     const tree = context.analysis.tree(document);
     const found = tree === undefined ? undefined : operationAt(document, tree, position);
-    if (found === undefined) return null;
+    if (tree === undefined || found === undefined) return null;
     const { operation, range } = found;
-    const counts = await countsAt(context, document, operation, range.start.line);
-    const count = mergeCounts(counts)[0];
-    if (count === undefined && ALWAYS_AT_ONCE.has(operation.operation)) return null;
-    const value = count === undefined ? noRuns(operation) : describe(count, distribution(count));
-    return { contents: { kind: 'markdown', value }, range };
+    const { line } = range.start;
+    const counts = await countsOf(context, document);
+    // The document may have been edited meanwhile.
+    if (context.analysis.tree(document) !== tree) return null;
+    const more = [dependsOn(document, dependencesOf(document, tree, operation)), links(context, document, line)];
+    if (operation.operation === 'go') {
+      const started = startedPrediction(document, tree, counts, operation);
+      return started === undefined ? null : answer(range, [describeStarted(started, document), ...more]);
+    }
+    const predicted = predictionAt(counts, operation, line);
+    return predicted.shares.length < 2 ? null : answer(range, [describe(operation, predicted), ...more]);
   });
 }
 
-/** Counts are of the file as saved; in a function that is being edited they do not hold. */
-async function countsAt(
-  { analysis, findings }: ServerContext,
-  document: GoDocument,
-  operation: ConcurrencySite,
-  line: number,
-): Promise<OutcomeCount[]> {
-  const path = pathOf(document.uri);
-  const root = path === undefined ? undefined : moduleRootOf(path);
-  if (path === undefined || root === undefined) return [];
-  if (!findings.knows(root)) await findings.load(root);
-  const saved = await analysis.sourceOnDisk(document.uri);
-  const now = analysis.sourceOfOpen(document);
-  const file = relativeTo(root, path);
-  return findings.counts(root).filter((count) => {
-    if (count.file !== file || count.column !== operation.range.start.column) return false;
-    const placement = placeAnchor(now, anchorOf(saved?.source, count.line - 1, true));
-    return placement?.line === line && placement.current;
-  });
-}
+const answer = (range: Hover['range'], parts: readonly string[]): Hover => ({
+  contents: { kind: 'markdown', value: parts.filter((part) => part !== '').join('\n\n') },
+  range,
+});
 
-/** Nothing is open about what they do next, so without counts there is nothing to say. */
-const ALWAYS_AT_ONCE: ReadonlySet<ConcurrencySite['operation']> = new Set(['go', 'make', 'unlock', 'runlock']);
+const HEAD = ['| next | | likely | seen |', '|:---|:---|---:|---:|'];
 
-function noRuns({ operation, expression }: ConcurrencySite): string {
+function describe({ operation, expression }: ConcurrencySite, predicted: Distribution): string {
   const what = `\`${expression === '' ? operation : `${operation} ${expression}`}\``;
-  return `What happens next at ${what}? No runs yet: [explore a test](command:${COMMANDS.explore}) that comes by here.`;
-}
-
-function describe(count: OutcomeCount, { shares, times, runs }: Distribution): string {
-  const what = count.expression === '' ? `\`${count.operation}\`` : `\`${count.operation} ${count.expression}\``;
-  const rows = shares.map(
+  const rows = predicted.shares.map(
     (share) => `| ${label(share)} | ${bar(share)} | ${percent(share)} | ${number(share.times)} |`,
   );
   return [
-    `**What happened next** at ${what}`,
+    `**What happens next** at ${what}`,
     '',
-    '| next | | share | times |',
-    '|:---|:---|---:|---:|',
+    ...HEAD,
     ...rows,
     '',
-    `Seen ${number(times)} ${times === 1 ? 'time' : 'times'} in ${number(runs)} ${runs === 1 ? 'run' : 'runs'}.`,
+    `Rests on ${restsOn(predicted)}; the bounds hold with 95 % certainty.`,
   ].join('\n');
+}
+
+function describeStarted(
+  { runs, stuck, probability, low, high, line }: StartedPrediction,
+  document: GoDocument,
+): string {
+  const ends = { probability: 1 - probability, low: 1 - high, high: 1 - low };
+  const where = line === undefined ? '' : ` at [line ${line + 1}](${place(document, line)})`;
+  return [
+    '**What becomes of the goroutine** that is started here',
+    '',
+    ...HEAD,
+    `| ends | ${bar({ ...ends, times: runs - stuck })} | ${percent(ends)} | ${number(runs - stuck)} |`,
+    `| **waits for ever**${where} | ${bar({ probability, times: stuck, outcome: 'blocked-for-ever' })} | ${percent({ probability, low, high })} | ${number(stuck)} |`,
+    '',
+    `Rests on ${number(runs)} ${runs === 1 ? 'run' : 'runs'} of this program; the bounds hold with 95 % certainty.`,
+  ].join('\n');
+}
+
+/** More than this many places are not read. */
+const MOST_PLACES = 6;
+
+function dependsOn(document: GoDocument, found: readonly Dependence[]): string {
+  if (found.length === 0) return '';
+  const places = found
+    .slice(0, MOST_PLACES)
+    .map(({ range, does }) => `[line ${range.start.line}](${place(document, range.start.line - 1)}) ${does}`);
+  const more = found.length > MOST_PLACES ? ` and ${found.length - MOST_PLACES} more` : '';
+  return `Depends on who comes first: ${places.join(' · ')}${more}.`;
+}
+
+/** Line from 0; the fragment counts from 1. */
+const place = ({ uri }: GoDocument, line: number): string => `${uri}#${line + 1}`;
+
+/** To explore, and to the traces of findings at the line. */
+function links(context: ServerContext, document: GoDocument, line: number): string {
+  const explore = `[Explore a test](command:${COMMANDS.explore}) that comes by here`;
+  const traces = context.diagnostics
+    .dynamic()
+    .filter(({ finding, sites }) => {
+      const here = sites.some(({ uri, range }) => uri === document.uri && range.start.line === line);
+      return finding.trace !== undefined && here;
+    })
+    .map(({ root, finding }) => {
+      const reference: FindingReference = { root: uriOf(root), id: finding.id };
+      const encoded = encodeURIComponent(JSON.stringify([reference]));
+      return `[open the trace of the ${finding.kind.replaceAll('-', ' ')}](command:${COMMANDS.openTrace}?${encoded})`;
+    });
+  return `${[explore, ...traces].join(' · ')}.`;
 }
 
 function label({ outcome, label }: OutcomeShare): string {
@@ -90,16 +123,15 @@ function label({ outcome, label }: OutcomeShare): string {
 
 const BAR_CELLS = 12;
 
-function bar({ outcome, times, probability }: OutcomeShare): string {
-  const cells = times === 0 ? 0 : Math.max(1, Math.round(probability * BAR_CELLS));
+function bar({ outcome, probability }: { outcome?: string; times: number; probability: number }): string {
+  const cells = Math.round(probability * BAR_CELLS);
   const full = outcome === 'blocked-for-ever' ? '▓' : '█';
   return `\`${full.repeat(cells)}${'░'.repeat(BAR_CELLS - cells)}\``;
 }
 
-/** `83 % (80–86)`: the share and where it lies with 95 % certainty. */
-function percent({ probability, times, low, high }: OutcomeShare): string {
-  const of = (share: number) => (share > 0 && share < 0.01 ? '<1' : `${Math.round(share * 100)}`);
-  if (times === 0) return `0 % (0–${of(high)})`;
+/** `83 % (80–86)`. */
+function percent({ probability, low, high }: Pick<OutcomeShare, 'probability' | 'low' | 'high'>): string {
+  const of = (share: number) => (share > 0 && share < 0.005 ? '<1' : `${Math.round(share * 100)}`);
   return of(low) === of(high) ? `${of(probability)} %` : `${of(probability)} % (${of(low)}–${of(high)})`;
 }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import {
   CodeActionKind,
   CodeLensRefreshRequest,
+  InlayHintRefreshRequest,
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver/node';
@@ -33,6 +34,7 @@ import * as find from './find';
 import * as findingList from './finding-list';
 import { Findings } from './findings';
 import * as hover from './hover';
+import * as inlayHints from './inlay-hints';
 import * as minimise from './minimise';
 import { moduleOfStorePath, moduleRootOf, pathOf } from './modules';
 import * as operations from './operations';
@@ -53,6 +55,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const connection = connect();
 const documents = new TextDocuments(GoDocument);
 let canRefreshCodeLenses = false;
+let canRefreshHints = false;
 
 const packages = new Packages();
 const warn = (warning: string): void => connection.console.warn(warning);
@@ -76,10 +79,11 @@ function show(document: GoDocument, { findings: found, problems }: StaticResult,
   void diagnostics.refresh();
 }
 const findings = new Findings(analysis, warn);
-const refreshCodeLenses = () => {
+const refreshShown = () => {
   if (canRefreshCodeLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
+  if (canRefreshHints) void connection.sendRequest(InlayHintRefreshRequest.type);
 };
-const diagnostics = new Diagnostics(connection, findings, () => context.settings, refreshCodeLenses);
+const diagnostics = new Diagnostics(connection, findings, () => context.settings, refreshShown);
 
 const context: ServerContext = {
   connection,
@@ -93,8 +97,7 @@ const context: ServerContext = {
   trusted: false,
   settings: DEFAULT_SETTINGS,
   installation: () => installationAt(root, context.settings.goPath === '' ? {} : { go: context.settings.goPath }),
-  storesRead: async () => void (await Promise.allSettled(reading)),
-  refreshCodeLenses,
+  refreshShown,
   version: '0.0.0',
 };
 
@@ -104,12 +107,14 @@ connection.onInitialize(({ capabilities, initializationOptions }) => {
   context.trusted = options.trusted === true;
   context.settings = settingsFrom(options.settings);
   context.version = options.version ?? context.version;
+  canRefreshHints = capabilities?.workspace?.inlayHint?.refreshSupport === true;
   canRefreshCodeLenses = capabilities?.workspace?.codeLens?.refreshSupport === true;
   return {
     capabilities: {
       textDocumentSync: TextDocumentSyncKind.Incremental,
       codeLensProvider: {},
       hoverProvider: true,
+      inlayHintProvider: true,
       documentSymbolProvider: { label: 'Concurrency' },
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
     },
@@ -124,12 +129,9 @@ connection.onInitialized(async () => {
   if (!parser.ok) connection.window.showErrorMessage(`Static checks do not work: ${parser.problem}`);
 });
 
-const reading = new Set<Promise<void>>();
 /** Reads the store of a module and shows what is in it. */
 async function showStore(module: string): Promise<void> {
-  const work = findings.load(module).then((newest) => (newest ? diagnostics.refresh() : undefined));
-  reading.add(work);
-  await work.finally(() => reading.delete(work));
+  if (await findings.load(module)) await diagnostics.refresh();
 }
 
 documents.onDidOpen(async ({ document }) => {
@@ -157,11 +159,11 @@ connection.onNotification(SETTINGS_CHANGED, (settings: unknown) => {
   // Severities, and what is intended: also where no file is open.
   void diagnostics.refresh();
   analysis.all();
-  refreshCodeLenses();
+  refreshShown();
 });
 const storeChanged = async ({ uris }: StoreChangedParams): Promise<void> => {
   const modules = uris.flatMap((uri) => moduleOfStorePath(pathOf(uri) ?? '') ?? []);
-  await Promise.all([...new Set(modules)].map(showStore));
+  for (const module of new Set(modules)) await showStore(module);
 };
 const CHANGED = fields<StoreChangedParams>({ uris: listOf(text) });
 connection.onNotification(STORE_CHANGED, checked(STORE_CHANGED, CHANGED, storeChanged));
@@ -178,6 +180,7 @@ for (const feature of [
   tests,
   codeLens,
   hover,
+  inlayHints,
   codeAction,
   explore,
   replay,

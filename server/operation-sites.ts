@@ -1,18 +1,33 @@
-/** The operations of an open file, worked out once for each text: hovers, symbols and marks all ask for them. */
+/** The operations of an open file, worked out once for each text: hovers, hints, symbols and marks all ask for them. */
 import type { Tree } from 'web-tree-sitter';
-import { type ConcurrencySite, concurrencySites } from '../core/static/concurrency-sites';
+import type { Analysed } from '../core/static/analysed';
+import { analysedFile, type ConcurrencySite, sitesOf } from '../core/static/concurrency-sites';
 import type { GoDocument } from './documents/go-document';
 import { unlessTooDeep } from './too-deep';
 
-const NONE: Pick<ReturnType<typeof concurrencySites>, 'operations'> = { operations: [] };
+interface KnownFile {
+  version: number;
+  operations: readonly ConcurrencySite[];
+  /** The file alone, with an empty path; undefined where it cannot be looked at. */
+  all: Analysed | undefined;
+}
 
-const known = new WeakMap<GoDocument, { version: number; operations: readonly ConcurrencySite[] }>();
+const known = new WeakMap<GoDocument, KnownFile>();
 
-export function operationsOf(document: GoDocument, tree: Tree): readonly ConcurrencySite[] {
+export const operationsOf = (document: GoDocument, tree: Tree): readonly ConcurrencySite[] =>
+  knownFile(document, tree).operations;
+
+export function knownFile(document: GoDocument, tree: Tree): KnownFile {
   const { version } = document;
   const before = known.get(document);
-  if (before?.version === version) return before.operations;
-  const { operations } = unlessTooDeep(() => concurrencySites({ text: document.getText(), tree }), NONE);
-  known.set(document, { version, operations });
-  return operations;
+  if (before?.version === version) return before;
+  const fresh = unlessTooDeep(
+    (): KnownFile => {
+      const all = analysedFile({ text: document.getText(), tree });
+      return { version, all, operations: sitesOf(all, '').operations };
+    },
+    { version, all: undefined, operations: [] },
+  );
+  known.set(document, fresh);
+  return fresh;
 }

@@ -9,8 +9,8 @@ import { removeRun, runTarget } from '../../engine/run/run.ts';
 import { conditionsOf } from '../../engine/run/schedule-sites.ts';
 import { writtenRun } from '../../engine/run/written-run.ts';
 
-/** Where a run is left: these shares of its steps. */
-const SHARES = [0.25, 0.5, 0.75];
+/** Where a run is left: these shares of its steps. Late in it most has been decided. */
+const SHARES = [0.25, 0.5, 0.75, 0.95];
 export const EVIDENCE_RUNS = [0, 1, 4, 20];
 const MOST_STEPS = 400;
 /** A question that fewer continuations answer says little. */

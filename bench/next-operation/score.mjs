@@ -1,8 +1,8 @@
 // Tables of docs/next-event.md about operations.
 
 import { SITE_STRENGTH } from '../../core/model/counts.ts';
-import { interval, update } from '../../core/model/evidence.ts';
-import { PRIOR_WORTH, STRENGTHS } from '../../core/model/operations/model.ts';
+import { interval, update, weightOf } from '../../core/model/evidence.ts';
+import { TRUST } from '../../core/model/operations/model.ts';
 import { priorOf } from '../../core/model/operations/prior.ts';
 import { WEIGHTS } from '../../core/model/operations/weights.ts';
 import { EVIDENCE_RUNS } from './gather.mjs';
@@ -35,10 +35,15 @@ function countsAlone(question, runs) {
 
 function ours(question, runs, weights) {
   const names = question.candidates.map(({ name }) => name);
-  return update(priorOf(question.candidates, weights), names, levelsOf(question.levels[runs]), strengthsOf(question));
+  return update(
+    priorOf(question.candidates, weights),
+    names,
+    levelsOf(question.levels[runs]),
+    trustIn(question).strengths,
+  );
 }
 
-const strengthsOf = ({ kind }) => (kind === 'site' ? [SITE_STRENGTH] : STRENGTHS);
+const trustIn = ({ kind }) => TRUST[kind] ?? { strengths: [SITE_STRENGTH], unseen: SITE_STRENGTH };
 
 /** Held-out frequencies of the candidates, and how many answers were none of them. */
 function truth({ candidates, counts }) {
@@ -89,10 +94,12 @@ function measured(questions, chancesOf, widthOf) {
 }
 
 const restsOn = (question, runs) => {
+  const { strengths, unseen } = trustIn(question);
   const level = question.levels[runs].findLastIndex((counts) => counts);
-  const seen = level < 0 ? 0 : Object.values(question.levels[runs][level]).reduce((sum, one) => sum + one, 0);
-  if (question.kind === 'site') return Math.min(seen, EVIDENCE_RUNS[runs]) + SITE_STRENGTH;
-  return seen + (STRENGTHS[level] ?? PRIOR_WORTH);
+  const times = level < 0 ? 0 : Object.values(question.levels[runs][level]).reduce((sum, one) => sum + one, 0);
+  // What an operation does several times in one run hangs together.
+  const seen = question.kind === 'site' ? Math.min(times, EVIDENCE_RUNS[runs]) : times;
+  return weightOf({ level, times: seen }, strengths, unseen);
 };
 
 const row = (cells) => `| ${cells.join(' | ')} |`;
@@ -105,7 +112,9 @@ const KINDS = [
   ['site', 'at a place of the source, over whole runs'],
 ];
 
-export function tables(results, weights = WEIGHTS) {
+/** Of programs that the model was not fitted to; the leak signature, which is not fitted, of all. */
+export function tables(all, weights = WEIGHTS) {
+  const results = all.filter(({ heldOut }) => heldOut);
   // Each program counts the same.
   const asked = results.flatMap(({ questions }) => {
     const open = questions.filter(({ candidates }) => candidates.length > 1);
@@ -148,10 +157,10 @@ export function tables(results, weights = WEIGHTS) {
     }
   }
   const missed = asked.reduce((sum, { question }) => sum + truth(question).missed, 0);
-  const all = asked.reduce((sum, { question }) => sum + truth(question).all, 0);
+  const answers = asked.reduce((sum, { question }) => sum + truth(question).all, 0);
   lines.push(
     '',
-    `${missed.toLocaleString('en')} of ${all.toLocaleString('en')} answers were no candidate.`,
+    `${missed.toLocaleString('en')} of ${answers.toLocaleString('en')} answers were no candidate.`,
     '',
     signature(results),
   );

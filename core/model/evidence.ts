@@ -84,12 +84,32 @@ const Z = 1.96;
 
 /**
  * Where a share lies with 95 % certainty that was `share` of `total`, which need not be whole (Wilson, JASA 1927). Of a
- * posterior mean and what it rests on it is near the credible interval of its beta distribution.
+ * posterior mean and what it rests on it is near the credible interval of its beta distribution of the highest density,
+ * which reaches 0 where less than one was expected, and 1 where less than one was not.
  */
 export function interval(share: number, total: number): { low: number; high: number } {
   if (total <= 0) return { low: 0, high: 1 };
   const middle = share + (Z * Z) / (2 * total);
   const spread = Z * Math.sqrt((share * (1 - share)) / total + (Z * Z) / (4 * total * total));
   const scale = 1 + (Z * Z) / total;
-  return { low: Math.max(0, (middle - spread) / scale), high: Math.min(1, (middle + spread) / scale) };
+  return {
+    low: share * total <= 1 ? 0 : Math.max(0, (middle - spread) / scale),
+    high: (1 - share) * total <= 1 ? 1 : Math.min(1, (middle + spread) / scale),
+  };
+}
+
+/**
+ * What a prediction rests on, as a number of observations of this very situation: those of the most exact likeness that
+ * was seen, as far as what is alike in it may still differ in this situation, which is what the strength of the next one
+ * says. `unseen` is what the model's distribution is worth.
+ */
+export function weightOf(
+  { level, times }: Pick<Seen, 'level' | 'times'>,
+  strengths: readonly number[],
+  unseen: number,
+): number {
+  if (level < 0) return unseen;
+  const known = times + strengths[level]!;
+  const next = strengths[level + 1];
+  return next === undefined ? known : 1 / (1 / known + 1 / next);
 }

@@ -40,9 +40,13 @@ export interface FileSites {
 }
 
 /** Linear in the file, whose own declarations are all that is known. */
-export function concurrencySites({ text, tree }: GoDocument): FileSites {
-  return sitesOf(new Analysed(new Package([{ path: '', source: readSource(text, tree) }])), '');
+export function concurrencySites(document: GoDocument): FileSites {
+  return sitesOf(analysedFile(document), '');
 }
+
+/** A file as if it were its package; its path is empty. */
+export const analysedFile = ({ text, tree }: GoDocument): Analysed =>
+  new Analysed(new Package([{ path: '', source: readSource(text, tree) }]));
 
 /** Of the file at `path` of a package. */
 export function sitesOf(all: Analysed, path: string): FileSites {

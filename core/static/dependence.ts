@@ -71,6 +71,17 @@ export function dependences(all: Analysed, path: string, start: Position): Depen
   );
 }
 
+/** The body of the function that the `go` statement there starts, where it is one of the file. */
+export function startedBody(all: Analysed, path: string, start: Position): SourceRange | undefined {
+  for (const { ops, file } of all.functions()) {
+    if (file.path !== path) continue;
+    const started = ops.find((op) => op.kind === 'go' && isAt(op, start));
+    const target = started && all.target(started.target);
+    if (target?.file === file) return rangeOf(file.source, target.body);
+  }
+  return undefined;
+}
+
 const isOfChannel = (kind: OpKind): boolean => kind === 'send' || kind === 'receive';
 const withInner = (op: Op): Op[] => (op.inner ? [op, op.inner] : [op]);
 const isAt = (op: Op, { line, column }: Position): boolean => {

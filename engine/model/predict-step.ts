@@ -1,7 +1,6 @@
 /** What can come next at a step of a finding's schedule: many runs that begin with the steps before it. */
 import { outcomeLabel } from '../../core/model/counts';
 import { interval, posterior } from '../../core/model/evidence';
-import { STRENGTHS } from '../../core/model/operations/model';
 import { type Moment, momentsOf } from '../../core/model/operations/moment';
 import { priorOf } from '../../core/model/operations/prior';
 import { answerIn, type Question, questionsAt } from '../../core/model/operations/questions';
@@ -116,15 +115,17 @@ function shares(
   return shared(names, priorOf(question.candidates), counts, label);
 }
 
+/** Continuations of this very moment that what the model says counts as. */
+const PRIOR_RUNS = 1;
+
 function shared(
   names: readonly string[],
   prior: readonly number[],
   counts: ReadonlyMap<string, number>,
   label: (name: string) => string,
 ): PredictedShare[] {
-  const strength = STRENGTHS.at(-1) ?? 1;
-  const chances = posterior(prior, names, counts, strength);
-  const total = names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0) + strength;
+  const chances = posterior(prior, names, counts, PRIOR_RUNS);
+  const total = names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0) + PRIOR_RUNS;
   return names
     .map((outcome, index) => ({
       ...{ outcome, label: label(outcome), probability: chances[index]!, times: counts.get(outcome) ?? 0 },

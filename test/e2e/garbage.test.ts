@@ -17,7 +17,6 @@ const WAITING = [
   'TestWeakPointer',
   'TestOwner',
   'TestOwnerIsLeft',
-  'TestPooled',
   'TestUsedAgain',
 ];
 

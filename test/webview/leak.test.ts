@@ -26,7 +26,7 @@ describe('finding a leak', () => {
 
   it('shows what happened next at the select', async () => {
     await workbench.page.locator('.view-line').getByText('select', { exact: true }).first().hover();
-    await workbench.page.locator('.monaco-hover:visible').getByText('What happened next').waitFor();
+    await workbench.page.locator('.monaco-hover:visible').getByText('What happens next').waitFor();
     // It fades in.
     await workbench.page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
     await person.shoot('hover', 'hover');

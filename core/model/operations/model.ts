@@ -1,11 +1,23 @@
 /** How likely each candidate is: from the code and the state, then with the program's own runs as evidence. */
-import { type Evidence, interval, update } from '../evidence';
+import { type Evidence, interval, update, weightOf } from '../evidence';
 import { priorOf } from './prior';
-import type { Question } from './questions';
+import type { Question, QuestionKind } from './questions';
 import { WEIGHTS, type Weights } from './weights';
 
-/** Times that a level of likeness counts what the level before it believes; the first what the model says. */
-export const STRENGTHS: readonly number[] = [16, 8, 4, 2, 1];
+/** Fitted by bench/next-operation.mjs on the programs that the weights were fitted on. */
+interface Trust {
+  /** Times that a level of likeness counts what the level before it believes; the first what the model says. */
+  strengths: readonly number[];
+  /** Observations that what the model says without a run is worth. */
+  unseen: number;
+}
+
+/** The scheduler is the same in all programs, what comes of an operation is not. */
+export const TRUST: Readonly<Record<QuestionKind, Trust>> = {
+  turn: { strengths: [1024, 1024, 1024, 1024, 256], unseen: 100 },
+  outcome: { strengths: [16, 8, 4, 2, 1], unseen: 2 },
+  taker: { strengths: [1024, 1024, 1024, 1024, 256], unseen: 100 },
+};
 
 export interface PredictedShare {
   name: string;
@@ -26,21 +38,19 @@ export interface Prediction {
 
 export function predict(question: Question, evidence?: Evidence, weights: Weights = WEIGHTS): Prediction {
   const names = question.candidates.map(({ name }) => name);
+  const { strengths, unseen } = TRUST[question.kind];
   const prior = priorOf(question.candidates, weights);
-  const chances = update(prior, names, evidence?.levels(question.likenesses) ?? [], STRENGTHS);
+  const chances = update(prior, names, evidence?.levels(question.likenesses) ?? [], strengths);
   const seen = evidence?.seen(question.likenesses) ?? { level: -1, times: 0, counts: new Map<string, number>() };
-  const restsOn = seen.times + (STRENGTHS[seen.level] ?? PRIOR_WORTH);
+  const weight = weightOf(seen, strengths, unseen);
   return {
     shares: names.map((name, index) => ({
       name,
       probability: chances[index]!,
       // What can only happen is certain, whatever was seen.
-      ...(names.length === 1 ? { low: 1, high: 1 } : interval(chances[index]!, restsOn)),
+      ...(names.length === 1 ? { low: 1, high: 1 } : interval(chances[index]!, weight)),
       times: seen.counts.get(name) ?? 0,
     })),
     seen: { level: seen.level, times: seen.times },
   };
 }
-
-/** Observations that what the model says without a run is worth. */
-export const PRIOR_WORTH = 2;

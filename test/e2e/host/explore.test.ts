@@ -82,13 +82,49 @@ describe('exploring a test', () => {
     assert.equal(document.uri.scheme, 'lockstep-trace');
   });
 
-  it('answers a hover with what happened next', async () => {
+  it('answers a hover with what happens next, what that rests on, and the way to the trace', async () => {
     const text = await eventually(async () => {
       const found = await hoverText(source, 45, 3);
-      return found.includes('What happened next') ? found : undefined;
+      return found.includes('What happens next') ? found : undefined;
     });
     assert.match(text, /blocked for ever/);
-    assert.match(text, /in [\d,]+ runs/);
+    assert.match(text, /Rests on [\d,]+ times in [\d,]+ runs/);
+    assert.match(text, /Depends on who comes first: .*receives/);
+    assert.match(text, /open the trace of the deadlock/);
+  });
+
+  it('says over a go statement what becomes of its goroutine', async () => {
+    const document = await vscode.workspace.openTextDocument(source);
+    const line =
+      document
+        .getText()
+        .split('\n')
+        .findIndex((text) => /^\s*go /.test(text)) + 1;
+    const text = await eventually(async () => {
+      const found = await hoverText(source, line, (document.lineAt(line - 1).text.indexOf('go ') ?? 0) + 1);
+      return found.includes('What becomes of the goroutine') ? found : undefined;
+    });
+    assert.match(text, /waits for ever/);
+    assert.match(text, /Rests on [\d,]+ runs of this program/);
+  });
+
+  it('shows the likeliest behind operations where that is asked for', async () => {
+    await open('podstatus/podstatus.go');
+    const hints = () =>
+      vscode.commands.executeCommand<vscode.InlayHint[]>(
+        'vscode.executeInlayHintProvider',
+        source,
+        new vscode.Range(0, 0, 60, 0),
+      );
+    assert.deepEqual(await hints(), []);
+    await setting('inlayHints.enabled', true);
+    const shown = await eventually(async () => {
+      const found = await hints();
+      return found.length > 0 ? found : undefined;
+    });
+    const send = shown.find(({ position }) => position.line === 44);
+    assert.match(String(send?.label), /^\d+ % (?:goes on at once|waits, then goes on|blocked for ever)$/);
+    await setting('inlayHints.enabled', undefined);
   });
 
   it('moves with edits elsewhere, grows old with edits inside, and goes with its line', async () => {
@@ -130,7 +166,9 @@ describe('exploring a leak', () => {
       const all = await lenses(source);
       return all.some(({ title }) => /leaks here/.test(title)) ? all : undefined;
     });
-    assert.equal(found.find(({ title }) => /leaks here/.test(title))?.line, 22);
+    const warning = found.find(({ title }) => /leaks here/.test(title));
+    assert.equal(warning?.line, 22);
+    assert.match(warning?.title ?? '', /leaks here with probability \d+ % \(\d+–\d+\)$/);
     assert.equal(found.find(({ title }) => /started here leaks/.test(title))?.line, 20);
     assert.equal(withCode(source, 'goroutine-leak')?.range.start.line, 21);
     assert.equal(withCode(source, 'abandoned-channel'), undefined, 'the suspicion says nothing more');
@@ -139,7 +177,7 @@ describe('exploring a leak', () => {
   it('shows what happened next at the select', async () => {
     const text = await eventually(async () => {
       const found = await hoverText(source, 26, 3);
-      return found.includes('What happened next') ? found : undefined;
+      return found.includes('What happens next') ? found : undefined;
     });
     assert.match(text, /case answer := <-answers/);
     assert.match(text, /case <-time\.After\(time\.Second\)/);

@@ -185,11 +185,15 @@ describe('the language server', () => {
     assert.equal(lens?.range.start.line, 44);
   });
 
-  it('says over an operation without runs that there are none, and nothing over other code', async () => {
+  it('says over an operation without runs what the code alone says, and nothing over other code', async () => {
     const textDocument = { uri: server.uri('podstatus/podstatus.go') };
     const over = (line: number, character: number) =>
       server.connection.sendRequest(HoverRequest.type, { textDocument, position: { line, character } });
-    assert.match(JSON.stringify(await over(44, 4)), /No runs yet/);
+    const hover = JSON.stringify(await over(44, 4));
+    assert.match(hover, /Rests on the code alone, no runs yet/);
+    assert.match(hover, /blocked for ever/);
+    assert.match(hover, /Depends on who comes first: .*line 20.*makes it without a buffer.*line 26.*receives/);
+    assert.match(hover, /command:lockstep.explore/);
     assert.equal(await over(43, 4), null);
   });
 });
