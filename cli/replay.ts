@@ -4,15 +4,16 @@ import { fileSeenFrom } from '../engine/run/positions';
 import { type Failure, failed } from '../engine/system/attempt';
 import { relativePath } from '../engine/system/files';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
+import { debug } from './debug';
 import { describeFindings } from './describe';
 import type { Flags } from './flags';
 import { FINDING_FLAGS, FINDING_USAGE, findingOf, readTimes } from './stored-finding';
 
 export const replay: Verb = {
   name: 'replay',
-  usage: `replay FINDING ${FINDING_USAGE}`,
+  usage: `replay FINDING [--debug] ${FINDING_USAGE}`,
   summary: 'replay a stored finding (an id, or the path of its file); exit code 1: every time, 3: not every time',
-  flags: FINDING_FLAGS,
+  flags: { ...FINDING_FLAGS, debug: 'switch' },
   run,
 };
 
@@ -22,6 +23,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   if (!times.ok) return times;
   const stored = await findingOf('replay', flags, context);
   if (!stored.ok) return stored;
+  if (flags.switches.has('debug')) return debug(stored.value.options, context);
   const result = await replayFinding({
     ...stored.value.options,
     times: times.value,

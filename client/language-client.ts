@@ -32,7 +32,9 @@ export function createClient(extension: vscode.ExtensionContext, output: vscode.
       settings: currentSettings(),
       version: String(extension.extension.packageJSON.version),
     }),
-    markdown: { isTrusted: { enabledCommands: [COMMANDS.explore, COMMANDS.replay, COMMANDS.openTrace] } },
+    markdown: {
+      isTrusted: { enabledCommands: [COMMANDS.explore, COMMANDS.replay, COMMANDS.debug, COMMANDS.openTrace] },
+    },
   };
   return new LanguageClient('lockstep', 'Lockstep', server, options);
 }

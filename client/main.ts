@@ -1,5 +1,6 @@
 /** The extension: starts the language server and the features, each in a file of its own. */
 import * as vscode from 'vscode';
+import * as debug from './debug';
 import * as explore from './explore';
 import * as findingsView from './findings-view';
 import * as highlight from './highlight';
@@ -36,6 +37,7 @@ export function activate(extension: vscode.ExtensionContext): LockstepApi {
     highlight,
     replay,
     minimise,
+    debug,
     tracePage,
     traceEditor,
     traceText,

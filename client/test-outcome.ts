@@ -94,9 +94,9 @@ function messageOf({ kind, verdict, message, sites, root, id }: FindingSummary):
   text.appendText(message);
   const reference = encodeURIComponent(JSON.stringify([{ root, id }]));
   text.appendMarkdown(
-    `\n\n[Open trace](command:lockstep.openTrace?${reference}) · [Replay](command:lockstep.replay?${reference})`,
+    `\n\n[Open trace](command:lockstep.openTrace?${reference}) · [Replay](command:lockstep.replay?${reference}) · [Debug](command:lockstep.debug?${reference})`,
   );
-  text.isTrusted = { enabledCommands: ['lockstep.openTrace', 'lockstep.replay'] };
+  text.isTrusted = { enabledCommands: ['lockstep.openTrace', 'lockstep.replay', 'lockstep.debug'] };
   const told = new vscode.TestMessage(text);
   const [main] = sites;
   if (main !== undefined) told.location = new vscode.Location(vscode.Uri.parse(main.uri), positionOf(main));

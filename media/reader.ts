@@ -90,6 +90,7 @@ export class Reader {
       },
       replay: () => this.tell({ type: 'replay' }),
       cancel: () => this.tell({ type: 'cancel' }),
+      debug: () => this.tell({ type: 'debug' }),
       text: () => this.tell({ type: 'text' }),
     });
     this.main = element('main', {}, this.header, this.toolbar.element, this.status, this.lanes.element);

@@ -28,6 +28,7 @@ export interface ToolbarActions {
   replay(): void;
   /** End the run that is being made. */
   cancel(): void;
+  debug(): void;
   text(): void;
 }
 
@@ -58,6 +59,7 @@ export class Toolbar {
   private readonly surprising: HTMLButtonElement;
   private readonly foldBox = check('Fold goroutines that are alike (F)', 'They share a lane');
   private readonly families = FAMILIES.map(([family, title]) => ({ family, box: check(title, '') }));
+  private readonly debugging: HTMLButtonElement;
   private readonly size = element('select', { 'aria-label': 'Height of the rows' });
   private readonly filters = menu('Filter', 'What is shown');
   private readonly copies = menu('Copy', 'Take it elsewhere');
@@ -71,6 +73,7 @@ export class Toolbar {
     this.cancelling.hidden = true;
     this.surprising = button('', () => actions.surprise(), { title: 'The next event that was not to be expected (S)' });
     this.surprising.hidden = true;
+    this.debugging = button('Debug', () => actions.debug(), { title: 'This run again, under a debugger' });
     for (const size of ROW_SIZES) this.size.append(element('option', { value: size }, ROWS[size]));
     this.size.addEventListener('change', () => actions.rows(this.size.value as RowSize));
     this.coneBox.input.addEventListener('change', () => actions.cone(this.coneBox.input.checked));
@@ -117,6 +120,7 @@ export class Toolbar {
       this.copies.element,
       button('Show as Text', () => actions.text()),
       this.replaying,
+      this.debugging,
     );
   }
 
@@ -124,6 +128,7 @@ export class Toolbar {
   allow({ runs, text }: { runs: boolean; text: boolean }): void {
     this.passing.hidden = !runs;
     this.replaying.hidden = !runs;
+    this.debugging.hidden = !runs;
     this.textButton().hidden = !text;
   }
 
@@ -131,6 +136,7 @@ export class Toolbar {
     this.passing.disabled = on;
     this.replaying.disabled = on;
     this.cancelling.hidden = !on;
+    this.debugging.disabled = on;
   }
 
   showRows(size: RowSize): void {

@@ -104,6 +104,43 @@ export type MinimiseResult =
   | { type: 'cancelled' }
   | { type: 'problem'; problem: string };
 
+/** Sent when the user asks to debug a finding: builds its test for a debugger. The client then starts one. */
+export const DEBUG = 'lockstep/debug';
+export interface DebugParams extends FindingReference {
+  token: string;
+}
+export type DebugResult =
+  | {
+      type: 'ready';
+      /** For DEBUG_ENDED. */
+      session: string;
+      /** What is debugged: `deadlock in TestTransfer`. */
+      name: string;
+      /** `own`: the user has installed it. */
+      delve: { path: string; own: boolean };
+      program: string;
+      args: string[];
+      directory: string;
+      environment: Record<string, string>;
+      /** Of who is who, once the program has stopped: DebuggedGoroutine[]. */
+      goroutines: string;
+      /** What the user should know before, in one sentence. */
+      notice?: string;
+    }
+  | { type: 'cancelled' }
+  /** One sentence that says what and why. */
+  | { type: 'problem'; problem: string };
+
+/** What the program says of a goroutine when it has stopped where the finding shows. */
+export interface DebuggedGoroutine {
+  /** As debuggers and stacks have it. */
+  number: number;
+  /** Goroutine path. */
+  path: string;
+  /** `waits to lock (a.go:7)`; empty: it does not wait. */
+  waits: string;
+}
+
 /**
  * Sent when "Explore" is called without a test, and for the Test Explorer: which tests the file has and where each
  * begins and ends. The file need not be open.
@@ -272,6 +309,12 @@ export const STORE_CHANGED = 'lockstep/storeChanged';
 export interface StoreChangedParams {
   /** URIs of files below `.lockstep`. */
   uris: string[];
+}
+
+/** Sent when a session of a debugger that DEBUG has prepared is over, or was not to be started. */
+export const DEBUG_ENDED = 'lockstep/debugEnded';
+export interface DebugEndedParams {
+  session: string;
 }
 
 // Server to client: notifications

@@ -108,8 +108,30 @@ export interface RunConfig {
   stream?: boolean;
   /** Write the call stack of each event into the traces: for runs that somebody will look at. Not of streamed runs. */
   stacks?: boolean;
+  /** For `replay` by a process that a debugger has started. */
+  debug?: DebugStop;
   /** Ask Go's goroutine leak profile about a run that ends with blocked goroutines, where this Go has it. */
   leakProfile?: boolean;
+}
+
+/** In `out`, once a run has stopped for a debugger: DebuggedGoroutine[] of protocol/messages.ts. */
+export const GOROUTINES_FILE = 'goroutines.json';
+
+/**
+ * Where a run stops for a debugger, once: before the access, in a test that fails, or where it cannot go on, and there in
+ * the first of the goroutines that waits for ever.
+ */
+export interface DebugStop {
+  /** Written to standard error where it stops: what was found. */
+  sentence: string;
+  /** Paths. */
+  goroutines: string[];
+  /** The n-th access, from 1, of a goroutine (path) at a site (id). */
+  access?: { g: string; site: number; nth: number };
+  /** What was found is that the test fails. */
+  failure?: boolean;
+  /** Of sites, by id, for what is said when the run takes another course: `a.go:7`. */
+  places: Record<number, string>;
 }
 
 /**

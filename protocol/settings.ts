@@ -24,6 +24,14 @@ export type StrategyChoice = (typeof STRATEGY_CHOICES)[number];
 export type RaceMode = 'auto' | 'on' | 'off';
 export const RACE_MODES: readonly RaceMode[] = ['auto', 'on', 'off'];
 
+/** What drives the debugger: the Go extension's debug type where it is installed, or Lockstep's own. */
+export type DebugAdapterChoice = 'auto' | 'go' | 'lockstep';
+export const DEBUG_ADAPTERS: readonly DebugAdapterChoice[] = ['auto', 'go', 'lockstep'];
+
+/** Debug types, as package.json and the Go extension contribute them. */
+export const DEBUG_TYPE = 'lockstep-go';
+export const GO_DEBUG_TYPE = 'go';
+
 /** How to add a setting: here, in DEFAULT_SETTINGS, in package.json (test/unit/server compares them), in docs/. */
 export interface Settings {
   /** lockstep.go.path: the go command; empty: the one on the PATH. A workspace that is not trusted cannot set it. */
@@ -42,6 +50,8 @@ export interface Settings {
   exploreDependencies: string[];
   /** lockstep.replay.times: how often a replay runs. */
   replayTimes: number;
+  /** lockstep.debug.adapter. */
+  debugAdapter: DebugAdapterChoice;
   /** lockstep.checks: severity of each static check, by its code; a check that is not named keeps its own. */
   checks: Record<string, CheckSeverity>;
   /** lockstep.intended: why a finding, by its id, is as it should be. Such a one is no problem. */
@@ -65,6 +75,7 @@ export const DEFAULT_SETTINGS: Settings = {
   exploreWorkers: 0,
   exploreDependencies: [],
   replayTimes: 20,
+  debugAdapter: 'auto',
   checks: {},
   intended: {},
   codeLens: true,
@@ -83,6 +94,7 @@ export const SETTING_KEYS: Record<keyof Settings, string> = {
   exploreWorkers: 'explore.workers',
   exploreDependencies: 'explore.dependencies',
   replayTimes: 'replay.times',
+  debugAdapter: 'debug.adapter',
   checks: 'checks',
   intended: 'intended',
   codeLens: 'codeLens.enabled',
@@ -107,6 +119,7 @@ export function readSettings(read: (key: string) => unknown): Settings {
     exploreWorkers: number(value('exploreWorkers'), defaults.exploreWorkers, 0, 256),
     exploreDependencies: texts(value('exploreDependencies')),
     replayTimes: number(value('replayTimes'), defaults.replayTimes, 1, 10_000),
+    debugAdapter: oneOf(value('debugAdapter'), DEBUG_ADAPTERS, defaults.debugAdapter),
     checks: severities(value('checks')),
     intended: reasons(value('intended')),
     codeLens: flag(value('codeLens'), defaults.codeLens),
@@ -164,6 +177,8 @@ export const COMMANDS = {
   explore: 'lockstep.explore',
   /** [FindingReference] or nothing: the finding at the cursor, or a choice. */
   replay: 'lockstep.replay',
+  /** [FindingReference] or nothing: the same, under a debugger. */
+  debug: 'lockstep.debug',
   /** [Suspicion]: explore the tests that may show what a static check suspects. */
   tryToShow: 'lockstep.tryToShow',
   /** [FindingReference] or nothing: the finding at the cursor, or a choice. */

@@ -60,4 +60,5 @@ export type FromTracePage =
   | { type: 'save'; name: string; text: string }
   /** The user pressed the page's button. */
   | { type: 'replay' }
+  | { type: 'debug' }
   | { type: 'text' };

@@ -49,10 +49,11 @@ export function register(context: ServerContext): void {
         ({ primary, finding }) =>
           primary.uri === document.uri && finding.schedule !== undefined && primary.range.start.line === line,
       )
-      .map(({ root, finding }): CodeAction => {
-        const title = 'Replay this finding';
-        const command = { title, command: COMMANDS.replay, arguments: [{ root: uriOf(root), id: finding.id }] };
-        return { title, kind: CodeActionKind.QuickFix, command };
+      .flatMap(({ root, finding }) => {
+        const reference = { root: uriOf(root), id: finding.id };
+        return RUNS.map(({ title, command }): CodeAction => {
+          return { title, kind: CodeActionKind.QuickFix, command: { title, command, arguments: [reference] } };
+        });
       });
     return [...fixes, ...replays];
   });
@@ -110,6 +111,12 @@ function suspicionActions(context: ServerContext, document: GoDocument, diagnost
   const command = { title, command: COMMANDS.tryToShow, arguments: [suspicion] };
   return [{ title, kind: CodeActionKind.QuickFix, diagnostics: [diagnostic], command }, suppress];
 }
+
+/** Ways to see a finding happen. */
+const RUNS = [
+  { title: 'Replay this finding', command: COMMANDS.replay },
+  { title: 'Debug this finding', command: COMMANDS.debug },
+];
 
 /** Each takes as long as an exploration may. */
 const MOST_TESTS = 3;

@@ -13,6 +13,7 @@ import { COMMANDS } from '../protocol/settings';
 import type { GoDocument } from './documents/go-document';
 import type { Exploration } from './explorations';
 import type { PlacedFinding } from './findings';
+import { nameOfKind } from './kind-names';
 import { uriOf } from './modules';
 import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
@@ -78,7 +79,8 @@ function findingLenses(context: ServerContext, { root, finding, current, primary
   }
   if (finding.schedule !== undefined) {
     lenses.push(
-      lens(line, { title: `Replay this ${nameOf(finding)}`, command: COMMANDS.replay, arguments: [reference] }),
+      lens(line, { title: `Replay this ${nameOfKind(finding)}`, command: COMMANDS.replay, arguments: [reference] }),
+      lens(line, { title: 'Debug', command: COMMANDS.debug, arguments: [reference] }),
     );
   }
   if (finding.trace !== undefined) {
@@ -98,24 +100,6 @@ function leakWarning({ findings }: ServerContext, root: string, { sites }: Findi
   if (!share || share.times === 0) return who;
   const percent = (of: number) => Math.round(of * 100);
   return `${who} with probability ${percent(share.probability)} % (${percent(share.low)}–${percent(share.high)})`;
-}
-
-/** `deadlock`, `data race`: the kind in words. */
-function nameOf({ kind }: Finding): string {
-  switch (kind) {
-    case 'goroutine-leak':
-      return 'leak';
-    case 'send-on-closed-channel':
-    case 'close-of-closed-channel':
-    case 'close-of-nil-channel':
-    case 'negative-waitgroup':
-    case 'unlock-of-unlocked-mutex':
-      return 'panic';
-    case 'test-failure':
-      return 'failure';
-    default:
-      return kind.replaceAll('-', ' ');
-  }
 }
 
 /** A CodeLens that only says something. */

@@ -24,6 +24,7 @@ import * as branch from './branch';
 import * as codeAction from './code-action';
 import * as codeLens from './code-lens';
 import { connect } from './connect';
+import * as debug from './debug';
 import { Diagnostics } from './diagnostics';
 import { listenForDocuments } from './document-sync';
 import { Analysis } from './documents/analysis';
@@ -185,6 +186,7 @@ for (const feature of [
   explore,
   replay,
   minimise,
+  debug,
   branch,
   find,
   findingList,

@@ -82,6 +82,9 @@ async function answer(
     case 'replay':
       if (finding) await vscode.commands.executeCommand(COMMANDS.replay, finding);
       return;
+    case 'debug':
+      if (finding) await vscode.commands.executeCommand(COMMANDS.debug, finding);
+      return;
     case 'text':
       if (finding) await vscode.commands.executeCommand(COMMANDS.openTraceText, finding);
       return;

@@ -15,6 +15,7 @@ import { type ProcessResult, runProcess } from '../system/processes';
 import { buildKey, type CachedBuild, endUse, findBuild, keepBuild, newEntry } from './build-cache';
 import { outsideModuleCache } from './chosen-toolchain';
 import { errorsInOutput, sentenceOf } from './compile-errors';
+import { debugFlags } from './debug-flags';
 import { raceSupport } from './race-support';
 import { findToolchain, type Toolchain } from './toolchain';
 import { buildTracer } from './tracer-command';
@@ -261,16 +262,18 @@ async function rewrite(
   }
 }
 
-function compile(
+async function compile(
   found: TracedPackage,
   binary: string,
-  { overlay, buildFlags }: RewriteDocument,
+  { overlay, buildFlags, packages }: RewriteDocument,
   toolchain: Toolchain,
   { tags, debuggable, background, signal }: BuildRequest,
 ): Promise<ProcessResult> {
   // Stacks have to name the user's files, whatever GOFLAGS says.
   const whole = '-trimpath=false';
-  const args = ['test', '-c', '-vet=off', whole, '-overlay', overlay, '-o', binary, ...buildFlags];
+  const modules = [...new Set(packages.map(({ module }) => module))];
+  const flags = debuggable ? await debugFlags(overlay, buildFlags, modules) : buildFlags;
+  const args = ['test', '-c', '-vet=off', whole, '-overlay', overlay, '-o', binary, ...flags];
   if (tags) args.push('-tags', tags);
   // Linking without debugging information takes two thirds of the time.
   if (!debuggable && !/-ldflags/.test(toolchain.environment.GOFLAGS ?? '')) args.push('-ldflags=-w -s');

@@ -2,12 +2,13 @@
 import type { Finding } from '../../protocol/finding';
 import type { Schedule } from '../../protocol/schedule';
 import { buildTests, disposeBuild } from '../build/build';
+import type { Toolchain } from '../build/toolchain';
 import { sitesFrom } from '../run/positions';
 import { needsRaceBuild } from '../run/race-findings';
 import { type AnchoredSteps, anchorSteps } from '../run/schedule-sites';
 import { subjectOf, type TestSubject } from '../run/subject';
 import { findStored, readSchedule, type Store, storeOf } from '../store/store';
-import { type Attempt, failed } from '../system/attempt';
+import { type Attempt, failed, succeeded } from '../system/attempt';
 import type { Installation } from '../system/installation';
 
 export interface StoredTestOptions {
@@ -19,7 +20,11 @@ export interface StoredTestOptions {
   /** Id of a stored finding, or the path of a finding's file. */
   finding: string;
   tags?: string;
+  /** For a debugger. */
+  debuggable?: boolean;
   signal?: AbortSignal;
+  /** As of a build. */
+  onStep?: (step: string) => void;
 }
 
 export interface StoredTest {
@@ -27,18 +32,36 @@ export interface StoredTest {
   finding: Finding;
   schedule: Schedule;
   subject: TestSubject;
+  /** That it was built with. */
+  toolchain: Toolchain;
   anchored: AnchoredSteps;
+}
+
+type ScheduleOf = (store: Store, finding: Finding) => Promise<Attempt<Schedule>>;
+
+/** As openStoredTest, for the time of `use`. */
+export async function withStoredTest<T>(
+  options: StoredTestOptions,
+  use: (test: StoredTest) => Promise<Attempt<T>>,
+  scheduleOf: ScheduleOf = readSchedule,
+): Promise<Attempt<T>> {
+  const opened = await openStoredTest(options, scheduleOf);
+  if (!opened.ok) return opened;
+  try {
+    return await use(opened.value);
+  } finally {
+    await opened.value.close();
+  }
 }
 
 /**
  * Fails when there is no such finding, it has no schedule, or its test cannot be built. `scheduleOf` gives another
- * schedule of the same test than the finding's own.
+ * schedule of the same test than the finding's own. The caller closes it when nothing of it runs any more.
  */
-export async function withStoredTest<T>(
+export async function openStoredTest(
   options: StoredTestOptions,
-  use: (test: StoredTest) => Promise<Attempt<T>>,
-  scheduleOf: (store: Store, finding: Finding) => Promise<Attempt<Schedule>> = readSchedule,
-): Promise<Attempt<T>> {
+  scheduleOf: ScheduleOf = readSchedule,
+): Promise<Attempt<StoredTest & { close: () => Promise<void> }>> {
   const store = storeOf(options.moduleDirectory, options.out);
   const found = await findStored(store, options.finding);
   if (!found.ok) return found;
@@ -57,15 +80,14 @@ export async function withStoredTest<T>(
   });
   if (!built.ok) return built;
   const build = built.value;
-  try {
-    const target = build.packages.find((it) => it.importPath === packagePath);
-    if (!target) {
-      return failed(build.problems[0] ?? `${packagePath} has no ${test} any more, so it cannot be replayed.`);
-    }
-    const sites = sitesFrom(build.document, target.moduleDir, build.toolchain.goroot);
-    const subject = subjectOf(build, target, test, sites);
-    return await use({ store, finding, schedule, subject, anchored: anchorSteps(schedule, sites) });
-  } finally {
-    await disposeBuild(build);
+  const close = () => disposeBuild(build);
+  const target = build.packages.find((it) => it.importPath === packagePath);
+  if (!target) {
+    await close();
+    return failed(build.problems[0] ?? `${packagePath} has no ${test} any more, so it cannot be replayed.`);
   }
+  const sites = sitesFrom(build.document, target.moduleDir, build.toolchain.goroot);
+  const subject = subjectOf(build, target, test, sites);
+  const { toolchain } = build;
+  return succeeded({ store, finding, schedule, subject, toolchain, anchored: anchorSteps(schedule, sites), close });
 }

@@ -45,6 +45,7 @@ export type RunRequest = Pick<RunConfig, 'strategy' | 'seed' | 'iterations'> &
       | 'targets'
       | 'still'
       | 'without'
+      | 'debug'
     >
   >;
 
@@ -92,23 +93,9 @@ export async function runTarget(
   request: RunRequest,
   options: { signal?: AbortSignal; onSummary?: (summary: SummaryLine) => void } = {},
 ): Promise<ProcessRun> {
-  const out = join(target.work, `run-${randomBytes(6).toString('hex')}`);
-  const config: RunConfig = {
-    version: 1,
-    mode: 'control',
-    package: target.package.importPath,
-    test: target.test,
-    first: 0,
-    milliseconds: DEFAULT_MILLISECONDS,
-    maxSteps: MAX_STEPS,
-    foreignMilliseconds: DEFAULT_FOREIGN_MILLISECONDS,
-    traceEvery: 0,
-    together: true,
-    ...request,
-    out,
-    ...(process.platform === 'win32' ? {} : { lifeline: LIFELINE_DESCRIPTOR }),
-  };
-  const configuration = join(out, 'config.json');
+  const lifeline = process.platform === 'win32' ? {} : { lifeline: LIFELINE_DESCRIPTOR };
+  const { config, configuration } = configured(target, { ...request, ...lifeline });
+  const { out } = config;
   try {
     mkdirSync(out, { recursive: true });
     writeFileSync(configuration, JSON.stringify(config));
@@ -156,6 +143,44 @@ export async function runTarget(
     out,
     failureText: failureText(process_.stdout, target.test),
     process: process_,
+  };
+}
+
+/** What a process is told, and the file that it reads that from. */
+function configured(
+  target: TestTarget,
+  request: RunRequest & Pick<RunConfig, 'lifeline'>,
+): { config: RunConfig; configuration: string } {
+  const out = join(target.work, `run-${randomBytes(6).toString('hex')}`);
+  const config: RunConfig = {
+    version: 1,
+    mode: 'control',
+    package: target.package.importPath,
+    test: target.test,
+    first: 0,
+    milliseconds: DEFAULT_MILLISECONDS,
+    maxSteps: MAX_STEPS,
+    foreignMilliseconds: DEFAULT_FOREIGN_MILLISECONDS,
+    traceEvery: 0,
+    together: true,
+    ...request,
+    out,
+  };
+  return { config, configuration: join(out, 'config.json') };
+}
+
+/** A process that somebody else starts, as runTarget would. Throws system errors. */
+export function prepareRun(
+  target: TestTarget,
+  request: RunRequest,
+): { args: string[]; environment: NodeJS.ProcessEnv; out: string } {
+  const { config, configuration } = configured(target, request);
+  mkdirSync(config.out, { recursive: true });
+  writeFileSync(configuration, JSON.stringify(config));
+  return {
+    out: config.out,
+    args: testArguments(target.test, config.iterations + 1),
+    environment: testEnvironment(target, configuration, config.out),
   };
 }
 

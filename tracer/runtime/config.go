@@ -70,6 +70,7 @@ type configuration struct {
 	Stream              bool        `json:"stream"`
 	Profile             bool        `json:"leakProfile"`
 	Stacks              bool        `json:"stacks"`
+	Debug               *debugging  `json:"debug"`
 
 	seed  uint64
 	epoch int64

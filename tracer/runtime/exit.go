@@ -43,6 +43,9 @@ func exits(site uint32, code int, message string) {
 	r.setArgument(r.emit(opExit, phaseDone, g, none, site), int32(code))
 	theRun.Store(nil)
 	r.outcome, r.message = "fail", message
+	if d := p.config.Debug; d != nil && !r.stopped {
+		r.stopHere(d.Sentence)
+	}
 	p.close(r)
 	p.keepState()
 	p.summary(true)

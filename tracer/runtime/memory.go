@@ -76,6 +76,9 @@ func (r *run) remember(o operation, g *routine, site uint32, on operand, argumen
 	if on.key == nil || site&internalSite != 0 || g.finalizes {
 		return
 	}
+	if r.process.config.Debug != nil {
+		r.stopBefore(g, site)
+	}
 	r.setArgument(r.emit(o, phaseDone, g, r.accessed(on, site, argument), site), int32(min(argument, math.MaxInt32)))
 }
 
@@ -227,6 +230,9 @@ func atomically(site uint32, key unsafe.Pointer, what int) {
 	default:
 		// No point inside the standard library; what is ordered there is ordered for the user too.
 		r.point(g, opAtomic, site, key)
+		if r.process.config.Debug != nil {
+			r.stopBefore(g, site)
+		}
 		r.setArgument(r.emit(opAtomic, phaseDone, g, r.object(key, kindVariable, site), site), int32(what))
 	}
 }

@@ -16,6 +16,7 @@ const (
 	idleInterval = 100 * time.Microsecond
 	busyInterval = 5 * time.Millisecond
 	settleTime   = 2 * time.Millisecond // goroutines that have just ended may still be counted by the runtime
+	longestLook  = 2 * busyInterval     // a process that a debugger has stopped, or a machine that slept, has waited for nothing
 )
 
 // Shares of the configured patience with code that is not instrumented.
@@ -28,10 +29,12 @@ type monitor struct {
 	timer    *time.Timer
 	looking  flag
 	woken    flag
-	seen     uint64 // progress at the last look
-	since    time.Time
-	suspect  uint64 // progress when a goroutine was found blocked; it is set aside when it still is at the next look
-	lifeline int    // file descriptor; 0: none
+	seen     uint64        // progress at the last look
+	since    time.Duration // awake
+	looked   time.Time
+	awake    time.Duration // as this process has lived it
+	suspect  uint64        // progress when a goroutine was found blocked; it is set aside when it still is at the next look
+	lifeline int           // file descriptor; 0: none
 }
 
 func (p *process) startMonitor() {
@@ -63,6 +66,9 @@ func (p *process) tick() {
 // look does what there is to do and says when to look again.
 func (p *process) look() time.Duration {
 	m := &p.monitor
+	now := time.Now()
+	m.awake += min(now.Sub(m.looked), longestLook)
+	m.looked = now
 	if m.lifeline != 0 && hasEnded(m.lifeline) {
 		killGroup()
 		os.Exit(2)
@@ -77,9 +83,9 @@ func (p *process) look() time.Duration {
 		r.tryToGoOn() // unlocks
 		return idleInterval
 	case r.progress.Load() != m.seen:
-		m.seen, m.since = r.progress.Load(), time.Now()
+		m.seen, m.since = r.progress.Load(), m.awake
 		r.guard.unlock()
-	case time.Since(m.since) > stuckAfter:
+	case m.awake-m.since > stuckAfter:
 		r.guard.unlock()
 		// The garbage collector, and we who stop the world to look, make goroutines wait for a moment, too.
 		switch blocked := blockedInForeignCode(current); {
@@ -120,10 +126,11 @@ func (r *run) mayMoveByItself(leaving *routine) bool {
 
 // tryToGoOn looks, while nobody has the turn, for somebody who can go on. Called with the lock held.
 func (r *run) tryToGoOn() {
-	if r.idleSince.IsZero() {
-		r.idleSince = time.Now()
+	awake := r.process.monitor.awake
+	if r.idleSince == 0 {
+		r.idleSince = awake
 	}
-	waited := time.Since(r.idleSince)
+	waited := awake - r.idleSince
 	r.pollBlocked()
 	limit := time.Duration(r.process.config.ForeignMilliseconds) * time.Millisecond
 	switch {
@@ -138,18 +145,18 @@ func (r *run) tryToGoOn() {
 		return
 	case r.foreignInside > 0:
 		r.hang()
-		r.idleSince = time.Time{}
+		r.idleSince = 0
 		r.guard.unlock()
 		return
 	default:
 		if r.mayMoveByItself(nil) {
 			r.foreign = true
 		}
-		r.idleSince = time.Time{}
+		r.idleSince = 0
 		r.unpark(r.conclude())
 		return
 	}
-	r.idleSince = time.Time{}
+	r.idleSince = 0
 	r.unpark(r.choose(nil))
 }
 
@@ -165,7 +172,7 @@ func (r *run) setAside(g *routine, seen uint64) {
 	r.foreign = true
 	next := r.choose(g)
 	if next == nil {
-		r.idleSince = time.Now()
+		r.idleSince = r.process.monitor.awake
 	}
 	r.unpark(next)
 }

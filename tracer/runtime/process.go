@@ -253,6 +253,7 @@ func (r *run) showsRace() bool {
 func (p *process) finish(r *run) {
 	p.finishing.Lock() // for ever: nobody else may finish
 	theRun.Store(nil)
+	r.stopAtEnd()
 	p.close(r)
 	p.exit()
 }

@@ -48,7 +48,7 @@ func naming(operation string, site uint32) string {
 	if site == 0 || site == none {
 		return fmt.Sprintf("do %q", operation)
 	}
-	return fmt.Sprintf("do %q (site %d)", operation, site)
+	return fmt.Sprintf("do %q", operation) + theProcess.config.place(site)
 }
 
 // whyNot says what keeps a goroutine from going on.

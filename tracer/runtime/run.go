@@ -27,6 +27,11 @@ type run struct {
 	points  *siteSet // of reads and writes that are scheduling points; nil: none
 	paused  int
 
+	// Under a debugger.
+	stopped  bool // what was found has been shown
+	showing  bool // who is woken now is to show it
+	accesses int  // at the site of debugAccess, by its goroutine
+
 	guard         spinLock
 	current       routinePointer
 	last          *routine // had the turn last
@@ -44,9 +49,9 @@ type run struct {
 	early       bool
 	ahead       int64 // nanoseconds that time was let pass early, in all
 	returned    bool
-	progress    word64 // changes while the run moves; the monitor looks at it
-	idleSince   time.Time
-	began       time.Time // of a recording: its times count from here
+	progress    word64        // changes while the run moves; the monitor looks at it
+	idleSince   time.Duration // as the monitor counts it; 0: somebody has the turn
+	began       time.Time     // of a recording: its times count from here
 
 	clock      clock
 	left       leaving

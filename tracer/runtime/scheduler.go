@@ -32,6 +32,9 @@ func (r *run) block(g *routine, o operation, site uint32, poll func() bool) {
 		r.guard.unlock()
 	} else {
 		r.park(g, next)
+		if r.showing {
+			r.show()
+		}
 	}
 	g.poll = nil
 }

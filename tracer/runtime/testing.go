@@ -59,8 +59,17 @@ func (e Guard) Return() {
 	if value != nil {
 		e.run.panicked(e.g, value)
 	}
+	e.stopAtFailure()
 	if e.test != nil && len(e.test.paused) > 0 {
 		e.run.release(e.test)
+	}
+}
+
+// stopAtFailure stops for a debugger in a test that fails. Where it does so by FailNow, the caller is still on the stack.
+func (e Guard) stopAtFailure() {
+	d := e.run.process.config.Debug
+	if d != nil && d.Failure && !e.run.stopped && e.test != nil && e.test.t.(testState).Failed() {
+		e.run.stopHere(d.Sentence)
 	}
 }
 
@@ -80,6 +89,7 @@ func (p *process) end(r *run) {
 		}
 		p.finish(r)
 	}
+	r.sayMissed()
 	p.close(r)
 	p.failed = !r.unremarkable()
 	if !p.failed && p.due() {

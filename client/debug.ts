@@ -1,0 +1,95 @@
+/**
+ * "Lockstep: Debug This Deadlock": the run that a finding was found in, under Delve, which stops where it shows: through
+ * the Go extension's debug type where that is installed, else through our own.
+ * Server capability: lockstep/debug. Command: lockstep.debug. View: CodeLens, Run and Debug, debug console.
+ */
+import * as vscode from 'vscode';
+import {
+  DEBUG,
+  DEBUG_ENDED,
+  type DebugEndedParams,
+  type DebugParams,
+  type DebugResult,
+  type FindingReference,
+} from '../protocol/messages';
+import { COMMANDS, DEBUG_TYPE, GO_DEBUG_TYPE } from '../protocol/settings';
+import * as adapter from './debug/adapter';
+import { sessionOf } from './debug/session';
+import * as threads from './debug/threads';
+import { resolveFinding } from './findings';
+import type { LockstepContext } from './lockstep-context';
+import { withServerProgress } from './progress';
+import { currentSettings } from './settings';
+import { mayRun } from './trust';
+
+const GO_EXTENSION = 'golang.go';
+
+export function activate(context: LockstepContext): void {
+  context.extension.subscriptions.push(
+    vscode.commands.registerCommand(COMMANDS.debug, (argument: unknown) => debug(context, argument)),
+    vscode.debug.onDidTerminateDebugSession(({ configuration }) => {
+      const session = sessionOf(configuration);
+      if (session !== undefined) void ended(context, session.id);
+    }),
+  );
+  adapter.activate(context);
+  threads.activate(context);
+}
+
+/** True when a session was started. */
+async function debug(context: LockstepContext, argument: unknown): Promise<boolean> {
+  if (!mayRun()) return false;
+  const nothing = 'No finding can be debugged yet. Explore a test first.';
+  const finding = await resolveFinding(context, argument, ({ replayable }) => replayable, nothing);
+  if (finding === undefined) return false;
+  const { root, id }: FindingReference = finding;
+  const result = await withServerProgress('Lockstep: debug', 'runs', (token, cancellation) => {
+    const params: DebugParams = { root, id, token };
+    return context.client.sendRequest<DebugResult>(DEBUG, params, cancellation);
+  });
+  switch (result.type) {
+    case 'cancelled':
+      return false;
+    case 'problem':
+      context.output.error(result.problem);
+      void vscode.window.showErrorMessage(result.problem);
+      return false;
+    case 'ready': {
+      if (result.notice !== undefined) void vscode.window.showWarningMessage(result.notice);
+      const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(root));
+      const started = await vscode.debug.startDebugging(folder, configurationOf(result));
+      if (!started) await ended(context, result.session);
+      return started;
+    }
+  }
+}
+
+/** As launch.json would have it. */
+function configurationOf(result: Extract<DebugResult, { type: 'ready' }>): vscode.DebugConfiguration {
+  const { session, name, delve, program, args, directory, environment, goroutines } = result;
+  const type = usesGoExtension() ? GO_DEBUG_TYPE : DEBUG_TYPE;
+  return {
+    type,
+    request: 'launch',
+    name: `Lockstep: ${name}`,
+    mode: 'exec',
+    program,
+    args,
+    cwd: directory,
+    env: environment,
+    hideSystemGoroutines: true,
+    // The Go extension knows the user's own; ours is there where there is none.
+    ...(type === DEBUG_TYPE || !delve.own ? { dlvToolPath: delve.path } : {}),
+    lockstep: { id: session, goroutines },
+  };
+}
+
+function usesGoExtension(): boolean {
+  const choice = currentSettings().debugAdapter;
+  return choice === 'go' || (choice === 'auto' && vscode.extensions.getExtension(GO_EXTENSION) !== undefined);
+}
+
+async function ended({ client }: LockstepContext, session: string): Promise<void> {
+  const params: DebugEndedParams = { session };
+  await client.sendNotification(DEBUG_ENDED, params);
+}

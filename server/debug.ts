@@ -1,0 +1,73 @@
+/** lockstep/debug: builds the test of a stored finding for a debugger, and keeps what that needs until it is done. */
+import { randomUUID } from 'node:crypto';
+import type { CancellationToken } from 'vscode-languageserver/node';
+import { type DebugRun, prepareDebugging } from '../engine/replay/debug';
+import {
+  DEBUG,
+  DEBUG_ENDED,
+  type DebugEndedParams,
+  type DebugParams,
+  type DebugResult,
+  PROGRESS,
+  type ProgressParams,
+} from '../protocol/messages';
+import { nameOfKind } from './kind-names';
+import { pathOf } from './modules';
+import { NOT_TRUSTED, type ServerContext } from './server-context';
+
+export function register(context: ServerContext): void {
+  const sessions = new Map<string, DebugRun>();
+  context.connection.onRequest(DEBUG, (params: DebugParams, cancellation: CancellationToken) =>
+    prepare(context, sessions, params, cancellation),
+  );
+  context.connection.onNotification(DEBUG_ENDED, async ({ session }: DebugEndedParams) => {
+    const run = sessions.get(session);
+    sessions.delete(session);
+    await run?.close();
+  });
+}
+
+async function prepare(
+  context: ServerContext,
+  sessions: Map<string, DebugRun>,
+  { root, id, token }: DebugParams,
+  cancellation: CancellationToken,
+): Promise<DebugResult> {
+  if (!context.trusted) return { type: 'problem', problem: NOT_TRUSTED };
+  const moduleDirectory = pathOf(root);
+  if (moduleDirectory === undefined || !/^[0-9a-f]+$/.test(id)) {
+    return { type: 'problem', problem: 'There is no such finding.' };
+  }
+  const controller = new AbortController();
+  const cancelling = cancellation.onCancellationRequested(() => controller.abort());
+  const say = (stage: string) => {
+    const progress: ProgressParams = { token, stage, schedules: 0, findings: 0, seconds: 0 };
+    void context.connection.sendNotification(PROGRESS, progress);
+  };
+  say('building');
+  try {
+    const installation = context.installation();
+    const { signal } = controller;
+    const attempt = await prepareDebugging({ installation, moduleDirectory, finding: id, signal, onStep: say });
+    if (!attempt.ok) return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: attempt.problem };
+    const { finding, delve, program, args, directory, environment, goroutines, sourceChanged } = attempt.value;
+    const session = randomUUID();
+    sessions.set(session, attempt.value);
+    return {
+      type: 'ready',
+      session,
+      name: `${nameOfKind(finding)}${finding.test === undefined ? '' : ` in ${finding.test}`}`,
+      delve,
+      program,
+      args,
+      directory,
+      environment,
+      goroutines,
+      ...(sourceChanged ? { notice: STALE } : {}),
+    };
+  } finally {
+    cancelling.dispose();
+  }
+}
+
+const STALE = 'The code has changed since this was found, so the run may take another course; it stops where it does.';
