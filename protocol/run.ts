@@ -97,6 +97,8 @@ export interface RunConfig {
   state?: string;
   /** For `directed`: one for each iteration. */
   directives?: Directive[];
+  /** For `follow`, instead of `steps`: one for each iteration. */
+  orders?: RunConfig['steps'][];
   /** As in RunConditions. */
   still?: boolean;
   /** File descriptor that closes when the engine dies; the binary then kills its process group. */

@@ -174,42 +174,59 @@ export async function shorten(
   if (budget < 1 || (await test([directive])) < 0) {
     return { directive, reproduced: false, minimal: false, tests: Math.min(1, Math.max(0, budget)) };
   }
+  const { left, minimal, tests } = await reduce(itemsOf(directive), directiveFrom, test, budget - 1);
+  return { directive: directiveFrom(left), reproduced: true, minimal, tests: tests + 1 };
+}
+
+/** Takes items away as long as what is made of those that are left passes the test: ddmin within a budget of candidates. */
+export async function reduce<Item, Made>(
+  items: readonly Item[],
+  make: (items: readonly Item[]) => Made,
+  test: (candidates: readonly Made[]) => Promise<number>,
+  budget: number,
+): Promise<{ left: readonly Item[] /** No single item can be taken away. */; minimal: boolean; tests: number }> {
   /** Tried without success. */
   const known = new Set<string>();
-  const search = ddmin(itemsOf(directive));
-  let best = directive;
-  let tests = 1;
+  const search = ddmin(items);
+  let left = items;
+  let tests = 0;
   let turn = search.next();
   while (!turn.done) {
-    const { fresh, whole } = freshOf(turn.value, known, budget - tests);
+    const { fresh, whole } = freshOf(turn.value, make, known, budget - tests);
     const first = fresh.length > 0 ? await test(fresh.map(({ candidate }) => candidate)) : -1;
     const found = fresh[first];
     for (const { key } of fresh.slice(0, found ? first : undefined)) known.add(key);
     tests += found ? first + 1 : fresh.length;
-    if (found) best = found.candidate;
-    else if (!whole) return { directive: best, reproduced: true, minimal: false, tests };
+    if (found) left = found.items;
+    else if (!whole) return { left, minimal: false, tests };
     turn = search.next(found ? found.number : -1);
   }
-  return { directive: directiveFrom(turn.value), reproduced: true, minimal: true, tests };
+  return { left: turn.value, minimal: true, tests };
 }
 
-interface Candidate {
-  candidate: Directive;
+interface Candidate<Item, Made> {
+  candidate: Made;
+  items: readonly Item[];
   key: string;
   /** In its round. */
   number: number;
 }
 
 /** Candidates of a round that have not been tried, `most` at most; `whole` when these are all. */
-function freshOf(round: Iterable<readonly DirectiveItem[]>, known: ReadonlySet<string>, most: number) {
-  const fresh: Candidate[] = [];
+function freshOf<Item, Made>(
+  round: Iterable<readonly Item[]>,
+  make: (items: readonly Item[]) => Made,
+  known: ReadonlySet<string>,
+  most: number,
+) {
+  const fresh: Candidate<Item, Made>[] = [];
   let number = 0;
   for (const items of round) {
-    const candidate = directiveFrom(items);
+    const candidate = make(items);
     const key = JSON.stringify(candidate);
     if (!known.has(key)) {
       if (fresh.length === most) return { fresh, whole: false };
-      fresh.push({ candidate, key, number });
+      fresh.push({ candidate, items, key, number });
     }
     number++;
   }

@@ -1,9 +1,10 @@
 /** Looks for other schedules that show a finding: with fewer switches, or from a fresh process. */
-import { calm, directiveOf, shorten } from '../../core/explore/shorten';
+import { calmest, courseOf } from '../../core/explore/rearrange';
+import { calm, directiveOf, reduce, shorten } from '../../core/explore/shorten';
 import type { Finding } from '../../protocol/finding';
-import type { Directive } from '../../protocol/schedule';
+import type { Directive, Step } from '../../protocol/schedule';
 import { type Evidence, evidenceOf } from '../run/evidence';
-import { removeRun, runTarget } from '../run/run';
+import { type RunRequest, removeRun, runTarget } from '../run/run';
 import { conditionsOf } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
 
@@ -13,6 +14,13 @@ const CANDIDATES = 150;
 const TOGETHER = 16;
 /** What a process gets, when hardly any time is left, for the run it is in. */
 const LEAST_MILLISECONDS = 1_000;
+/** Of a run whose steps are put in another order: with more of them few would be taken away. */
+const MOST_CONFLICTS = 400;
+
+/** What candidates are as a request. */
+type Asked = Pick<RunRequest, 'strategy' | 'directives' | 'orders'>;
+const directed = (directives: readonly Directive[]): Asked => ({ strategy: 'directed', directives: [...directives] });
+const followed = (orders: readonly Step[][]): Asked => ({ strategy: 'follow', orders: [...orders] });
 
 export interface ShortestOptions {
   shortenSeconds: number;
@@ -42,14 +50,15 @@ export async function shortest(
 ): Promise<Shorter | undefined> {
   const deadline = performance.now() + shortenSeconds * 1000;
   let best: Shorter | undefined;
-  const tests =
-    (isBetter: (shown: Evidence) => boolean) =>
-    async (candidates: readonly Directive[]): Promise<number> => {
+  const testsOf =
+    <Candidate>(asked: (candidates: readonly Candidate[]) => Asked, isBetter: (shown: Evidence) => boolean) =>
+    async (candidates: readonly Candidate[]): Promise<number> => {
       for (let from = 0; from < candidates.length; ) {
         if (signal?.aborted || performance.now() > deadline) return -1;
-        const directives = candidates.slice(from, from + (alone ? 1 : TOGETHER));
+        const together = candidates.slice(from, from + (alone ? 1 : TOGETHER));
         const milliseconds = Math.max(LEAST_MILLISECONDS, Math.ceil(deadline - performance.now()));
-        const tried = await tryTogether(subject, finding, evidence, { directives, milliseconds, isBetter, signal });
+        const request = { ...asked(together), iterations: together.length, milliseconds };
+        const tried = await tryTogether(subject, finding, evidence, { request, isBetter, signal });
         onTried?.(tried.done);
         if (tried.shown) {
           best = { evidence: tried.shown, warm: tried.done > 1 };
@@ -59,6 +68,7 @@ export async function shortest(
       }
       return -1;
     };
+  const tests = (isBetter: (shown: Evidence) => boolean) => testsOf<Directive>(directed, isBetter);
   const { directive } = await shorten(
     directiveOf(evidence.raw.steps),
     tests(() => true),
@@ -70,6 +80,15 @@ export async function shortest(
     const calmed = await calm(directive, tests(isCalmer), CANDIDATES);
     // What was needed for preemptions that are gone may be of no more use.
     if (calmed !== directive) await shorten(calmed, tests(isNoWorse), CANDIDATES);
+  }
+  const course =
+    best && best.evidence.raw.preemptions > 1 ? courseOf(best.evidence.trace, best.evidence.raw.steps) : undefined;
+  if (course && course.conflicts.length <= MOST_CONFLICTS) {
+    const orders = testsOf<Step[]>(followed, isNoWorse);
+    const order = (kept: typeof course.conflicts) => calmest(course, kept);
+    await orders([order(course.conflicts)]);
+    await reduce(course.conflicts, order, orders, CANDIDATES);
+    if (best) await shorten(directiveOf(best.evidence.raw.steps), tests(isNoWorse), CANDIDATES);
   }
   if ((best?.evidence.raw.preemptions ?? 0) > 1 && !alone) {
     const other = await fromFew(subject, finding, evidence, { isCalmer, deadline, signal });
@@ -110,30 +129,22 @@ async function fromFew(
   return undefined;
 }
 
-/** Runs directives in one process, which ends early when one leaves something behind. */
+/** Runs candidates in one process, which ends early when one leaves something behind. */
 async function tryTogether(
   subject: TestSubject,
   finding: Finding,
   { raw }: Evidence,
   {
-    directives,
-    milliseconds,
+    request,
     isBetter,
     signal,
-  }: { directives: Directive[]; milliseconds: number; isBetter: (shown: Evidence) => boolean; signal?: AbortSignal },
+  }: {
+    request: Asked & Pick<RunRequest, 'iterations' | 'milliseconds'>;
+    isBetter: (shown: Evidence) => boolean;
+    signal?: AbortSignal;
+  },
 ): Promise<{ /** Of the last one done. */ shown?: Evidence; done: number }> {
-  const run = await runTarget(
-    subject,
-    {
-      strategy: 'directed',
-      ...conditionsOf(raw),
-      iterations: directives.length,
-      traceEvery: 1,
-      directives,
-      milliseconds,
-    },
-    { signal },
-  );
+  const run = await runTarget(subject, { ...conditionsOf(raw), ...request, traceEvery: 1 }, { signal });
   let done = run.diedIn ?? 0;
   try {
     for (const line of run.end === 'cancelled' ? [] : run.lines) {

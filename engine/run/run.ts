@@ -34,6 +34,7 @@ export type RunRequest = Pick<RunConfig, 'strategy' | 'seed' | 'iterations'> &
       | 'steps'
       | 'points'
       | 'directives'
+      | 'orders'
       | 'maxSteps'
       | 'foreignMilliseconds'
       | 'mode'

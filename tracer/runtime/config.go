@@ -66,6 +66,7 @@ type configuration struct {
 	State               string      `json:"state"`
 	Still               bool        `json:"still"`
 	Directives          []directive `json:"directives"`
+	Orders              [][]step    `json:"orders"`
 	Lifeline            int         `json:"lifeline"`
 	Stream              bool        `json:"stream"`
 	Profile             bool        `json:"leakProfile"`
@@ -107,6 +108,9 @@ func readConfiguration() (*configuration, error) {
 	}
 	if c.Strategy == "directed" && len(c.Directives) < c.Iterations {
 		return nil, fmt.Errorf("%s: %d directives for %d iterations", name, len(c.Directives), c.Iterations)
+	}
+	if n := len(c.Orders); n > 0 && n < c.Iterations {
+		return nil, fmt.Errorf("%s: %d orders for %d iterations", name, n, c.Iterations)
 	}
 	if c.seed, err = strconv.ParseUint(c.Seed, 10, 64); err != nil {
 		return nil, fmt.Errorf("%s: seed %q is not a number", name, c.Seed)

@@ -56,7 +56,12 @@ func newPlanner(c *configuration) planner {
 	case "continue":
 		return unlearning(func(*run) strategy { return &continuing{replay: replay{steps: c.Steps}} })
 	case "follow":
-		return unlearning(func(*run) strategy { return &follow{order: c.Steps} })
+		return unlearning(func(r *run) strategy {
+			if len(c.Orders) > 0 {
+				return &follow{order: c.Orders[r.index-c.First]}
+			}
+			return &follow{order: c.Steps}
+		})
 	case "random":
 		return unlearning(newRandom)
 	case "auto":
