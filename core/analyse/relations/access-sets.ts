@@ -56,7 +56,13 @@ export function accessSets({ action, target, thread, count, names }: Execution):
   const union = (one: Events | undefined, other: Events | undefined): Events | undefined => {
     if (one === other || !other) return one;
     if (!one) return other;
-    if (one.length === 1 && other.length === 1 && one[0] === other[0]) return one;
+    // Mostly the one has taken the place of the other.
+    if (one.length === 1 && other.length === 1) {
+      const [mine, theirs] = [one[0]!, other[0]!];
+      if (mine === theirs || replaced[theirs] === 1) return one;
+      if (replaced[mine] === 1) return other;
+      if (thread[mine] === thread[theirs] && action[mine] === action[theirs]) return mine > theirs ? one : other;
+    }
     return newest([...new Set([...one, ...other])]);
   };
 

@@ -23,6 +23,13 @@ const SET = 3;
 const ATOMIC = 4;
 const NEXT = 5;
 
+/** Of a variable: its newest kept access that changes it, and that does not; how many of these, and whether in `index`. */
+const HEADS = 4;
+const WRITERS = 0;
+const READERS = 1;
+const COUNT = 2;
+const INDEXED = 3;
+
 /** More readers of one variable get an index. */
 const MOST_WALKED = 8;
 
@@ -35,12 +42,8 @@ export class Accesses {
   private pool = new Int32Array(FIELDS * 256);
   private used = 0;
   private free = ABSENT;
-  /** Variable → its newest kept access that changes it, and that does not. */
-  private writers = new Int32Array(64).fill(ABSENT);
-  private readers = new Int32Array(64).fill(ABSENT);
-  /** Variable → how many readers are kept, and whether they stand in `index`. */
-  private counts = new Int32Array(64);
-  private indexed = new Uint8Array(64);
+  /** HEADS numbers for each variable, side by side: they are asked for together. */
+  private heads = emptyHeads(64);
   /** Of variables with many readers: variable, thread, locks and kind → entry. */
   private readonly index = new EntryIndex();
 
@@ -52,14 +55,17 @@ export class Accesses {
   ) {}
 
   take(action: number, thread: number, variable: number, event: number, time: number, set: number): void {
-    if (variable >= this.writers.length) this.widen(variable);
+    if (HEADS * variable >= this.heads.length) this.widen(variable);
     const atomic = isAtomic(action) ? 1 : 0;
     if (changes(action)) this.write(thread, variable, event, time, set, atomic);
     else this.read(thread, variable, event, time, set, atomic);
   }
 
   private read(thread: number, variable: number, event: number, time: number, set: number, atomic: number): void {
-    for (let at = this.writers[variable]!; at !== ABSENT; at = this.pool[at + NEXT]!) {
+    const head = HEADS * variable;
+    for (let at = this.heads[head + WRITERS]!; at !== ABSENT; at = this.pool[at + NEXT]!) {
+      // Protected by the same locks: whether one comes before the other is not asked.
+      if (set !== 0 && this.isKeptApart(at, set)) continue;
       this.check(at, variable, event, thread, set, atomic);
     }
     const known = this.readerOf(thread, variable, set, atomic);
@@ -68,21 +74,22 @@ export class Accesses {
       this.pool[known + EVENT] = event;
       return;
     }
-    const fresh = this.entry(thread, time, event, set, atomic, this.readers[variable]!);
-    this.readers[variable] = fresh;
-    const count = ++this.counts[variable]!;
-    if (this.indexed[variable] === 1) this.enter(variable, fresh);
+    const { heads } = this;
+    const fresh = this.entry(thread, time, event, set, atomic, heads[head + READERS]!);
+    heads[head + READERS] = fresh;
+    const count = ++heads[head + COUNT]!;
+    if (heads[head + INDEXED] === 1) this.enter(variable, fresh);
     else if (count > MOST_WALKED) {
-      this.indexed[variable] = 1;
+      heads[head + INDEXED] = 1;
       for (let at = fresh; at !== ABSENT; at = this.pool[at + NEXT]!) this.enter(variable, at);
     }
   }
 
   /** Of reads by one thread, of one kind and with the same locks, the newest is enough. */
   private readerOf(thread: number, variable: number, set: number, atomic: number): number {
-    const { pool } = this;
-    const indexed = this.indexed[variable] === 1;
-    for (let at = this.readers[variable]!; at !== ABSENT; at = pool[at + NEXT]!) {
+    const { pool, heads } = this;
+    const indexed = heads[HEADS * variable + INDEXED] === 1;
+    for (let at = heads[HEADS * variable + READERS]!; at !== ABSENT; at = pool[at + NEXT]!) {
       if (pool[at + THREAD] === thread && pool[at + SET] === set && pool[at + ATOMIC] === atomic) return at;
       if (indexed) return this.index.get(variable, thread, 2 * set + atomic);
     }
@@ -100,25 +107,28 @@ export class Accesses {
   }
 
   private write(thread: number, variable: number, event: number, time: number, set: number, atomic: number): void {
-    this.writers[variable] = this.keptAfter(this.writers, thread, variable, event, set, atomic);
-    this.readers[variable] = this.keptAfter(this.readers, thread, variable, event, set, atomic);
-    if (this.indexed[variable] === 1 && this.counts[variable]! <= MOST_WALKED) {
-      for (let at = this.readers[variable]!; at !== ABSENT; at = this.pool[at + NEXT]!) this.leave(variable, at);
-      this.indexed[variable] = 0;
+    const { heads } = this;
+    const head = HEADS * variable;
+    heads[head + WRITERS] = this.keptAfter(WRITERS, thread, variable, event, set, atomic);
+    heads[head + READERS] = this.keptAfter(READERS, thread, variable, event, set, atomic);
+    if (heads[head + INDEXED] === 1 && heads[head + COUNT]! <= MOST_WALKED) {
+      for (let at = heads[head + READERS]!; at !== ABSENT; at = this.pool[at + NEXT]!) this.leave(variable, at);
+      heads[head + INDEXED] = 0;
     }
-    this.writers[variable] = this.entry(thread, time, event, set, atomic, this.writers[variable]!);
+    heads[head + WRITERS] = this.entry(thread, time, event, set, atomic, heads[head + WRITERS]!);
   }
 
   /** Checks all of a chain and gives it back without those that the write takes the place of. */
   private keptAfter(
-    heads: Int32Array,
+    chain: typeof WRITERS | typeof READERS,
     thread: number,
     variable: number,
     event: number,
     set: number,
     atomic: number,
   ): number {
-    let head = heads[variable]!;
+    const { heads } = this;
+    let head = heads[HEADS * variable + chain]!;
     let previous = ABSENT;
     for (let at = head; at !== ABSENT; ) {
       const next = this.pool[at + NEXT]!;
@@ -130,9 +140,9 @@ export class Accesses {
       if (replaced) {
         if (previous === ABSENT) head = next;
         else this.pool[previous + NEXT] = next;
-        if (heads === this.readers) {
-          this.counts[variable]!--;
-          if (this.indexed[variable] === 1) this.leave(variable, at);
+        if (chain === READERS) {
+          heads[HEADS * variable + COUNT]!--;
+          if (heads[HEADS * variable + INDEXED] === 1) this.leave(variable, at);
         }
         this.pool[at + NEXT] = this.free;
         this.free = at;
@@ -175,17 +185,23 @@ export class Accesses {
     return at;
   }
 
-  private widen(variable: number): void {
-    const wider = (column: Int32Array, value: number) => {
-      const all = new Int32Array(Math.max(2 * column.length, variable + 1)).fill(value);
-      all.set(column);
-      return all;
-    };
-    this.writers = wider(this.writers, ABSENT);
-    this.readers = wider(this.readers, ABSENT);
-    this.counts = wider(this.counts, 0);
-    const indexed = new Uint8Array(this.counts.length);
-    indexed.set(this.indexed);
-    this.indexed = indexed;
+  private isKeptApart(at: number, set: number): boolean {
+    const other = this.pool[at + SET]!;
+    return other !== 0 && !this.sets!.disjoint(set, other);
   }
+
+  private widen(variable: number): void {
+    const wider = emptyHeads(Math.max((2 * this.heads.length) / HEADS, variable + 1));
+    wider.set(this.heads);
+    this.heads = wider;
+  }
+}
+
+function emptyHeads(variables: number): Int32Array {
+  const heads = new Int32Array(HEADS * variables);
+  for (let at = 0; at < heads.length; at += HEADS) {
+    heads[at + WRITERS] = ABSENT;
+    heads[at + READERS] = ABSENT;
+  }
+  return heads;
 }

@@ -4,6 +4,7 @@
  * are written, others are written in place and used again, so that nothing is allocated for an event.
  */
 import type { Representation } from './representation';
+import { LANE, RowMemory } from './row-memory';
 
 const EMPTY = 0;
 
@@ -14,6 +15,8 @@ export class ClockRows implements Representation<number> {
   private width: number;
   /** No thread above has ever been learned of. */
   private used = 0;
+  private memory: RowMemory;
+  /** The entries of `memory`. */
   private data: Int32Array;
   private references: Int32Array;
   private readonly free: number[] = [];
@@ -21,9 +24,10 @@ export class ClockRows implements Representation<number> {
   private rows = 1;
 
   constructor(threads: number) {
-    this.width = Math.max(threads, 4);
-    this.data = new Int32Array(this.width * 64);
-    this.references = new Int32Array(64);
+    this.width = widthFor(threads);
+    this.memory = new RowMemory(this.width * FEW);
+    this.data = this.memory.entries;
+    this.references = new Int32Array(FEW);
   }
 
   /** How many events of the thread are known. */
@@ -64,16 +68,8 @@ export class ClockRows implements Representation<number> {
 
   private merged(known: number, other: number): number {
     const row = known !== EMPTY && this.references[known] === 1 ? known : this.fresh();
-    const { data, width, used } = this;
-    const into = row * width;
-    const mine = known * width;
-    const theirs = other * width;
-    // The greater of the two without a branch: which one it is cannot be foreseen.
-    for (let thread = 0; thread < used; thread++) {
-      const time = data[mine + thread]!;
-      const more = data[theirs + thread]! - time;
-      data[into + thread] = time + (more & ~(more >> 31));
-    }
+    const { width } = this;
+    this.memory.merge(row * width, known * width, other * width, this.used);
     if (row !== known) this.drop(known);
     return row;
   }
@@ -86,8 +82,11 @@ export class ClockRows implements Representation<number> {
       return again;
     }
     if (this.rows === this.references.length) {
-      this.references = widened(this.references, 2 * this.rows);
-      this.data = widened(this.data, 2 * this.rows * this.width);
+      const wider = new Int32Array(2 * this.rows);
+      wider.set(this.references);
+      this.references = wider;
+      this.memory.grow(wider.length * this.width);
+      this.data = this.memory.entries;
     }
     this.references[this.rows] = 1;
     return this.rows++;
@@ -96,8 +95,9 @@ export class ClockRows implements Representation<number> {
   private admit(thread: number): void {
     if (thread >= this.width) {
       const { width, data } = this;
-      this.width = Math.max(2 * width, thread + 1);
-      this.data = new Int32Array(this.references.length * this.width);
+      this.width = widthFor(Math.max(2 * width, thread + 1));
+      this.memory = new RowMemory(this.references.length * this.width);
+      this.data = this.memory.entries;
       for (let row = 0; row < this.rows; row++) {
         this.data.set(data.subarray(row * width, row * width + this.used), row * this.width);
       }
@@ -107,8 +107,8 @@ export class ClockRows implements Representation<number> {
   }
 }
 
-function widened(column: Int32Array, size: number): Int32Array {
-  const wider = new Int32Array(size);
-  wider.set(column);
-  return wider;
-}
+/** Rows at first. */
+const FEW = 64;
+
+const widthFor = (threads: number): number =>
+  threads <= LANE ? Math.max(threads, 4) : Math.ceil(threads / LANE) * LANE;

@@ -6,8 +6,9 @@ import { releaseAround } from '../fixes/locks';
 import { type ChannelUses, channelUses, hasAlternative, isUnbuffered } from '../flow/channels';
 import { targetsOf } from '../flow/dispatch';
 import { callSites, inlinedInto } from '../flow/entry-locks';
-import { type Hold, lockFacts, mayBlockAt, mayTake } from '../flow/locks';
+import { type Hold, lockFacts } from '../flow/locks';
 import { type FlowFunction, loopsAround, type Op } from '../flow/operations';
+import { mayBlockAt, mayTake } from '../flow/taken-locks';
 import { lineOf, site, textOf } from './reporting';
 
 export const blockingUnderLock: Check = {

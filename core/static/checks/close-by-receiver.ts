@@ -2,7 +2,7 @@
 import type { Analysed } from '../analysed';
 import type { Check } from '../check';
 import { stopInstead } from '../fixes/channels';
-import { type ChannelUses, channelUses, hasAlternative } from '../flow/channels';
+import { type ChannelUses, channelUses } from '../flow/channels';
 import { heldAt, inlinedInto } from '../flow/entry-locks';
 import { type FlowFunction, loopsAround, type Op, outermost } from '../flow/operations';
 import { withinFunction } from '../source/syntax';
@@ -59,16 +59,30 @@ export const closeByReceiver: Check = {
 function endsEarly(receive: Op, close: Op, { sends }: ChannelUses): boolean {
   const isDeferred = close.node.parent?.type === 'defer_statement' || close.fn.use === 'defer';
   if (!isDeferred && close.node.start < receive.node.start) return false;
+  if (givesUp(receive)) return true;
+  if (!sendsOften(sends)) return false;
   const loops = loopsAround(receive.node, receive.fn);
   const own = receive.range ? receive.node.parent : loops.find((loop) => !isCounted(loop));
-  if (own) {
-    const inside = contains(own, close.node) && !isDeferred;
-    return inside || withinFunction(own, ['break_statement', 'return_statement', 'goto_statement']).length > 0;
-  }
-  if (loops.length > 0) return false;
-  if (hasAlternative(receive)) return true;
-  return sends.length > 1 || sends.some(({ node, fn }) => loopsAround(node, fn).length > 0 || startedInLoop(fn));
+  if (!own) return loops.length === 0;
+  return (contains(own, close.node) && !isDeferred) || leaves(own).length > 0;
 }
+
+const sendsOften = (sends: readonly Op[]): boolean =>
+  sends.length > 1 || sends.some(({ node, fn }) => loopsAround(node, fn).length > 0 || startedInLoop(fn));
+
+/** Another case of the select goes on without what is sent. A test that has failed already need not be clean. */
+function givesUp({ select, node }: Op): boolean {
+  return (
+    select?.node.namedChildren.some(
+      (one) => one.type === 'communication_case' && !contains(one, node) && !FAILS.test(one.text),
+    ) === true
+  );
+}
+
+const FAILS = /\b(?:t|b|tb)\.(?:Error|Fatal|Fail)|\bpanic\(|\brequire[._]/u;
+
+const leaves = (loop: Syntax): Syntax[] =>
+  withinFunction(loop, ['break_statement', 'return_statement', 'goto_statement']);
 
 const contains = (outer: Syntax, { start, end, origin }: Syntax): boolean =>
   outer.origin === origin && outer.start <= start && end <= outer.end;
@@ -77,11 +91,7 @@ const contains = (outer: Syntax, { start, end, origin }: Syntax): boolean =>
 function isCounted(loop: Syntax): boolean {
   const body = loop.childForFieldName('body');
   const head = loop.namedChildren.find((one) => one !== body);
-  return (
-    head !== undefined &&
-    /^(?:for_clause|range_clause)$/u.test(head.type) &&
-    withinFunction(loop, ['break_statement', 'return_statement', 'goto_statement']).length === 0
-  );
+  return head !== undefined && /^(?:for_clause|range_clause)$/u.test(head.type) && leaves(loop).length === 0;
 }
 
 function startedInLoop(fn: FlowFunction): boolean {

@@ -2,7 +2,9 @@
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { behindOps, startsOf } from '../flow/behind';
-import { type Effect, effectKey, effectsAt, isAboutClose } from '../flow/effects';
+import type { Effect } from '../flow/effect';
+import { effectKey, isAboutClose } from '../flow/effect-places';
+import { effectsAt } from '../flow/effects';
 import { entryLocks, inlinedInto } from '../flow/entry-locks';
 import { type FlowFunction, type FlowNode, type Op, outermost } from '../flow/operations';
 import type { Syntax } from '../source/syntax-node';

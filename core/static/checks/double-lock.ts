@@ -3,8 +3,9 @@ import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { releaseAround, unlockBefore } from '../fixes/locks';
 import { targetsOf } from '../flow/dispatch';
-import { type Held, type Hold, lockFacts, mayTake, takings, translate } from '../flow/locks';
+import { type Held, type Hold, lockFacts, translate } from '../flow/locks';
 import { type Call, type FlowFunction, type Op, outermost, placeKey } from '../flow/operations';
+import { mayTake, takings } from '../flow/taken-locks';
 import { isMutex, nameOf } from '../source/types';
 import { lineOf, site } from './reporting';
 

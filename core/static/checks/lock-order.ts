@@ -3,8 +3,9 @@ import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { targetsOf } from '../flow/dispatch';
 import { entryLocks } from '../flow/entry-locks';
-import { lockFacts, mayTake } from '../flow/locks';
+import { lockFacts } from '../flow/locks';
 import { type FlowFunction, family, type Op, type Place, type Variable } from '../flow/operations';
+import { mayTake } from '../flow/taken-locks';
 import { lineAt, site } from './reporting';
 
 interface Edge {

@@ -5,11 +5,14 @@
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { behindOps, startsOf } from '../flow/behind';
-import { type Effect, effectKey, effectsAt, isAboutClose, type Spawned } from '../flow/effects';
+import type { Effect, Spawned } from '../flow/effect';
+import { effectKey, isAboutClose } from '../flow/effect-places';
+import { effectsAt } from '../flow/effects';
 import { entryLocks, inlinedInto } from '../flow/entry-locks';
 import { saysLocked } from '../flow/expects-lock';
-import { isCertain, lockFacts } from '../flow/locks';
+import { lockFacts } from '../flow/locks';
 import { type FlowFunction, type FlowNode, loopsAround, type Op } from '../flow/operations';
+import { isCertain } from '../flow/taken-locks';
 import { isWait } from '../flow/waits';
 import type { Syntax } from '../source/syntax-node';
 import { isBefore } from './loopclosure';

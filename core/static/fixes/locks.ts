@@ -1,8 +1,9 @@
 /** Fixes that move the release of a lock, or take one. */
 import type { Analysed } from '../analysed';
 import type { ReportFix } from '../check';
-import { type Hold, mayTake } from '../flow/locks';
+import type { Hold } from '../flow/locks';
 import { type FlowFunction, family, type Op, placeKey } from '../flow/operations';
+import { mayTake } from '../flow/taken-locks';
 import type { Syntax } from '../source/syntax-node';
 import { nameOf } from '../source/types';
 import { atStart, isSimple, lineAfter, lineBefore, nextOf, removeLine, statementOf } from './edits';

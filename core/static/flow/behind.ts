@@ -1,7 +1,8 @@
 /** What runs behind the start of a goroutine without anything that could put it behind the goroutine. */
 import type { Analysed } from '../analysed';
 import { targetsOf } from './dispatch';
-import { effectsAt, type Spawned } from './effects';
+import type { Spawned } from './effect';
+import { effectsAt } from './effects';
 import type { FlowFunction, FlowNode, Op, Variable } from './operations';
 import { isSignal, isWait, mayWait } from './waits';
 
