@@ -76,26 +76,12 @@ func (w *walker) simpleSource(e ast.Expr) string {
 
 // atomicAfter: where an argument waits for others, the operation comes behind it, and so must its scheduling point.
 func (w *walker) atomicAfter(name string, arguments []ast.Expr, id, address string) bool {
-	for i := len(arguments) - 1; i >= 0 && address != ""; i-- {
-		if !w.waits(arguments[i : i+1]) {
-			continue
-		}
-		switch a := ast.Unparen(arguments[i]).(type) {
-		case *ast.CallExpr:
-		case *ast.UnaryExpr:
-			if a.Op != token.ARROW {
-				return false
-			}
-		default:
-			return false // may be untyped, and get its type from where it stands
-		}
-		if _, several := w.info.TypeOf(arguments[i]).(*types.Tuple); several {
-			return false
-		}
-		w.wrap(arguments[i], atomicWrapper(name)+"After("+id+", ", ", "+address+")")
-		return true
+	last := w.lastThatWaits(arguments)
+	if last == nil || address == "" {
+		return false
 	}
-	return false
+	w.wrap(last, atomicWrapper(name)+"After("+id+", ", ", "+address+")")
+	return true
 }
 
 // atomicMethodValue turns `x.Add` that is not called into a literal: the operation is where that is called.

@@ -175,6 +175,7 @@ func (w *walker) call(e *ast.CallExpr) {
 				return
 			}
 			w.fatal(e)
+			w.handed(e)
 			w.deadlineLeaves(e, chosen)
 			w.receiver(s.X, chosen)
 			w.arguments(e)
@@ -185,6 +186,7 @@ func (w *walker) call(e *ast.CallExpr) {
 		return
 	}
 	w.fatal(e)
+	w.handed(e)
 	w.read(e.Fun)
 	w.arguments(e)
 }

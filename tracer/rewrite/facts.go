@@ -114,6 +114,7 @@ func (g *gatherer) walk(root ast.Node, function ast.Node) {
 			}
 		case *ast.CallExpr:
 			g.calls(n)
+			g.writeInto(changedMap(g.info, n))
 			g.appended(n)
 			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && len(n.Args) > 0 {
 				if b, ok := g.info.Uses[id].(*types.Builtin); ok && (b.Name() == "delete" || b.Name() == "clear" || b.Name() == "copy") {

@@ -26,6 +26,9 @@ var replacedFunctions = map[string]replaced{
 	"sync.OnceValues": {function: "OnceValues", operation: "once"},
 	"reflect.Select":  {function: "ReflectSelect", operation: "select"},
 	"os.Exit":         {function: "Exit", operation: "exit"},
+	"maps.All":        {function: "MapAll", operation: "read"},
+	"maps.Keys":       {function: "MapKeys", operation: "read"},
+	"maps.Values":     {function: "MapValues", operation: "read"},
 }
 
 // Functions without a site, which have the same type as the runtime's.
@@ -34,9 +37,6 @@ var renamedFunctions = map[string]string{
 	"time.Since":         "Since",
 	"time.Until":         "Until",
 	"runtime.GOMAXPROCS": "GOMAXPROCS",
-	"maps.All":           "MapAll",
-	"maps.Keys":          "MapKeys",
-	"maps.Values":        "MapValues",
 	"iter.Pull":          "Pull",
 	"iter.Pull2":         "Pull2",
 	"math/rand.Read":     "RandomRead",
@@ -100,7 +100,11 @@ func (w *walker) functionCall(e *ast.CallExpr, fun ast.Expr) bool {
 	if len(e.Args) > 0 {
 		operand = w.text(e.Args[0])
 	}
-	text := "__lockstep." + m.function + w.typeArguments(fun) + "(" + w.site(e.Pos(), m.operation, operand)
+	id := "0"
+	if m.operation != "read" || w.sharedMap(e.Args[0]) {
+		id = w.site(e.Pos(), m.operation, operand)
+	}
+	text := "__lockstep." + m.function + w.typeArguments(fun) + "(" + id
 	if len(e.Args) > 0 {
 		text += ", "
 	} else if w.hasNewline(w.offset(e.Pos()), w.offset(e.Lparen)) {

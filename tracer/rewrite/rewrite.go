@@ -32,9 +32,9 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 	if len(chosen) >= blocks {
 		return nil, fmt.Errorf("%d packages are more than Lockstep can number", len(chosen))
 	}
-	bodies := map[string]bool{}
+	bodies, within := map[string]bool{}, map[string]bool{}
 	for _, q := range chosen {
-		bodies[q.ID] = true
+		bodies[q.ID], within[q.PkgPath] = true, true
 	}
 	document := &Document{
 		Version: 1, GoVersion: program.goVersion, Packages: []Package{}, Sites: []Site{},
@@ -88,7 +88,7 @@ func Run(options Options, runtime fs.FS) (*Document, error) {
 				fmt.Fprintf(hash, "%s/%s %d\n%s", u.listed.PkgPath, filepath.Base(file.path), len(file.source), file.source)
 			}
 		}
-		work := &unitWork{unit: u, info: u.info, facts: facts, set: checker.set, base: base, adopted: program.adopted, names: functionNames(u.files)}
+		work := &unitWork{unit: u, info: u.info, facts: facts, set: checker.set, base: base, adopted: program.adopted, within: within, names: functionNames(u.files)}
 		work.settle(again, level)
 		if base != internal {
 			next = work.sites.next()

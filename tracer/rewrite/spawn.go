@@ -148,6 +148,7 @@ func (w *walker) deferred(s *ast.DeferStmt) {
 		w.arguments(s.Call)
 		return
 	}
+	w.postponed = s.Call
 	w.read(s.Call)
 }
 

@@ -16,7 +16,9 @@ type walker struct {
 	function string
 	results  []result // of the function, as far as they are shared
 	memory   bool
-	oldLoops bool
+	// A call that is deferred: what it does with its arguments it does later.
+	postponed *ast.CallExpr
+	oldLoops  bool
 	// Position comments are possible: the file has no line directives of its own.
 	directives bool
 	// An expression of each imported package that lost a use, to keep the import alive.
@@ -32,6 +34,7 @@ type unitWork struct {
 	names        map[ast.Node]string
 	base         uint32
 	adopted      map[string]bool
+	within       map[string]bool // packages that are rewritten
 	sites        *siteTable
 	texts        map[string]string // new text by path
 	uncontrolled []Uncontrolled

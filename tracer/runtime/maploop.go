@@ -236,24 +236,24 @@ func Key[K any](key K) K {
 	return key
 }
 
-// MapAll, MapKeys and MapValues are maps.All, Keys and Values.
-func MapAll[M ~map[K]V, K comparable, V any](m M) iter.Seq2[K, V] {
+// MapAll, MapKeys and MapValues are maps.All, Keys and Values; the site is 0 when m is never written.
+func MapAll[M ~map[K]V, K comparable, V any](site uint32, m M) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
-		for l := RangeMap(0, m); l.Next() && yield(l.Key, l.Value); {
+		for l := RangeMap(site, m); l.Next() && yield(l.Key, l.Value); {
 		}
 	}
 }
 
-func MapKeys[M ~map[K]V, K comparable, V any](m M) iter.Seq[K] {
+func MapKeys[M ~map[K]V, K comparable, V any](site uint32, m M) iter.Seq[K] {
 	return func(yield func(K) bool) {
-		for l := RangeMap(0, m); l.Next() && yield(l.Key); {
+		for l := RangeMap(site, m); l.Next() && yield(l.Key); {
 		}
 	}
 }
 
-func MapValues[M ~map[K]V, K comparable, V any](m M) iter.Seq[V] {
+func MapValues[M ~map[K]V, K comparable, V any](site uint32, m M) iter.Seq[V] {
 	return func(yield func(V) bool) {
-		for l := RangeMap(0, m); l.Next() && yield(l.Value); {
+		for l := RangeMap(site, m); l.Next() && yield(l.Value); {
 		}
 	}
 }

@@ -172,6 +172,32 @@ func WriteMap[M any](site uint32, m M) M {
 	return m
 }
 
+// ReadMapAfter, IterateMapAfter and WriteMapAfter are the last argument, of those that wait, of a call that is handed a map.
+func ReadMapAfter[T, M any](site uint32, value T, m M) T {
+	ReadMap(site, m)
+	return value
+}
+
+func IterateMapAfter[T, M any](site uint32, value T, m M) T {
+	IterateMap(site, m)
+	return value
+}
+
+func WriteMapAfter[T, M any](site uint32, value T, m M) T {
+	WriteMap(site, m)
+	return value
+}
+
+// FillMap is p, handed to a function that changes the map there.
+//
+//go:norace
+func FillMap[P ~*M, M any](site uint32, p P) P {
+	if watching && p != nil && channelKey(*p) != nil {
+		WriteMap(site, *p)
+	}
+	return p
+}
+
 // iterates is the argument of a read of a map that is iterated over.
 const iterates = 1
 
