@@ -17,6 +17,7 @@ const WAITING = [
   'TestWeakPointer',
   'TestOwner',
   'TestOwnerIsLeft',
+  'TestPooled',
   'TestUsedAgain',
 ];
 

@@ -33,6 +33,7 @@ func collection(site uint32, collect func()) {
 const mostCollections = 3
 
 func (r *run) collect(collect func()) {
+	r.agePools()
 	for range mostCollections {
 		if !r.collectOnce(collect) {
 			return

@@ -6,13 +6,34 @@ import (
 )
 
 // A sync.Pool may drop what it holds at any time. Under control it gives back what this run has put into it, the
-// last first, and nothing else: neither the processor nor the garbage collector decides.
+// last first, and nothing else: no processor decides. What has been there for two garbage collections of the run is gone, as
+// in Go; those that come unasked take nothing out.
 
-type poolState struct{ items []*pooled }
+type poolState struct {
+	items   []*pooled
+	victims []*pooled // have been there for one
+}
 
 type pooled struct {
 	value  any
 	object uint32
+}
+
+// next takes out what Get gives, nil when there is nothing.
+func (s *poolState) next() *pooled {
+	for _, list := range []*[]*pooled{&s.items, &s.victims} {
+		if last := len(*list) - 1; last >= 0 {
+			item := (*list)[last]
+			(*list)[last], *list = nil, (*list)[:last]
+			return item
+		}
+	}
+	return nil
+}
+
+// agePools is what Go does to pools at the beginning of a collection.
+func (r *run) agePools() {
+	r.pools.all(func(_ unsafe.Pointer, s *poolState) { s.victims, s.items = s.items, nil })
 }
 
 // PoolPut is p.Put(value). It happens before the Get that gives value back.
@@ -46,15 +67,16 @@ func PoolGet(site uint32, p *sync.Pool) any {
 		return p.Get()
 	}
 	r.point(g, opAtomic, site, unsafe.Pointer(p))
-	s := r.pools.get(unsafe.Pointer(p))
-	if s == nil || len(s.items) == 0 {
+	var item *pooled
+	if s := r.pools.get(unsafe.Pointer(p)); s != nil {
+		item = s.next()
+	}
+	if item == nil {
 		if p.New == nil {
 			return nil
 		}
 		return p.New()
 	}
-	item := s.items[len(s.items)-1]
-	s.items[len(s.items)-1], s.items = nil, s.items[:len(s.items)-1]
 	raceAcquire(unsafe.Pointer(item))
 	r.setArgument(r.emit(opAtomic, phaseDone, g, item.object, site), atomicLoad)
 	r.count(site, countAtOnce)
