@@ -90,6 +90,8 @@ class FindingsTree implements vscode.TreeDataProvider<FindingNode> {
   }
 
   getChildren(node?: FindingNode): FindingNode[] {
+    // Somebody looks; what there is comes with the news that the server runs.
+    if (node === undefined) this.context.ready().catch((error: unknown) => this.context.output.warn(String(error)));
     return this.tree.children(node);
   }
 

@@ -57,6 +57,7 @@ async function findingsAtCursor(context: LockstepContext): Promise<FindingSummar
   return request(context, { at: { uri: editor.document.uri.toString(), position: { line, character } } });
 }
 
-function request({ client }: LockstepContext, params: FindingsParams): Promise<FindingSummary[]> {
+async function request({ client, ready }: LockstepContext, params: FindingsParams): Promise<FindingSummary[]> {
+  await ready();
   return client.sendRequest<FindingSummary[]>(FINDINGS, params);
 }

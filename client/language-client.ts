@@ -8,12 +8,15 @@ import {
   LanguageClient,
   type LanguageClientOptions,
   type ServerOptions,
+  State,
   TransportKind,
 } from 'vscode-languageclient/node';
 import type { InitializationOptions, StoreChangedParams } from '../protocol/messages';
 import { STORE_CHANGED } from '../protocol/messages';
 import { COMMANDS, STORE_FOLDER } from '../protocol/settings';
+import { failInWords } from './answer';
 import type { LockstepContext } from './lockstep-context';
+import { restartOnce } from './server-death';
 import { currentSettings } from './settings';
 
 /** Makes the client; `activate` starts it. */
@@ -32,31 +35,63 @@ export function createClient(extension: vscode.ExtensionContext, output: vscode.
       settings: currentSettings(),
       version: String(extension.extension.packageJSON.version),
     }),
+    errorHandler: restartOnce(),
+    // Who asked for the start is told.
+    initializationFailedHandler: () => false,
     markdown: {
       isTrusted: { enabledCommands: [COMMANDS.explore, COMMANDS.replay, COMMANDS.debug, COMMANDS.openTrace] },
     },
   };
-  return new LanguageClient('lockstep', 'Lockstep', server, options);
+  const client = new LanguageClient('lockstep', 'Lockstep', server, options);
+  failInWords(client);
+  return client;
 }
 
-/** The server starts beside what else the workbench does: requests wait for it, the activation does not. */
-export function activate({ extension, client, output }: LockstepContext): void {
+/** A server that has just begun, or begun anew, is told where findings are stored. */
+export function whenReady(client: LanguageClient, output: vscode.LogOutputChannel): () => Promise<void> {
+  let announced = Promise.resolve();
+  client.onDidChangeState(({ newState }) => {
+    if (newState !== State.Running) return;
+    // In a large workspace the search takes its time.
+    announced = announceStores(client).catch((error: unknown) => {
+      output.warn(
+        `Findings of modules without an open file are not shown: the workspace cannot be searched (${error}).`,
+      );
+    });
+  });
+  return async () => {
+    await client.start();
+    await announced;
+  };
+}
+
+/**
+ * The server starts with the first Go file, or with the first request of a view or command; nothing waits for it that
+ * does not ask it. In a workspace where nobody looks at Go there is no process of ours.
+ */
+export function activate({ extension, client, output, ready }: LockstepContext): void {
+  const start = (): void => {
+    ready().catch((error: unknown) => {
+      output.error(`The language server did not start: ${error}`);
+      void vscode.window.showErrorMessage(`Lockstep’s language server did not start: ${error}`);
+    });
+  };
+  const isGo = ({ languageId, uri }: vscode.TextDocument): boolean => languageId === 'go' && uri.scheme === 'file';
+  const opening = vscode.workspace.onDidOpenTextDocument((document) => {
+    if (!isGo(document)) return;
+    opening.dispose();
+    start();
+  });
   extension.subscriptions.push(
-    vscode.commands.registerCommand(COMMANDS.restartServer, () => client.restart()),
+    opening,
+    vscode.commands.registerCommand(COMMANDS.restartServer, () => (client.needsStop() ? client.restart() : ready())),
     vscode.commands.registerCommand(COMMANDS.showOutput, () => output.show()),
     ...watchStores(client),
   );
-  client.start().then(
-    () =>
-      // In a large workspace the search takes its time.
-      announceStores(client).catch((error: unknown) => {
-        output.warn(
-          `Findings of modules without an open file are not shown: the workspace cannot be searched (${error}).`,
-        );
-      }),
-    // The client has told the user.
-    (error: unknown) => output.error(`The language server did not start: ${error}`),
-  );
+  if (vscode.workspace.textDocuments.some(isGo)) {
+    opening.dispose();
+    start();
+  }
 }
 
 /** Modules whose files are not open have findings too. */

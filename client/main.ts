@@ -4,7 +4,7 @@ import * as debug from './debug';
 import * as explore from './explore';
 import * as findingsView from './findings-view';
 import * as highlight from './highlight';
-import { createClient, activate as startLanguageClient } from './language-client';
+import { createClient, activate as startWhenNeeded, whenReady } from './language-client';
 import type { LockstepContext } from './lockstep-context';
 import * as minimise from './minimise';
 import * as progress from './progress';
@@ -27,7 +27,8 @@ export interface LockstepApi {
 
 export function activate(extension: vscode.ExtensionContext): LockstepApi {
   const output = vscode.window.createOutputChannel('Lockstep', { log: true });
-  const context: LockstepContext = { extension, output, client: createClient(extension, output) };
+  const client = createClient(extension, output);
+  const context: LockstepContext = { extension, output, client, ready: whenReady(client, output) };
   running = context;
   extension.subscriptions.push(output);
   for (const feature of [
@@ -47,7 +48,7 @@ export function activate(extension: vscode.ExtensionContext): LockstepApi {
     feature.activate(context);
   const tests = testExplorer.activate(context);
   const findings = findingsView.activate(context);
-  startLanguageClient(context);
+  startWhenNeeded(context);
   return { tests, findings };
 }
 

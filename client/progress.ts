@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { PROGRESS, type ProgressParams } from '../protocol/messages';
+import { type Nothing, orNothing } from './answer';
 import type { LockstepContext } from './lockstep-context';
 
 const listeners = new Map<string, (progress: ProgressParams) => void>();
@@ -40,12 +41,15 @@ export async function withToken<T>(
   }
 }
 
-/** Shows a cancellable notification while `work` runs and says in it how far the server is. */
+/**
+ * Shows a cancellable notification while `work` runs and says in it how far the server is. Work that the server does not
+ * come to an end with has come to nothing, which its results can say.
+ */
 export async function withServerProgress<T>(
   title: string,
   unit: string,
-  work: (token: string, cancellation: vscode.CancellationToken) => Promise<T>,
-): Promise<T> {
+  work: (token: string, cancellation: vscode.CancellationToken) => Promise<T | Nothing>,
+): Promise<T | Nothing> {
   const location = vscode.ProgressLocation.Notification;
   return vscode.window.withProgress({ location, title, cancellable: true }, async (view, cancellation) => {
     let shown = 0;
@@ -55,7 +59,7 @@ export async function withServerProgress<T>(
       shown += increment;
       view.report({ message: describeProgress(progress, unit), increment });
     };
-    return withToken(report, (token) => work(token, cancellation));
+    return orNothing(withToken(report, (token) => work(token, cancellation)));
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * Settings of the user to the server: sent at the start and after each change.
+ * Settings of the user to the server: sent at its start and after each change.
  * Server capability: none (own notification). Command: none. View: the settings editor.
  */
 import * as vscode from 'vscode';
@@ -16,7 +16,8 @@ export function currentSettings(): Settings {
 export function activate({ extension, client }: LockstepContext): void {
   extension.subscriptions.push(
     vscode.workspace.onDidChangeConfiguration(async (change) => {
-      if (change.affectsConfiguration(SECTION)) await client.sendNotification(SETTINGS_CHANGED, currentSettings());
+      if (!change.affectsConfiguration(SECTION) || !client.isRunning()) return;
+      await client.sendNotification(SETTINGS_CHANGED, currentSettings());
     }),
   );
 }

@@ -46,7 +46,7 @@ export function activate(context: LockstepContext): TestExplorer {
   const isTestFile = ({ uri, languageId }: vscode.TextDocument): boolean =>
     languageId === 'go' && uri.scheme === 'file' && uri.path.endsWith('_test.go');
   const opened = (document: vscode.TextDocument): void => {
-    if (isTestFile(document)) void tests.readFile(tests.file(document.uri));
+    if (isTestFile(document) && context.client.isRunning()) void tests.readFile(tests.file(document.uri));
   };
   context.extension.subscriptions.push(
     controller,

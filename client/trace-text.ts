@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import { type FindingReference, TRACE_TEXT, type TraceTextResult } from '../protocol/messages';
 import { COMMANDS, TRACE_LANGUAGE } from '../protocol/settings';
+import { orNothing } from './answer';
 import { isFindingReference, NO_TRACE, resolveFinding } from './findings';
 import type { LockstepContext } from './lockstep-context';
 
@@ -21,8 +22,9 @@ export function activate(context: LockstepContext): void {
       async provideTextDocumentContent(uri) {
         const finding = findingOf(uri);
         if (finding === undefined) return '';
-        const result = await client.sendRequest<TraceTextResult>(TRACE_TEXT, finding);
-        return result.type === 'text' ? result.text : `// ${result.problem}\n`;
+        const result = await orNothing(client.sendRequest<TraceTextResult>(TRACE_TEXT, finding));
+        if (result.type === 'text') return result.text;
+        return result.type === 'problem' ? `// ${result.problem}\n` : '';
       },
     }),
     vscode.commands.registerCommand(COMMANDS.openTraceText, async (argument: unknown) => {

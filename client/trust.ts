@@ -10,7 +10,12 @@ import type { LockstepContext } from './lockstep-context';
 const MANAGE_TRUST = 'Manage Workspace Trust';
 
 export function activate({ extension, client }: LockstepContext): void {
-  extension.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => client.sendNotification(TRUST_GRANTED)));
+  extension.subscriptions.push(
+    vscode.workspace.onDidGrantWorkspaceTrust(async () => {
+      // A server that starts later is told at its start.
+      if (client.isRunning()) await client.sendNotification(TRUST_GRANTED);
+    }),
+  );
 }
 
 /** True when code of the workspace may run; otherwise says why not and offers the way to change that. */

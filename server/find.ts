@@ -14,7 +14,8 @@ export function register(context: ServerContext): void {
     context,
     FINDINGS,
     fields<FindingsParams>({ at: optional(AT) }),
-    ({ at }: FindingsParams): FindingSummary[] => {
+    async ({ at }: FindingsParams): Promise<FindingSummary[]> => {
+      await context.storesRead();
       const isThere = ({ sites }: PlacedFinding) =>
         at === undefined || sites.some(({ uri, range }) => uri === at.uri && range.start.line === at.position.line);
       return diagnostics

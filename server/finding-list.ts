@@ -37,10 +37,12 @@ const REPORTED = fields<ReportParams>({
 
 export function register(context: ServerContext): void {
   onRequest(context, FINDING_LIST, anything, async (): Promise<FindingDetail[]> => {
+    await context.storesRead();
     const files = new Map<string, Promise<TestReference | undefined>>();
     return Promise.all(listed(context).map((one) => detailOf(context, one, files)));
   });
   onRequest(context, REPORT, REPORTED, async ({ format, findings }: ReportParams): Promise<ReportResult> => {
+    await context.storesRead();
     const wanted = listed(context).filter(
       ({ root, finding }) =>
         findings === undefined || findings.some((one) => one.id === finding.id && one.root === uriOf(root)),

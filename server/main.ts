@@ -98,6 +98,7 @@ const context: ServerContext = {
   trusted: false,
   settings: DEFAULT_SETTINGS,
   installation: () => installationAt(root, context.settings.goPath === '' ? {} : { go: context.settings.goPath }),
+  storesRead: async () => void (await Promise.allSettled(reading)),
   refreshShown,
   version: '0.0.0',
 };
@@ -130,9 +131,12 @@ connection.onInitialized(async () => {
   if (!parser.ok) connection.window.showErrorMessage(`Static checks do not work: ${parser.problem}`);
 });
 
+const reading = new Set<Promise<void>>();
 /** Reads the store of a module and shows what is in it. */
 async function showStore(module: string): Promise<void> {
-  if (await findings.load(module)) await diagnostics.refresh();
+  const work = findings.load(module).then((newest) => (newest ? diagnostics.refresh() : undefined));
+  reading.add(work);
+  await work.finally(() => reading.delete(work));
 }
 
 documents.onDidOpen(async ({ document }) => {
@@ -164,7 +168,7 @@ connection.onNotification(SETTINGS_CHANGED, (settings: unknown) => {
 });
 const storeChanged = async ({ uris }: StoreChangedParams): Promise<void> => {
   const modules = uris.flatMap((uri) => moduleOfStorePath(pathOf(uri) ?? '') ?? []);
-  for (const module of new Set(modules)) await showStore(module);
+  await Promise.all([...new Set(modules)].map(showStore));
 };
 const CHANGED = fields<StoreChangedParams>({ uris: listOf(text) });
 connection.onNotification(STORE_CHANGED, checked(STORE_CHANGED, CHANGED, storeChanged));

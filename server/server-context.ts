@@ -30,6 +30,8 @@ export interface ServerContext {
   installation: () => Installation;
   /** Of the extension, for reports. */
   version: string;
+  /** Settles when the stores that are being read have been. */
+  storesRead: () => Promise<void>;
   /** Asks the client to fetch CodeLenses and inlay hints again, where it can. */
   refreshShown: () => void;
 }

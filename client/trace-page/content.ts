@@ -2,14 +2,15 @@
 import * as vscode from 'vscode';
 import { type BranchResult, type FindingReference, TRACE, type TraceResult } from '../../protocol/messages';
 import type { ToTracePage } from '../../protocol/webview';
+import { orNothing } from '../answer';
 import type { LockstepContext } from '../lockstep-context';
 import { isInStore } from '../workspace-paths';
 
 const OUTSIDE = 'The trace is not in the store of a module of this workspace.';
 
 export async function ofFinding({ client }: LockstepContext, finding: FindingReference): Promise<ToTracePage> {
-  const result = await client.sendRequest<TraceResult>(TRACE, finding);
-  if (result.type === 'problem') return result;
+  const result = await orNothing(client.sendRequest<TraceResult>(TRACE, finding));
+  if (result.type !== 'trace') return result.type === 'problem' ? result : { type: 'problem', problem: 'Cancelled.' };
   const file = vscode.Uri.parse(result.uri);
   if (!isInStore(vscode.Uri.parse(result.root), file)) return { type: 'problem', problem: OUTSIDE };
   const bytes = await bytesOf(file);
