@@ -3,6 +3,7 @@ package lockstep
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/bits"
 )
 
@@ -14,10 +15,14 @@ import (
 // tried. It takes the races of dynamic partial-order reduction (Flanagan, Godefroid, POPL 2005) for a search that goes
 // broad before it goes deep, as preemption bounding does (Musuvathi, Qadeer, PLDI 2007), but counts reversals and not
 // preemptions, and any conflict is a candidate, however much lies between its two operations.
+//
+// Of the pairs those come first whose places in the source were reversed least: in loops, and among goroutines that do the
+// same, most pairs are one that was tried already.
 type reversal struct {
 	reversalState
-	seen table[uint64, struct{}] // classes of runs
-	walk *reversed
+	seen  table[uint64, struct{}] // classes of runs
+	times table[uint64, int32]    // that pairs of the same places were reversed
+	walk  *reversed
 }
 
 type reversalState struct {
@@ -25,6 +30,13 @@ type reversalState struct {
 	Bases   int       `json:"bases"` // runs that reversed nothing
 	Parents []*parent `json:"parents"`
 	Seen    []uint64  `json:"seen"`
+	Times   []placed  `json:"times"` // only in what the next process takes over
+}
+
+// placed counts the pairs of the same places that were reversed.
+type placed struct {
+	Places uint32 `json:"p"`
+	Times  int32  `json:"t"`
 }
 
 // parent is a run of which pairs can be reversed still.
@@ -40,6 +52,8 @@ type pair struct {
 	First  int32 `json:"i"`
 	Second int32 `json:"j,omitempty"`
 	Case   int32 `json:"c,omitempty"`
+	// Places is a hash of the operations at the two: pairs that are alike have the same.
+	Places uint32 `json:"p"`
 }
 
 const timeFirst = -1
@@ -52,6 +66,8 @@ const (
 	mostBases     = 4
 	baseEvery     = 32 // runs
 	lookedForward = 64 // steps
+	mostDrawn     = 16 // pairs of which the one that is least tried is taken
+	mostPlaces    = 1 << 12
 )
 
 func (p *reversal) plan(r *run) strategy {
@@ -65,12 +81,31 @@ func (p *reversal) plan(r *run) strategy {
 		p.Bases++
 		return p.walk
 	}
-	at := r.rng.IntN(len(from.Pairs))
+	at := p.rarest(&r.rng, from.Pairs)
+	p.count(from.Pairs[at].Places)
 	p.walk.from, p.walk.change, p.walk.depth = from.Lesson, from.Pairs[at], from.Depth+1
 	last := len(from.Pairs) - 1
 	from.Pairs[at] = from.Pairs[last]
 	from.Pairs = from.Pairs[:last]
 	return p.walk
+}
+
+// rarest draws a pair: of a few the one whose places were reversed least.
+func (p *reversal) rarest(rng *random, pairs []pair) int {
+	best, least := 0, int32(math.MaxInt32)
+	for range min(mostDrawn, len(pairs)) {
+		at := rng.IntN(len(pairs))
+		if times := p.times.get(uint64(pairs[at].Places)); times < least {
+			best, least = at, times
+		}
+	}
+	return best
+}
+
+func (p *reversal) count(places uint32) {
+	if _, known := p.times.find(uint64(places)); known || p.times.count < mostPlaces {
+		*p.times.place(uint64(places))++
+	}
 }
 
 // choose draws a run to change: one that few pairs were reversed in, rather.
@@ -149,7 +184,12 @@ func (p *reversal) place(depth int) int {
 }
 
 func (p *reversal) exhausted() bool { return false }
-func (p *reversal) state() any      { return &p.reversalState }
+
+func (p *reversal) state() any {
+	p.Times = p.Times[:0]
+	p.times.all(func(places uint64, times int32) { p.Times = append(p.Times, placed{uint32(places), times}) })
+	return &p.reversalState
+}
 
 func (p *reversal) resume(text []byte) error {
 	if err := json.Unmarshal(text, &p.reversalState); err != nil {
@@ -157,6 +197,9 @@ func (p *reversal) resume(text []byte) error {
 	}
 	for _, class := range p.Seen {
 		p.seen.put(class, struct{}{})
+	}
+	for _, known := range p.Times {
+		p.times.put(uint64(known.Places), known.Times)
 	}
 	return nil
 }

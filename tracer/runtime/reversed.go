@@ -185,6 +185,7 @@ func conflicts(r *run, w *reversed, l *lesson) (pairs []pair) {
 	}
 	seen := 0
 	add := func(one pair) {
+		one.Places = r.placesOf(one)
 		if seen++; len(pairs) < mostPairs {
 			pairs = append(pairs, one)
 		} else if at := r.rng.IntN(seen); at < mostPairs {
@@ -216,6 +217,15 @@ func conflicts(r *run, w *reversed, l *lesson) (pairs []pair) {
 		}
 	}
 	return pairs
+}
+
+// placesOf is a hash of the operations that a pair is about, in whichever round of a loop and whosever they are.
+func (r *run) placesOf(one pair) uint32 {
+	hash := mix(uint64(r.steps[one.First].site)<<8|uint64(r.steps[one.First].op), uint64(one.Case))
+	if one.Second > 0 {
+		hash = mix(hash, uint64(r.steps[one.Second].site)<<8|uint64(r.steps[one.Second].op))
+	}
+	return uint32(mix(hash, uint64(min(one.Second, 1)+1)))
 }
 
 // conflicts: it matters which of two operations comes first.
