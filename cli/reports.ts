@@ -9,7 +9,7 @@ import { sarifOf } from '../core/report/sarif';
 import { fileSeenFrom, withFiles } from '../engine/run/positions';
 import { type Attempt, failed, succeeded } from '../engine/system/attempt';
 import { writeAtomically, writeProblem } from '../engine/system/files';
-import { isRecord, readJson } from '../engine/system/json';
+import { releaseOf } from '../engine/system/release';
 import { repositoryRoot } from '../engine/system/repository';
 import { sourceLines } from '../engine/system/source-lines';
 import type { Finding, TestReport } from '../protocol/finding';
@@ -43,7 +43,7 @@ export async function writeReports(
   const files: [flag: string, write: () => Promise<string> | string][] = [
     [
       'sarif',
-      async () => `${JSON.stringify(sarifOf(report, { verb, version: await version(installation.root) }), null, 2)}\n`,
+      async () => `${JSON.stringify(sarifOf(report, { verb, ...(await releaseOf(installation.root)) }), null, 2)}\n`,
     ],
     ['junit', () => `${junitOf(report)}\n`],
     ['markdown', () => markdownOf(report)],
@@ -78,11 +78,4 @@ async function reportOf({ findings, tests = [], problems }: Reported, directory:
     root,
   );
   return { findings: seen, tests, problems, line };
-}
-
-/** Of this Lockstep. */
-async function version(root: string): Promise<string> {
-  const manifest = await readJson(resolve(root, 'package.json'));
-  const found = manifest.ok && isRecord(manifest.value) ? manifest.value.version : undefined;
-  return typeof found === 'string' ? found : '0.0.0';
 }

@@ -1,6 +1,7 @@
 /** The extension: starts the language server and the features, each in a file of its own. */
 import * as vscode from 'vscode';
 import * as debug from './debug';
+import * as explain from './explain';
 import * as explore from './explore';
 import * as findingsView from './findings-view';
 import * as highlight from './highlight';
@@ -34,6 +35,7 @@ export function activate(extension: vscode.ExtensionContext): LockstepApi {
   for (const feature of [
     progress,
     status,
+    explain,
     explore,
     highlight,
     replay,

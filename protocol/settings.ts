@@ -191,6 +191,8 @@ export const COMMANDS = {
   copyMarkdown: 'lockstep.copyMarkdown',
   checkAgain: 'lockstep.checkAgain',
   checkStaleAgain: 'lockstep.checkStaleAgain',
+  /** [FindingKind] or an item of the Findings view: the page that explains the kind. */
+  explain: 'lockstep.explain',
   /** [{ format, uri }] or nothing: asks for a file. */
   exportFindings: 'lockstep.exportFindings',
   groupByKind: 'lockstep.groupByKind',

@@ -15,7 +15,17 @@ import { manifestProblems } from './package/manifest.mjs';
 const { values: options } = parseArgs({ options: { out: { type: 'string', default: root } } });
 const { name, version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const vsix = path.join(path.resolve(options.out), `${name}-${version}.vsix`);
-const parts = ['.vscodeignore', 'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'syntaxes', 'tracer'];
+const parts = [
+  '.vscodeignore',
+  'package.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'media',
+  'syntaxes',
+  'tracer',
+  'docs/findings',
+];
 
 /** The tracer's tests stay at home, and so does what an earlier hand may have vendored. */
 function ships(file) {

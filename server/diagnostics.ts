@@ -3,6 +3,7 @@
  * from the store. Sent only when they differ from what the client has.
  */
 import {
+  type CodeDescription,
   type Connection,
   type Diagnostic,
   type DiagnosticRelatedInformation,
@@ -13,7 +14,7 @@ import type { Check } from '../core/static/check';
 import { CHECKS } from '../core/static/checks';
 import type { Finding } from '../protocol/finding';
 import { STATUS, type StatusParams } from '../protocol/messages';
-import { type CheckSeverity, DIAGNOSTIC_SOURCE, type Settings } from '../protocol/settings';
+import { type CheckSeverity, COMMANDS, DIAGNOSTIC_SOURCE, type Settings } from '../protocol/settings';
 import type { Findings, PlacedFinding, PlacedSite } from './findings';
 import { whoDoes } from './summary';
 
@@ -165,6 +166,7 @@ function staticDiagnostic(placed: PlacedFinding, severity: DiagnosticSeverity): 
     severity,
     source: DIAGNOSTIC_SOURCE,
     code: finding.analysis.name,
+    codeDescription: pageOf(finding),
     message: finding.message,
     relatedInformation: sites.slice(1).map(relatedInformation),
     data,
@@ -178,6 +180,7 @@ function dynamicDiagnostic({ root, finding, current, primary, sites, others }: P
     severity: current ? severityOfVerdict(finding) : DiagnosticSeverity.Hint,
     source: DIAGNOSTIC_SOURCE,
     code: finding.kind,
+    codeDescription: pageOf(finding),
     message: current
       ? `${finding.message}${evidence(finding)}`
       : `May be out of date, the code has changed since: ${finding.message}`,
@@ -185,6 +188,11 @@ function dynamicDiagnostic({ root, finding, current, primary, sites, others }: P
     data,
   };
 }
+
+/** A click on the code opens the page that explains it; the client has the page. */
+const pageOf = ({ kind }: Finding): CodeDescription => ({
+  href: `command:${COMMANDS.explain}?${encodeURIComponent(JSON.stringify([kind]))}`,
+});
 
 function severityOfVerdict({ verdict, kind }: Finding): DiagnosticSeverity {
   if (verdict !== 'confirmed') return DiagnosticSeverity.Warning;

@@ -6,6 +6,7 @@ import { markdownOf } from '../core/report/markdown';
 import { sarifOf } from '../core/report/sarif';
 import { firstSeen, storeOf } from '../engine/store/store';
 import { packagePaths } from '../engine/system/go-files';
+import { releaseOf } from '../engine/system/release';
 import { sourceLines } from '../engine/system/source-lines';
 import type { Finding } from '../protocol/finding';
 import {
@@ -61,7 +62,9 @@ export function register(context: ServerContext): void {
       case 'markdown':
         return { text: markdownOf(report) };
       case 'sarif':
-        return { text: `${JSON.stringify(sarifOf(report, { verb: 'test', version: context.version }), null, 2)}\n` };
+        return {
+          text: `${JSON.stringify(sarifOf(report, { verb: 'test', ...(await releaseOf(context.installation().root)) }), null, 2)}\n`,
+        };
       case 'json':
         return { text: `${JSON.stringify({ version: 1, findings: all }, null, 2)}\n` };
     }

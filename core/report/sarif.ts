@@ -18,6 +18,7 @@ import type {
 import { FINDING_KINDS, type Finding, type FindingKind, type FindingStep } from '../../protocol/finding';
 import { distinctSites } from '../analyse/analysis';
 import { viewsOf } from '../analyse/telling/also-seen';
+import { pageOf } from './finding-page';
 import { KIND_TEXTS } from './kinds';
 import { levelOf, type Report, utf16Column } from './report';
 
@@ -29,15 +30,23 @@ export interface SarifOptions {
   version: string;
   /** What was run: `test`, `check`. */
   verb: string;
+  /** Where the files of this Lockstep can be read, with a slash at the end; left out: nowhere. */
+  home?: string;
 }
 
-export function sarifOf(report: Report, { version, verb }: SarifOptions): Log {
+export function sarifOf(report: Report, { version, verb, home }: SarifOptions): Log {
   return {
     $schema: SCHEMA,
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'Lockstep', semanticVersion: version, rules: FINDING_KINDS.map(ruleOf) } },
+        tool: {
+          driver: {
+            name: 'Lockstep',
+            semanticVersion: version,
+            rules: FINDING_KINDS.map((kind) => ruleOf(kind, home)),
+          },
+        },
         automationDetails: { id: `lockstep/${verb}/` },
         columnKind: 'utf16CodeUnits',
         originalUriBaseIds: { [ROOT]: { description: { text: 'The root of the repository.' } } },
@@ -56,7 +65,7 @@ const notificationsOf = ({ problems, tests }: Report): Notification[] =>
     message: { text },
   }));
 
-function ruleOf(kind: FindingKind): ReportingDescriptor {
+function ruleOf(kind: FindingKind, home: string | undefined): ReportingDescriptor {
   const { title, about, remedy, cwe } = KIND_TEXTS[kind];
   return {
     id: kind,
@@ -64,6 +73,7 @@ function ruleOf(kind: FindingKind): ReportingDescriptor {
     shortDescription: { text: `${title}.` },
     fullDescription: { text: about },
     help: { text: `${about}\n\n${remedy}`, markdown: `${about}\n\n**What to do:** ${remedy}` },
+    ...(home === undefined ? {} : { helpUri: `${home}${pageOf(kind)}` }),
     defaultConfiguration: { level: 'error' },
     properties: { tags: ['concurrency', ...(cwe === undefined ? [] : [`external/cwe/cwe-${cwe}`])] },
   };

@@ -58,6 +58,8 @@ export interface Check {
   severity: CheckSeverity;
   /** Bodies of files without package clause and imports. */
   examples: readonly Example[];
+  /** The Go version that the examples are wrong in, as in go.mod, where that matters. */
+  examplesGo?: string;
   /** It asks what the rest of the package does; the others need only the function, its literals and what it calls. */
   wholePackage?: true;
   run(all: Analysed): Iterable<Report>;

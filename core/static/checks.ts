@@ -123,10 +123,14 @@ export interface CheckResult {
   problems: string[];
 }
 
-/** One file by itself, as if it were its whole package. Runs the checks named in `only`, or all. Never throws. */
-export function checkDocument({ text, tree }: GoDocument, path = '', only?: readonly string[]): CheckResult {
+/** One file by itself, as if it were its whole package. Runs the checks named in `only`, or all, as for this Go version. Never throws. */
+export function checkDocument(
+  { text, tree }: GoDocument,
+  path = '',
+  { only, goVersion }: { only?: readonly string[]; goVersion?: string } = {},
+): CheckResult {
   const file = { path, source: readSource(text, tree) };
   const checks = only ? CHECKS.filter(({ name }) => only.includes(name)) : CHECKS;
-  const { findings, problems } = runChecks(new Package([file]), checks);
+  const { findings, problems } = runChecks(new Package([file], goVersion), checks);
   return { findings: findings.get(file) ?? [], problems };
 }

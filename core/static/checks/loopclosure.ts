@@ -12,7 +12,14 @@ export const loopclosure: Check = {
     'Where go.mod asks for a Go before 1.22, the variable belongs to the loop, not to the round (go vet: loopclosure). Copy it: `v := v`.',
   cwe: 362,
   severity: 'warning',
-  examples: [],
+  examplesGo: '1.21',
+  examples: [
+    {
+      wrong: 'func Greet(names []string) {\n\tfor _, name := range names {\n\t\tgo func() { greet(name) }()\n\t}\n}',
+      right:
+        'func Greet(names []string) {\n\tfor _, name := range names {\n\t\tname := name\n\t\tgo func() { greet(name) }()\n\t}\n}',
+    },
+  ],
   *run(all) {
     if (!isBefore(all.pkg.goVersion, 22)) return;
     for (const fn of all.functions()) {

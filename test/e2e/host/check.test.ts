@@ -18,6 +18,22 @@ describe('static checks', () => {
     assert.equal(diagnostic.severity, vscode.DiagnosticSeverity.Warning);
   });
 
+  it('explains it on a page, to which its code leads', async () => {
+    const { code } = await eventually(() => withCode(uri, 'abandoned-channel'));
+    assert.ok(typeof code === 'object');
+    assert.equal(code.target.scheme, 'command');
+    const [kind] = JSON.parse(code.target.query);
+    assert.deepEqual([code.target.path, kind], ['lockstep.explain', 'abandoned-channel']);
+    const page = await vscode.commands.executeCommand<vscode.Uri>(code.target.path, kind);
+    assert.match(new TextDecoder().decode(await vscode.workspace.fs.readFile(page)), /^# Abandoned channel\n/);
+    await eventually(() =>
+      vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .find(({ label, input }) => input instanceof vscode.TabInputWebview && /abandoned-channel/.test(label)),
+    );
+    await open('fetch/fetch.go');
+  });
+
   it('offers the fix, and is content when it is applied', async () => {
     const diagnostic = await eventually(() => withCode(uri, 'abandoned-channel'));
     const action = await eventually(async () => {

@@ -13,6 +13,7 @@ import { junitOf } from '../../../core/report/junit';
 import { markdownOf } from '../../../core/report/markdown';
 import { type Report, utf16Column } from '../../../core/report/report';
 import { sarifOf } from '../../../core/report/sarif';
+import { homeOf } from '../../../engine/system/release';
 import { FINDING_KINDS, type Finding, type TestReport } from '../../../protocol/finding';
 
 const deadlock: Finding = {
@@ -172,6 +173,16 @@ describe('SARIF', () => {
     );
     for (const { ruleId, ruleIndex } of run.results) assert.equal(rules[ruleIndex].id, ruleId);
     assert.ok(rules.every(({ help }: { help: { text: string } }) => help.text.length > 40));
+  });
+
+  it('names the page of each kind where the files of this Lockstep can be read', () => {
+    const rulesWith = (home?: string) =>
+      sarifOf(whole, { version: '1', verb: 'test', home }).runs[0]?.tool.driver.rules;
+    const home = homeOf('git+https://example.com/lockstep/go.git');
+    for (const { id, helpUri } of rulesWith(home) ?? [])
+      assert.equal(helpUri, `https://example.com/lockstep/go/blob/HEAD/docs/findings/${id}.md`);
+    assert.ok(rulesWith()?.every(({ helpUri }) => helpUri === undefined));
+    assert.equal(homeOf('github:owner/name'), undefined);
   });
 
   it('tells the steps in order, and each goroutine by itself', () => {

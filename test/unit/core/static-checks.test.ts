@@ -13,9 +13,9 @@ import { goParser } from '../go/parser';
 
 const FIXTURES = 'test/fixtures/programs/static';
 
-function check(parser: Parser, text: string): StaticFinding[] {
+function check(parser: Parser, text: string, goVersion?: string): StaticFinding[] {
   const document = openDocument(parser, text)!;
-  const { findings, problems } = checkDocument(document);
+  const { findings, problems } = checkDocument(document, '', { goVersion });
   closeDocument(document);
   assert.deepEqual(problems, []);
   return findings;
@@ -70,16 +70,17 @@ describe('static checks', () => {
     ]);
   });
 
-  for (const { name, examples } of CHECKS) {
+  for (const { name, examples, examplesGo } of CHECKS) {
     it(`${name}: its own examples are wrong and right`, () => {
+      assert.ok(examples.length > 0);
       for (const { wrong, right } of examples) {
         assert.deepEqual(
-          check(parser, `package p\n${wrong}\n`).map((it) => it.check),
+          check(parser, `package p\n${wrong}\n`, examplesGo).map((it) => it.check),
           [name],
           wrong,
         );
         assert.deepEqual(
-          check(parser, `package p\n${right}\n`).map(({ message }) => message),
+          check(parser, `package p\n${right}\n`, examplesGo).map(({ message }) => message),
           [],
           right,
         );

@@ -65,6 +65,10 @@ describe('the language server', () => {
     const [diagnostic] = await server.diagnostics('p.go', (all) => all.length === 1);
     assert.ok(diagnostic);
     assert.equal(diagnostic.code, 'abandoned-channel');
+    assert.equal(
+      decodeURIComponent(diagnostic.codeDescription?.href ?? ''),
+      'command:lockstep.explain?["abandoned-channel"]',
+    );
     assert.equal(diagnostic.range.start.line, 4);
     const actions = await server.connection.sendRequest(CodeActionRequest.type, {
       textDocument: { uri: server.uri('p.go') },
@@ -156,6 +160,7 @@ describe('the language server', () => {
     await server.connection.sendNotification(STORE_CHANGED, { uris: [server.uri(`.lockstep/findings/x.json`)] });
     const [diagnostic] = await server.diagnostics('podstatus/podstatus.go', (all) => all.length === 1);
     assert.equal(diagnostic?.code, 'deadlock');
+    assert.equal(decodeURIComponent(diagnostic?.codeDescription?.href ?? ''), 'command:lockstep.explain?["deadlock"]');
     assert.equal(diagnostic?.range.start.line, 44);
     assert.deepEqual(
       diagnostic?.relatedInformation?.map(({ location, message }) => [location.range.start.line, message]),
