@@ -35,8 +35,9 @@ export function explain(subject: Subject, events: Iterable<number>): Told[] {
     const runs = introduce(goroutine);
     const name = capital(subject.names.goroutines[goroutine] ?? '') + (runs === '' ? '' : ` (${runs})`);
     const after = stops.get(index);
+    const lock = takenBefore(subject, index, isKnown);
     const stopped = after !== undefined && (after === ABSENT || isKnown.has(after)) ? ' and is held up' : '';
-    const text = `${name} ${goesOn.has(index) ? 'goes on and ' : ''}${phraseOf(subject, index, introduce)}${stopped}.`;
+    const text = `${name} ${goesOn.has(index) ? 'goes on and ' : ''}${phraseOf(subject, index, introduce)}${lock}${lock !== '' && stopped !== '' ? ',' : ''}${stopped}.`;
     const shown = shownSite(trace, subject.history, index);
     if (!shown) return text;
     const { file, line, column } = shown.site;
@@ -51,6 +52,29 @@ function phraseOf(subject: Subject, index: number, introduce: (goroutine: number
   if (phase === 'block') return `${blockPhrase(subject, index)}${where}`;
   const child = operation === 'go' ? introduce(argument) : '';
   return `${actionPhrase(wording, index)}${child === '' ? '' : `, ${child}`}${where}`;
+}
+
+/**
+ * Of a lock that is given back or waited for: who has taken it and where, unless that is told. A step that speaks of a lock
+ * that nobody is known to hold cannot be followed.
+ */
+function takenBefore(subject: Subject, index: number, isKnown: ReadonlySet<number>): string {
+  const { trace, names } = subject;
+  const { operation, phase, goroutine, object } = eventAt(trace, index);
+  const givesBack = (operation === 'unlock' || operation === 'runlock') && phase !== 'refused';
+  const waits = (operation === 'lock' || operation === 'rlock') && phase === 'block';
+  if (object < 0 || !(givesBack || waits)) return '';
+  const state = stateAfter(trace, index);
+  const holders = new Set(state.holders.get(object));
+  // Somebody else may give it back, and of several that have it for reading one is enough to say.
+  const [holder] = holders.has(goroutine) ? [goroutine] : holders;
+  if (holder === undefined) return '';
+  const taken = state.goroutines[holder]!.held.findLast((held) => held.object === object);
+  if (!taken || isKnown.has(taken.event)) return '';
+  const where = at(wordingOf(subject), taken.event);
+  if (where === '') return '';
+  const who = holder === goroutine ? 'it' : (names.goroutines[holder] ?? '');
+  return `, which ${who} ${givesBack ? 'had' : 'has'} ${taken.shared ? 'read-locked' : 'locked'}${where}`;
 }
 
 /** What standard packages do inside is told only where somebody is stuck in it. */

@@ -97,6 +97,34 @@ describe('an explanation', () => {
     ]);
   });
 
+  it('says who had locked what somebody gives back or waits for, where no step says so', () => {
+    const trace = traceOf(
+      `1 go >1.1 :2
+       1 go >1.2 :3
+       1.1 start ~0
+       1.1 lock mutex/mu :10
+       1.1 rlock rwmutex/rw :11
+       1.1 send!block chan/c :12
+       1.2 start ~1
+       1.2 lock!block mutex/mu :20
+       1 lock!block rwmutex/rw :4
+       1.2 unlock mutex/mu :21`,
+      // Of a run that Go scheduled no switches are told.
+      { outcome: 'blocked', mode: 'record' },
+    );
+    const texts = (...events: number[]) =>
+      explain(subjectOf(trace, of), events).map((one) => (typeof one === 'string' ? one : one.text));
+    assert.deepEqual(texts(7, 8, 9), [
+      'Goroutine 1.2 (F1.2) waits for mu (main.go:20), which goroutine 1.1 has locked (main.go:10).',
+      'Goroutine 1 (TestX) waits for rw (main.go:4), which goroutine 1.1 has read-locked (main.go:11).',
+      'Goroutine 1.2 unlocks mu (main.go:21), which goroutine 1.1 had locked (main.go:10).',
+    ]);
+    assert.deepEqual(texts(3, 7), [
+      'Goroutine 1.1 (F1.1) locks mu (main.go:10).',
+      'Goroutine 1.2 (F1.2) waits for mu (main.go:20).',
+    ]);
+  });
+
   it('tells of a leak who helped last', () => {
     const trace = traceOf(
       `1 make chan/c :1
