@@ -20,6 +20,9 @@ export interface Theme {
   families: string[];
   /** The same as pixels of an image: red, green, blue and alpha of each, opaque. */
   pixels: Uint8ClampedArray;
+  quietPixel: Uint8ClampedArray;
+  stuckPixel: Uint8ClampedArray;
+  lockPixel: Uint8ClampedArray;
   arrows: [string, string, string, string];
   /** Borders carry what is filled elsewhere. */
   highContrast: boolean;
@@ -52,6 +55,9 @@ export function readTheme(): Theme {
     lock: families.lock,
     families: OPERATIONS.map((operation) => families[familyOf(operation)]),
     pixels: pixelsOf(OPERATIONS.map((operation) => families[familyOf(operation)])),
+    quietPixel: pixelsOf([value('--vscode-descriptionForeground')]),
+    stuckPixel: pixelsOf([value('--stuck')]),
+    lockPixel: pixelsOf([families.lock]),
     arrows: [families.life, families.channel, families.lock, value('--vscode-descriptionForeground')],
     highContrast: document.body.className.includes('high-contrast'),
   };

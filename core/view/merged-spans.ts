@@ -28,3 +28,14 @@ export function mergeSpans(spans: readonly Span[], named: (labels: readonly numb
   end();
   return merged;
 }
+
+/** Spans in rows in which none overlap, each in the first that has room; without those for which none has. */
+export function packed(spans: readonly Span[], most: number): Span[][] {
+  const rows: Span[][] = [];
+  for (const span of [...spans].sort((a, b) => a.from - b.from)) {
+    const free = rows.findIndex((row) => row.at(-1)!.to < span.from);
+    if (free >= 0) rows[free]!.push(span);
+    else if (rows.length < most) rows.push([span]);
+  }
+  return rows;
+}

@@ -85,7 +85,8 @@ export class TracePage {
   private lists: { goroutines: Groups; objects: Groups; startedBy: readonly number[] } | undefined;
   /** Of each step of the schedule; none where the schedule is not known. */
   private turns: readonly Turn[] = [];
-  private expected: Expectation = () => undefined;
+  /** Undefined: nothing is known of what happens in other runs. */
+  private expected: Expectation | undefined;
 
   constructor(readonly trace: Trace) {
     const names = namesOf(trace);
@@ -105,7 +106,7 @@ export class TracePage {
   /** What is known of the test besides the trace. */
   know(turns: readonly Turn[], counts: readonly OutcomeCount[]): void {
     this.turns = turns;
-    this.expected = byCounts(this.trace, counts);
+    this.expected = counts.length > 0 ? byCounts(this.trace, counts) : undefined;
   }
 
   facts(): PageFacts {
@@ -162,16 +163,19 @@ export class TracePage {
 
   /** Events that were not to be expected. */
   surprises(): Surprises {
-    return surprisesOf(this.surprising());
+    const source = this.surprising();
+    return source ? surprisesOf(source) : { events: new Int32Array(0), probability: new Float32Array(0) };
   }
 
   /** Why an event was not to be expected, in words; undefined when it was. */
   surprise(event: number): string | undefined {
-    return surpriseIn(this.surprising(), event);
+    const source = this.surprising();
+    return source && surpriseIn(source, event);
   }
 
-  private surprising(): SurpriseSource {
-    return { trace: this.trace, goroutines: this.groups().goroutines, expected: this.expected };
+  private surprising(): SurpriseSource | undefined {
+    const { trace, expected } = this;
+    return expected && { trace, goroutines: this.groups().goroutines, expected };
   }
 
   sentence(event: number): string {
@@ -195,7 +199,7 @@ export class TracePage {
     const turn = this.turns[step];
     const begin = turn?.at ?? event;
     const { goroutines } = this.groups();
-    const source = { trace: this.trace, events: goroutines, expected: this.expected };
+    const source = { trace: this.trace, events: goroutines, expected: this.expected ?? (() => undefined) };
     return choicesAt(source, this.replayer.after(begin), { step, event: begin, turn: turn?.g });
   }
 

@@ -6,12 +6,12 @@ import { waitOf } from '../analyse/waiting/wait-for';
 import { ABSENT, objectOf, operationOf, phaseOf } from '../trace/trace';
 import type { Groups } from './groups';
 import type { Layout } from './layout';
-import { mergeSpans } from './merged-spans';
+import { mergeSpans, packed } from './merged-spans';
 import { type Span, spansOf } from './spans';
 
 const FOR_EVER = ' for ever';
-/** Locks of a lane that goroutines share that have a row. */
-const MOST_SHARED_ROWS = 4;
+/** Of a lane that goroutines share: what finds no room in so many rows is not shown. */
+const MOST_SHARED_ROWS = 3;
 const SELECT_CASE = OPERATIONS.indexOf('select-case');
 const MARK = { blocked: 1, 'blocked for ever': 2, panicked: 3 } as const;
 
@@ -188,8 +188,8 @@ export class SpanBuilder {
         if (known) known.push(hold);
         else locks.set(hold.object, [hold]);
       }
-      const rows = [...locks.values()].slice(0, MOST_SHARED_ROWS);
-      this.holds[lane] = rows.map((row) => mergeSpans(row, (labels) => labels[0]!) as Hold[]);
+      const merged = [...locks.values()].flatMap((row) => mergeSpans(row, (labels) => labels[0]!));
+      this.holds[lane] = packed(merged, MOST_SHARED_ROWS) as Hold[][];
     }
   }
 

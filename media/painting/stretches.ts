@@ -1,6 +1,7 @@
 /** What lasts: the life of a goroutine, its waits, the locks it holds. */
 import { firstEnding, type Spans } from '../../core/view/spans';
 import { columnLeft, GUTTER, laneTop } from '../viewport';
+import { CROWDED, LONG_SPAN } from './crowd';
 import type { Window } from './paint';
 import type { Scene } from './scene';
 import { fitText } from './text';
@@ -22,7 +23,7 @@ export function paintLives(context: CanvasRenderingContext2D, scene: Scene, { la
   context.globalAlpha = 1;
 }
 
-/** The spans of a row that are on the canvas, from left to right; those within one pixel are one. */
+/** The spans of a row that are on the canvas, from left to right; where columns share pixels, those that are long. */
 function eachSpan(
   { viewport, layout }: Scene,
   spans: Spans,
@@ -32,18 +33,22 @@ function eachSpan(
 ): void {
   const end = spans.offsets[row + 1]!;
   let span = firstEnding(spans, row, from);
+  if (viewport.columnWidth < CROWDED) span = nextLong(spans, row, span, viewport.columnWidth);
   while (span < end && spans.from[span]! <= to) {
     const left = columnLeft(viewport, spans.from[span]!);
     const open = spans.open[span] === 1 && spans.to[span]! >= layout.events.length - 1;
     const right = open ? viewport.width : columnLeft(viewport, spans.to[span]! + 1);
     draw(span, left, right);
-    if (viewport.columnWidth >= 1) span++;
-    else {
-      // On to the first that ends behind this pixel.
-      const next = Math.floor((right + 1 - GUTTER + viewport.left) / viewport.columnWidth);
-      span = Math.max(span + 1, firstEnding(spans, row, next));
-    }
+    span = viewport.columnWidth >= CROWDED ? span + 1 : nextLong(spans, row, span + 1, viewport.columnWidth);
   }
+}
+
+/** The shorter ones are among the pixels of the crowd. */
+function nextLong({ offsets, from, to }: Spans, row: number, span: number, columnWidth: number): number {
+  const end = offsets[row + 1]!;
+  let at = span;
+  while (at < end && (to[at]! + 1 - from[at]!) * columnWidth < LONG_SPAN) at++;
+  return at;
 }
 
 export function paintWaits(context: CanvasRenderingContext2D, scene: Scene, window: Window): void {

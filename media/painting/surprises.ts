@@ -1,4 +1,4 @@
-/** Events that were not to be expected: a mark on the box, and where there is room how likely it was. */
+/** Events that were not to be expected: a mark on the box, and above it, where there is room, how likely it was. */
 import { percent } from '../../core/view/surprises';
 import { columnLeft, GUTTER, laneTop } from '../viewport';
 import { lowerBound } from './crowd';
@@ -7,7 +7,7 @@ import type { Scene } from './scene';
 
 const SIZE = 9;
 /** Below this width the share has no room. */
-const SHARE_WIDTH = 60;
+const SHARE_WIDTH = 36;
 
 export function paintSurprises(context: CanvasRenderingContext2D, scene: Scene, { columns, lanes }: Window): void {
   const { surprising, layout, geometry, viewport, theme } = scene;
@@ -34,7 +34,7 @@ export function paintSurprises(context: CanvasRenderingContext2D, scene: Scene, 
 
 function writeShare(
   context: CanvasRenderingContext2D,
-  { surprises, layout, theme, geometry }: Scene,
+  { surprises, layout, theme }: Scene,
   column: number,
   right: number,
   top: number,
@@ -44,6 +44,6 @@ function writeShare(
   context.textAlign = 'right';
   context.textBaseline = 'bottom';
   context.fillStyle = theme.foreground;
-  context.fillText(percent(surprises.probability[at]!), right - 3, top + geometry.event - 1);
+  context.fillText(percent(surprises.probability[at]!), right, top);
   context.textAlign = 'left';
 }

@@ -135,13 +135,13 @@ describe('the trace page', () => {
     await said('goroutine 1 locks a');
     await cell.hover();
     await tested.page.locator('.tip.shown', { hasText: 'goroutine 1 locks a' }).waitFor();
-    const box = (await cell.boundingBox())!;
+    const before = await cell.evaluate((it) => it.getBoundingClientRect().width);
     await tested.page.keyboard.down('Control');
     await tested.page.mouse.wheel(0, 200);
     await tested.page.keyboard.up('Control');
     await tested.page.waitForFunction(
       (width) => document.querySelector('[role=gridcell]')!.getBoundingClientRect().width < width,
-      box.width,
+      before,
     );
     await tested.page.getByRole('button', { name: 'Next event' }).click();
     await said('goroutine 1.1 begins');
