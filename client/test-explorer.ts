@@ -145,7 +145,7 @@ class Tests {
     for (const item of items) run.enqueued(item);
     for (const item of items) {
       if (cancellation.isCancellationRequested || run.token.isCancellationRequested) run.skipped(item);
-      else await this.explore(run, item, race);
+      else await this.explore(run, item, race, cancellation);
     }
     run.end();
   }
@@ -164,8 +164,16 @@ class Tests {
     return [...tests].filter((test) => !exclude?.some((one) => one === test || one === test.parent));
   }
 
-  private async explore(run: vscode.TestRun, item: vscode.TestItem, race: RaceMode | undefined): Promise<void> {
+  private async explore(
+    run: vscode.TestRun,
+    item: vscode.TestItem,
+    race: RaceMode | undefined,
+    cancellation: vscode.CancellationToken,
+  ): Promise<void> {
     if (item.uri === undefined) return;
+    // One run can be ended, or all that was asked for.
+    const ending = new vscode.CancellationTokenSource();
+    const links = [run.token, cancellation].map((token) => token.onCancellationRequested(() => ending.cancel()));
     const outcome = new TestOutcome(run, this.controller, item);
     outcome.begin();
     const uri = item.uri.toString();
@@ -174,13 +182,16 @@ class Tests {
         (progress) => outcome.progress(progress),
         (token) => {
           const params: ExploreParams = { uri, test: item.id, token, ...(race === undefined ? {} : { race }) };
-          return this.context.client.sendRequest<ExploreResult>(EXPLORE, params, run.token);
+          return this.context.client.sendRequest<ExploreResult>(EXPLORE, params, ending.token);
         },
       );
       outcome.end(result);
     } catch (error) {
       // The server is gone or cannot answer: this test has no result, the next may have one.
       outcome.end({ type: 'problem', problem: error instanceof Error ? error.message : String(error) });
+    } finally {
+      for (const link of links) link.dispose();
+      ending.dispose();
     }
   }
 

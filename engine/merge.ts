@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { betterFinding, mergeDocuments } from '../core/report/merge';
 import type { TestDocument, TestReport } from '../protocol/finding';
 import { findingSeenFrom } from './run/positions';
-import { copyFinding, isFinding, keepCounts, readCounts, readFindings, type Store, storeOf } from './store/store';
+import { isFinding } from './store/finding-check';
+import { copyFinding, keepCounts, readCounts, readFindings, type Store, storeOf } from './store/store';
 import { type Attempt, errorText, failed, succeeded } from './system/attempt';
 import { hasFields, isRecord, readJson } from './system/json';
 

@@ -1,13 +1,12 @@
-// Compiles the suites of test/e2e/host for the extension host, which loads CommonJS files.
+// Compiles suites for the extension host, which loads CommonJS files.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { root } from './checkout.mjs';
 
-/** Puts each suite into one file in `folder`; returns these files. */
-export async function compileSuites(folder) {
-  const source = path.join(root, 'test/e2e/host');
-  const suites = readdirSync(source).filter((name) => name.endsWith('.test.ts'));
+/** Puts each suite of `source`, a folder of the checkout, into one file in `folder`; returns these files. */
+export async function compileSuites(source, folder) {
+  const suites = readdirSync(path.join(root, source)).filter((name) => name.endsWith('.test.ts'));
   await build({
     absWorkingDir: root,
     entryPoints: suites.map((name) => path.join(source, name)),

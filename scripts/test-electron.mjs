@@ -1,7 +1,7 @@
 // The suites of test/e2e/host in the desktop VS Code, for machines that may download it (needs a display or xvfb-run).
 //   node scripts/test-electron.mjs [--version 1.100.0|stable] [--grep TEXT]
 // Tests the checkout as built by `npm run build`. Exit code: 0 when at least one test ran and none failed.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runTests } from '@vscode/test-electron';
@@ -17,8 +17,9 @@ rmSync(report, { recursive: true, force: true });
 mkdirSync(report, { recursive: true });
 const { scratch, workspace, remove } = makeScratch(path.join(root, 'examples'));
 try {
-  const files = await compileSuites(path.join(scratch, 'suites'));
-  const orders = { files, grep: options.grep, timeout: 120_000, report };
+  const files = await compileSuites('test/e2e/host', path.join(scratch, 'suites'));
+  const orders = path.join(scratch, 'orders.json');
+  writeFileSync(orders, JSON.stringify({ files, grep: options.grep, timeout: 120_000, report }));
   await runTests({
     version: options.version,
     extensionDevelopmentPath: root,
@@ -30,7 +31,7 @@ try {
       '--user-data-dir',
       path.join(scratch, 'user'),
     ],
-    extensionTestsEnv: { LOCKSTEP_HOST_TESTS: JSON.stringify(orders), NODE_PATH: path.join(root, 'node_modules') },
+    extensionTestsEnv: { LOCKSTEP_HOST_TESTS: orders, NODE_PATH: path.join(root, 'node_modules') },
   });
   process.stdout.write(readFileSync(path.join(report, 'mocha.log')));
   const { tests, failures } = JSON.parse(readFileSync(path.join(report, 'result.json'), 'utf8'));

@@ -45,6 +45,7 @@ const steps = [
     count: mochaTests,
     host: true,
   },
+  { title: 'soak, short', command: node('soak.mjs', '--vsix', vsix, '--short'), count: mochaTests, host: true },
   { title: 'tours', command: node('test-webview.mjs', '--vsix', vsix), count: mochaTests, host: true },
 ];
 

@@ -17,13 +17,14 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path';
 import { testFunctionOf } from '../../core/analyse/telling/subtests';
 import { mergeCounts } from '../../core/model/counts';
-import { FINDING_KINDS, type Finding, type OutcomeCount } from '../../protocol/finding';
+import type { Finding, OutcomeCount } from '../../protocol/finding';
 import type { Schedule } from '../../protocol/schedule';
 import { type Attempt, errorCode, errorText, failed, succeeded } from '../system/attempt';
 import { relativePath, writeAtomically, writeProblem } from '../system/files';
 import { goFiles } from '../system/go-files';
-import { hasFields, isRecord, readJson } from '../system/json';
+import { isRecord, readJson } from '../system/json';
 import { removeBranches } from './branches';
+import { isCount, isFinding } from './finding-check';
 import { checkSchedule } from './schedule-check';
 
 export const STORE_NAME = '.lockstep';
@@ -371,25 +372,6 @@ async function inTurn<T>(path: string, change: () => Promise<T>): Promise<T> {
     if (turns.get(path) === settled) turns.delete(path);
   }
 }
-
-export function isFinding(value: unknown): value is Finding {
-  const texts = { id: 'string', message: 'string', package: 'string' } as const;
-  if (!hasFields(value, { ...texts, explanation: 'array', analysis: 'record', sites: 'array' })) return false;
-  const { id, kind, verdict, sites } = value;
-  return (
-    /^[0-9a-f]{12}$/.test(id) &&
-    FINDING_KINDS.some((known) => known === kind) &&
-    (verdict === 'confirmed' || verdict === 'predicted' || verdict === 'suspected') &&
-    sites.length > 0 &&
-    sites.every((site) => hasFields(site, { file: 'string', line: 'number' }))
-  );
-}
-
-const isCount = (value: unknown): value is OutcomeCount =>
-  hasFields(value, {
-    ...{ file: 'string', line: 'number', column: 'number', operation: 'string' },
-    ...{ runs: 'number', outcomes: 'record' },
-  });
 
 /** The store that belongs to a directory: of the nearest directory upwards that has one, or has a go.mod. */
 export async function storeFor(directory: string): Promise<Attempt<Store>> {

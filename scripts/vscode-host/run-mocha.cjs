@@ -1,11 +1,11 @@
-// What the extension host is told to run as its tests. It reads its orders from LOCKSTEP_HOST_TESTS, a JSON
-// { files, grep?, timeout, report }, prints to <report>/mocha.log and ends by writing <report>/result.json.
-const { appendFileSync, writeFileSync } = require('node:fs');
+// What the extension host is told to run as its tests. It reads its orders from the file LOCKSTEP_HOST_TESTS, a JSON
+// { files, grep?, timeout, report } with what the suites want besides, prints to <report>/mocha.log and ends by writing <report>/result.json.
+const { appendFileSync, readFileSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { format } = require('node:util');
 
 exports.run = async () => {
-  const { files, grep, timeout, report } = JSON.parse(process.env.LOCKSTEP_HOST_TESTS);
+  const { files, grep, timeout, report } = JSON.parse(readFileSync(process.env.LOCKSTEP_HOST_TESTS, 'utf8'));
   const say = (...words) => appendFileSync(path.join(report, 'mocha.log'), `${format(...words)}\n`);
   try {
     const { Mocha } = require('mocha');

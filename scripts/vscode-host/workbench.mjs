@@ -108,11 +108,13 @@ export async function startServer({ scratch, logFile, env = {}, settings = {}, v
   });
 
   return {
+    pid: server.pid,
     /** How the page names a file of this machine. */
     uri: (file) => `vscode-remote://${address}${encodeURI(path.resolve(file))}`,
-    /** The page's address; `payload` are pairs that only a test driver may hand over. */
-    page(folder, payload) {
-      const query = new URLSearchParams({ folder: path.resolve(folder) });
+    /** The page's address for a folder or a workspace file; `payload` are pairs that only a test driver may hand over. */
+    page(opened, payload) {
+      const kind = opened.endsWith('.code-workspace') ? 'workspace' : 'folder';
+      const query = new URLSearchParams({ [kind]: path.resolve(opened) });
       query.set('payload', JSON.stringify([['skipWelcome', 'true'], ...payload]));
       return `http://${address}/?${query}`;
     },
