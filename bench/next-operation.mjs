@@ -64,6 +64,8 @@ async function gathered() {
       const asked = { count: Number(options.continuations), milliseconds: Number(options.seconds) * 1000 };
       const questions = await gather(subject, asked);
       results.push({ id, program: programOf(id), questions });
+      // What has been gathered stays when the rest takes too long.
+      writeFileSync(options.gather, JSON.stringify(results));
       process.stderr.write(`${id}: ${questions.length}\n`);
     }
     return results;
@@ -72,7 +74,7 @@ async function gathered() {
   }
 }
 
-if (options.gather) writeFileSync(options.gather, JSON.stringify(await gathered()));
+if (options.gather) await gathered();
 if (options.from) {
   const results = options.from.split(',').flatMap((name) => {
     const all = name.endsWith(':all');
@@ -82,7 +84,9 @@ if (options.from) {
   const weights = options.fit ? fitted(results.filter(({ heldOut }) => !heldOut)) : undefined;
   if (weights) {
     const lines = Object.entries(weights).map(([word, weight]) => `  '${word}': ${weight},`);
-    const text = `/** Fitted by bench/next-operation.mjs --fit. */\nexport const WEIGHTS: Readonly<Record<string, number>> = {\n${lines.join('\n')}\n};\n`;
+    const says = '/** Fitted by bench/next-operation.mjs --fit: what a feature adds to the score of a candidate. */';
+    const type = 'export type Weights = Readonly<Record<string, number>>;';
+    const text = `${says}\n${type}\n\nexport const WEIGHTS: Weights = {\n${lines.join('\n')}\n};\n`;
     writeFileSync(options.fit, text);
   }
   const markdown = tables(results, weights);

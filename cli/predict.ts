@@ -5,7 +5,13 @@ import { predictSite } from '../engine/model/predict-site';
 import { predictStep } from '../engine/model/predict-step';
 import { storeFor } from '../engine/store/store';
 import { type Attempt, type Failure, failed, succeeded } from '../engine/system/attempt';
-import type { PredictDocument, PredictedShare, SitePrediction, StepPrediction } from '../protocol/prediction';
+import type {
+  PredictDocument,
+  PredictedShare,
+  SitePrediction,
+  SpeakingOrder,
+  StepPrediction,
+} from '../protocol/prediction';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import { type Flags, readCount } from './flags';
 
@@ -88,6 +94,11 @@ function siteText({ file, line, operation, expression, shares, times, runs, depe
   return lines.join('\n');
 }
 
+function orderText({ first, second, end, runs, ended, otherRuns, otherEnded }: SpeakingOrder): string {
+  const at = ({ goroutine, file, line }: SpeakingOrder['first']) => `goroutine ${goroutine} at ${file}:${line}`;
+  return `  ${at(first)} before ${at(second)}: ${end} in ${ended} of ${runs} runs; the other way round in ${otherEnded} of ${otherRuns}`;
+}
+
 function stepText({
   finding,
   test,
@@ -96,6 +107,7 @@ function stepText({
   turn,
   goroutines,
   ends,
+  speaks,
   continuations,
   decided,
 }: StepPrediction): string {
@@ -113,5 +125,6 @@ function stepText({
     );
   }
   lines.push('How it ends:', ...shareLines(ends, '  '));
+  if (speaks.length > 0) lines.push('What it depends on:', ...speaks.map(orderText));
   return lines.join('\n');
 }

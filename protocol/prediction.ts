@@ -54,6 +54,20 @@ export interface GoroutinePrediction {
   shares: PredictedShare[];
 }
 
+/** Two operations whose order makes a difference to how runs end. */
+export interface SpeakingOrder {
+  first: PredictionPlace & { goroutine: string };
+  second: PredictionPlace & { goroutine: string };
+  /** `deadlock`, `leak`: what it speaks for. */
+  end: string;
+  /** Runs in which the first came first, and those of them that ended so. */
+  runs: number;
+  ended: number;
+  /** The same of runs in which the second came first. */
+  otherRuns: number;
+  otherEnded: number;
+}
+
 /** At a step of a finding's schedule. */
 export interface StepPrediction {
   finding: string;
@@ -66,6 +80,8 @@ export interface StepPrediction {
   goroutines: GoroutinePrediction[];
   /** How runs end that begin like this. */
   ends: PredictedShare[];
+  /** What speaks for the end of the finding's own run; the strongest first. */
+  speaks: SpeakingOrder[];
   /** Runs that began with the steps before it and went on at random. */
   continuations: number;
   /** The first step after which no sampled run ended well, 0: none ever did; absent when it is not known. */

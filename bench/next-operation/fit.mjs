@@ -1,8 +1,9 @@
-// Fits the weights of core/model/operations: the least Kullback-Leibler divergence from what was seen, with a penalty for
-// large weights, by Adam (Kingma, Ba, ICLR 2015). Each program counts the same.
-const RATE = 0.05;
-const ROUNDS = 400;
-const PENALTY = 2e-4;
+// Fits the weights of core/model/operations to what followed in the programs given. Each program counts the same.
+import { fitLogit } from '../../core/model/logit.ts';
+
+const FIT = { rounds: 400, rate: 0.05, penalty: 2e-4 };
+/** What is smaller makes no difference. */
+const LEAST_WEIGHT = 0.05;
 /** A word of fewer programs is of these programs. */
 const LEAST_PROGRAMS = 3;
 
@@ -19,29 +20,15 @@ export function fitted(results) {
   words.sort();
   const rows = new Map(words.map((word, index) => [word, index]));
   const asked = results.flatMap(({ questions }) => questions.map((question) => prepared(question, questions, rows)));
-  const learnable = asked.filter(({ target }) => target.length > 1);
-  const weights = new Float64Array(words.length);
-  const first = new Float64Array(words.length);
-  const second = new Float64Array(words.length);
-  for (let round = 1; round <= ROUNDS; round++) {
-    const slope = new Float64Array(words.length);
-    let importance = 0;
-    for (const { of, target, share } of learnable) {
-      const chances = softmax(of.map((indices) => indices.reduce((sum, index) => sum + weights[index], 0)));
-      for (const [at, indices] of of.entries())
-        for (const index of indices) slope[index] += share * (chances[at] - target[at]);
-      importance += share;
-    }
-    for (let index = 0; index < weights.length; index++) {
-      const down = slope[index] / importance + PENALTY * weights[index];
-      first[index] = 0.9 * first[index] + 0.1 * down;
-      second[index] = 0.999 * second[index] + 0.001 * down * down;
-      const rate = (RATE * Math.sqrt(1 - 0.999 ** round)) / (1 - 0.9 ** round);
-      weights[index] -= (rate * first[index]) / (Math.sqrt(second[index]) + 1e-8);
-    }
-  }
+  const weights = fitLogit(
+    asked.filter(({ target }) => target.length > 1),
+    words.length,
+    FIT,
+  );
   return Object.fromEntries(
-    words.map((word, index) => [word, Number(weights[index].toFixed(2))]).filter(([, weight]) => weight !== 0),
+    words
+      .map((word, index) => [word, Number(weights[index].toFixed(2))])
+      .filter(([, weight]) => Math.abs(weight) >= LEAST_WEIGHT),
   );
 }
 
@@ -52,11 +39,4 @@ function prepared({ candidates, counts }, all, rows) {
     target: candidates.map(({ name }) => (counts[name] ?? 0) / sum),
     share: 1 / all.length,
   };
-}
-
-function softmax(scores) {
-  const most = Math.max(...scores);
-  const powers = scores.map((score) => Math.exp(score - most));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }

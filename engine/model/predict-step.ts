@@ -5,8 +5,10 @@ import { type Moment, momentsOf } from '../../core/model/operations/moment';
 import { priorOf } from '../../core/model/operations/prior';
 import { answerIn, type Question, questionsAt } from '../../core/model/operations/questions';
 import { describeEnd, END_LABELS } from '../../core/model/outcomes/ends';
+import { speakingFor } from '../../core/model/outcomes/model';
+import type { Arrival } from '../../core/model/outcomes/orders';
 import { siteAt } from '../../core/trace/trace';
-import type { GoroutinePrediction, PredictedShare, StepPrediction } from '../../protocol/prediction';
+import type { GoroutinePrediction, PredictedShare, SpeakingOrder, StepPrediction } from '../../protocol/prediction';
 import { type StoredTest, type StoredTestOptions, withStoredTest } from '../replay/stored-test';
 import { conditionsOf } from '../run/schedule-sites';
 import { type Attempt, CANCELLED, failed, succeeded } from '../system/attempt';
@@ -46,6 +48,7 @@ export function predictStep(options: PredictStepOptions): Promise<Attempt<StepPr
       ...{ finding: test.finding.id, test: test.subject.test, step: at, of: steps.length },
       ...(moment ? predictions(moment, found) : { turn: [], goroutines: [] }),
       ends: ends(found),
+      speaks: speaks(test, found),
       continuations: found.runs.length,
       ...(decided === undefined ? {} : { decided }),
     });
@@ -132,6 +135,27 @@ function shared(
       ...(names.length === 1 ? { low: 1, high: 1 } : interval(chances[index]!, total)),
     }))
     .sort((a, b) => b.probability - a.probability || a.outcome.localeCompare(b.outcome));
+}
+
+/** Orders of operations that are told at most. */
+const MOST_ORDERS = 5;
+
+/** What speaks for ends other than passing, the commonest of them. */
+function speaks({ subject }: StoredTest, { runs }: Continuations): SpeakingOrder[] {
+  const ended = runs.map(({ run, outcome }) => ({ run, end: describeEnd(outcome, run.trace.header) }));
+  const bad = ended.filter(({ end }) => end !== 'pass').map(({ end }) => end);
+  const end = bad.sort((a, b) => bad.filter((one) => one === b).length - bad.filter((one) => one === a).length)[0];
+  if (end === undefined) return [];
+  const place = ({ site: id, goroutine }: Arrival): SpeakingOrder['first'][] => {
+    const site = subject.sites.get(id);
+    return site ? [{ file: site.file, line: site.line, column: site.column, goroutine }] : [];
+  };
+  return speakingFor(ended, end)
+    .slice(0, MOST_ORDERS)
+    .flatMap(({ order, certainty: _, ...counts }) => {
+      const [first, second] = [...place(order.first), ...place(order.second)];
+      return first && second ? [{ first, second, end, ...counts }] : [];
+    });
 }
 
 function ends({ runs }: Continuations): PredictedShare[] {

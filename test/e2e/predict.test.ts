@@ -74,8 +74,11 @@ describe('lockstep predict', function () {
     const end = (await predict(deadlock.id, '--runs', '10', '--step', `${step!.of}`)).step!;
     assert.ok(end.ends.find(({ outcome }) => outcome === 'deadlock')!.times === 10);
     // At the beginning it can still end well.
-    const first = (await predict(deadlock.id, '--runs', '60', '--step', '1')).step!;
+    const first = (await predict(deadlock.id, '--runs', '200', '--step', '1')).step!;
     assert.ok(first.ends.find(({ outcome }) => outcome === 'pass')!.times > 0);
+    // Who takes the lock first decides: the sender or the one that serves it.
+    const [speaks] = first.speaks;
+    assert.ok(speaks && speaks.end === 'deadlock' && speaks.ended / speaks.runs > speaks.otherEnded / speaks.otherRuns);
     const beyond = await lockstep('predict', deadlock.id, '--step', '100000');
     assert.equal(beyond.code, 2);
     assert.match(beyond.stderr, /there is no step 100000/);
