@@ -58,12 +58,20 @@ function placesOf({ sites }: Finding): Map<string, { site: FindingSite; roles: s
   return places;
 }
 
-/** A line for each test, and one over all. */
+/** With more tests than these, those that are as they should be share a line with the others of their package. */
+const MANY_TESTS = 20;
+
+/** A line for each test, or package, and one over all. */
 export function summarise(findings: readonly Finding[], tests: readonly TestReport[], seconds: number): string {
   if (tests.length === 0) return 'no tests to explore';
   const { open, intended } = separated(findings);
   const isIntended = new Set(intended.map(({ id }) => id));
-  const lines = tests.map((test) => {
+  const isQuiet = ({ findings: ids, problem }: TestReport): boolean =>
+    tests.length > MANY_TESTS && ids.length === 0 && problem === undefined;
+  const quiet = new Map<string, TestReport[]>();
+  for (const test of tests.filter(isQuiet)) quiet.set(test.package, [...(quiet.get(test.package) ?? []), test]);
+  const loud = tests.filter((test) => !isQuiet(test));
+  const lines = loud.map((test) => {
     const { sitesReached, sites, classes } = test.coverage;
     const problems = test.findings.filter((id) => !isIntended.has(id)).length;
     const verdict =
@@ -77,9 +85,18 @@ export function summarise(findings: readonly Finding[], tests: readonly TestRepo
     const proof = exhaustedSentence(test);
     return `${test.package} ${test.test}: ${verdict} (${ran})${proof === undefined ? '' : `; ${proof}`}`;
   });
+  lines.unshift(...[...quiet].map(([path, of]) => `${path}: ${withoutFindings(of)}`));
   const schedules = tests.reduce((sum, test) => sum + test.schedules, 0);
   const ran = `${counted(schedules, 'interleaving')} of ${counted(tests.length, 'test')} in ${seconds.toFixed(1)} s`;
   const found = open.length === 0 ? 'no bug' : counted(open.length, 'finding');
   lines.push('', `${found}${andIntended(intended.length)} in ${ran}`);
   return lines.join('\n');
+}
+
+/** Of tests in which nothing was found, one or more. */
+function withoutFindings(tests: readonly TestReport[]): string {
+  const interleavings = tests.reduce((sum, { schedules }) => sum + schedules, 0);
+  const proved = tests.filter(({ exhausted }) => exhausted !== undefined).length;
+  const all = proved === 0 ? '' : `; of ${proved.toLocaleString('en')} all were explored`;
+  return `no findings in ${counted(tests.length, 'test')} (${counted(interleavings, 'interleaving')}${all})`;
 }

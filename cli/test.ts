@@ -69,7 +69,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   const { findings, tests, problems } = document;
   for (const test of tests) if (test.problem !== undefined) terminal.complain(test.problem);
   if (cancelled) terminal.complain('cancelled; this is what was found until then');
-  const nothing = tests.length === 0 && problems.length > 0;
+  const nothing = tests.length === 0 && (problems.length > 0 || cancelled);
   const summary = (all: readonly Finding[]) => (nothing ? '' : summarise(all, tests, seconds.explore));
   const told = { verb: 'test', findings, tests, problems, document, summary, incomplete: cancelled || incomplete };
   return tell(told, flags, context);
