@@ -2,13 +2,16 @@
 import type { Finding } from '../protocol/finding';
 import type { FromTracePage, ToTracePage, TraceContent } from '../protocol/webview';
 import type { Asking } from './asking';
+import { copied } from './copying';
 import { element } from './elements';
 import { headline } from './headline';
 import { keyBar } from './key-bar';
 import { actionOf } from './keyboard';
 import { LanesView } from './lanes-view';
 import { Matches } from './matches';
-import { columnOf, membersIn } from './painting/scene';
+import { type Focus, focused, folded, toggled } from './narrowing';
+import { openRun } from './opening';
+import { columnOf } from './painting/scene';
 import { type PaneSubject, Panes } from './panes/panes';
 import { showProblem } from './problem';
 import type { Run } from './runs';
@@ -19,9 +22,6 @@ import { type Geometry, geometryOf, MAX_COLUMN, type RowSize, sizeFor } from './
 import type { Cone, CopyFormat, EventView, Filter } from './worker-messages';
 
 type NewRun = Extract<ToTracePage, { type: 'run' }>;
-
-/** Events that are written out in a table for a paper or a ticket. */
-const MOST_COPIED = 2_000;
 
 export class Reader {
   private readonly header = element('header');
@@ -75,7 +75,7 @@ export class Reader {
       match: (step) => this.match(step),
       surprise: () => this.surprise(1),
       hide: (hidden) => void this.refilter({ ...this.run?.filter, hidden }),
-      fold: (on) => void this.foldAll(on),
+      fold: (on) => void (this.run && this.refilter(folded(this.run, on))),
       focus: (on) => void this.focusOn(on),
       rows: (size) => this.resize(size),
       zoom: (factor) => (factor === 'fit' ? this.lanes.fit() : this.lanes.zoom(factor)),
@@ -141,16 +141,9 @@ export class Reader {
     this.say(problem);
   }
 
-  private async read(
-    { bytes, turns, counts }: TraceContent,
-    about: Pick<Run, 'title' | 'outcome' | 'passed' | 'name'>,
-  ): Promise<Run | undefined> {
-    const number = this.count++;
-    const what = { run: number, bytes, finding: this.finding, turns, counts };
-    const { problems, facts, layout, filter, surprises, event } = await this.asking.ask('open', what, [
-      bytes.buffer as ArrayBuffer,
-    ]);
-    if (!facts || !layout || !filter || !surprises) {
+  private async read(content: TraceContent, about: Parameters<typeof openRun>[4]): Promise<Run | undefined> {
+    const { run, problems } = await openRun(this.asking, this.count++, content, this.finding, about);
+    if (!run) {
       showProblem(this.body, problems.join(' '));
       return undefined;
     }
@@ -158,9 +151,6 @@ export class Reader {
       for (const child of [...this.body.children]) if (child.tagName !== 'SCRIPT') child.remove();
       this.body.append(this.main);
     }
-    const outcome = about.outcome || facts.outcome;
-    const hasSteps = turns.length > 0;
-    const run: Run = { number, facts, layout, filter, first: filter, surprises, event, hasSteps, ...about, outcome };
     this.say(problems.join(' '));
     return run;
   }
@@ -290,23 +280,12 @@ export class Reader {
     if (event !== undefined) void this.select(event, { scroll: true });
   }
 
-  private async focusOn(on: 'goroutine' | 'object' | 'all'): Promise<void> {
+  private async focusOn(on: Focus): Promise<void> {
     const { run, view } = this;
     if (!run) return;
-    if (on === 'all' || !view) return this.refilter(run.first);
-    const { layout } = run;
-    const column = columnOf(layout, view.details.event);
-    if (on === 'object') {
-      const object = column < 0 ? -1 : layout.object[column]!;
-      if (object < 0) return this.say('This event concerns no object.');
-      return this.refilter({ ...run.first, objects: [object] });
-    }
-    return this.refilter({ ...run.first, goroutines: [...partnersOf(layout, view.details.goroutine)] });
-  }
-
-  /** Goroutines that are alike share a lane, or all have their own. */
-  private foldAll(on: boolean): Promise<void> {
-    return this.refilter({ ...this.run?.filter, hidden: this.run?.filter.hidden ?? [], fold: on, unfolded: [] });
+    const filter = view ? focused(run, view.details, on) : run.first;
+    if (filter) await this.refilter(filter);
+    else this.say('This event concerns no object.');
   }
 
   /** Takes the goroutines of a lane apart, or puts those that are like it together again. */
@@ -314,14 +293,10 @@ export class Reader {
     const { run } = this;
     const goroutine = run?.layout.goroutines[lane];
     if (!run || goroutine === undefined) return;
-    const { filter, layout } = run;
-    const size = membersIn(layout, lane);
-    const lanes = layout.goroutines.length;
-    const unfolded = filter.unfolded ?? [];
+    const lanes = run.layout.goroutines.length;
     const group = await this.asking.ask('alike', { run: run.number, goroutine });
     if (group.length < 2) return this.say('No goroutine is like this one, so there is nothing to fold.');
-    const others = unfolded.filter((it) => !group.includes(it));
-    await this.refilter({ ...filter, fold: true, unfolded: size > 1 ? [...others, goroutine] : others });
+    await this.refilter(toggled(run, lane, group));
     const done = run.layout.goroutines.length > lanes ? 'Unfolded' : 'Folded';
     this.say(`${done} ${group.length} goroutines that are alike.`);
   }
@@ -394,22 +369,11 @@ export class Reader {
     this.press(new KeyboardEvent('keydown', { key }));
   }
 
-  /** All that is shown, or of much the part on the screen. */
   private async copy(format: CopyFormat): Promise<void> {
-    const { run } = this;
-    if (!run) return;
-    const { events } = run.layout;
-    const isFile = format === 'perfetto';
-    const { from, to } = this.lanes.columns();
-    const isPart = !isFile && events.length > MOST_COPIED;
-    const chosen = isPart ? events.slice(from, Math.min(to + 1, from + MOST_COPIED)) : events.slice();
-    const text = await this.asking.ask('copy', { run: run.number, format, events: chosen });
-    if (isFile) {
-      this.tell({ type: 'save', name: `${run.facts.test || 'trace'}.perfetto.json`, text });
-      return;
-    }
-    this.tell({ type: 'copy', text });
-    this.say(`Copied ${chosen.length.toLocaleString('en')} events${isPart ? ', those on the screen' : ''}.`);
+    if (!this.run) return;
+    const { message, said } = await copied(this.asking, this.run, this.lanes.columns(), format);
+    this.tell(message);
+    if (said !== undefined) this.say(said);
   }
 
   private wait(text: string): void {
@@ -424,14 +388,3 @@ export class Reader {
 }
 
 const pick = ({ file, line, column }: { file: string; line: number; column: number }) => ({ file, line, column });
-
-/** The goroutine and those that arrows lead to it from or from it to. */
-function partnersOf({ arrows, goroutine: of }: Run['layout'], goroutine: number): Set<number> {
-  const found = new Set([goroutine]);
-  for (let arrow = 0; arrow < arrows.from.length; arrow++) {
-    const [one, other] = [of[arrows.from[arrow]!]!, of[arrows.to[arrow]!]!];
-    if (one === goroutine) found.add(other);
-    else if (other === goroutine) found.add(one);
-  }
-  return found;
-}

@@ -4,6 +4,7 @@ import type { EventFamily } from '../core/view/describe';
 import { COPY_FORMATS } from '../core/view/export/copy';
 import { isFiltering } from '../core/view/filter';
 import { element } from './elements';
+import type { Focus } from './narrowing';
 import { button } from './panes/actions';
 import { ROW_SIZES, type RowSize } from './viewport';
 import type { CopyFormat, Filter } from './worker-messages';
@@ -18,7 +19,7 @@ export interface ToolbarActions {
   /** Goroutines that are alike share a lane. */
   fold(on: boolean): void;
   /** Only what concerns the chosen event's goroutine, or its object; everything again. */
-  focus(on: 'goroutine' | 'object' | 'all'): void;
+  focus(on: Focus): void;
   rows(size: RowSize): void;
   zoom(factor: number | 'fit'): void;
   cone(on: boolean): void;
@@ -178,7 +179,7 @@ export class Toolbar {
       this.actions.hide(this.families.filter(({ box }) => !box.input.checked).map(({ family }) => family));
     for (const { box } of this.families) box.input.addEventListener('change', tell);
     this.foldBox.input.addEventListener('change', () => this.actions.fold(this.foldBox.input.checked));
-    const focus = (text: string, on: 'goroutine' | 'object' | 'all') =>
+    const focus = (text: string, on: Focus) =>
       button(text, () => this.closing(this.filters, () => this.actions.focus(on)));
     this.filters.body.append(
       ...this.families.map(({ box }) => box.element),
