@@ -17,14 +17,15 @@ describe('deadlines', function () {
     const environment = { ...process.env, XDG_CACHE_HOME: join(home, 'cache'), GOCACHE: goCache };
     const module = join(home, 'clocks');
     cpSync(join(ROOT, 'test', 'fixtures', 'programs', 'clocks'), module, { recursive: true });
-    const arguments_ = ['test', '.', '--schedules', '4', '--workers', '1', '--seed', '1', '--json'];
+    const arguments_ = ['test', '.', '--schedules', '2', '--workers', '1', '--seed', '1', '--json'];
     const run = await ended(start(module, arguments_, environment));
     assert.notEqual(run.stdout, '', run.stderr);
     const { tests, findings, problems }: TestDocument = JSON.parse(run.stdout);
     assert.deepEqual([findings, problems], [[], []]);
     assert.deepEqual(
-      tests.map(({ test, schedules, problem }) => [test, schedules, problem]),
-      ['TestDeadline', 'TestPastDeadline', 'TestDial'].map((test) => [test, 4, undefined]),
+      tests.map(({ test, problem }) => [test, problem]),
+      ['TestDeadline', 'TestPastDeadline', 'TestDial'].map((test) => [test, undefined]),
     );
+    for (const { test, schedules } of tests) assert.ok(schedules > 1, test);
   });
 });
