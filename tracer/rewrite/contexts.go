@@ -33,6 +33,11 @@ func (w *walker) cancelCall(e *ast.CallExpr) bool {
 	return true
 }
 
+// cancels: the operation is the lock of package context's own function that cancels.
+func (w *walker) cancels(m *replaced) bool {
+	return m.function == "Lock" && w.function == "(*cancelCtx).cancel" && w.unit.types.Path() == "context"
+}
+
 // asksContext wraps the argument of `context.Cause(ctx)`.
 func (w *walker) asksContext(e *ast.CallExpr, function string) {
 	if function == "context.Cause" && len(e.Args) == 1 {

@@ -82,6 +82,9 @@ func takesPointer(s *types.Selection) bool {
 // modelled finds the runtime's function for a selected method, and says how to pass what it is called on.
 func (w *walker) modelled(e *ast.SelectorExpr, s *types.Selection) (*replaced, operand) {
 	m := modelledMethod(s.Obj())
+	if m != nil && w.cancels(m) {
+		m = &replaced{function: "LockToCancel", operation: m.operation}
+	}
 	if m == nil {
 		m = interfaceMethod(s.Obj().(*types.Func))
 	}

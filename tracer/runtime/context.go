@@ -1,6 +1,9 @@
 package lockstep
 
-import "unsafe"
+import (
+	"sync"
+	"unsafe"
+)
 
 // Whether a context has been cancelled is a variable that calls of Err and Cause load, and calls of a CancelFunc update.
 // Package context works on it with sites of its own, which are no scheduling points: those are the calls.
@@ -62,12 +65,12 @@ func cancelling(site uint32, cancel func()) {
 	g.cancels = 0 // it was none of package context
 }
 
-// inside is called before an operation with an internal site: a CancelFunc takes the lock of its context first.
-func (r *run) inside(g *routine, o operation, at unsafe.Pointer) {
-	if g.cancels == 0 || o != opLock {
-		return
+// LockToCancel is Lock on the lock of a context that is about to be cancelled: the first thing that a CancelFunc does.
+func LockToCancel(site uint32, mu *sync.Mutex) {
+	if r, g := active(); r != nil && g.cancels != 0 {
+		call := g.cancels
+		g.cancels = 0
+		r.pointOnContext(g, call, unsafe.Add(unsafe.Pointer(mu), -int(CancelLock)), atomicUpdate)
 	}
-	site := g.cancels
-	g.cancels = 0
-	r.pointOnContext(g, site, unsafe.Add(at, -int(CancelLock)), atomicUpdate)
+	Lock(site, mu)
 }

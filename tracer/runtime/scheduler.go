@@ -6,7 +6,6 @@ import "unsafe"
 // any runnable goroutine may go on, g among them.
 func (r *run) point(g *routine, o operation, site uint32, on unsafe.Pointer) {
 	if site&internalSite != 0 {
-		r.inside(g, o, on)
 		return
 	}
 	r.guard.lock()
