@@ -17,7 +17,7 @@ import { COMMANDS, STORE_FOLDER } from '../protocol/settings';
 import { failInWords } from './answer';
 import type { LockstepContext } from './lockstep-context';
 import { restartOnce } from './server-death';
-import { currentSettings } from './settings';
+import { currentGoSettings, currentSettings } from './settings';
 
 /** Makes the client; `activate` starts it. */
 export function createClient(extension: vscode.ExtensionContext, output: vscode.LogOutputChannel): LanguageClient {
@@ -33,6 +33,7 @@ export function createClient(extension: vscode.ExtensionContext, output: vscode.
     initializationOptions: (): InitializationOptions => ({
       trusted: vscode.workspace.isTrusted,
       settings: currentSettings(),
+      go: currentGoSettings(),
       version: String(extension.extension.packageJSON.version),
     }),
     errorHandler: restartOnce(),

@@ -121,7 +121,7 @@ export function readSettings(read: (key: string) => unknown): Settings {
     replayTimes: number(value('replayTimes'), defaults.replayTimes, 1, 10_000),
     debugAdapter: oneOf(value('debugAdapter'), DEBUG_ADAPTERS, defaults.debugAdapter),
     checks: severities(value('checks')),
-    intended: reasons(value('intended')),
+    intended: wordsIn(value('intended')),
     codeLens: flag(value('codeLens'), defaults.codeLens),
     hover: flag(value('hover'), defaults.hover),
     inlayHints: flag(value('inlayHints'), defaults.inlayHints),
@@ -156,7 +156,8 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[], otherwis
   return allowed.find((one) => one === value) ?? otherwise;
 }
 
-function reasons(value: unknown): Record<string, string> {
+/** An object's members that are texts. */
+function wordsIn(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {};
   return Object.fromEntries(Object.entries(value).filter(([, reason]) => typeof reason === 'string'));
 }
@@ -169,6 +170,48 @@ function severities(value: unknown): Record<string, CheckSeverity> {
     if (known !== undefined) named[code] = known;
   }
   return named;
+}
+
+/** What the settings of the Go extension say about tests; they count without the extension as well. */
+export interface GoSettings {
+  /** go.toolsEnvVars and go.testEnvVars. */
+  environment: Record<string, string>;
+  /** go.testFlags, or go.buildFlags where that is not set, then go.testTags or go.buildTags; each a whole flag. */
+  flags: string[];
+}
+
+export const GO_SECTION = 'go';
+
+/** `read` gives the value under a key of the section `go`. What has the wrong type is left out. */
+export function readGoSettings(read: (key: string) => unknown): GoSettings {
+  const testFlags = read('testFlags');
+  const testTags = read('testTags');
+  const tags = typeof testTags === 'string' ? testTags : text(read('buildTags'), '');
+  const flags = wholeFlags(texts(Array.isArray(testFlags) ? testFlags : read('buildFlags')));
+  const named = tags.split(/[\s,]+/u).filter((tag) => tag !== '');
+  return {
+    environment: { ...wordsIn(read('toolsEnvVars')), ...wordsIn(read('testEnvVars')) },
+    flags: named.length > 0 ? [...flags, `-tags=${named.join(',')}`] : flags,
+  };
+}
+
+export const NO_GO_SETTINGS: GoSettings = { environment: {}, flags: [] };
+
+/** As they came from the client; none where that is something else. */
+export function goSettingsFrom(value: unknown): GoSettings {
+  if (typeof value !== 'object' || value === null) return NO_GO_SETTINGS;
+  return { environment: wordsIn(Reflect.get(value, 'environment')), flags: texts(Reflect.get(value, 'flags')) };
+}
+
+/** `-tags`, `x` → `-tags=x`. What belongs to the test itself comes behind -args. */
+function wholeFlags(words: readonly string[]): string[] {
+  const flags: string[] = [];
+  for (const word of words.map((one) => one.trim())) {
+    if (/^--?args$/u.test(word)) break;
+    if (word.startsWith('-')) flags.push(word);
+    else if (flags.length > 0 && !flags.at(-1)!.includes('=')) flags.push(`${flags.pop()}=${word}`);
+  }
+  return flags;
 }
 
 /** Commands. The client registers all of them; CodeLenses, hovers and code actions of the server name them. */

@@ -13,13 +13,14 @@ import { installationAt } from '../engine/system/installation';
 import { goParser, parserFiles } from '../engine/system/parser';
 import { endWithChildrenOnSignals } from '../engine/system/processes';
 import {
+  GO_SETTINGS_CHANGED,
   type InitializationOptions,
   SETTINGS_CHANGED,
   STORE_CHANGED,
   type StoreChangedParams,
   TRUST_GRANTED,
 } from '../protocol/messages';
-import { DEFAULT_SETTINGS, settingsFrom } from '../protocol/settings';
+import { DEFAULT_SETTINGS, goSettingsFrom, NO_GO_SETTINGS, settingsFrom } from '../protocol/settings';
 import * as branch from './branch';
 import * as codeAction from './code-action';
 import * as codeLens from './code-lens';
@@ -97,7 +98,13 @@ const context: ServerContext = {
   explorations: new Explorations(),
   trusted: false,
   settings: DEFAULT_SETTINGS,
-  installation: () => installationAt(root, context.settings.goPath === '' ? {} : { go: context.settings.goPath }),
+  go: NO_GO_SETTINGS,
+  installation: () => {
+    const { goPath } = context.settings;
+    const { environment, flags } = context.go;
+    const own = { environment: { ...process.env, ...environment }, flags };
+    return installationAt(root, goPath === '' ? own : { ...own, go: goPath });
+  },
   storesRead: async () => void (await Promise.allSettled(reading)),
   refreshShown,
   version: '0.0.0',
@@ -108,6 +115,7 @@ connection.onInitialize(({ capabilities, initializationOptions }) => {
   context.life.phase = 'running';
   context.trusted = options.trusted === true;
   context.settings = settingsFrom(options.settings);
+  context.go = goSettingsFrom(options.go);
   context.version = options.version ?? context.version;
   canRefreshHints = capabilities?.workspace?.inlayHint?.refreshSupport === true;
   canRefreshCodeLenses = capabilities?.workspace?.codeLens?.refreshSupport === true;
@@ -165,6 +173,9 @@ connection.onNotification(SETTINGS_CHANGED, (settings: unknown) => {
   void diagnostics.refresh();
   analysis.all();
   refreshShown();
+});
+connection.onNotification(GO_SETTINGS_CHANGED, (settings: unknown) => {
+  context.go = goSettingsFrom(settings);
 });
 const storeChanged = async ({ uris }: StoreChangedParams): Promise<void> => {
   const modules = uris.flatMap((uri) => moduleOfStorePath(pathOf(uri) ?? '') ?? []);

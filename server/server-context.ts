@@ -1,6 +1,6 @@
 import type { Connection, TextDocuments } from 'vscode-languageserver/node';
 import type { Installation } from '../engine/system/installation';
-import type { Settings } from '../protocol/settings';
+import type { GoSettings, Settings } from '../protocol/settings';
 import type { Diagnostics } from './diagnostics';
 import type { Analysis } from './documents/analysis';
 import type { GoDocument } from './documents/go-document';
@@ -26,7 +26,8 @@ export interface ServerContext {
   /** Until the client has said so, nothing of the workspace is run. */
   trusted: boolean;
   settings: Settings;
-  /** The parts of Lockstep, with the go command of the settings. */
+  go: GoSettings;
+  /** The parts of Lockstep, with the go command, flags and variables of the settings. */
   installation: () => Installation;
   /** Of the extension, for reports. */
   version: string;

@@ -29,6 +29,8 @@ export interface ToolchainRequest {
   directory: string;
   /** The user's setting: a path or a name on the PATH; empty: look for it. */
   go?: string;
+  /** As in Installation. */
+  flags?: readonly string[];
   environment?: NodeJS.ProcessEnv;
   signal?: AbortSignal;
 }
@@ -112,9 +114,10 @@ export async function findToolchain(request: ToolchainRequest): Promise<Attempt<
     return failed(`${told.GOVERSION} is too old; Lockstep needs Go ${oldest()} or newer (go.dev/dl).`);
   }
   const { GOVERSION, GOROOT: goroot, GOMODCACHE: moduleCache, GOFLAGS } = told;
-  const { kept, notices } = usableFlags(GOFLAGS);
-  if (notices.length > 0) withGo.GOFLAGS = kept;
-  const settings = asked.stdout;
+  const own = (request.flags ?? []).map((flag) => (/\s/u.test(flag) ? `'${flag}'` : flag));
+  const { kept, notices } = usableFlags([GOFLAGS, ...own].join(' '));
+  if (notices.length > 0 || own.length > 0) withGo.GOFLAGS = kept;
+  const settings = [asked.stdout, ...own].join('\n');
   return succeeded({ go, version: GOVERSION, goroot, moduleCache, environment: withGo, notices, settings });
 }
 

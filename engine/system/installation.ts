@@ -9,6 +9,8 @@ export interface Installation {
   cache: string;
   /** The user's setting for the go command: a path or a name; empty: look for it. */
   go?: string;
+  /** Flags that the user has set for go commands, each a whole one such as `-tags=a,b`; behind those of GOFLAGS. */
+  flags?: readonly string[];
   /** What child processes get; process.env when left out. */
   environment?: NodeJS.ProcessEnv;
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { ExploreResult } from '../../../protocol/messages';
-import { closeAll, fileUri, open, write } from './editor';
+import { closeAll, eventually, fileUri, open, write } from './editor';
 
 const MODULE =
   'module example.com/uses\n\ngo 1.24\n\nrequire example.com/bank v0.0.0\n\nreplace example.com/bank => ./bank\n';
@@ -46,6 +46,73 @@ async function explore(file: string, test: string): Promise<Extract<ExploreResul
   assert.ok(result.type === 'explored', JSON.stringify(result));
   return result;
 }
+
+/** Leaks with the tag, the variable and the flag that the settings have, and only then. */
+const TAGGED = `//go:build hurried
+
+package tagged
+
+func init() { hurry = true }
+`;
+const TAGGED_TEST = `package tagged
+
+import (
+	"os"
+	"testing"
+)
+
+var (
+	hurry bool
+	mode  string
+)
+
+func TestSend(t *testing.T) {
+	if hurry && mode == "linked" && os.Getenv("LOCKSTEP_MODE") == "set" {
+		go func() { make(chan int) <- 1 }()
+	}
+}
+`;
+
+describe('settings of the Go extension', () => {
+  const settings = '.vscode/settings.json';
+  /** Past the editor, which takes no settings of an extension that is not there. */
+  const setAll = (values: Record<string, unknown>) => write(settings, JSON.stringify(values, null, 2));
+  const go = {
+    'go.testTags': 'hurried',
+    'go.buildFlags': ['-ldflags=-X example.com/lockstep/tagged.mode=linked'],
+    'go.toolsEnvVars': { LOCKSTEP_MODE: 'set' },
+  };
+  before(async () => {
+    await write('tagged/tagged.go', TAGGED);
+    await write('tagged/tagged_test.go', TAGGED_TEST);
+    await open('tagged/tagged_test.go');
+  });
+  after(async () => {
+    await setAll({});
+    await closeAll();
+    await vscode.workspace.fs.delete(fileUri('tagged'), { recursive: true });
+  });
+
+  it('say with which flags, tags and variables tests are built and run', async () => {
+    const bounds = { 'lockstep.explore.schedules': 40 };
+    for (const left of [undefined, ...Object.keys(go)]) {
+      await setAll({ ...bounds, ...Object.fromEntries(Object.entries(go).filter(([key]) => key !== left)) });
+      const read = (key: string) => vscode.workspace.getConfiguration().get(key);
+      await eventually(() =>
+        Object.keys(go).every((key) => (read(key) !== undefined) === (key !== left)) ? true : undefined,
+      );
+      const { findings } = await explore('tagged/tagged_test.go', 'TestSend');
+      assert.deepEqual(
+        findings.map(({ kind }) => kind),
+        left === undefined ? ['goroutine-leak'] : [],
+        left,
+      );
+      if (left !== undefined) continue;
+      const replayed = await vscode.commands.executeCommand('lockstep.replay', findings[0]);
+      assert.deepEqual(replayed, { type: 'replayed', replays: 20, replayed: 20, cancelled: false });
+    }
+  });
+});
 
 describe('settings of a build', () => {
   const set = (key: string, value: unknown) =>

@@ -45,6 +45,7 @@ const REQUESTS = [
 const NOTIFICATIONS = [
   messages.STORE_CHANGED,
   messages.SETTINGS_CHANGED,
+  messages.GO_SETTINGS_CHANGED,
   'textDocument/didOpen',
   'textDocument/didChange',
   'textDocument/didClose',

@@ -7,6 +7,9 @@ import {
   CHECK_SEVERITIES,
   COMMANDS,
   DEFAULT_SETTINGS,
+  goSettingsFrom,
+  NO_GO_SETTINGS,
+  readGoSettings,
   readSettings,
   SECTION,
   SETTING_KEYS,
@@ -55,6 +58,38 @@ describe('package.json', () => {
       languages.map(({ id }) => id),
       [TRACE_LANGUAGE],
     );
+  });
+});
+
+describe('settings of the Go extension', () => {
+  const read = (settings: Record<string, unknown>) => readGoSettings((key) => settings[key]);
+
+  it('are flags and variables', () => {
+    assert.deepEqual(read({}), { environment: {}, flags: [] });
+    assert.deepEqual(
+      read({
+        toolsEnvVars: { GOPRIVATE: 'example.com', PORT: 80 },
+        testEnvVars: { MODE: 'test' },
+        buildFlags: ['-mod=mod', '-ldflags=-X a=b', '-v', '-args', '-x'],
+        buildTags: 'a, b',
+      }),
+      {
+        environment: { GOPRIVATE: 'example.com', MODE: 'test' },
+        flags: ['-mod=mod', '-ldflags=-X a=b', '-v', '-tags=a,b'],
+      },
+    );
+    assert.deepEqual(read({ buildFlags: ['-tags', 'x'], testFlags: null }).flags, ['-tags=x']);
+    assert.deepEqual(read({ buildFlags: ['-mod=mod'], testFlags: ['-v'], buildTags: 'a', testTags: 'b c' }).flags, [
+      '-v',
+      '-tags=b,c',
+    ]);
+    assert.deepEqual(read({ buildTags: 'a', testTags: '' }).flags, []);
+  });
+
+  it('are none where they are something else', () => {
+    assert.deepEqual(read({ toolsEnvVars: [1], testEnvVars: 'x', buildFlags: 'x', buildTags: 7 }), NO_GO_SETTINGS);
+    for (const value of [undefined, null, 7, 'x', [], { environment: 7, flags: {} }])
+      assert.deepEqual(goSettingsFrom(value), NO_GO_SETTINGS);
   });
 });
 
