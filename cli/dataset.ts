@@ -14,7 +14,7 @@ import { type Flags, readCount, readSeconds } from './flags';
 export const dataset: Verb = {
   name: 'dataset',
   usage:
-    'dataset [packages] --out FILE [--run RE] [--runs 5] [--most-tests 40] [--trace-time 1s] [--keep DIR] [--prompts]',
+    'dataset [packages] --out FILE [--run RE] [--runs 5] [--most-tests 40] [--trace-time 1s] [--keep DIR] [--prompts] [--without-synchronisation]',
   summary: 'run tests as they are, and write what the scheduler did next (docs/next-event.md)',
   flags: {
     out: 'value',
@@ -43,6 +43,7 @@ async function run({ text, switches, positionals }: Flags, context: Context): Pr
   if (!mostTests.ok) return mostTests;
   const seconds = readSeconds(text.get('trace-time') ?? '1s');
   if (!seconds.ok) return failed(`--trace-time: ${seconds.problem}`);
+  const told = { prompts: switches.has('prompts'), synchronisation: !switches.has('without-synchronisation') };
   const file = createWriteStream(resolve(directory, out));
   let written = 0;
   const result = await observe({
@@ -58,7 +59,7 @@ async function run({ text, switches, positionals }: Flags, context: Context): Pr
     onStep: (step) => terminal.status(`${step} …`),
     onObserved: ({ module, package: importPath, test, run, trace, code }) => {
       const asked = placesAt(trace, [0.25, 0.5, 0.75]);
-      for (const example of examples(trace, code, test, placesThrough(trace, PLACES, asked), switches.has('prompts'))) {
+      for (const example of examples(trace, code, test, placesThrough(trace, PLACES, asked), told)) {
         const { event, truth, prefix, position, features, candidates, prompt } = example;
         const line = {
           module,

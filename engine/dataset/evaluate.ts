@@ -4,6 +4,7 @@
  * projects; the model is to have seen none of GoBench.
  */
 import { join } from 'node:path';
+import type { Code } from '../../core/model/scheduling/ahead';
 import { type EventChances, Evidence } from '../../core/model/scheduling/evidence';
 import {
   type Example,
@@ -13,15 +14,16 @@ import {
   placesAt,
   placesThrough,
 } from '../../core/model/scheduling/examples';
-import { Markov } from '../../core/model/scheduling/markov';
+import { fiveFeatures, lastEvents, Markov } from '../../core/model/scheduling/markov';
 import { type Measures, measure } from '../../core/model/scheduling/measures';
-import type { SchedulerEvent } from '../../core/model/scheduling/trace';
+import type { SchedulerEvent, SchedulingTrace } from '../../core/model/scheduling/trace';
 import { copyKernels, findKernels } from '../benchmark/goker-checkout';
 import { EndpointModel, type EndpointOptions } from '../model/endpoint';
-import { loadNextEventModel } from '../model/next-event';
+import { loadNextEventModel, type NextEventModel } from '../model/next-event';
 import { type Attempt, failed, succeeded } from '../system/attempt';
 import type { Installation } from '../system/installation';
 import { observe } from './observe';
+import { type Chooser, likeliest, type Rollout, rollout } from './rollouts';
 
 export interface EvaluateOptions {
   installation: Installation;
@@ -42,6 +44,8 @@ export interface EvaluateDocument {
   /** Questions asked of each model. */
   examples: number;
   models: Record<string, Measures>;
+  /** Of ROLLOUT_STEPS steps from the places asked about on: how many are valid, and how many agree with the run, on average. */
+  rollouts: Record<string, { rollouts: number; valid: number; agrees: number }>;
   problems: string[];
 }
 
@@ -83,6 +87,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
   if (endpoint?.ok === false) return endpoint;
   const { kernels } = checkout.value;
   const copy = await copyKernels(checkout.value, kernels, join(installation.cache, 'goker'));
+  const runs: { project: string; trace: SchedulingTrace; code: Code; test: string }[] = [];
   const asked: { question: Omit<Question, 'unseen'>; example: Example }[] = [];
   const learned: Learned[] = [];
   const observed = await observe({
@@ -97,7 +102,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
       for (const lesson of lessons(trace, placesThrough(trace, MOST_PLACES, [])))
         learned.push({ program, project, run, lesson });
       if (run >= TESTED_RUNS) return;
-      for (const example of examples(trace, code, test, placesAt(trace, SHARES), endpoint !== undefined)) {
+      runs.push({ project, trace, code, test });
+      for (const example of examples(trace, code, test, placesAt(trace, SHARES), { prompts: endpoint !== undefined })) {
         const { event, likenesses, five, last } = example;
         asked.push({ question: { program, project, event, likenesses, five, last }, example });
       }
@@ -112,27 +118,78 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
     if (said?.ok === false) return said;
     questions.push({ ...question, unseen, endpoint: said?.value });
   }
-  return succeeded({ examples: questions.length, models: score(questions, learned), problems: observed.value });
+  const rollouts = await rollOut(runs, learned, model.value);
+  const models = score(questions, learned);
+  return succeeded({ examples: questions.length, models, rollouts, problems: observed.value });
+}
+
+/** Chains trained on the kernels of the other projects, by project. */
+function chainsOfOthers(
+  projects: ReadonlySet<string>,
+  learned: readonly Learned[],
+  context: (of: Pick<Lesson, 'five' | 'last'>) => readonly string[],
+): Map<string, Markov> {
+  const chains = new Map([...projects].map((project) => [project, new Markov()]));
+  for (const { run, project: from, lesson } of learned) {
+    if (run >= TESTED_RUNS) continue;
+    for (const [project, chain] of chains) if (project !== from) chain.add(context(lesson), lesson.event);
+  }
+  return chains;
+}
+
+const lastOf = ({ last }: Pick<Lesson, 'last'>): readonly string[] => last.slice(0, ORDER);
+const fiveOf = ({ five }: Pick<Lesson, 'five'>): readonly string[] => five;
+
+async function rollOut(
+  runs: readonly { project: string; trace: SchedulingTrace; code: Code; test: string }[],
+  learned: readonly Learned[],
+  model: NextEventModel,
+): Promise<EvaluateDocument['rollouts']> {
+  const projects = new Set(runs.map(({ project }) => project));
+  const last = chainsOfOthers(projects, learned, lastOf);
+  const five = chainsOfOthers(projects, learned, fiveOf);
+  const choosers: Record<string, (project: string) => Chooser> = {
+    markov: (project) => async (state) =>
+      likeliest(last.get(project)!.predict(lastOf({ last: lastEvents(state, ORDER) }))),
+    'markov-backoff': (project) => async (state) => likeliest(five.get(project)!.predict(fiveFeatures(state))),
+    'ours-unseen': () => async (_, asked) => {
+      const event = likeliest(await model.events(asked));
+      const chances = await model.candidates(asked);
+      const of = chances.map((chance, index) => (asked.candidates[index]!.event === event ? chance : -1));
+      return asked.candidates[of.indexOf(Math.max(...of))] ?? event;
+    },
+  };
+  const rollouts: EvaluateDocument['rollouts'] = {};
+  for (const [name, choose] of Object.entries(choosers)) {
+    const found: Rollout[] = [];
+    for (const { project, trace, code, test } of runs) {
+      for (const place of placesAt(trace, SHARES)) {
+        const one = await rollout(trace, code, test, place, choose(project));
+        if (one) found.push(one);
+      }
+    }
+    const mean = (of: (one: Rollout) => number) => found.reduce((sum, one) => sum + of(one), 0) / (found.length || 1);
+    rollouts[name] = {
+      rollouts: found.length,
+      valid: mean(({ valid }) => valid),
+      agrees: mean(({ agrees }) => agrees),
+    };
+  }
+  return rollouts;
 }
 
 function score(questions: readonly Question[], learned: readonly Learned[]): Record<string, Measures> {
   const models: Record<string, Measures> = {};
   const answers = (chances: (question: Question) => EventChances) =>
     measure(questions.map((question) => ({ event: question.event, chances: chances(question) })));
+  const projects = new Set(questions.map(({ project }) => project));
   const others = (context: (of: Pick<Lesson, 'five' | 'last'>) => readonly string[]) => {
-    const chains = new Map<string, Markov>();
-    for (const { project } of questions) {
-      if (chains.has(project)) continue;
-      const chain = new Markov();
-      for (const { run, project: from, lesson } of learned)
-        if (run < TESTED_RUNS && from !== project) chain.add(context(lesson), lesson.event);
-      chains.set(project, chain);
-    }
+    const chains = chainsOfOthers(projects, learned, context);
     return answers((question) => chains.get(question.project)!.predict(context(question)));
   };
   models.majority = others(() => []);
-  models.markov = others(({ last }) => last.slice(0, ORDER));
-  models['markov-backoff'] = others(({ five }) => five);
+  models.markov = others(lastOf);
+  models['markov-backoff'] = others(fiveOf);
   models['ours-unseen'] = answers(({ unseen }) => unseen);
   if (questions.every(({ endpoint }) => endpoint)) models.endpoint = answers(({ endpoint }) => endpoint!);
   for (const runs of EVIDENCE_RUNS) {

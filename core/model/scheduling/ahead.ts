@@ -200,7 +200,16 @@ export class Code {
     return { op: innermost, steps: this.walk(this.next(caller), ofTest) };
   }
 
-  private lineOf(op: Op): number {
+  /** What `go` or Once.Do runs, where it is of this package. */
+  functionRunBy({ target, call }: Op): FlowFunction | undefined {
+    return this.all.target(target ?? call?.target);
+  }
+
+  firstLine({ file, node }: FlowFunction): number {
+    return positionAt(file.source, node.startIndex).line;
+  }
+
+  lineOf(op: Op): number {
     const { source } = op.fn.file;
     return positionAt(source, op.node.startIndex).line;
   }

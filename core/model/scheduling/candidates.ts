@@ -16,6 +16,12 @@ export interface Candidate {
   features: string[];
 }
 
+/** What a model is told; all of it unless an ablation leaves something out. */
+export interface Told {
+  /** What the others wait for and hold. */
+  synchronisation?: boolean;
+}
+
 export interface Situation {
   candidates: Candidate[];
   /** Features of the state as a whole. */
@@ -30,7 +36,13 @@ const span = (nanoseconds: number): string =>
   `${Math.max(0, Math.min(12, Math.floor(Math.log2(Math.max(nanoseconds, 1)) / 2)))}`;
 
 /** Of a run of the test, by name. Without the code, the places on the stacks in the standard library still speak. */
-export function situation(state: SchedulerState, memory: Memory, code: Code | undefined, test: string): Situation {
+export function situation(
+  state: SchedulerState,
+  memory: Memory,
+  code: Code | undefined,
+  test: string,
+  { synchronisation = true }: Told = {},
+): Situation {
   const all = [...state.goroutines.values()];
   const running = all.filter(({ status }) => status === 'running');
   const runnable = all.filter(({ status }) => status === 'runnable').sort((a, b) => a.at - b.at);
@@ -54,8 +66,8 @@ export function situation(state: SchedulerState, memory: Memory, code: Code | un
     `asleep ${few(waiting.filter(({ reason }) => reason === 'sleep').length, 2)}`,
   ];
   const candidates: Candidate[] = [];
-  const waiters = code ? waitersOf(waiting, code) : [];
-  const holders = code ? [...running, ...runnable, ...waiting, ...inSystem] : [];
+  const waiters = code && synchronisation ? waitersOf(waiting, code) : [];
+  const holders = code && synchronisation ? [...running, ...runnable, ...waiting, ...inSystem] : [];
   for (const [rank, one] of runnable.entries()) {
     candidates.push({
       event: 'GoStart',
@@ -74,7 +86,7 @@ export function situation(state: SchedulerState, memory: Memory, code: Code | un
   }
   for (const one of [...running, ...inSystem]) {
     const place = code ? placeOf(one, code, test) : undefined;
-    const words = wordsOf(one, place, waiters, holders, code, now);
+    const words = wordsOf(one, place, synchronisation ? { waiters, holders } : undefined, code, now);
     const acted = `${last && (last.by === one.id || last.goroutine === one.id)}`;
     const before = memory.acted(one);
     const times = [...(before?.values() ?? [])].reduce((sum, each) => sum + each, 0);
@@ -131,7 +143,7 @@ function topOf(stack: readonly Frame[] | undefined): string {
   return `${outer ?? 'user'}`;
 }
 
-function placeOf(one: GoroutineState, code: Code, test: string): Place | undefined {
+export function placeOf(one: GoroutineState, code: Code, test: string): Place | undefined {
   if (one.stack.length > 0) return code.after(one.stack);
   return one.entry.length > 0 ? code.from(one.entry, test) : undefined;
 }
@@ -139,6 +151,12 @@ function placeOf(one: GoroutineState, code: Code, test: string): Place | undefin
 interface Waiter {
   one: GoroutineState;
   ops: readonly Op[];
+}
+
+/** Of an operation's goroutine: who waits for what, and who may hold what. */
+interface Others {
+  waiters: readonly Waiter[];
+  holders: readonly GoroutineState[];
 }
 
 function waitersOf(waiting: readonly GoroutineState[], code: Code): Waiter[] {
@@ -181,14 +199,22 @@ function partners(op: Op, waiters: readonly Waiter[]): string {
   return best;
 }
 
+/** Who waits for what an operation does, those first that surely do. */
+export function partnersOf(op: Op, waiting: readonly GoroutineState[], code: Code): GoroutineState[] {
+  const ops = op.info ? op.info.cases : [op];
+  const likely = (waiter: Waiter) => {
+    const found = ops.map((each) => partners(each, [waiter]));
+    return found.includes('same') ? 2 : found.includes('perhaps') ? 1 : 0;
+  };
+  return waitersOf(waiting, code)
+    .map((waiter) => ({ one: waiter.one, how: likely(waiter) }))
+    .filter(({ how }) => how > 0)
+    .sort((a, b) => b.how - a.how)
+    .map(({ one }) => one);
+}
+
 /** How an operation stands to what the others wait for and hold. */
-function standing(
-  op: Op,
-  waiters: readonly Waiter[],
-  one: GoroutineState,
-  others: readonly GoroutineState[],
-  code: Code,
-): string {
+function standing(op: Op, { waiters, holders: others }: Others, one: GoroutineState, code: Code): string {
   if (op.kind === 'select' && op.info) {
     const found = op.info.cases.map((each) => partners(each, waiters));
     const ready = found.includes('same') ? 'same' : found.includes('perhaps') ? 'perhaps' : 'no';
@@ -209,8 +235,7 @@ const level = ({ weight }: Step): string => (weight > 0.75 ? 'sure' : weight > 0
 function wordsOf(
   one: GoroutineState,
   place: Place | undefined,
-  waiters: readonly Waiter[],
-  others: readonly GoroutineState[],
+  others: Others | undefined,
   code: Code | undefined,
   now: number,
 ): string[] {
@@ -231,7 +256,7 @@ function wordsOf(
   words.push(`at ${place.op?.kind ?? 'entry'} did ${shortly(did)}`);
   const path: string[] = [];
   for (const step of place.steps) {
-    const stands = step.op ? standing(step.op, waiters, one, others, code) : '';
+    const stands = step.op && others ? standing(step.op, others, one, code) : '';
     words.push(
       `ahead ${step.depth} ${step.kind} ${level(step)}`,
       `ahead ${step.depth} ${step.kind} ${stands} ${level(step)}`,

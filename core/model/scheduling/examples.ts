@@ -1,7 +1,7 @@
 /** Questions to a model, with what happened: the states of a run before some of its events. */
 import type { Code } from './ahead';
-import { type Candidate, type Situation, situation } from './candidates';
-import { likenesses, told } from './evidence';
+import { type Candidate, type Situation, situation, type Told } from './candidates';
+import { likenesses, told as said } from './evidence';
 import { fiveFeatures, lastEvents } from './markov';
 import { Memory } from './memory';
 import { prompt } from './prompt';
@@ -44,7 +44,7 @@ export function examples(
   code: Code | undefined,
   test: string,
   positions: readonly number[],
-  withPrompts = false,
+  { prompts = false, ...told }: Told & { prompts?: boolean } = {},
 ): Example[] {
   const memory = new Memory();
   const found: Example[] = [];
@@ -52,12 +52,12 @@ export function examples(
     trace,
     positions,
     (lesson, state, event) => {
-      const asked = situation(state, memory, code, test);
+      const asked = situation(state, memory, code, test, told);
       found.push({
         ...lesson,
         ...asked,
         truth: asked.candidates.findIndex((candidate) => isWhat(candidate, event)),
-        ...(withPrompts ? { prompt: prompt(state, code, test) } : {}),
+        ...(prompts ? { prompt: prompt(state, code, test) } : {}),
       });
     },
     (event) => memory.take(event),
@@ -94,9 +94,9 @@ function follow(
       position++;
     }
     // A new goroutine has a name only after, one that ends only before.
-    const before = event.kind === 'GoCreate' ? '' : told(event, state);
+    const before = event.kind === 'GoCreate' ? '' : said(event, state);
     state.take(event);
-    if (predicted) hash = mixed(hash, before || told(event, state));
+    if (predicted) hash = mixed(hash, before || said(event, state));
   }
 }
 
