@@ -43,7 +43,11 @@ async function run({ text, switches, positionals }: Flags, context: Context): Pr
   if (!mostTests.ok) return mostTests;
   const seconds = readSeconds(text.get('trace-time') ?? '1s');
   if (!seconds.ok) return failed(`--trace-time: ${seconds.problem}`);
-  const told = { prompts: switches.has('prompts'), synchronisation: !switches.has('without-synchronisation') };
+  const told = {
+    alone: true,
+    prompts: switches.has('prompts'),
+    synchronisation: !switches.has('without-synchronisation'),
+  };
   const file = createWriteStream(resolve(directory, out));
   let written = 0;
   const result = await observe({
@@ -60,14 +64,15 @@ async function run({ text, switches, positionals }: Flags, context: Context): Pr
     onObserved: ({ module, package: importPath, test, run, trace, code }) => {
       const asked = placesAt(trace, [0.25, 0.5, 0.75]);
       for (const example of examples(trace, code, test, placesThrough(trace, PLACES, asked), told)) {
-        const { event, truth, prefix, position, features, candidates, prompt } = example;
+        const { event, truth, prefix, position, features, candidates, prompt, alone } = example;
         const line = {
           module,
           package: importPath,
           test,
           run,
           position,
-          asked: asked.includes(position),
+          asked: !alone && asked.includes(position),
+          alone,
           prefix,
           event,
           truth,

@@ -2,13 +2,14 @@
 import { resolve } from 'node:path';
 import { SCHEDULER_EVENTS } from '../core/model/scheduling/trace';
 import { type EvaluateDocument, evaluate as evaluateModels } from '../engine/dataset/evaluate';
+import { shippedModel } from '../engine/model/next-event';
 import { type Failure, failed } from '../engine/system/attempt';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import type { Flags } from './flags';
 
 export const evaluate: Verb = {
   name: 'evaluate',
-  usage: 'evaluate --dir GOBENCH --model FILE [--endpoint URL [--endpoint-model NAME]] [--keep DIR] [--json]',
+  usage: 'evaluate --dir GOBENCH [--model FILE] [--endpoint URL [--endpoint-model NAME]] [--keep DIR] [--json]',
   summary: 'score next-event models on the kernels of a GoBench checkout',
   flags: { dir: 'value', model: 'value', endpoint: 'value', 'endpoint-model': 'value', keep: 'value', json: 'switch' },
   run,
@@ -22,12 +23,11 @@ async function run({ text, switches }: Flags, context: Context): Promise<ExitCod
   const checkout = text.get('dir');
   if (checkout === undefined) return failed('evaluate needs --dir GOBENCH: a checkout of GoBench');
   const model = text.get('model');
-  if (model === undefined) return failed('evaluate needs --model FILE: docs/next-event.md says how to train one');
   const endpoint = text.get('endpoint');
   const result = await evaluateModels({
     installation,
     directory: resolve(directory, checkout),
-    model: resolve(directory, model),
+    model: model === undefined ? shippedModel(installation.root) : resolve(directory, model),
     ...(endpoint === undefined ? {} : { endpoint: { url: endpoint, model: text.get('endpoint-model') ?? 'default' } }),
     milliseconds: TRACE_MILLISECONDS,
     kept: text.has('keep') ? resolve(directory, text.get('keep')!) : undefined,

@@ -69,6 +69,7 @@ const assets = [
   // ONNX Runtime, for the processor alone, looks for these two beside the program. They are read when a model is.
   'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.mjs',
   'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm',
+  'training/next-event.onnx',
 ];
 
 /**

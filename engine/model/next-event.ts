@@ -1,5 +1,7 @@
 /** A next-event model, run by ONNX Runtime (WebAssembly). Loaded when first asked. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type * as Runtime from 'onnxruntime-web';
 import type { Situation } from '../../core/model/scheduling/candidates';
 import type { EventChances } from '../../core/model/scheduling/evidence';
@@ -10,6 +12,7 @@ import { type Attempt, errorText, failed, succeeded } from '../system/attempt';
 /** As in training/train.py: what is beyond is not looked at. */
 const STATE_FEATURES = 12;
 const CANDIDATE_FEATURES = 72;
+const MODEL_FILE = 'next-event.onnx';
 
 export class NextEventModel {
   constructor(
@@ -51,6 +54,12 @@ function softmax(scores: readonly number[]): number[] {
   const powers = scores.map((score) => Math.exp(score - most));
   const sum = powers.reduce((all, power) => all + power, 0);
   return powers.map((power) => power / sum);
+}
+
+/** The file of the model that an installation has: beside the bundles, or where a checkout keeps it. */
+export function shippedModel(root: string): string {
+  const packaged = join(root, 'dist', MODEL_FILE);
+  return existsSync(packaged) ? packaged : join(root, 'training', MODEL_FILE);
 }
 
 /** Fails when the model or the runtime cannot be read. */

@@ -104,6 +104,12 @@ export class Code {
     return place;
   }
 
+  /** Of a goroutine that is about to do it, however it came there. */
+  before(op: Op): Place {
+    const node = op.fn.nodes.find((one) => one.op === op || one.op?.info?.cases.includes(op));
+    return { op: undefined, steps: node ? this.walk([{ node, defers: [], caller: undefined, calls: 0 }], false) : [] };
+  }
+
   /** Whether what is on the stack stands between taking and releasing the lock that `op` takes. */
   holds(stack: readonly Frame[], op: Op): boolean {
     if (stack.length === 0 || !op.place) return false;

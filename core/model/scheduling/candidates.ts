@@ -252,20 +252,37 @@ function wordsOf(
     `acted ${span(now - (did?.time ?? 0))}`,
     `woken ${one.woken?.kind ?? 'unseen'} started ${one.steps === 0}`,
   ];
-  if (!place || !code) return words;
-  words.push(`at ${place.op?.kind ?? 'entry'} did ${shortly(did)}`);
+  return place && code
+    ? [...words, ...codeWords(place, did, (op) => others && standing(op, others, one, code))]
+    : words;
+}
+
+/** What the code ahead says; `stands` of an operation with others, where that is known. */
+function codeWords(
+  place: Place,
+  did: SchedulingEvent | undefined,
+  stands: (op: Op) => string | undefined = () => undefined,
+): string[] {
+  const words = [`at ${place.op?.kind ?? 'entry'} did ${shortly(did)}`];
   const path: string[] = [];
   for (const step of place.steps) {
-    const stands = step.op && others ? standing(step.op, others, one, code) : '';
+    const how = (step.op && stands(step.op)) ?? '';
     words.push(
       `ahead ${step.depth} ${step.kind} ${level(step)}`,
-      `ahead ${step.depth} ${step.kind} ${stands} ${level(step)}`,
+      `ahead ${step.depth} ${step.kind} ${how} ${level(step)}`,
     );
-    if (step.weight > 0.6) path.push(`${step.kind} ${stands}`);
+    if (step.weight > 0.6) path.push(`${step.kind} ${how}`);
   }
   if (path.length > 0) words.push(`path ${path.slice(0, 2).join(', ')}`, `path ${path.slice(0, 3).join(', ')}`);
   words.push(`path ${place.steps.some(({ depth }) => depth === 1) ? 'seen' : 'unseen'}`);
   return words;
+}
+
+/** What a goroutine may do from a place on when nothing else is known: neither what it did nor what the others do. */
+export function fromCodeAlone(place: Place, goroutine: number): Situation {
+  const words = codeWords(place, undefined);
+  const candidates = ACTS.map((event) => ({ event, goroutine, features: words.map((word) => `${event} ${word}`) }));
+  return { candidates, features: [] };
 }
 
 /** The innermost frames of the library with their lines, down to the user's code. */

@@ -1,6 +1,6 @@
 /** Questions to a model, with what happened: the states of a run before some of its events. */
 import type { Code } from './ahead';
-import { type Candidate, type Situation, situation, type Told } from './candidates';
+import { type Candidate, fromCodeAlone, placeOf, type Situation, situation, type Told } from './candidates';
 import { likenesses, told as said } from './evidence';
 import { fiveFeatures, lastEvents } from './markov';
 import { Memory } from './memory';
@@ -27,6 +27,8 @@ export interface Lesson {
 export interface Example extends Lesson, Situation {
   /** Which candidate happened; -1: none, the trace is at odds with the state. */
   truth: number;
+  /** Asked of one goroutine from its code alone: what it does next. */
+  alone?: true;
   /** For a language model, where it is asked for. */
   prompt?: string;
 }
@@ -38,13 +40,13 @@ export function lessons(trace: SchedulingTrace, positions: readonly number[]): L
   return found;
 }
 
-/** The same, and what a model is told of each. `test` is the test that runs; without `code` less is told. */
+/** The same, and what a model is told of each; with `alone` also what it is told of the code alone. `test` is the test that runs; without `code` less is told. */
 export function examples(
   trace: SchedulingTrace,
   code: Code | undefined,
   test: string,
   positions: readonly number[],
-  { prompts = false, ...told }: Told & { prompts?: boolean } = {},
+  { prompts = false, alone = false, ...told }: Told & { prompts?: boolean; alone?: boolean } = {},
 ): Example[] {
   const memory = new Memory();
   const found: Example[] = [];
@@ -59,6 +61,14 @@ export function examples(
         truth: asked.candidates.findIndex((candidate) => isWhat(candidate, event)),
         ...(prompts ? { prompt: prompt(state, code, test) } : {}),
       });
+      const actor = alone && code && state.goroutines.get(event.by);
+      const place = actor && placeOf(actor, code, test);
+      if (place && place.steps.length > 0) {
+        const from = fromCodeAlone(place, event.by);
+        const truth = from.candidates.findIndex((candidate) => isWhat(candidate, event));
+        if (truth >= 0)
+          found.push({ ...lesson, ...from, truth, prefix: `${lesson.prefix} ${actor.path}`, alone: true });
+      }
     },
     (event) => memory.take(event),
   );

@@ -2,18 +2,26 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Code, type Step } from '../../../core/model/scheduling/ahead';
-import { situation } from '../../../core/model/scheduling/candidates';
+import { fromCodeAlone, situation } from '../../../core/model/scheduling/candidates';
 import { type EventChances, Evidence } from '../../../core/model/scheduling/evidence';
 import { examples, lessons } from '../../../core/model/scheduling/examples';
+import { imagine } from '../../../core/model/scheduling/imagine';
 import { Markov } from '../../../core/model/scheduling/markov';
 import { measure } from '../../../core/model/scheduling/measures';
 import { Memory } from '../../../core/model/scheduling/memory';
+import { prompt } from '../../../core/model/scheduling/prompt';
 import { SchedulerState } from '../../../core/model/scheduling/state';
-import { type Frame, SCHEDULER_EVENTS, type SchedulingEvent } from '../../../core/model/scheduling/trace';
+import {
+  type Frame,
+  SCHEDULER_EVENTS,
+  type SchedulerEvent,
+  type SchedulingEvent,
+} from '../../../core/model/scheduling/trace';
 import { Analysed } from '../../../core/static/analysed';
 import { openDocument } from '../../../core/static/document';
 import { readSource } from '../../../core/static/source/declarations';
 import { Package } from '../../../core/static/source/package';
+import { type Chooser, ROLLOUT_STEPS, rollout } from '../../../engine/dataset/rollouts';
 import { goParser, parserFiles } from '../../../engine/system/parser';
 import { ROOT } from '../../e2e/command';
 
@@ -159,6 +167,66 @@ func start() {
     const lock = code.after([at('(*box).add', 11)]).op!;
     assert.equal(code.holds([at('(*box).add', 13), at('work', 17)], lock), true);
     assert.equal(code.holds([at('work', 18)], lock), false);
+  });
+
+  it('begins with an operation that is asked about, whatever led there', () => {
+    const lock = code.after([at('(*box).add', 11)]).op!;
+    assert.deepEqual(told(code.before(lock).steps), ['1 lock 1', '2 unlock 1', '3 end 1']);
+    const asked = fromCodeAlone(code.before(lock), 7);
+    assert.deepEqual(
+      asked.candidates.map(({ event, goroutine }) => `${event} ${goroutine}`),
+      ['GoCreate 7', 'GoBlock 7', 'GoUnblock 7', 'GoSched 7', 'GoEnd 7'],
+    );
+    assert.ok(asked.candidates[1]!.features.includes('GoBlock ahead 1 lock sure'));
+  });
+
+  /** Goroutine 2 runs work, called by nobody; 1 waits at its receive. */
+  const begun = (): SchedulerState =>
+    stateAfter([
+      event('Known', 1, { known: 'running', by: -1 }),
+      event('GoCreate', 2, { by: 1, stack: [at('start', 25)], entry: [at('work', 16)] }),
+      event('GoBlock', 1, { reason: 'chan receive', stack: [at('start', 26)] }),
+      event('GoStart', 2),
+    ]);
+  const candidate = (name: SchedulerEvent, goroutine: number) => ({ event: name, goroutine, features: [] });
+
+  it('says what an event that has not happened would look like', () => {
+    const state = begun();
+    const locking = imagine(candidate('GoBlock', 2), state, code, 'start');
+    assert.deepEqual([locking.reason, locking.stack[0]?.line], ['sync', 11]);
+    const closing = imagine(candidate('GoUnblock', 2), state, code, 'start');
+    assert.equal(closing.goroutine, 1);
+    state.take(imagine(candidate('GoEnd', 2), state, code, 'start'));
+    assert.equal(state.goroutines.has(2), false);
+  });
+
+  it('leads from likely event to likely event, each of which the state allows', async () => {
+    const procs = 1;
+    const happened = [...Array(24).keys()].flatMap((turn): SchedulingEvent[] => [
+      event('GoCreate', 10 + turn, { by: 1, stack: [at('start', 25)], entry: [at('work', 16)] }),
+    ]);
+    const trace = { procs, events: [event('Known', 1, { known: 'running', by: -1 }), ...happened] };
+    let asked = 0;
+    const first: Chooser = async (_, { candidates }) => {
+      asked++;
+      return candidates[0]!;
+    };
+    assert.deepEqual(await rollout(trace, code, 'start', 2, first), { valid: ROLLOUT_STEPS, agrees: 0 });
+    assert.equal(asked, ROLLOUT_STEPS);
+    const create: Chooser = async () => 'GoCreate';
+    assert.deepEqual(await rollout(trace, code, 'start', 2, create), { valid: ROLLOUT_STEPS, agrees: ROLLOUT_STEPS });
+    const wake: Chooser = async () => 'GoEnd';
+    assert.deepEqual(await rollout(trace, code, 'start', 2, wake), { valid: 1, agrees: 0 });
+    assert.equal(await rollout(trace, code, 'start', 20, first), undefined);
+  });
+
+  it('is put in words for a language model, with the code and up to the syllable that all events share', () => {
+    const lines = prompt(begun(), code, 'start').split('\n');
+    assert.equal(lines.at(-1), 'Next event: Go');
+    assert.ok(lines.includes('func work(b *box, done chan bool) {'));
+    assert.ok(lines.includes('- 1.1 running, new in p.work:16'), lines.join('\n'));
+    assert.ok(lines.includes('- 1 waiting (chan receive), after GoBlock in p.start:26'));
+    assert.ok(lines.includes('GoStart 1.1'));
   });
 
   it('ends a test, and begins it where the testing package does', () => {
