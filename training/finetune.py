@@ -38,7 +38,7 @@ def read(paths):
     examples = []
     for path in paths:
         with open(path, encoding="utf8") as lines:
-            examples += [json.loads(line) for line in lines]
+            examples += [example for example in map(json.loads, lines) if not example.get("alone")]
     if any("prompt" not in example for example in examples):
         raise SystemExit("The dataset has no prompts: make it with `lockstep dataset --prompts`.")
     followed = collections.defaultdict(lambda: [0] * len(EVENTS))
@@ -155,7 +155,10 @@ def divergence(scores, targets, tokens):
 @torch.no_grad()
 def measure(model, tokenizer, examples, tokens, options):
     """Accuracy, expected calibration error (15 bins), and the divergence, over events only."""
-    model.eval()
+    # Only the dropouts differ; bitsandbytes packs the weights of a model in eval mode so that it cannot be trained on.
+    dropouts = [part for part in model.modules() if isinstance(part, torch.nn.Dropout)]
+    for part in dropouts:
+        part.eval()
     bins = [[0, 0.0, 0] for _ in range(15)]
     right, total, apart = 0, 0, 0.0
     for part, inputs in batches(examples, tokenizer, options, False):
@@ -167,7 +170,8 @@ def measure(model, tokenizer, examples, tokens, options):
             one = bins[min(14, int(sure * 15))]
             one[0], one[1], one[2] = one[0] + 1, one[1] + sure.item(), one[2] + hit
             right, total = right + hit, total + 1
-    model.train()
+    for part in dropouts:
+        part.train()
     error = sum(abs(hits - sure) for _, sure, hits in bins) / total
     return f"accuracy {right / total:.3f}, ECE {error:.3f}, KL {apart / total:.3f} ({total} examples)"
 
@@ -190,8 +194,11 @@ def main():
     examples = read(options.datasets)
     training = [example for example in examples if not held_out(example)]
     validation = [example for example in examples if held_out(example)]
+    if not training or not validation:
+        raise SystemExit("The dataset has too few programs to hold one out.")
     validation = random.Random(SEED).sample(validation, min(options.most, len(validation)))
     model, tokenizer = load(options, examples)
+    model.train()
     model.print_trainable_parameters()
     tokens = event_tokens(tokenizer)
     print("before:", measure(model, tokenizer, validation, tokens, options), flush=True)
@@ -199,7 +206,6 @@ def main():
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1, (step + 1) / 20) * 0.5 * (1 + math.cos(math.pi * step / options.steps))
     )
-    model.train()
     began, step, recent = time.time(), 0, []
     while step < options.steps:
         for part, inputs in batches(training, tokenizer, options, True):

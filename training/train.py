@@ -56,7 +56,7 @@ class Arrays:
 
     def __init__(self, examples, most_alike=0):
         happened = [EVENTS.index(example["event"]) for example in examples]
-        target, weight = targets(examples, happened), weights(examples)
+        target, weight = targets(examples, happened), weights_of(examples)
         kept, share = alike(examples, most_alike)
         examples = [examples[at] for at in kept]
         count = len(examples)
@@ -108,7 +108,7 @@ def alike(examples, most):
     return np.array(kept), np.array(share, np.float32)
 
 
-def weights(examples):
+def weights_of(examples):
     """Long traces are not all there is: the root of a test's examples counts."""
     sizes = collections.Counter((example["package"], example["test"]) for example in examples)
     found = np.array([1 / np.sqrt(sizes[example["package"], example["test"]]) for example in examples])
@@ -230,14 +230,19 @@ def measures(chances, happened):
 
 
 def calibrate(answers):
-    """The temperature that makes what happened likeliest (Guo et al., ICML 2017). `answers`: (scores, data) pairs."""
+    """
+    The temperature that makes what happened likeliest (Guo et al., ICML 2017), each module counting as much as another:
+    the next program will be of one more. `answers`: (scores, data) pairs.
+    """
+    sizes = collections.Counter(example["module"] for _, data in answers for example in data.examples)
+    weights = [np.array([1 / sizes[example["module"]] for example in data.examples]) for _, data in answers]
 
     def cost(temperature):
         total = 0.0
-        for scored, data in answers:
+        for (scored, data), weight in zip(answers, weights):
             chances = predict(None, data, temperature, scored)
             told = -np.log(np.maximum(chances[np.arange(len(data)), data.happened], 1e-6))
-            total += (told * data.weight).sum()
+            total += (told * weight).sum()
         return total
 
     return float(min(np.arange(0.6, 3.01, 0.05), key=cost))
