@@ -4,6 +4,7 @@
  */
 import { type Hover, type HoverParams, HoverRequest } from 'vscode-languageserver/node';
 import { type Distribution, type OutcomeShare, restsOn } from '../core/model/counts';
+import type { SchedulerEvent } from '../core/model/scheduling/trace';
 import type { ConcurrencySite } from '../core/static/concurrency-sites';
 import type { Dependence } from '../core/static/dependence';
 import type { FindingReference } from '../protocol/messages';
@@ -12,6 +13,7 @@ import type { GoDocument } from './documents/go-document';
 import { uriOf } from './modules';
 import { countsOf, dependencesOf, predictionAt, type StartedPrediction, startedPrediction } from './predictions';
 import { onRequest } from './requests';
+import { type ScheduledNext, scheduledNext } from './scheduler-prediction';
 import type { ServerContext } from './server-context';
 import { document as documentShape, fields, position as positionShape } from './shapes';
 import { operationAt } from './static-checks';
@@ -35,7 +37,11 @@ export function register(context: ServerContext): void {
     const counts = await countsOf(context, document);
     // The document may have been edited meanwhile.
     if (context.analysis.tree(document) !== tree) return null;
-    const more = [dependsOn(document, dependencesOf(document, tree, operation)), links(context, document, line)];
+    const more = [
+      scheduled(await scheduledNext(context, document, tree, operation)),
+      dependsOn(document, dependencesOf(document, tree, operation)),
+      links(context, document, line),
+    ];
     if (operation.operation === 'go') {
       const started = startedPrediction(document, tree, counts, operation);
       return started === undefined ? null : answer(range, [describeStarted(started, document), ...more]);
@@ -82,6 +88,23 @@ function describeStarted(
     '',
     `Rests on ${number(runs)} ${runs === 1 ? 'run' : 'runs'} of this program; the bounds hold with 95 % certainty.`,
   ].join('\n');
+}
+
+/** In the scheduler's terms, what a goroutine does next that comes here. */
+const SCHEDULED: Readonly<Record<SchedulerEvent, string>> = {
+  GoCreate: 'starts another goroutine',
+  GoStart: 'starts',
+  GoBlock: 'blocks',
+  GoUnblock: 'wakes another goroutine',
+  GoSched: 'gives way',
+  GoEnd: 'ends',
+};
+
+function scheduled(found: readonly ScheduledNext[]): string {
+  const told = found.filter(({ probability }) => probability >= 0.05);
+  if (told.length === 0) return '';
+  const words = told.map(({ event, probability }) => `${SCHEDULED[event]} ${Math.round(probability * 100)} %`);
+  return `For Go’s scheduler, a goroutine that comes here next: ${words.join(' · ')} (the shipped model, from the code alone).`;
 }
 
 /** More than this many places are not read. */

@@ -30,6 +30,7 @@ CANDIDATES = 24
 CANDIDATE_FEATURES = 72
 STATE_FEATURES = 12
 SEED = 1
+ALONE = 0.2  # weight of examples that are asked from the code alone
 
 
 def read(paths, wanted=lambda example: True):
@@ -55,6 +56,7 @@ class Arrays:
     """Examples as arrays. N examples, C candidates, F features of each, S of the state; feature 0 pads."""
 
     def __init__(self, examples, most_alike=0):
+        # N × 6, N: what followed the prefix, and how much an example counts.
         happened = [EVENTS.index(example["event"]) for example in examples]
         target, weight = targets(examples, happened), weights_of(examples)
         kept, share = alike(examples, most_alike)
@@ -112,6 +114,7 @@ def weights_of(examples):
     """Long traces are not all there is: the root of a test's examples counts."""
     sizes = collections.Counter((example["package"], example["test"]) for example in examples)
     found = np.array([1 / np.sqrt(sizes[example["package"], example["test"]]) for example in examples])
+    found *= np.array([ALONE if example.get("alone") else 1 for example in examples])
     return (found / found.mean()).astype(np.float32)
 
 

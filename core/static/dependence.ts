@@ -37,15 +37,20 @@ const PARTNERS: Readonly<Partial<Record<OpKind, readonly OpKind[]>>> = {
   once: ['once'],
 };
 
-/** Of the operation that begins there in a file, in the order of the source. Empty where nothing is in sight. */
-export function dependences(all: Analysed, path: string, start: Position): Dependence[] {
-  const functions = all.functions();
-  const own = functions
+/** The operation on a channel, lock or group, or the select, that begins there in a file. */
+export function operationAt(all: Analysed, path: string, start: Position): Op | undefined {
+  const own = all
+    .functions()
     .filter(({ file }) => file.path === path)
     .flatMap(({ ops }) => ops.flatMap(withInner))
     .filter((op) => isAt(op, start));
-  const operation =
-    own.find(({ kind }) => kind === 'select') ?? own.find(({ kind }) => kind in PARTNERS || isOfChannel(kind));
+  return own.find(({ kind }) => kind === 'select') ?? own.find(({ kind }) => kind in PARTNERS || isOfChannel(kind));
+}
+
+/** Of the operation that begins there in a file, in the order of the source. Empty where nothing is in sight. */
+export function dependences(all: Analysed, path: string, start: Position): Dependence[] {
+  const functions = all.functions();
+  const operation = operationAt(all, path, start);
   if (!operation) return [];
   const found = new Map<Syntax, Dependence>();
   const add = (node: Syntax, fn: FlowFunction | undefined, does: string): void => {

@@ -200,5 +200,9 @@ describe('the language server', () => {
     assert.match(hover, /Depends on who comes first: .*line 20.*makes it without a buffer.*line 26.*receives/);
     assert.match(hover, /command:lockstep.explore/);
     assert.equal(await over(43, 4), null);
+    // The model is read with the first question; nobody waits for it.
+    let told = hover;
+    while (!told.includes('Go’s scheduler')) told = JSON.stringify(await over(44, 4));
+    assert.match(told, /a goroutine that comes here next: .*\bblocks \d+ %.*the shipped model, from the code alone/);
   });
 });
