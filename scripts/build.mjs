@@ -35,6 +35,8 @@ function nodeProgram(entry, file, { external = [], firstLine = '' } = {}) {
     format: 'cjs',
     platform: 'node',
     target: 'node20.19',
+    // Some packages (jsonc-parser) load their files by names that no bundler sees, unless taken as modules.
+    mainFields: ['module', 'main'],
     external,
     define: { 'import.meta.url': '__bundleUrl', 'import.meta.dirname': '__dirname' },
     banner: { js: `${firstLine}const __bundleUrl = require('node:url').pathToFileURL(__filename).href;` },
