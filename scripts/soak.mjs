@@ -1,6 +1,6 @@
 // A long session in a real VS Code: edits, explorations, cancellations, replays, open and closed pages, killed servers
 // and windows that are loaded again. Afterwards nothing may live that should not, and nothing may have grown.
-//   node scripts/soak.mjs [--vsix FILE] [--vscode newest|oldest] [--short]
+//   node scripts/soak.mjs [--vsix FILE] [--vscode newest|oldest] [--short] [--rounds N]
 // The suite is test/e2e/soak; what it measures is printed, and written to artifacts/soak/measured.json.
 // Exit code: 0 when all of it held.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
     vsix: { type: 'string' },
     vscode: { type: 'string', default: 'newest' },
     short: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '36' },
   },
 });
 
@@ -29,7 +30,10 @@ const plan = options.short
       { rounds: 6, edits: 4, kills: 2 },
       { rounds: 1, edits: 4, kills: 1 },
     ]
-  : [{ rounds: 36, edits: 12, kills: 10 }, ...Array.from({ length: 5 }, () => ({ rounds: 1, edits: 14, kills: 2 }))];
+  : [
+      { rounds: Number(options.rounds), edits: 12, kills: 10 },
+      ...Array.from({ length: 5 }, () => ({ rounds: 1, edits: 14, kills: 2 })),
+    ];
 
 /** A session that hangs is a failure; what it may take on a slow machine. */
 const SESSION_SECONDS = options.short ? 240 : 1500;

@@ -13,18 +13,24 @@ import {
 } from '../protocol/messages';
 import { nameOfKind } from './kind-names';
 import { pathOf } from './modules';
+import { checked, onRequest } from './requests';
 import { NOT_TRUSTED, type ServerContext } from './server-context';
+import { fields, findingReference, text } from './shapes';
+
+const ASKED = fields<DebugParams>({ ...findingReference, token: text });
+const ENDED = fields<DebugEndedParams>({ session: text });
 
 export function register(context: ServerContext): void {
   const sessions = new Map<string, DebugRun>();
-  context.connection.onRequest(DEBUG, (params: DebugParams, cancellation: CancellationToken) =>
+  onRequest(context, DEBUG, ASKED, (params: DebugParams, cancellation) =>
     prepare(context, sessions, params, cancellation),
   );
-  context.connection.onNotification(DEBUG_ENDED, async ({ session }: DebugEndedParams) => {
+  const ended = async ({ session }: DebugEndedParams): Promise<void> => {
     const run = sessions.get(session);
     sessions.delete(session);
     await run?.close();
-  });
+  };
+  context.connection.onNotification(DEBUG_ENDED, checked(DEBUG_ENDED, ENDED, ended));
 }
 
 async function prepare(

@@ -30,6 +30,7 @@ const REQUESTS = [
   messages.EXPLORE,
   messages.REPLAY,
   messages.MINIMISE,
+  messages.DEBUG,
   messages.TESTS,
   messages.OPERATIONS,
   messages.REPORT,
@@ -43,6 +44,7 @@ const REQUESTS = [
   'textDocument/documentSymbol',
 ];
 const NOTIFICATIONS = [
+  messages.DEBUG_ENDED,
   messages.STORE_CHANGED,
   messages.SETTINGS_CHANGED,
   messages.GO_SETTINGS_CHANGED,
