@@ -1,11 +1,11 @@
 // How many runs of dpor turn out to be another one again (sleep sets cut them off), over programs that run to their end:
 // what optimal DPOR would save.
-//   node --import tsx bench/dpor.mjs [--dir DIR] [--filter RE] [--schedules N]
+//   node --import tsx bench/dpor.mjs [--dir DIR] [--filter RE] [--schedules N] [--write FILE]
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { disposeBuild } from '../engine/build/build.ts';
 import { runTarget } from '../engine/run/run.ts';
-import { machine, positive } from './harness.mjs';
+import { machine, positive, writeBetweenMarks } from './harness.mjs';
 import { moduleAt, programsIn } from './strategies/programs.mjs';
 
 const { values: options } = parseArgs({
@@ -13,6 +13,7 @@ const { values: options } = parseArgs({
     dir: { type: 'string' },
     filter: { type: 'string', default: '/TestFixed' },
     schedules: { type: 'string', default: '20000' },
+    write: { type: 'string' },
   },
 });
 const schedules = positive('schedules', options.schedules);
@@ -30,11 +31,14 @@ for (const { id, subject, points } of programs) {
 await disposeBuild(build);
 const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
 const ended = rows.filter(({ exhausted }) => exhausted).length;
-console.log(
-  `${machine}; ${rows.length} of ${programs.length} programs, ${ended} explored to the end within ${schedules}`,
-);
-console.log(`${sum('interleavings')} interleavings, ${sum('redundant')} redundant runs`);
+const said = [];
+const say = (text) => {
+  console.log(text);
+  said.push(`    ${text}`);
+};
+say(`${machine}; ${rows.length} of ${programs.length} programs, ${ended} explored to the end within ${schedules}`);
+say(`${sum('interleavings')} interleavings, ${sum('redundant')} redundant runs`);
 for (const { id, interleavings, redundant, exhausted } of rows.sort((a, b) => b.redundant - a.redundant).slice(0, 20)) {
-  if (redundant)
-    console.log(`${id}: ${redundant} of ${interleavings + redundant}${exhausted ? '' : ', not to the end'}`);
+  if (redundant) say(`${id}: ${redundant} of ${interleavings + redundant}${exhausted ? '' : ', not to the end'}`);
 }
+if (options.write) writeBetweenMarks(options.write, 'dpor', said);

@@ -1,8 +1,9 @@
 // What the benchmarks share: a directory that goes away, medians, instrumented builds and runs of them.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
+import { withMarked } from '../cli/marked.ts';
 import { buildTests } from '../engine/build/build.ts';
 import { installationAt } from '../engine/system/installation.ts';
 
@@ -76,3 +77,9 @@ export function configured(found, test, out, more) {
 
 /** A new directory below `work`. */
 export const newFolder = (name) => mkdtempSync(path.join(work, `${name}-`));
+
+/** What a bench has said, for a page that keeps it between marks of that name. */
+export function writeBetweenMarks(file, name, lines) {
+  const page = path.resolve(file);
+  writeFileSync(page, withMarked(readFileSync(page, 'utf8'), name, `\n${lines.join('\n')}\n\n`));
+}

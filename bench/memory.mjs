@@ -1,17 +1,18 @@
 // What an exploration keeps in memory while it goes on: the engine's process and the largest process of the test.
-//   node --import tsx bench/memory.mjs [--seconds N] [--every N] [--strategy NAME]
+//   node --import tsx bench/memory.mjs [--seconds N] [--every N] [--strategy NAME] [--write FILE]
 // Linux: it reads /proc.
 import { spawn } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { machine, newFolder, positive, root } from './harness.mjs';
+import { machine, newFolder, positive, root, writeBetweenMarks } from './harness.mjs';
 
 const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string', default: '330' },
     every: { type: 'string', default: '10' },
     strategy: { type: 'string', default: 'auto' },
+    write: { type: 'string' },
   },
 });
 const seconds = positive('seconds', options.seconds);
@@ -57,12 +58,18 @@ function largestTest() {
   return largest;
 }
 
-console.log(`${machine}\nseconds  engine    test`);
+const page = [];
+const say = (text) => {
+  console.log(text);
+  page.push(...text.split('\n').map((line) => `    ${line}`));
+};
+say(`${machine}\nseconds  engine    test`);
 for (let second = 0; !ended; second++) {
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   if (second % every !== 0 || ended) continue;
   const row = [second, megabytes(engine.pid).toFixed(0), largestTest().toFixed(0)];
-  console.log(`${String(row[0]).padStart(7)}  ${row[1].padStart(3)} MB  ${row[2].padStart(3)} MB`);
+  say(`${String(row[0]).padStart(7)}  ${row[1].padStart(3)} MB  ${row[2].padStart(3)} MB`);
 }
 const [test] = JSON.parse(printed).tests;
-console.log(`${test.schedules.toLocaleString('en')} schedules; ended: ${test.ended ?? 'with its budget'}`);
+say(`${test.schedules.toLocaleString('en')} schedules; ended: ${test.ended ?? 'with its budget'}`);
+if (options.write) writeBetweenMarks(options.write, 'memory', page);

@@ -1,5 +1,5 @@
 // What shortening makes of schedules as random walks find them, over the corpus or another module:
-//   node --import tsx bench/minimising.mjs [--dir DIR] [--filter RE] [--bounded N] [--json FILE] [--from FILE,…]
+//   node --import tsx bench/minimising.mjs [--dir DIR] [--filter RE] [--bounded N] [--json FILE] [--from FILE,…] [--write FILE]
 // Of each test the first finding of a random walk that switches at every point (the worst case for a reader) is confirmed:
 // preemptions, steps and context switches before and after, and the seconds that it took with its replays. --bounded looks
 // in so many runs of the strategy `bounded`, which tries few preemptions first, for a schedule with fewer.
@@ -13,7 +13,7 @@ import { evidenceOf } from '../engine/run/evidence.ts';
 import { sitesFrom } from '../engine/run/positions.ts';
 import { removeRun, runTarget } from '../engine/run/run.ts';
 import { subjectOf } from '../engine/run/subject.ts';
-import { built, median } from './harness.mjs';
+import { built, median, writeBetweenMarks } from './harness.mjs';
 import { moduleAt } from './strategies/programs.mjs';
 
 const { values: options } = parseArgs({
@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
     bounded: { type: 'string', default: '0' },
     json: { type: 'string' },
     from: { type: 'string' },
+    write: { type: 'string' },
   },
 });
 const RUNS = 2_000;
@@ -102,6 +103,11 @@ const results = options.from
 if (options.json) writeFileSync(options.json, `${JSON.stringify(results, undefined, 1)}\n`);
 
 const quantile = (numbers, share) => [...numbers].sort((a, b) => a - b)[Math.floor(share * (numbers.length - 1))];
+const page = [];
+const say = (text) => {
+  console.log(text);
+  page.push(`    ${text}`);
+};
 for (const [name, of] of [
   ['preemptions', ({ preemptions }) => preemptions],
   ['switches', ({ switches }) => switches],
@@ -109,18 +115,19 @@ for (const [name, of] of [
 ]) {
   const [before, after] = ['before', 'after'].map((when) => results.map((result) => of(result[when])));
   const told = (list) => `median ${median(list)}, 90 % ${quantile(list, 0.9)}, most ${Math.max(...list)}`;
-  console.log(`${name.padEnd(12)} before: ${told(before)}; after: ${told(after)}`);
+  say(`${name.padEnd(12)} before: ${told(before)}; after: ${told(after)}`);
 }
 const times = results.map(({ seconds }) => seconds);
-console.log(
+say(
   `${results.length} findings, ${results.filter(({ verdict }) => verdict === 'confirmed').length} confirmed; ` +
     `median ${median(times).toFixed(2)} s, most ${Math.max(...times).toFixed(2)} s`,
 );
 for (const { id, before, after, least, seconds } of results) {
   const fewer = least && least.preemptions < after.preemptions ? `, bounded needs ${least.preemptions}` : '';
   if (after.preemptions > 2 || fewer !== '') {
-    console.log(
+    say(
       `  ${id}: preemptions ${before.preemptions} → ${after.preemptions}, steps ${before.steps} → ${after.steps}, ${seconds.toFixed(1)} s${fewer}`,
     );
   }
 }
+if (options.write) writeBetweenMarks(options.write, 'minimising', page);

@@ -1,19 +1,20 @@
 // How soon each strategy finds each bug, over the corpus or a module with other tests.
 //   node --import tsx bench/strategies.mjs [--dir DIR] [--filter RE] [--strategies LIST] [--seeds N] [--schedules N]
-//     [--seconds N] [--workers N] [--coverage] [--json FILE] [--from FILE,…]
+//     [--seconds N] [--workers N] [--coverage] [--json FILE] [--from FILE,…] [--write FILE --as NAME]
 // --dir takes a GoBench checkout, too. Each test runs with each seed until a run ends wrongly; what only an analysis sees,
 // such as a data race that harms nobody, does not count. Programs that nobody finds and programs that everybody finds at
 // once, with the first seeds, are counted and left out of the tables; who finds a program with none of the first five
 // seeds does not get the others. `auto-feedback` is `auto` without feedback, likewise `-mutation` and `-prediction`.
 // --workers programs are measured at a time. --json keeps the numbers; --from makes the tables of such files, measured in
-// pieces: other programs, or other strategies on the same ones; --filter and --strategies choose from them.
+// pieces: other programs, or other strategies on the same ones; --filter and --strategies choose from them. --write puts the
+// tables between the marks of that name in a Markdown page.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { disposeBuild } from '../engine/build/build.ts';
 import { STRATEGIES } from '../protocol/run.ts';
-import { machine, positive } from './harness.mjs';
+import { machine, positive, writeBetweenMarks } from './harness.mjs';
 import { coverageAfter, firstFind } from './strategies/measure.mjs';
 import { moduleAt, programsIn } from './strategies/programs.mjs';
 import {
@@ -22,7 +23,7 @@ import {
   programs as programTable,
   secondsTable,
   shares,
-  verdicts,
+  standing,
 } from './strategies/table.mjs';
 
 const { values: options } = parseArgs({
@@ -40,6 +41,8 @@ const { values: options } = parseArgs({
     coverage: { type: 'boolean', default: false },
     json: { type: 'string' },
     from: { type: 'string' },
+    write: { type: 'string' },
+    as: { type: 'string', default: 'strategies' },
   },
 });
 const seeds = positive('seeds', options.seeds);
@@ -136,22 +139,27 @@ const results = hardestFirst(
 );
 const easy = document.results.filter((result) => result.easy).length;
 const nothing = document.results.filter((result) => result.nothing);
-console.log(`${machine}; ${seeds} seeds, ${schedules.toLocaleString('en')} schedules or ${seconds} s each`);
-console.log(
-  `${results.length} programs; ${easy} more found at once by all, ${nothing.length} by none${nothing.length ? `: ${nothing.map(({ id }) => id).join(' ')}` : ''}`,
+const page = [];
+const say = (text) => {
+  console.log(text);
+  page.push(text);
+};
+say(`${machine}; ${seeds} seeds, ${schedules.toLocaleString('en')} schedules or ${seconds} s each.`);
+say(
+  `${results.length} programs; ${easy} more found at once by all, ${nothing.length} by none${nothing.length ? `: ${nothing.map(({ id }) => id).join(' ')}` : ''}.`,
 );
-const print = (title, lines) => console.log(`\n${title}\n\n${lines.join('\n')}`);
+const print = (title, lines) => say(`\n### ${title}\n\n${lines.join('\n')}`);
 if (results.length > 0) {
   const shown = columns.filter((column) => results.every(({ finds }) => finds[column]));
   const singles = shown.filter((column) => !column.startsWith('auto'));
   if (shown.includes('auto') && shown.includes('random'))
-    print(
-      '`auto` against the others',
-      verdicts(results, singles, schedules).map((line) => `- ${line}`),
-    );
+    print('`auto` against the others', standing(results, singles, schedules));
   print('Found within (share of programs × seeds)', shares(results, shown, seconds));
-  print('Schedules to the first find: median · 90th percentile', programTable(results, shown));
-  print('Seconds to the first find: median · 90th percentile', secondsTable(results, shown));
+  // What is left out of `auto` shows in the shares.
+  const whole = shown.filter((column) => !column.startsWith('auto-'));
+  print('Schedules to the first find: median · 90th percentile', programTable(results, whole));
+  console.log('\nSeconds to the first find: median · 90th percentile\n');
+  console.log(secondsTable(results, shown).join('\n'));
 }
 if (Object.keys(document.coverage).length > 0) {
   print(
@@ -159,3 +167,4 @@ if (Object.keys(document.coverage).length > 0) {
     coverageTable(document.coverage, Object.keys(document.coverage)),
   );
 }
+if (options.write) writeBetweenMarks(options.write, options.as, page);

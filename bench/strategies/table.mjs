@@ -65,8 +65,23 @@ export function worse(a, b) {
   return (wins - expected) / deviation > 1.645;
 }
 
-/** How `auto` stands against the others: sentences. */
-export function verdicts(results, singles, bound) {
+/** How `auto` stands against the others, over all programs and over those of each folder. */
+export function standing(results, singles, bound) {
+  const folders = [...new Set(results.map(({ id }) => id.split('/')[0]))].sort();
+  const parts = [
+    ['all', results],
+    ...folders.map((folder) => [folder, results.filter(({ id }) => id.startsWith(`${folder}/`))]),
+  ];
+  const shown = folders.length > 1 ? parts : parts.slice(0, 1);
+  const columns = shown.map(([, part]) => verdicts(hardestFirst(part, 'random', bound), singles, bound));
+  return [
+    ...head(['', ...shown.map(([name, part]) => `${name}, ${part.length}`)]),
+    ...columns[0].map(([what], line) => row([what, ...columns.map((column) => column[line][1])])),
+  ];
+}
+
+/** What is said of some programs, the hardest for random walks first: pairs of words and a number. */
+function verdicts(results, singles, bound) {
   const at = (column, list = results) => mean(list.map(({ finds }) => meanSchedules(finds[column], bound)));
   const best = [...singles].sort((a, b) => at(a) - at(b))[0];
   const notWorse = (result, column) => !worse(schedulesOf(result.finds.auto), schedulesOf(result.finds[column]));
@@ -77,10 +92,15 @@ export function verdicts(results, singles, bound) {
   const ratios = hardest.map(({ finds }) => meanSchedules(finds.random, bound) / meanSchedules(finds.auto, bound));
   const geometric = Math.exp(mean(ratios.map(Math.log)));
   return [
-    `The best single strategy over all programs is \`${best}\` (mean ${count(at(best))} schedules; \`auto\` ${count(at('auto'))}, \`random\` ${count(at('random'))}).`,
-    `\`auto\` is not worse than it on ${share((result) => notWorse(result, best))} of the programs (rank-sum test, 5 %).`,
-    `It is not worse than whichever single strategy is best on each program on ${share((result) => notWorse(result, oracle(result)))}.`,
-    `On the third of the programs that is hardest for \`random\` it needs ${geometric.toFixed(1)} times fewer schedules (geometric mean; ${percent(hardest.length ? ratios.filter((ratio) => ratio >= 10).length / ratios.length : 0)} of them at least ten times fewer).`,
+    ['best single strategy, mean schedules', `\`${best}\`, ${count(at(best))}`],
+    ['`auto`, mean schedules', count(at('auto'))],
+    ['`random`, mean schedules', count(at('random'))],
+    [
+      'programs on which `auto` is not worse than the best single one (rank-sum test, 5 %)',
+      share((result) => notWorse(result, best)),
+    ],
+    ['… than whichever is best on each program', share((result) => notWorse(result, oracle(result)))],
+    ['times fewer schedules than `random` on the hardest third (geometric mean)', geometric.toFixed(1)],
   ];
 }
 
