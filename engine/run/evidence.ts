@@ -76,8 +76,9 @@ const asFile = (evidence: Omit<Evidence, 'bytes'>): Evidence => ({
 export function withStacks(evidence: Evidence, replay: Evidence | undefined): Evidence {
   const { findings, trace, raw, schedule, points } = evidence;
   const other = replay?.trace;
-  const isSame = other?.stacks !== undefined && other.count === trace.count && sameWords(other.words, trace.words);
-  return isSame ? asFile({ findings, trace: other, raw, schedule, points }) : evidence;
+  if (!other?.stacks || other.count !== trace.count || !sameWords(other.words, trace.words)) return evidence;
+  const header = { ...trace.header, frames: other.header.frames };
+  return asFile({ findings, trace: { ...trace, header, stacks: other.stacks }, raw, schedule, points });
 }
 
 const sameWords = (one: Int32Array, other: Int32Array): boolean =>

@@ -14,10 +14,13 @@ export function sitesFrom(document: RewriteDocument, module: string, goroot: str
   return sites;
 }
 
-/** Names the files of call stacks as stored traces do. */
+/** Names the files of call stacks as stored traces do. Go writes them with slashes everywhere. */
 export function framePlaces(module: string, goroot: string): (file: string) => Pick<TraceFrame, 'file' | 'outside'> {
   const name = storedNames(module, goroot);
-  return (file) => ({ file: name(file), ...(file.startsWith(module + sep) ? {} : { outside: true }) });
+  return (written) => {
+    const file = resolve(written);
+    return { file: name(file), ...(file.startsWith(module + sep) ? {} : { outside: true }) };
+  };
 }
 
 function storedNames(module: string, goroot: string): (file: string) => string {

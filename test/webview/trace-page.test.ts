@@ -127,6 +127,22 @@ describe('the trace page', () => {
     assert.deepEqual(await last(), { type: 'unmark' });
   });
 
+  it('tells each step to who does not see it, and where the minimap is', async () => {
+    await tested.show(longTrace());
+    const status = tested.page.locator('.status-line[role="status"]');
+    await grid().press('Home');
+    await status.getByText('goroutine 1 starts goroutine 1.1 at main.go:1').waitFor();
+    await grid().press('ArrowRight');
+    await status.getByText('goroutine 1 starts goroutine 1.2 at main.go:1').waitFor();
+    const map = tested.page.getByRole('scrollbar', { name: 'Part of the run that is shown' });
+    assert.match((await map.getAttribute('aria-valuetext')) ?? '', /^events 1 to \d+ of 16010$/);
+    await map.press('End');
+    assert.match((await map.getAttribute('aria-valuetext')) ?? '', /^events \d{4,} to 16010 of 16010$/);
+    await map.press('Home');
+    assert.match((await map.getAttribute('aria-valuetext')) ?? '', /^events 1 to /);
+    assert.equal(await tested.chosen(), 1, 'looking elsewhere chooses nothing');
+  });
+
   it('can be used with the mouse', async () => {
     await tested.show(crossing(), { finding });
     await grid().press('Home');
