@@ -14,6 +14,7 @@ import {
 } from '../protocol/messages';
 import { COMMANDS, DEBUG_TYPE, GO_DEBUG_TYPE } from '../protocol/settings';
 import * as adapter from './debug/adapter';
+import * as frames from './debug/frames';
 import { sessionOf } from './debug/session';
 import * as threads from './debug/threads';
 import { resolveFinding } from './findings';
@@ -34,6 +35,7 @@ export function activate(context: LockstepContext): void {
   );
   adapter.activate(context);
   threads.activate(context);
+  frames.activate(context);
 }
 
 /** True when a session was started. */

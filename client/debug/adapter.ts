@@ -68,7 +68,10 @@ class Debugger {
   private constructor(
     private readonly child: ChildProcess,
     readonly port: number,
-  ) {}
+  ) {
+    // When it dies, what it has stopped would go on alone.
+    child.once('exit', () => this.killProgram());
+  }
 
   /** Rejects with a sentence when Delve does not say where it listens. */
   static start(path: string, directory: unknown, say: (line: string) => void): Promise<Debugger> {
@@ -116,6 +119,10 @@ class Debugger {
   kill(): void {
     if (this.hasEnded()) return;
     this.child.kill('SIGKILL');
+    this.killProgram();
+  }
+
+  private killProgram(): void {
     if (this.program === undefined) return;
     try {
       process.kill(process.platform === 'win32' ? this.program : -this.program, 'SIGKILL');

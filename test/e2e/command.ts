@@ -13,11 +13,16 @@ export interface Ended {
   stderr: string;
 }
 
-export function start(directory: string, args: string[], environment: NodeJS.ProcessEnv): ChildProcess {
+export function start(
+  directory: string,
+  args: string[],
+  environment: NodeJS.ProcessEnv,
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): ChildProcess {
   return spawn(process.execPath, ['--import', LOADER, join(ROOT, 'cli', 'main.ts'), ...args], {
     cwd: directory,
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
 }
 

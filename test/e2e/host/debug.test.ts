@@ -43,6 +43,30 @@ func TestTransfer(t *testing.T) {
 }
 `;
 
+const CLOSED = `package accounts
+
+import (
+	"sync"
+	"testing"
+)
+
+func TestClosed(t *testing.T) {
+	var group sync.WaitGroup
+	done := make(chan bool)
+	for range 2 {
+		group.Go(func() {
+			select {
+			case <-done:
+			default:
+				close(done)
+			}
+		})
+	}
+	group.Wait()
+}
+`;
+const CLOSES = 16;
+
 interface Frame {
   id: number;
   name: string;
@@ -82,6 +106,14 @@ describe('debugging a finding', () => {
     const listed = execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' }).split('\n');
     return listed.filter((line) => line.includes(program) || / dap --listen/.test(line));
   }
+
+  /** The workbench has gone to the line. */
+  const shows = (uri: vscode.Uri, line: number) =>
+    eventually(() => {
+      const editor = vscode.window.activeTextEditor;
+      const shown = editor?.document.uri.path === uri.path ? editor.selection.active.line + 1 : 0;
+      return shown === line ? shown : undefined;
+    });
 
   before(async function () {
     this.timeout(240_000);
@@ -147,11 +179,7 @@ describe('debugging a finding', () => {
     const last = (await stopped(3)).body?.threadId ?? 0;
     assert.equal(linesOf(await framesOf(last))[0], SECOND_LOCK);
     // The editor shows the line of the user, not what of ours stands above it.
-    await eventually(() => {
-      const editor = vscode.window.activeTextEditor;
-      const line = editor?.document.uri.path === source.path ? editor.selection.active.line + 1 : 0;
-      return line === SECOND_LOCK ? line : undefined;
-    });
+    await shows(source, SECOND_LOCK);
 
     const all = await threads();
     const stuck: number[] = [];
@@ -175,6 +203,33 @@ describe('debugging a finding', () => {
     await eventually(() => (ended > before ? true : undefined));
     await eventually(() => (processes(program).length === 0 ? true : undefined));
     await eventually(() => (existsSync(configuration.env.LOCKSTEP_CONFIG) ? undefined : true));
+  });
+
+  it('shows the line that panics, not what has caught it', async function () {
+    this.timeout(240_000);
+    await set('lockstep');
+    const uri = await write('accounts/closed_test.go', CLOSED);
+    const argument = { uri: uri.toString(), test: 'TestClosed' };
+    const result = await vscode.commands.executeCommand<ExploreResult>('lockstep.explore', argument);
+    const panic = result.type === 'explored' && result.findings.find(({ kind }) => kind === 'close-of-closed-channel');
+    assert.ok(panic);
+    assert.equal(await vscode.commands.executeCommand('lockstep.debug', { root: panic.root, id: panic.id }), true);
+    await stopped(1);
+    await shows(uri, CLOSES);
+  });
+
+  it('leaves no process when Delve is killed', async function () {
+    this.timeout(120_000);
+    await set('lockstep');
+    const before = ended;
+    assert.equal(await vscode.commands.executeCommand('lockstep.debug', finding), true);
+    const { configuration } = await session();
+    await stopped(1);
+    const delve = processes(configuration.program).find((line) => / dap --listen/.test(line));
+    assert.ok(delve);
+    process.kill(Number(delve.trim().split(/\s+/)[0]), 'SIGKILL');
+    await eventually(() => (ended > before ? true : undefined));
+    await eventually(() => (processes(configuration.program).length === 0 ? true : undefined));
   });
 
   it('runs to its end when it is told to go on', async function () {
