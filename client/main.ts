@@ -1,6 +1,7 @@
 /** The extension: starts the language server and the features, each in a file of its own. */
 import * as vscode from 'vscode';
 import * as debug from './debug';
+import * as example from './example';
 import * as explain from './explain';
 import * as explore from './explore';
 import * as findingsView from './findings-view';
@@ -36,6 +37,7 @@ export function activate(extension: vscode.ExtensionContext): LockstepApi {
     progress,
     status,
     explain,
+    example,
     explore,
     highlight,
     replay,

@@ -240,6 +240,8 @@ export const COMMANDS = {
   exportFindings: 'lockstep.exportFindings',
   groupByKind: 'lockstep.groupByKind',
   groupByFile: 'lockstep.groupByFile',
+  /** Nothing, or { stay: true } to leave the window as it is. */
+  openExample: 'lockstep.openExample',
   showOutput: 'lockstep.showOutput',
   restartServer: 'lockstep.restartServer',
 } as const;

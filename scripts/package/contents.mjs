@@ -26,6 +26,8 @@ const REQUIRED = [
   'dist/media/worker.js',
   'dist/third-party-licenses.txt',
   'docs/findings/README.md',
+  'examples/go.mod',
+  'examples/podstatus/podstatus_test.go',
   'docs/findings/deadlock.md',
   'syntaxes/lockstep-trace.tmLanguage.json',
   'tracer/go.mod',
@@ -35,12 +37,17 @@ const REQUIRED = [
   'tracer/vendor/modules.txt',
 ];
 
+/** The program that the walkthrough opens. */
+const EXAMPLE = /^examples\/(go\.mod|podstatus\/\w+\.go)$/;
+
 /** Files that may be there besides, in folders where more of a kind is welcome. */
 const ALLOWED = [
+  EXAMPLE,
   /^(extension\.vsixmanifest|\[Content_Types\]\.xml)$/,
   /^package\.nls(\.[\w-]+)?\.json$|^l10n\/[\w.-]+\.json$/,
   /^dist\/[\w-]+\.onnx$|^dist\/media\/\w+\.(js|css)$/,
   /^media\/walkthrough\/[\w-]+\.(md|svg|png)$/,
+  /^docs\/images\/(explored|findings|deadlock|trace-dark)\.png$/,
   /^docs\/findings\/[\w-]+\.md$/,
   /^syntaxes\/[\w.-]+\.json$/,
   /^tracer\/(go\.sum|embed\.go|(cmd|launch|rewrite|runtime)\/([\w-]+\/)?\w+\.go)$/,
@@ -58,7 +65,8 @@ export function contentProblems({ bytes, entries }) {
   for (const name of REQUIRED) if (!entries.has(name)) problems.push(`${name} is missing`);
   for (const name of names) {
     const known = REQUIRED.includes(name) || ALLOWED.some((pattern) => pattern.test(name));
-    if (!known || /_test\.go$/.test(name)) problems.push(`${name} is nothing that scripts/package/contents.mjs allows`);
+    if (!known || (/_test\.go$/.test(name) && !EXAMPLE.test(name)))
+      problems.push(`${name} is nothing that scripts/package/contents.mjs allows`);
   }
   const vendored = entries.get('tracer/vendor/modules.txt')?.read().toString('utf8') ?? '';
   for (const [, module] of vendored.matchAll(VENDORED)) {

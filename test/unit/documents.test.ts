@@ -13,8 +13,12 @@ const documents = [...inFolder('.'), ...inFolder('docs')];
 
 describe('documents', () => {
   it('README.md lists the settings with their defaults', () => {
-    const declared: Record<string, { default: unknown }> = JSON.parse(read('package.json')).contributes.configuration
-      .properties;
+    const groups: { properties: Record<string, { default: unknown }> }[] = JSON.parse(read('package.json')).contributes
+      .configuration;
+    const declared: Record<string, { default: unknown }> = Object.assign(
+      {},
+      ...groups.map(({ properties }) => properties),
+    );
     const listed = [...read('README.md').matchAll(/^\| `(lockstep\.[\w.]+)` \|(.*?)\|/gm)].map(([, key, value]) => [
       key,
       value?.replaceAll('`', '').trim(),

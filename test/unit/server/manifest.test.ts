@@ -1,6 +1,6 @@
 // package.json, client and server must agree on settings and commands; protocol/settings.ts is what they agree on.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CHECKS } from '../../../core/static/checks';
 import {
@@ -28,12 +28,17 @@ interface Manifest {
   contributes: {
     commands: { command: string }[];
     languages: { id: string }[];
-    configuration: { properties: Record<string, Property> };
+    configuration: { title: string; order: number; properties: Record<string, Property & { order: number }> }[];
+    views: Record<string, { id: string }[]>;
+    walkthroughs: { steps: { description: string; completionEvents: string[]; media: { image: object } }[] }[];
   };
 }
 
 const manifest: Manifest = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../../package.json'), 'utf8'));
-const { commands, languages, configuration } = manifest.contributes;
+const { commands, languages, configuration: groups, views, walkthroughs } = manifest.contributes;
+const configuration = {
+  properties: Object.assign({}, ...groups.map(({ properties }) => properties)) as Record<string, Property>,
+};
 
 describe('package.json', () => {
   it('has the settings of protocol/settings.ts, with their defaults', () => {
@@ -50,6 +55,34 @@ describe('package.json', () => {
     assert.deepEqual(configuration.properties['lockstep.checks']?.additionalProperties?.enum, CHECK_SEVERITIES);
     const named = configuration.properties['lockstep.checks']?.properties ?? {};
     assert.deepEqual(Object.keys(named).sort(), CHECKS.map(({ name }) => name as string).sort());
+  });
+
+  it('has them in groups, each in an order', () => {
+    assert.ok(groups.length > 1);
+    for (const [index, { order, properties }] of groups.entries()) {
+      assert.equal(order, index + 1);
+      const orders = Object.values(properties).map((property) => property.order);
+      assert.deepEqual(
+        orders,
+        orders.map((_, at) => at + 1),
+      );
+    }
+  });
+
+  it('has a walkthrough whose steps end when something has been done that can be done', () => {
+    const known = [
+      ...commands.map(({ command }) => `onCommand:${command}`),
+      ...Object.values(views).flatMap((list) => list.map(({ id }) => `onView:${id}`)),
+    ];
+    const steps = walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+    assert.ok(steps.length >= 6);
+    for (const { completionEvents, description, media } of steps) {
+      assert.ok(completionEvents.length > 0);
+      for (const event of completionEvents) assert.ok(known.includes(event), event);
+      assert.match(description, /\n\[[^\]]+\]\(command:[\w.]+\)$/);
+      for (const picture of Object.values(media.image))
+        assert.ok(existsSync(path.join(import.meta.dirname, '../../..', picture)), picture);
+    }
   });
 
   it('has the commands of protocol/settings.ts', () => {
