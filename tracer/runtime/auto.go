@@ -11,7 +11,7 @@ import (
 // Mechanisms, AMAI 2010, section 2.2). Every arm keeps a part of its share: what is new for a while need not be what
 // leads to a bug.
 //
-// A small test is first given to dpor alone, which may come to an end with it.
+// Of a small test dpor gets more at first: it may come to an end with it.
 type auto struct {
 	arms    []*arm
 	running *arm
@@ -55,11 +55,12 @@ const (
 // keptShare is the part of the runs that is not dealt out by what is new.
 const keptShare = 0.5
 
-// dpor has a test to itself for so many runs if its first one had at most so many choices. It keeps its share for so many
-// runs, and then less: the tree is large.
+// dpor makes the first run, and every third until it has made so many if that one had at most so many choices: its runs are
+// much like each other. It keeps its share for so many runs, and then less: the tree is large.
 const (
 	smallTree    = 8
-	aloneRuns    = 16
+	smallShare   = 3
+	smallRuns    = 16
 	steadyRuns   = 1_000
 	laterDPOR    = 0.02
 	initialShare = 0.05
@@ -98,8 +99,10 @@ func (p *auto) plan(r *run) strategy {
 
 // choose draws an arm. The first of all learns what others need.
 func (p *auto) choose(r *run) *arm {
-	if w := p.whole; w != nil && w.share > 0 && w.Runs < aloneRuns && (w.Runs == 0 || len(p.all.tree.Nodes) <= smallTree) {
-		return w
+	if w := p.whole; w != nil && w.share > 0 && w.Runs < smallRuns {
+		if w.Runs == 0 || p.done()%smallShare == 0 && len(p.all.tree.Nodes) <= smallTree {
+			return w
+		}
 	}
 	shares, rates := 0.0, 0.0
 	for _, a := range p.arms {
@@ -118,6 +121,14 @@ func (p *auto) choose(r *run) *arm {
 	}
 	next.Credit--
 	return next
+}
+
+// done is how many runs all arms have made.
+func (p *auto) done() (runs int) {
+	for _, a := range p.arms {
+		runs += a.Runs
+	}
+	return runs
 }
 
 // rate is what is new for a step, weighed with the share that the arm has anyway.

@@ -239,7 +239,7 @@ func TestAutoProvesSmallTests(t *testing.T) {
 		t.Skip("this process is one of the programs")
 	}
 	_, summary, _ := explore(t, "TestProgramTwoOrders", with("auto", nil))
-	if !summary.Exhausted || summary.Coverage.Classes != 2 || summary.Iterations > aloneRuns {
+	if !summary.Exhausted || summary.Coverage.Classes != 2 || summary.Iterations > smallRuns {
 		t.Errorf("%+v", summary)
 	}
 	_, summary, _ = explore(t, "TestProgramTwoOrders", with("auto", map[string]any{"without": []string{withoutProof}}))
