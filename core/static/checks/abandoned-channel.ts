@@ -68,7 +68,8 @@ function check(of: FlowFunction): Report[] {
     if (sending.length > 0 && receiving.length === 0) {
       const operations = sending.flatMap(({ sends }) => sends.filter((send) => !hasAlternative(send)));
       const counts = new Map(sending.map((spawn) => [spawn.go, countIn(spawn, operations)]));
-      return outcome(of, channel, 'send', operations, sending, own.ranges, counts, own.receives);
+      const served = [...own.receives, ...receivesInstead(channel, sending, operations)];
+      return outcome(of, channel, 'send', operations, sending, own.ranges, counts, served);
     }
     if (
       receiving.length > 0 &&
@@ -98,6 +99,29 @@ function inLoop(node: Node): boolean {
     if (at.type === 'for_statement') return true;
   return false;
 }
+
+/** Receives of another value that the goroutine sends instead: `if err != nil { errs <- err; return }; results <- v`. */
+function receivesInstead(channel: LocalChannel, sending: readonly Spawn[], operations: readonly Node[]): Node[] {
+  const names = sending.map(({ body }) => new Set(sendsIn(body).map(channelName)));
+  const [first = new Set<string>(), ...others] = names;
+  return [...first].flatMap((name) => {
+    if (name === channel.name || name === '' || !others.every((some) => some.has(name))) return [];
+    const either = sending.every((spawn) => {
+      const sends = sendsIn(spawn.body).filter((send) => channelName(send) === name);
+      return countIn(spawn, [...operations, ...sends]) <= 1;
+    });
+    if (!either) return [];
+    return withinFunction(channel.scope, ['unary_expression']).filter(
+      (one) => one.operator === '<-' && one.childForFieldName('operand')?.text === name,
+    );
+  });
+}
+
+const sendsIn = (body: Node): Node[] => withinFunction(body, ['send_statement']);
+const channelName = (send: Node): string => {
+  const channel = send.childForFieldName('channel');
+  return channel?.type === 'identifier' ? channel.text : '';
+};
 
 /** The most operations one goroutine does on a path through its body. */
 function countIn(spawn: Spawn, operations: readonly Node[]): number {

@@ -7,7 +7,7 @@ import { type ChannelUses, channelUses, hasAlternative, isUnbuffered } from '../
 import { targetsOf } from '../flow/dispatch';
 import { callSites, inlinedInto } from '../flow/entry-locks';
 import { type Hold, lockFacts } from '../flow/locks';
-import { type FlowFunction, loopsAround, type Op } from '../flow/operations';
+import { type FlowFunction, loopsAround, type Op, outermost } from '../flow/operations';
 import { mayBlockAt, mayTake } from '../flow/taken-locks';
 import { lineOf, site, textOf } from './reporting';
 
@@ -73,7 +73,8 @@ function judge(
     (one) => one !== wait && inlinedInto(one.fn) !== fn && inlinedInto(one.fn) !== inlinedInto(wait.fn),
   );
   if (!isTest(fn)) partners = partners.filter((one) => !isTest(one.fn));
-  if (partners.length === 0) return [];
+  // Each who waits makes a channel of its own with room for the answer.
+  if (partners.length === 0 || (buffered && isMadeBy(channels.get(wait.place.owner)!, partners))) return [];
   for (const hold of holds) {
     // Further down it may be given back for the time of the wait.
     if (at !== wait && lockFacts(all, inlinedInto(wait.fn)).released.size > 0) continue;
@@ -86,6 +87,9 @@ function judge(
   }
   return [];
 }
+
+const isMadeBy = ({ makes }: ChannelUses, partners: readonly Op[]): boolean =>
+  makes.every(({ fn }) => fn !== undefined && partners.every((one) => outermost(one.fn) === outermost(fn)));
 
 const givesBack = (all: Analysed, fn: FlowFunction, { place: { owner } }: Hold): boolean =>
   [...lockFacts(all, fn).released.values()].some(({ place }) => place.owner === owner);

@@ -9,6 +9,7 @@ import { withinFunction } from '../source/syntax';
 import type { Syntax } from '../source/syntax-node';
 import { closedWhileSending } from './close-while-sending';
 import { lineOf, site, textOf } from './reporting';
+import { isTest } from './unordered-access';
 
 export const closeByReceiver: Check = {
   name: 'close-by-receiver',
@@ -34,7 +35,7 @@ export const closeByReceiver: Check = {
         const closer = inlinedInto(close.fn);
         if (uses.sends.some(({ fn }) => inlinedInto(fn) === closer) || hasWaited(closer, close)) continue;
         const early = uses.receives.find((one) => inlinedInto(one.fn) === closer && endsEarly(one, close, uses));
-        const send = uses.sends.find((one) => isExposed(all, one, close));
+        const send = uses.sends.find((one) => (isTest(close.fn) || !isTest(one.fn)) && isExposed(all, one, close));
         if (!early || !send || closedWhileSending(all).has(close.node)) continue;
         yield {
           fn: close.fn,

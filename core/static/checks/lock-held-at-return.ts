@@ -41,7 +41,7 @@ const givesUnlock = ({ ops }: FlowFunction): boolean =>
   ops.some(({ accesses }) => accesses?.some(({ place }) => /^R?Unlock$/u.test(place.path.at(-1) ?? '')));
 
 function check(all: Analysed, fn: FlowFunction, handed: ReadonlySet<string>): Report[] {
-  const { ends, complete } = lockFacts(all, fn);
+  const { ends, complete, released } = lockFacts(all, fn);
   if (!complete) return [];
   const back = ends.filter(({ node }) => node.exit !== 'panic');
   const found = new Map<string, Report>();
@@ -52,6 +52,9 @@ function check(all: Analysed, fn: FlowFunction, handed: ReadonlySet<string>): Re
     for (const [key, hold] of state) {
       if (found.has(key) || hold.since.kind !== 'lock' || hold.since.fn !== fn || handed.has(hold.place.owner))
         continue;
+      // It gives back first what its caller holds, and is to return with it.
+      const lent = released.get(key);
+      if (lent?.op.fn === fn && lent.op.node.start < hold.since.node.start) continue;
       const unlocks = fn.ops.filter(({ kind, place }) => kind === 'unlock' && place && placeKey(place) === key);
       if (unlocks.length === 0 || isBalanced(fn, hold.since, unlocks)) continue;
       if (back.every((end) => end.state.has(key)) && !back.every((end) => returnsError(end.node.op))) continue;

@@ -45,8 +45,10 @@ export const mixedAtomic: Check = {
           if (saysLocked(fn) || (access.write && isSetUp(fn)) || isBehindWait(op, fn)) continue;
           const atomic = atomics.get(owner) ?? copied(access, atomics);
           if (!atomic || told.has(owner) || isOwn(access, fn, op) || (isTest(fn) && !isTest(atomic.op.fn))) continue;
-          // Under a lock somebody may have thought about it, unless those who write never hold one.
-          if (holdsLock(all, op) && atomic.writers.some((one) => saysLocked(one.fn) || holdsLock(all, one))) continue;
+          // Under a lock somebody may have thought about it, unless those who write never hold that one.
+          const held = locksAt(all, op);
+          if (held.size > 0 && atomic.writers.some((one) => saysLocked(one.fn) || hasCommon(held, locksAt(all, one))))
+            continue;
           told.add(owner);
           const method = /^Load|^Store|^Add/u.exec(atomic.op.call!.method)?.[0] ?? '';
           const kind = atomic.op.call!.method.slice(method.length);
@@ -83,7 +85,12 @@ export const mixedAtomic: Check = {
 
 const isTest = ({ file }: FlowFunction): boolean => /_test\.go$/u.test(file.path);
 
-const holdsLock = (all: Analysed, op: Op): boolean => heldAt(all, op).some(({ owners }) => owners.size > 0);
+/** Owners of the locks that are held on some path. */
+const locksAt = (all: Analysed, op: Op): ReadonlySet<string> =>
+  new Set(heldAt(all, op).flatMap(({ owners }) => [...owners]));
+
+const hasCommon = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
+  [...one].some((owner) => other.has(owner));
 
 /** Before others have it, or when they are done with it. */
 const isSetUp = ({ name }: FlowFunction): boolean => /^(?:init|reset|new)/iu.test(name.replace(/^.*\./u, ''));
@@ -156,6 +163,8 @@ function keyOf({ root, path, owner }: Place): string {
 export function isFresh({ place: { root } }: Access, fn: { name: string; body: Syntax }): boolean {
   const value = root.value;
   if (value && /^&?[\w.[\]*]+\{/u.test(value.text)) return true;
+  // Out of a sync.Pool.
+  if (value && /\.Get\(\)\.\(/u.test(value.text)) return true;
   if (value && /^(?:new\(|(?:\w+\.)*(?:new|build|make)\w*\()/iu.test(value.text)) return true;
   if (root.owner === undefined && /^init(?:\.|$)/u.test(fn.name)) return true;
   // Of a struct value that was copied or declared here.

@@ -79,16 +79,18 @@ function work(all: Analysed, fn: FlowFunction): Effects {
       waitsElsewhere(op) ||
       (op.kind === 'call' && targetsOf(all, op).some((target) => mayWait(all, target)));
     if (op.kind === 'select') waitedBefore = waited;
-    if (waits) {
-      waited = true;
-      spawned.clear();
-    }
+    if (waits) spawned.clear();
+    if (waits || elects(op)) waited = true;
   }
   return {
     own: [...own.values()].map((one) => renamed(fn, one)).filter((one) => isVisible(one, fn)),
     spawned: [...spawned.values()].map((one) => renamed(fn, one)).filter((one) => isVisible(one, fn)),
   };
 }
+
+/** `if !c.started.CompareAndSwap(false, true) { return }`: of several goroutines one comes behind it. */
+const elects = ({ kind, call }: Op): boolean =>
+  kind === 'call' && call !== undefined && !call.target && /^(?:CompareAndSwap\w*|TryLock)$/u.test(call.method);
 
 /** `for v := range results`, which ends when the goroutine does: it defers the close, and nothing else leaves the loop. */
 function isToTheEnd({ kind, range, place, node }: Op, fn: FlowFunction): boolean {
