@@ -34,6 +34,8 @@ export const doubleChecked: Check = {
           !outer ||
           !read ||
           read.write ||
+          // What was read under the lock before, and has a name of its own.
+          (read.node.type === 'identifier' && read.node.text !== read.place.root.name) ||
           (read.place.root.owner === fn && read.place.path.length === 0 && read.place.root.parameter === undefined)
         )
           continue;

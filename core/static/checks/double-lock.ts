@@ -107,6 +107,7 @@ function again(
         !waits(hold, taken.shared)
       )
         continue;
+      if (isOfAnother(all, taken.op, place.owner, type)) continue;
       if (lockFacts(all, target).released.size > 0 || sameMethod(deepest(all, taken.op, place.owner), op.fn)) continue;
       return [describe(op, hold, { shared: taken.shared, op: taken.op })];
     }
@@ -121,6 +122,20 @@ const isOwn = (all: Analysed, target: FlowFunction, owner: string): boolean =>
   takings(all, target).some(
     ({ place }) => place.owner === owner && place.root.parameter === -1 && place.path.length === 1,
   );
+
+/** On the way an object of the type leads to another one: `for _, parent := range s.parents { parent.add() }`. */
+function isOfAnother(all: Analysed, op: Op, owner: string, type: string, depth = 0): boolean {
+  const receiver = op.call?.receiver;
+  const from = receiver?.root.element ?? receiver;
+  if (from && nameOf(receiver?.type) === type && nameOf(from.root.type) === type && from.path.length > 0) return true;
+  const inner = targetsOf(all, op).flatMap((target) => mayTake(all, target).get(owner) ?? [])[0];
+  return (
+    op.kind !== 'lock' &&
+    inner !== undefined &&
+    depth < MOST_CALLS &&
+    isOfAnother(all, inner.op, owner, type, depth + 1)
+  );
+}
 
 /** The function in which the lock is taken at last. */
 function deepest(all: Analysed, op: Op, owner: string, depth = 0): FlowFunction {

@@ -2,7 +2,7 @@
 import type { Check, Report } from '../check';
 import { closeBySender } from '../fixes/channels';
 import { type ChannelUses, channelUses, hasAlternative } from '../flow/channels';
-import type { FlowFunction, Op } from '../flow/operations';
+import { type FlowFunction, type Op, outermost } from '../flow/operations';
 import { lineAt, site, textOf } from './reporting';
 
 export const unservedChannel: Check = {
@@ -60,9 +60,14 @@ function judge(uses: ChannelUses): Report | undefined {
   return undefined;
 }
 
-/** A buffer of a known size may be enough for all that is sent. */
-const hasRoom = ({ makes }: ChannelUses): boolean =>
-  makes.some(({ size }) => size !== undefined && /^[1-9]/u.test(size));
+/** A buffer may be enough for all that is sent: of a number, or of so many as the function that makes it sends itself. */
+const hasRoom = ({ makes, sends }: ChannelUses): boolean =>
+  makes.some(
+    ({ size, fn }) =>
+      size !== undefined &&
+      (/^[1-9]/u.test(size) ||
+        (fn !== undefined && size !== '0' && sends.every((send) => outermost(send.fn) === outermost(fn)))),
+  );
 
 /** It may be there for somebody who never calls it. */
 function isCallback({ fn }: Op): boolean {

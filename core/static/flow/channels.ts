@@ -141,7 +141,9 @@ class Collector {
     const returned = isReturned(node);
     // Calls of what only returns it are its uses (Resolver.accessor).
     if (returned && fn.declared?.receiver && place.path.length === 1 && !this.importable) return;
-    const direction = returned ? this.all.pkg.underlying(fn.declared?.results[0]) : undefined;
+    const direction = returned
+      ? this.all.pkg.underlying(fn.declared?.results[node.parent!.namedChildren.indexOf(node)])
+      : undefined;
     if (direction?.kind === 'channel' && direction.direction === 'receive') uses.lent = true;
     else uses.escapes = true;
   }

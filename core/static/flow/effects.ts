@@ -182,7 +182,9 @@ export function effectsAt(all: Analysed, fn: FlowFunction, op: Op): Effects {
         }
       }
       const called = callbackEffects(all, op);
-      return { own: [...own, ...called.own], spawned: [...spawned, ...called.spawned] };
+      // What is handed over runs under the locks of this call, too.
+      const inside = called.own.map((one) => ({ ...one, held: [...held, ...one.held] }));
+      return { own: [...own, ...inside], spawned: [...spawned, ...called.spawned] };
     }
     default:
       return NOTHING;

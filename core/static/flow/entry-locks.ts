@@ -49,7 +49,7 @@ function heldByCallers(all: Analysed, fn: FlowFunction): ReadonlySet<string> {
   if (fn.use === 'go' || (fn.use === 'value' && !isOnlyCalled(fn))) return new Set();
   const every = callSites(all).get(fn) ?? [];
   // Tests call what nobody else has.
-  const program = every.filter(({ caller }) => !/_test\.go$/u.test(caller.file.path));
+  const program = every.filter(({ op, caller }) => !/_test\.go$/u.test(caller.file.path) && !isOfFresh(op, caller));
   const sites = program.length > 0 ? program : every;
   if (sites.length === 0) return new Set();
   let common: Set<string> | undefined;
@@ -67,6 +67,12 @@ function heldByCallers(all: Analysed, fn: FlowFunction): ReadonlySet<string> {
     }
   }
   return common ?? new Set();
+}
+
+/** `c := &Client{}; c.setUp()`: who makes the object needs no lock for it. */
+function isOfFresh(op: Op, caller: FlowFunction): boolean {
+  const root = (op.inner ?? op).call?.receiver?.root;
+  return root?.owner === caller && root.parameter === undefined && /^(?:&[\w.]+\{|new\()/u.test(root.value?.text ?? '');
 }
 
 /** The function in whose walk the operations of a called or deferred literal are met. */
