@@ -53,7 +53,8 @@ const RANK = { panicked: 0, running: 1, blocked: 2, runnable: 3, ended: 4 } as c
 
 function goroutineRows({ goroutines, ended }: Moment, actions: PaneActions): Cell[][] {
   const sorted = [...goroutines].sort((a, b) => RANK[a.status] - RANK[b.status] || a.goroutine - b.goroutine);
-  const rows = sorted.map(({ path, status, waits, since, held, stack, calls }): Cell[] => {
+  const rows = alike(sorted).map((group): Cell[] => {
+    const { status, waits, since, held, stack, calls } = group[0]!;
     const state = element('span', { class: `status ${status}` }, status);
     const why =
       waits === undefined
@@ -63,11 +64,33 @@ function goroutineRows({ goroutines, ended }: Moment, actions: PaneActions): Cel
       ...(at > 0 ? [', '] : []),
       link(object, () => actions.select(event), { title: 'Where it was taken' }),
     ]);
-    return [[path], [state, ...why], locks, [standsAt(stack, calls, actions)]];
+    return [[namesOf(group)], [state, ...why], locks, [standsAt(stack, calls, actions)]];
   });
   return ended > 0
     ? [...rows, [[`${ended} more`], [element('span', { class: 'status ended' }, 'ended')], [], []]]
     : rows;
+}
+
+/** Those of which the table would say the same have one row; who holds a lock has one of its own. */
+function alike(goroutines: readonly GoroutineMoment[]): GoroutineMoment[][] {
+  const groups = new Map<string, GoroutineMoment[]>();
+  for (const goroutine of goroutines) {
+    const { status, waits, held, stack, calls, path } = goroutine;
+    const places = [...calls, ...stack].map(({ file, line, function: name }) => `${name} ${file}:${line}`);
+    const key = held.length > 0 ? path : JSON.stringify([status, waits, places]);
+    const known = groups.get(key);
+    if (known) known.push(goroutine);
+    else groups.set(key, [goroutine]);
+  }
+  return [...groups.values()];
+}
+
+/** `1.2, 1.3, 1.4 and 95 more`. */
+function namesOf(group: readonly GoroutineMoment[]): string {
+  const named = group.slice(0, 3).map(({ path }) => path);
+  return group.length > 4
+    ? `${named.join(', ')} and ${group.length - 3} more`
+    : group.map(({ path }) => path).join(', ');
 }
 
 /** Where it stands; unfolded, the calls that led there, who started it and who started that one. */

@@ -237,7 +237,10 @@ describe('the trace page', () => {
     const lines = ['1 lock mutex/m.mu :2', ...workers.map((path) => `1 go >${path} :3`)];
     lines.push(...workers.map((path) => `${path} start`), ...workers.map((path) => `${path} lock!block mutex/m.mu :5`));
     const trace = traceOf(lines.join('\n'), { test: 'TestP', outcome: 'blocked' });
-    for (const site of trace.header.sites) if (site.operation === 'go') site.expression = 'worker';
+    for (const site of trace.header.sites) {
+      if (site.operation === 'go') site.expression = 'worker';
+      else site.function = 'worker';
+    }
     await tested.show(writeTrace(trace));
     const rows = (count: number) => tested.page.locator(`[role=grid][aria-rowcount="${count}"]`).waitFor();
     await rows(2);
@@ -245,6 +248,12 @@ describe('the trace page', () => {
     await tested.page.getByRole('rowheader', { name: '40 goroutines that are alike, worker' }).waitFor();
     await grid().press('End');
     await said('goroutine 1.40 waits for m.mu');
+    const table = tested.page.getByRole('table', { name: 'Goroutines' });
+    assert.match(
+      await table.getByRole('row', { name: /^1\.1, 1\.2, 1\.3 and 37 more/ }).innerText(),
+      /waits for m\.mu/,
+    );
+    assert.equal(await table.getByRole('row').count(), 3, 'a head, the holder and all who wait');
     await grid().press('f');
     await rows(41);
     await tested.page.getByRole('status').getByText('Unfolded 40 goroutines').waitFor();
