@@ -2,6 +2,7 @@
 //   npm run package && node bench/activation.mjs [--vsix FILE] [--vscode newest|oldest] [--times 9]
 // Each window is loaded anew, with a folder that has no Go in it, so that nothing has been activated before it is asked
 // to. Medians over the windows; the baseline is an extension that does nothing, in the same windows.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
@@ -30,10 +31,35 @@ endCleanlyWhenInterrupted();
 rmSync(report, { recursive: true, force: true });
 mkdirSync(report, { recursive: true });
 const { scratch, workspace, remove } = makeScratch(path.join(root, 'syntaxes'));
+/** An extension that does nothing, as a package. */
+function emptyPackage() {
+  const folder = path.join(scratch, 'empty');
+  mkdirSync(folder);
+  const names = { name: 'empty', publisher: 'lockstep', version: '0.0.0', description: 'Does nothing.' };
+  const manifest = {
+    ...names,
+    engines: { vscode: '^1.100.0' },
+    main: './main.js',
+    activationEvents: ['onCommand:never'],
+  };
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(path.join(folder, 'main.js'), 'exports.activate = () => {};\n');
+  writeFileSync(path.join(folder, 'README.md'), 'Does nothing.\n');
+  const file = path.join(scratch, 'empty.vsix');
+  const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
+  const flags = ['--allow-missing-repository', '--skip-license', '--no-dependencies', '--out', file];
+  const { status, stderr } = spawnSync(process.execPath, [vsce, 'package', ...flags], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`vsce made no empty extension: ${stderr}`);
+  return file;
+}
+
 /** By extension, one number for each window. */
 const took = { empty: [], lockstep: [] };
 try {
-  const host = await openHost({ scratch, report, vsix, vscode: options.vscode });
+  const host = await openHost({ scratch, report, vsix: [vsix, emptyPackage()], vscode: options.vscode });
   try {
     // The first window compiles and caches.
     for (let window = -1; window < Number(options.times); window++) {

@@ -4,7 +4,7 @@ const { readFileSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const vscode = require('vscode');
 
-const EXTENSIONS = { empty: 'lockstep.lockstep-test-bench', lockstep: 'lockstep.lockstep-go' };
+const EXTENSIONS = { empty: 'lockstep.empty', lockstep: 'lockstep.lockstep-go' };
 
 describe('activation', () => {
   it('is measured', async () => {

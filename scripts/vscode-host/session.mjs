@@ -11,10 +11,8 @@ const runner = path.join(path.dirname(fileURLToPath(import.meta.url)), 'run-moch
 /** VS Code runs tests only next to an extension in development; this one does nothing. */
 function makeEmptyExtension(folder) {
   mkdirSync(folder, { recursive: true });
-  const names = { name: 'lockstep-test-bench', publisher: 'lockstep', version: '0.0.0' };
-  const manifest = { ...names, engines: { vscode: '*' }, main: './main.js', activationEvents: ['onCommand:never'] };
+  const manifest = { name: 'lockstep-test-bench', publisher: 'lockstep', version: '0.0.0', engines: { vscode: '*' } };
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
-  writeFileSync(path.join(folder, 'main.js'), 'exports.activate = () => {};\n');
   return folder;
 }
 

@@ -55,11 +55,13 @@ export function makeScratch(workspace) {
 }
 
 /**
- * Starts the server; `env` is added to the environment that the extension host inherits, `vsix` (a file) is
+ * Starts the server; `env` is added to the environment that the extension host inherits, `vsix` (a file, or several) is
  * installed before the start, what the server prints goes to `logFile`. `vscode` is `newest` or `oldest`.
  */
 export async function startServer({ scratch, logFile, env = {}, settings = {}, vsix, vscode }) {
-  if (vsix && !existsSync(vsix)) throw new Error(`${vsix} does not exist; npm run package makes it`);
+  const packages = [vsix ?? []].flat();
+  for (const file of packages)
+    if (!existsSync(file)) throw new Error(`${file} does not exist; npm run package makes it`);
   const { node, serverMain } = ensureHost(vscode);
   const dataFolder = path.join(scratch, 'server');
   mkdirSync(path.join(dataFolder, 'data/User'), { recursive: true });
@@ -73,7 +75,8 @@ export async function startServer({ scratch, logFile, env = {}, settings = {}, v
   args.push('--enable-smoke-test-driver');
   // Go and the rest are found on our PATH, not on that of a login shell.
   args.push('--force-disable-user-env');
-  if (vsix) args.push('--install-extension', path.resolve(vsix), '--start-server');
+  for (const file of packages) args.push('--install-extension', path.resolve(file));
+  if (packages.length > 0) args.push('--start-server');
 
   const server = spawn(node, [serverMain, ...args], {
     env: { ...process.env, EXTENSIONS_GALLERY: '{}', TMPDIR: scratch, XDG_RUNTIME_DIR: scratch, ...env },
