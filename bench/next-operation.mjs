@@ -1,11 +1,11 @@
 // How well the next operations are predicted, at identical prefixes:
 //   node --import tsx bench/next-operation.mjs [--dir DIR] [--filter RE] [--part I/N] [--continuations N] [--seconds N]
-//     [--within SECONDS] [--besides FILE] --gather FILE
+//     [--within SECONDS] [--besides FILE] [--signature] --gather FILE
 //   node --import tsx bench/next-operation.mjs --from FILE,… [--fit FILE] [--write FILE]
 // Each test of the corpus, or of another module or GoBench checkout, is run once by random walks, and left after a
 // quarter, a half, three quarters and 95 % of its steps; from there it goes on many times. --gather keeps what was asked and what
 // followed, --part takes a part of the tests, --within ends after so long, --besides keeps what a file has and goes on.
-// --seconds bounds the runs that go on from one place. --from scores the model on programs that it was not fitted to (of a file
+// --seconds bounds the runs that go on from one place. --signature asks only who is said to wait for ever. --from scores the model on programs that it was not fitted to (of a file
 // named GATHERED:all on all); --fit fits it to the others and writes core/model/operations/weights.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -19,6 +19,7 @@ import { built } from './harness.mjs';
 import { fitted } from './next-operation/fit.mjs';
 import { gather } from './next-operation/gather.mjs';
 import { hashOf, isHeldOut, programOf, tables } from './next-operation/score.mjs';
+import { signatureOf } from './next-operation/signature.mjs';
 import { moduleAt } from './strategies/programs.mjs';
 
 const { values: options } = parseArgs({
@@ -30,6 +31,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '5' },
     within: { type: 'string', default: '3600' },
     besides: { type: 'string' },
+    signature: { type: 'boolean', default: false },
     gather: { type: 'string' },
     from: { type: 'string' },
     fit: { type: 'string' },
@@ -62,8 +64,8 @@ async function gathered() {
       if (performance.now() > until) break;
       const subject = subjectOf(build, found, name, sites);
       const asked = { count: Number(options.continuations), milliseconds: Number(options.seconds) * 1000 };
-      const questions = await gather(subject, asked);
-      results.push({ id, program: programOf(id), questions });
+      const questions = options.signature ? [] : await gather(subject, asked);
+      results.push({ id, program: programOf(id), questions, signature: await signatureOf(subject) });
       // What has been gathered stays when the rest takes too long.
       writeFileSync(options.gather, JSON.stringify(results));
       process.stderr.write(`${id}: ${questions.length}\n`);

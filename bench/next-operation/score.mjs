@@ -120,10 +120,13 @@ export function tables(all, weights = WEIGHTS) {
     const open = questions.filter(({ candidates }) => candidates.length > 1);
     return open.map((question) => ({ question, share: 1 / open.length }));
   });
-  const lines = [
-    row(['question', 'asked', 'model', 'KL', 'likeliest is right', 'ECE', '95 % intervals that hold']),
-    row(['---', '---:', '---', '---:', '---:', '---:', '---:']),
-  ];
+  const lines =
+    asked.length === 0
+      ? []
+      : [
+          row(['question', 'asked', 'model', 'KL', 'likeliest is right', 'ECE', '95 % intervals that hold']),
+          row(['---', '---:', '---', '---:', '---:', '---:', '---:']),
+        ];
   for (const [kind, words] of KINDS) {
     const of = asked.filter(
       ({ question }) => question.kind === kind || (question.kind === 'outcome' && question.operation === kind),
@@ -162,23 +165,17 @@ export function tables(all, weights = WEIGHTS) {
     '',
     `${missed.toLocaleString('en')} of ${answers.toLocaleString('en')} answers were no candidate.`,
     '',
-    signature(results),
+    signature(all),
   );
   return lines.join('\n');
 }
 
-/** The leak signature, of goroutines that wait: foretold against what all continuations did. */
+/** Who is said to wait for ever, against who does. */
 function signature(results) {
-  let [right, wrong, missed] = [0, 0, 0];
-  for (const { questions } of results) {
-    for (const { waiting, unreached, counts } of questions) {
-      if (!waiting) continue;
-      const forEver = Object.keys(counts).every((name) => name === 'blocked-for-ever');
-      if (unreached && forEver) right++;
-      else if (unreached) wrong++;
-      else if (forEver) missed++;
-    }
-  }
-  const share = (part, whole) => (whole === 0 ? '–' : `${percent(part / whole)} (${part} of ${whole})`);
-  return `The leak signature: precision ${share(right, right + wrong)}, recall ${share(right, right + missed)} of the goroutines that stayed blocked in all continuations.`;
+  const sum = (name) => results.reduce((all, one) => all + (one.signature?.[name] ?? 0), 0);
+  const [said, wrong, stuck, known] = ['said', 'wrong', 'stuck', 'known'].map(sum);
+  if (said + stuck === 0) return '';
+  const share = (part, whole) =>
+    `${whole === 0 ? '–' : percent(part / whole)} (${part.toLocaleString('en')} of ${whole.toLocaleString('en')})`;
+  return `The leak signature, over random runs of ${results.filter((one) => one.signature).length} tests: precision ${share(said - wrong, said)} of the waits said to be for ever, recall ${share(known, stuck)} of the goroutines that were blocked when nothing could move any more.`;
 }

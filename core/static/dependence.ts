@@ -3,7 +3,7 @@ import type { Analysed } from './analysed';
 import type { Position, SourceRange } from './finding';
 import { channelUses } from './flow/channels';
 import type { FlowFunction, Op, OpKind } from './flow/operations';
-import { positionAt, rangeOf } from './source/range';
+import { offsetAt, rangeOf } from './source/range';
 import type { Syntax } from './source/syntax-node';
 
 export interface Dependence {
@@ -39,11 +39,7 @@ const PARTNERS: Readonly<Partial<Record<OpKind, readonly OpKind[]>>> = {
 
 /** The operation on a channel, lock or group, or the select, that begins there in a file. */
 export function operationAt(all: Analysed, path: string, start: Position): Op | undefined {
-  const own = all
-    .functions()
-    .filter(({ file }) => file.path === path)
-    .flatMap(({ ops }) => ops.flatMap(withInner))
-    .filter((op) => isAt(op, start));
+  const own = operationsAt(all, path, start);
   return own.find(({ kind }) => kind === 'select') ?? own.find(({ kind }) => kind in PARTNERS || isOfChannel(kind));
 }
 
@@ -76,23 +72,27 @@ export function dependences(all: Analysed, path: string, start: Position): Depen
   );
 }
 
+function operationsAt(all: Analysed, path: string, start: Position): Op[] {
+  const source = all.pkg.files.find((file) => file.path === path)?.source;
+  if (!source) return [];
+  const offset = offsetAt(source, start);
+  return all
+    .functions()
+    .filter(({ file }) => file.path === path)
+    .flatMap(({ ops }) => ops.flatMap(withInner))
+    .filter((op) => startOf(op) === offset);
+}
+
 /** The body of the function that the `go` statement there starts, where it is one of the file. */
 export function startedBody(all: Analysed, path: string, start: Position): SourceRange | undefined {
-  for (const { ops, file } of all.functions()) {
-    if (file.path !== path) continue;
-    const started = ops.find((op) => op.kind === 'go' && isAt(op, start));
-    const target = started && all.target(started.target);
-    if (target?.file === file) return rangeOf(file.source, target.body);
-  }
+  const started = operationsAt(all, path, start).find(({ kind }) => kind === 'go');
+  const target = started && all.target(started.target);
+  if (target && target.file.path === path) return rangeOf(target.file.source, target.body);
   return undefined;
 }
 
 const isOfChannel = (kind: OpKind): boolean => kind === 'send' || kind === 'receive';
 const withInner = (op: Op): Op[] => (op.inner ? [op, op.inner] : [op]);
-const isAt = (op: Op, { line, column }: Position): boolean => {
-  const at = positionAt(op.fn.file.source, startOf(op));
-  return at.line === line && at.column === column;
-};
 /** Where the rewriter's site begins: that of a loop over a channel at its `for`. */
 const startOf = ({ kind, range, node }: Op): number =>
   kind === 'receive' && range ? (node.parent?.startIndex ?? node.startIndex) : node.startIndex;

@@ -3,9 +3,10 @@
  * Nothing will ever unblock them, so whatever predicts gives that probability 0 (arXiv 2606.17508 derives the same for
  * goroutines blocked in a select; like the reachability of Go's goroutine leak profile, told here from a trace).
  *
- * Who can reach a channel: whoever may have been told of it. A goroutine is told of what its starter knew, and of what
- * those knew with whom it has shared a channel, a lock or a variable since. Where it is not in the trace how something
- * came into being, everybody may know it.
+ * Who can reach a channel: whoever may have been told of it, or may be. A goroutine is told of what its starter knew, and of
+ * what those knew with whom it has shared a channel, a lock or a variable since. What somebody knew who used a lock, a
+ * variable or a wait group may lie beside it for whoever comes next; what went through a channel, for whoever knows that.
+ * Where it is not in the trace how something came into being, everybody may know it.
  */
 import { ABSENT, argumentOf, goroutineOf, objectOf, operationOf, type Trace } from '../../trace/trace';
 import type { TraceState } from '../facts/state';
@@ -16,10 +17,14 @@ export class Acquaintance {
   /** By goroutine, and by object that carries what its users know. */
   private readonly goroutines: Set<number>[];
   private readonly objects = new Map<number, Set<number>>();
+  /** What lies beside something that everybody may come to. */
+  private readonly open = new Set<number>();
   /** Channels whose making was seen. */
   readonly made = new Set<number>();
   /** Timers that may fire still: what whoever set them knew. */
   private readonly timers = new Map<number, Set<number>>();
+  /** Condition → the newest event that woke somebody: who was woken shows only when it goes on. */
+  private readonly signals = new Map<number, number>();
   private position = 0;
 
   constructor(private readonly trace: Trace) {
@@ -52,24 +57,43 @@ export class Acquaintance {
       else this.timers.set(object, own);
     }
     if (operation === 'fire') return;
+    if (operation === 'cond-signal' || operation === 'cond-broadcast') this.signals.set(object, index);
     let carried = this.objects.get(object);
     if (!carried) {
       carried = new Set();
       this.objects.set(object, carried);
     }
-    for (const known of own) carried.add(known);
+    const everybodys = !this.made.has(object);
+    for (const known of own) {
+      carried.add(known);
+      if (everybodys) this.open.add(known);
+    }
     for (const known of carried) own.add(known);
   }
 
+  signalledAfter(object: number, event: number): boolean {
+    return (this.signals.get(object) ?? ABSENT) > event;
+  }
+
   knows(goroutine: number, object: number): boolean {
-    return !this.made.has(object) || this.goroutines[goroutine]?.has(object) === true;
+    if (!this.made.has(object) || this.open.has(object)) return true;
+    return this.leadsTo(this.goroutines[goroutine], object);
+  }
+
+  /** By way of channels that are known, too. */
+  private leadsTo(known: ReadonlySet<number> | undefined, object: number): boolean {
+    if (!known) return false;
+    if (known.has(object)) return true;
+    for (const channel of known) if (this.objects.get(channel)?.has(object)) return true;
+    return false;
   }
 
   /** Somebody who is started by a timer may know it. */
   mayComeByTimer(object: number): boolean {
     if (this.timers.size === 0) return false;
     if (!this.made.has(object)) return true;
-    for (const known of this.timers.values()) if (known.has(object)) return true;
+    if (this.open.has(object)) return true;
+    for (const known of this.timers.values()) if (this.leadsTo(known, object)) return true;
     return false;
   }
 }
@@ -107,9 +131,11 @@ function mayEnd(wait: Wait, state: TraceState, moving: ReadonlySet<number>, know
     case 'send':
     case 'receive':
     case 'select':
-    case 'wg-wait':
-    case 'cond-wait':
       return objects.some(({ object }) => reaches(object));
+    case 'wg-wait':
+      return objects.some(({ object }) => (state.waitGroups.get(object) ?? 0) <= 0 || reaches(object));
+    case 'cond-wait':
+      return objects.some(({ object, event }) => known.signalledAfter(object, event) || reaches(object));
     case 'lock':
     case 'rlock':
       // As a rule whoever holds a lock gives it back. One that nobody holds is being handed over.

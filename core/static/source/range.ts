@@ -21,3 +21,16 @@ export const rangeOf = (file: SourceFile, node: Syntax): SourceRange => ({
   start: positionAt(file, node.startIndex),
   end: positionAt(file, node.endIndex),
 });
+
+/** The offset of a position; that of the end of its line where the line is shorter. */
+export function offsetAt({ text, lineStarts }: SourceFile, { line, column }: Position): number {
+  const start = lineStarts[line - 1] ?? text.length;
+  let bytes = column - 1;
+  let at = start;
+  for (; bytes > 0 && at < text.length && text[at] !== '\n'; at++) {
+    const point = text.codePointAt(at)!;
+    bytes -= point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    if (point >= 0x10000) at++;
+  }
+  return at;
+}
