@@ -9,8 +9,8 @@ export async function debug(options: StoredTestOptions, { terminal }: Context): 
   const prepared = await prepareDebugging({ ...options, onStep: (step) => terminal.status(step) });
   terminal.clearStatus();
   if (!prepared.ok) return prepared;
-  const { delve, program, args, directory, environment, sourceChanged, close } = prepared.value;
-  if (sourceChanged) terminal.complain('the code has changed since it was found; the run may take another course');
+  const { delve, program, args, directory, environment, notice, close } = prepared.value;
+  if (notice !== undefined) terminal.complain(notice);
   try {
     const end = await new Promise<string | undefined>((resolve) => {
       // Its commands may come from a file as well.

@@ -56,7 +56,7 @@ async function prepare(
     const { signal } = controller;
     const attempt = await prepareDebugging({ installation, moduleDirectory, finding: id, signal, onStep: say });
     if (!attempt.ok) return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: attempt.problem };
-    const { finding, delve, program, args, directory, environment, goroutines, sourceChanged } = attempt.value;
+    const { finding, delve, program, args, directory, environment, goroutines, notice } = attempt.value;
     const session = randomUUID();
     sessions.set(session, attempt.value);
     return {
@@ -69,11 +69,9 @@ async function prepare(
       directory,
       environment,
       goroutines,
-      ...(sourceChanged ? { notice: STALE } : {}),
+      ...(notice === undefined ? {} : { notice }),
     };
   } finally {
     cancelling.dispose();
   }
 }
-
-const STALE = 'The code has changed since this was found, so the run may take another course; it stops where it does.';

@@ -58,7 +58,7 @@ export function activate({ extension, output }: LockstepContext): void {
 /** Delve says which versions of Go it knows; what to do about it, it leaves to others. */
 function explain(message: { body?: { error?: { format?: unknown } }; message?: unknown }): void {
   const said = String(message.body?.error?.format ?? message.message);
-  if (!/too old for Go version|is not supported by this version of Delve/i.test(said)) return;
+  if (!/Delve is too old for Go version/i.test(said)) return;
   void vscode.window.showErrorMessage(`This Delve does not know the version of Go yet; install a newer one: ${NEWEST}`);
 }
 

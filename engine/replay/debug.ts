@@ -26,8 +26,8 @@ export interface DebugRun {
   environment: Record<string, string>;
   /** Where the program, when it stops, writes who is who: DebuggedGoroutine[]. Absolute. */
   goroutines: string;
-  /** The code has changed since it was found, so that the run may take another course. */
-  sourceChanged: boolean;
+  /** What one should know before it starts, a sentence. */
+  notice?: string;
   /** Removes what the program needs. It must have ended. */
   close: () => Promise<void>;
 }
@@ -51,6 +51,7 @@ async function prepare(test: StoredTest, options: StoredTestOptions): Promise<At
   const { store, finding, schedule, subject, toolchain, anchored } = test;
   const delve = await findDelve(toolchain, options.installation.cache, options);
   if (!delve.ok) return delve;
+  const stop = await stopOf(test);
   const { args, environment, out } = prepareRun(subject, {
     strategy: 'replay',
     ...conditionsOf(schedule),
@@ -59,8 +60,10 @@ async function prepare(test: StoredTest, options: StoredTestOptions): Promise<At
     // Somebody looks at it meanwhile.
     milliseconds: 0,
     steps: anchored.steps,
-    debug: await stopOf(test),
+    debug: stop,
   });
+  const sourceChanged = schedule.sourceHash !== (await sourcesHash(store, finding, schedule));
+  const notice = sourceChanged ? STALE : isRace(finding) && !stop.access ? UNPLACED : undefined;
   return succeeded({
     finding,
     delve: delve.value,
@@ -69,9 +72,15 @@ async function prepare(test: StoredTest, options: StoredTestOptions): Promise<At
     directory: subject.package.dir,
     environment: besides(environment, process.env),
     goroutines: join(out, GOROUTINES_FILE),
-    sourceChanged: schedule.sourceHash !== (await sourcesHash(store, finding, schedule)),
+    ...(notice === undefined ? {} : { notice }),
   });
 }
+
+const STALE = 'The code has changed since this was found, so the run may take another course; it stops where it does.';
+const UNPLACED =
+  "Go's race detector tells the two lines and not the moment: set breakpoints there, the run does not stop by itself.";
+
+const isRace = ({ kind }: Finding): boolean => kind === 'data-race' || kind === 'concurrent-map-access';
 
 function besides(environment: NodeJS.ProcessEnv, known: NodeJS.ProcessEnv): Record<string, string> {
   const others = Object.entries(environment).filter(([name, value]) => value !== undefined && known[name] !== value);
@@ -97,8 +106,7 @@ async function stopOf(test: StoredTest): Promise<DebugStop> {
 /** Of a race: the later one of its two accesses, as the stored trace has it. */
 async function accessOf({ store, finding, subject }: StoredTest): Promise<DebugStop['access']> {
   const path = tracePath(store, finding);
-  if (path === undefined || (finding.kind !== 'data-race' && finding.kind !== 'concurrent-map-access'))
-    return undefined;
+  if (path === undefined || !isRace(finding)) return undefined;
   const { trace } = readTrace(await readFile(path));
   const [one, other] = finding.sites;
   if (!trace || !one || !other) return undefined;

@@ -89,8 +89,8 @@ describe('lockstep replay --debug', function () {
     writeFileSync(file, text.replace('answers := make(chan int)', 'answers := make(chan int, 2)'));
     const { stdout, stderr } = await debugged(id, ['continue']);
     writeFileSync(file, text);
-    assert.match(stderr, /the code has changed since it was found; the run may take another course/);
-    assert.match(stdout + stderr, /Lockstep: the run has (taken another course|ended \(pass\) and did not show it)/);
+    assert.match(stderr, /The code has changed since this was found, so the run may take another course/);
+    assert.match(stdout + stderr, /Lockstep: the run has (taken another course|ended \(pass\) without a stop)/);
   });
 
   it('says in one sentence that Delve is missing and cannot be installed', async () => {

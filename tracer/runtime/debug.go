@@ -116,10 +116,10 @@ func (r *run) waiting(paths []string) *routine {
 	return nil
 }
 
-// sayMissed says that the run has come to its end and did not show what was found.
+// sayMissed says that the run has come to its end and stopped nowhere.
 func (r *run) sayMissed() {
 	if r.process.config.Debug != nil && !r.stopped {
-		fmt.Fprintf(os.Stderr, "Lockstep: the run has ended (%s) and did not show it: %s\n", r.outcome, r.process.config.Debug.Sentence)
+		fmt.Fprintf(os.Stderr, "Lockstep: the run has ended (%s) without a stop at what was found: %s\n", r.outcome, r.process.config.Debug.Sentence)
 	}
 }
 
