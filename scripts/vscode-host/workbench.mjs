@@ -92,7 +92,8 @@ export async function startServer({ scratch, logFile, env = {}, settings = {}, v
     }
   };
   const killAll = () => signalAll('SIGKILL');
-  process.once('exit', killAll);
+  // Before the folder is removed: who still writes there keeps that from coming to an end.
+  process.prependOnceListener('exit', killAll);
 
   const log = createWriteStream(logFile);
   server.stderr.pipe(log, { end: false });
