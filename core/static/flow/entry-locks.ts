@@ -27,12 +27,9 @@ export function callSites(all: Analysed): ReadonlyMap<FlowFunction, readonly Cal
   });
 }
 
-/** Of a function that is met again while its own callers are looked at: they alone decide. */
-const UNDECIDED: ReadonlySet<string> = new Set();
-
 /** Owners of the locks that are surely held when `fn` begins; empty for what others may call. */
 export function entryLocks(all: Analysed, fn: FlowFunction): ReadonlySet<string> {
-  return all.once(entryLocks, fn, UNDECIDED, () => new Set([...heldByCallers(all, fn), ...givenBack(all, fn)]));
+  return all.once(entryLocks, fn, new Set(), () => new Set([...heldByCallers(all, fn), ...givenBack(all, fn)]));
 }
 
 /** What a function unlocks and never locks its callers have locked. */
@@ -60,7 +57,6 @@ function heldByCallers(all: Analysed, fn: FlowFunction): ReadonlySet<string> {
     // Not reached on any path that was followed.
     if (!states) continue;
     const outside = entryLocks(all, root);
-    if (outside === UNDECIDED) continue;
     for (const held of states) {
       const owners = new Set([...[...held.values()].map(({ place }) => place.owner), ...outside]);
       common = common ? new Set([...common].filter((owner) => owners.has(owner))) : owners;
