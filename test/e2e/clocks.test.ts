@@ -24,7 +24,7 @@ describe('deadlines', function () {
     assert.deepEqual([findings, problems], [[], []]);
     assert.deepEqual(
       tests.map(({ test, problem }) => [test, problem]),
-      ['TestDeadline', 'TestPastDeadline', 'TestDial'].map((test) => [test, undefined]),
+      ['TestBubble', 'TestDeadline', 'TestPastDeadline', 'TestDial'].map((test) => [test, undefined]),
     );
     for (const { test, schedules } of tests) assert.ok(schedules > 1, test);
   });
