@@ -116,7 +116,7 @@ describe('the tutorial', function () {
   });
 
   step('7. Mend it, and check again', async () => {
-    await person.open('podstatus.go');
+    await page.getByRole('tab', { name: /podstatus\.go/ }).click();
     await person.goToLine(43);
     await page.keyboard.press('Alt+ArrowDown');
     await page.keyboard.press('Home');
@@ -127,7 +127,7 @@ describe('the tutorial', function () {
     const mended = /```go\n([\s\S]*?)```/.exec(tutorial)?.[1] ?? '';
     const saved = readFileSync(path.join(workbench.workspace, 'podstatus/podstatus.go'), 'utf8');
     assert.ok(mended !== '' && saved.includes(mended), saved);
-    await person.open('podstatus_test.go');
+    await page.getByRole('tab', { name: /podstatus_test\.go/ }).click();
     await person.clickLens('Explore interleavings', person.lens(/Exploring|none deadlocks|no bug in/));
     await person.lens(/^(all \d+ interleavings explored, none deadlocks|no bug in)/).waitFor(SLOW);
     await rows('podstatus.go:45').waitFor({ state: 'detached' });
