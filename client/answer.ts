@@ -1,8 +1,11 @@
 /** Answers that do not come: what the client's library says then, in words for the user. */
+import * as vscode from 'vscode';
 import { ErrorCodes, type LanguageClient, LSPErrorCodes, ResponseError } from 'vscode-languageclient/node';
 
-const GONE = 'Lockstep’s language server ended before it answered; try again.';
-const STOPPED = 'Lockstep’s language server is not running; “Lockstep: Restart Language Server” starts it.';
+const GONE = vscode.l10n.t('Lockstep’s language server ended before it answered; try again.');
+const STOPPED = vscode.l10n.t(
+  'Lockstep’s language server is not running; “Lockstep: Restart Language Server” starts it.',
+);
 
 export type Nothing = { type: 'cancelled' } | { type: 'problem'; problem: string };
 

@@ -41,14 +41,18 @@ export function activate(context: LockstepContext): void {
 /** True when a session was started. */
 async function debug(context: LockstepContext, argument: unknown): Promise<boolean> {
   if (!mayRun()) return false;
-  const nothing = 'No finding can be debugged yet. Explore a test first.';
+  const nothing = vscode.l10n.t('No finding can be debugged yet. Explore a test first.');
   const finding = await resolveFinding(context, argument, ({ replayable }) => replayable, nothing);
   if (finding === undefined) return false;
   const { root, id }: FindingReference = finding;
-  const result = await withServerProgress('Lockstep: debug', 'runs', (token, cancellation) => {
-    const params: DebugParams = { root, id, token };
-    return context.client.sendRequest<DebugResult>(DEBUG, params, cancellation);
-  });
+  const result = await withServerProgress(
+    vscode.l10n.t('Lockstep: debug'),
+    vscode.l10n.t('runs'),
+    (token, cancellation) => {
+      const params: DebugParams = { root, id, token };
+      return context.client.sendRequest<DebugResult>(DEBUG, params, cancellation);
+    },
+  );
   switch (result.type) {
     case 'cancelled':
       return false;

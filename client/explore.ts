@@ -18,7 +18,7 @@ import {
 } from '../protocol/messages';
 import { COMMANDS } from '../protocol/settings';
 import type { LockstepContext } from './lockstep-context';
-import { withServerProgress } from './progress';
+import { countedFindings, withServerProgress } from './progress';
 import { mayRun } from './trust';
 
 export interface Explored {
@@ -29,9 +29,9 @@ const explored = new vscode.EventEmitter<Explored>();
 /** Fires for what commands and CodeLenses have explored. */
 export const onExplored = explored.event;
 
-const REPLAY_IT = 'Replay';
-const OPEN_TRACE = 'Open Trace';
-const SHOW_OUTPUT = 'Show Output';
+const REPLAY_IT = vscode.l10n.t('Replay');
+const OPEN_TRACE = vscode.l10n.t('Open Trace');
+const SHOW_OUTPUT = vscode.l10n.t('Show Output');
 
 export function activate(context: LockstepContext): void {
   context.extension.subscriptions.push(
@@ -70,8 +70,13 @@ async function tryToShow(context: LockstepContext, argument: unknown): Promise<T
   }
   const what =
     tried.length === 0
-      ? 'None of the tests that may get there could be explored; the output says why.'
-      : `${runs.toLocaleString('en')} interleavings of ${tried.join(', ')} did not show it: ${argument.message}`;
+      ? vscode.l10n.t('None of the tests that may get there could be explored; the output says why.')
+      : vscode.l10n.t(
+          '{0} interleavings of {1} did not show it: {2}',
+          runs.toLocaleString('en'),
+          tried.join(', '),
+          argument.message,
+        );
   void vscode.window.showInformationMessage(what);
   return { shown: false, interleavings: runs };
 }
@@ -112,10 +117,14 @@ const isSite = (value: unknown): boolean =>
   typeof value.line === 'number';
 
 async function runExploration(context: LockstepContext, test: TestReference): Promise<ExploreResult> {
-  const result = await withServerProgress(`Lockstep: ${test.test}`, 'interleavings', (token, cancellation) => {
-    const params: ExploreParams = { ...test, token };
-    return context.client.sendRequest<ExploreResult>(EXPLORE, params, cancellation);
-  });
+  const result = await withServerProgress(
+    `Lockstep: ${test.test}`,
+    vscode.l10n.t('interleavings'),
+    (token, cancellation) => {
+      const params: ExploreParams = { ...test, token };
+      return context.client.sendRequest<ExploreResult>(EXPLORE, params, cancellation);
+    },
+  );
   explored.fire({ test, result });
   return result;
 }
@@ -145,7 +154,7 @@ function isTestReference(value: unknown): value is TestReference {
 async function testAtCursor({ client }: LockstepContext): Promise<TestReference | undefined> {
   const editor = vscode.window.activeTextEditor;
   if (editor === undefined || editor.document.languageId !== 'go') {
-    void vscode.window.showInformationMessage('Open a Go test file and put the cursor into a test.');
+    void vscode.window.showInformationMessage(vscode.l10n.t('Open a Go test file and put the cursor into a test.'));
     return undefined;
   }
   const uri = editor.document.uri.toString();
@@ -155,12 +164,12 @@ async function testAtCursor({ client }: LockstepContext): Promise<TestReference 
   const here = tests.find(({ from, to }) => from <= line && line <= to);
   if (here !== undefined) return { uri, test: here.test };
   if (tests.length === 0) {
-    void vscode.window.showInformationMessage('This file has no test to explore.');
+    void vscode.window.showInformationMessage(vscode.l10n.t('This file has no test to explore.'));
     return undefined;
   }
   const chosen = await vscode.window.showQuickPick(
     tests.map(({ test }) => test),
-    { title: 'Explore the interleavings of which test?' },
+    { title: vscode.l10n.t('Explore the interleavings of which test?') },
   );
   return chosen === undefined ? undefined : { uri, test: chosen };
 }
@@ -172,7 +181,9 @@ export async function saveGoFiles(): Promise<boolean> {
   );
   for (const document of dirty) {
     if (!(await document.save())) {
-      void vscode.window.showWarningMessage(`${vscode.workspace.asRelativePath(document.uri)} could not be saved.`);
+      void vscode.window.showWarningMessage(
+        vscode.l10n.t('{0} could not be saved.', vscode.workspace.asRelativePath(document.uri)),
+      );
       return false;
     }
   }
@@ -210,15 +221,18 @@ async function tell({ output }: LockstepContext, test: TestReference, result: Ex
 
 /** `TestFirst: no bug in 4,812 interleavings, 31 of 40 operations reached.` */
 export function summary({ report, findings, cancelled }: Extract<ExploreResult, { type: 'explored' }>): string {
-  const runs = `${report.schedules.toLocaleString('en')} interleavings`;
-  const coverage = `${report.coverage.sitesReached} of ${report.coverage.sites} operations reached`;
-  const found = findings.length === 0 ? 'no bug' : findings.length === 1 ? '1 finding' : `${findings.length} findings`;
-  const all = report.exhausted ? `; all ${report.exhausted.interleavings.toLocaleString('en')} there are explored` : '';
-  return `${report.test}: ${found} in ${runs}, ${coverage}${cancelled ? ' (stopped early)' : ''}${all}.`;
+  const runs = vscode.l10n.t('{0} interleavings', report.schedules.toLocaleString('en'));
+  const coverage = vscode.l10n.t('{0} of {1} operations reached', report.coverage.sitesReached, report.coverage.sites);
+  const found = findings.length === 0 ? vscode.l10n.t('no bug') : countedFindings(findings.length);
+  const all = report.exhausted
+    ? vscode.l10n.t('; all {0} there are explored', report.exhausted.interleavings.toLocaleString('en'))
+    : '';
+  const early = cancelled ? vscode.l10n.t(' (stopped early)') : '';
+  return vscode.l10n.t('{0}: {1} in {2}, {3}{4}{5}.', report.test, found, runs, coverage, early, all);
 }
 
 async function offer(finding: FindingSummary, count: number): Promise<void> {
-  const more = count > 1 ? ` (and ${count - 1} more, see Problems)` : '';
+  const more = count > 1 ? vscode.l10n.t(' (and {0} more, see Problems)', count - 1) : '';
   const buttons = [...(finding.replayable ? [REPLAY_IT] : []), ...(finding.hasTrace ? [OPEN_TRACE] : [])];
   const answer = await vscode.window.showWarningMessage(`${finding.message}${more}`, ...buttons);
   const reference = { root: finding.root, id: finding.id };

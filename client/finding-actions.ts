@@ -49,7 +49,7 @@ export function activate(
     onFinding(COMMANDS.unmarkIntended, ({ id, intendedAs }) => setIntended(intendedAs ?? id, undefined)),
     onFinding(COMMANDS.copyMarkdown, async ({ root, id }) => {
       await vscode.env.clipboard.writeText(await report('markdown', [{ root, id }]));
-      vscode.window.setStatusBarMessage('The finding is in the clipboard, as Markdown.', 5_000);
+      vscode.window.setStatusBarMessage(vscode.l10n.t('The finding is in the clipboard, as Markdown.'), 5_000);
     }),
     onFinding(
       COMMANDS.checkAgain,
@@ -68,10 +68,10 @@ async function markIntended(finding: FindingDetail, given: unknown): Promise<voi
     typeof given === 'string'
       ? given
       : await vscode.window.showInputBox({
-          title: 'Why is this as it should be?',
-          prompt: 'It is kept with the settings of the workspace, so that others see it as well.',
-          value: 'intended',
-          validateInput: (value) => (value.trim() === '' ? 'Say it in a few words.' : undefined),
+          title: vscode.l10n.t('Why is this as it should be?'),
+          prompt: vscode.l10n.t('It is kept with the settings of the workspace, so that others see it as well.'),
+          value: vscode.l10n.t('intended'),
+          validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('Say it in a few words.') : undefined),
         });
   if (reason !== undefined) await setIntended(finding.id, reason.trim());
 }
@@ -105,7 +105,7 @@ async function exportFindings(
       : (
           await vscode.window.showQuickPick(
             REPORT_FORMATS.map((one) => ({ label: NAMES[one], format: one })),
-            { title: 'Export all findings as …' },
+            { title: vscode.l10n.t('Export all findings as …') },
           )
         )?.format;
   if (format === undefined) return undefined;

@@ -13,7 +13,7 @@ export type FindingNode =
   | { type: 'seen'; seen: OtherSighting }
   | { type: 'fact'; text: string; icon: string };
 
-export const INTENDED = 'intended';
+export const INTENDED = vscode.l10n.t('intended');
 
 /** `goroutine leak`. */
 export const wordsOf = (kind: string): string => kind.replaceAll('-', ' ');
@@ -61,12 +61,13 @@ function findingNode(finding: FindingDetail): Branch<FindingNode> {
 function detailsOf(finding: FindingDetail): FindingNode[] {
   const { explanation, sites, alsoSeen, evidence, firstSeen, current, intended } = finding;
   const facts: FindingNode[] = [];
-  if (intended !== undefined) facts.push({ type: 'fact', text: `Intended: ${intended}`, icon: 'pass' });
-  if (!current) facts.push({ type: 'fact', text: 'The code has changed since', icon: 'history' });
+  if (intended !== undefined)
+    facts.push({ type: 'fact', text: vscode.l10n.t('Intended: {0}', intended), icon: 'pass' });
+  if (!current) facts.push({ type: 'fact', text: vscode.l10n.t('The code has changed since'), icon: 'history' });
   if (evidence.length > 0) facts.push({ type: 'fact', text: evidence.join(', '), icon: 'beaker' });
   const seen = firstSeen === undefined ? undefined : new Date(firstSeen);
   if (seen && !Number.isNaN(seen.getTime()))
-    facts.push({ type: 'fact', text: `First seen ${seen.toLocaleString()}`, icon: 'calendar' });
+    facts.push({ type: 'fact', text: vscode.l10n.t('First seen {0}', seen.toLocaleString()), icon: 'calendar' });
   return [
     ...explanation.map((text, index): FindingNode => ({ type: 'step', text, number: index + 1 })),
     ...sites.map((site): FindingNode => ({ type: 'site', site })),

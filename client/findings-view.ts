@@ -10,6 +10,7 @@ import { COMMANDS, SECTION } from '../protocol/settings';
 import * as actions from './finding-actions';
 import { type FindingNode, type Grouping, groupsOf, INTENDED, nodesOf, wordsOf } from './finding-nodes';
 import type { LockstepContext } from './lockstep-context';
+import { countedFindings } from './progress';
 import { StableTree } from './stable-tree';
 import { onStatus } from './status';
 
@@ -29,7 +30,7 @@ export function activate(context: LockstepContext): FindingsView {
   const update = async (): Promise<void> => {
     await tree.load();
     const open = tree.findings.filter(({ isStatic, intended }) => !isStatic && intended === undefined).length;
-    view.badge = open > 0 ? { value: open, tooltip: open === 1 ? '1 finding' : `${open} findings` } : undefined;
+    view.badge = open > 0 ? { value: open, tooltip: countedFindings(open) } : undefined;
     const stale = tree.findings.some(({ current, again }) => !current && again !== undefined);
     await vscode.commands.executeCommand('setContext', 'lockstep.hasStaleFindings', stale);
     await vscode.commands.executeCommand('setContext', 'lockstep.hasFindings', tree.findings.length > 0);
@@ -133,7 +134,9 @@ function findingItem(finding: FindingDetail, grouping: Grouping): vscode.TreeIte
   const head = [...(grouping === 'file' ? [wordsOf(finding.kind)] : []), ...(finding.test ? [finding.test] : [])];
   item.description = [...head, finding.message].join(' · ');
   item.iconPath = iconOf(finding);
-  const state = finding.current ? finding.verdict : `${finding.verdict}, but the code has changed since`;
+  const state = finding.current
+    ? finding.verdict
+    : vscode.l10n.t('{0}, but the code has changed since', finding.verdict);
   item.tooltip = `${wordsOf(finding.kind)} (${state})\n${finding.message}`;
   item.accessibilityInformation = { label: `${wordsOf(finding.kind)}, ${state}: ${finding.message}` };
   item.contextValue = contextOf(finding);
@@ -183,7 +186,10 @@ function siteItem(site: SummarySite): vscode.TreeItem {
 
 /** The same bug in another test, or at other lines. */
 function seenItem({ test, site }: OtherSighting): vscode.TreeItem {
-  const item = plainItem(test === undefined ? 'Also seen' : `Also seen in ${test}`, site.text);
+  const item = plainItem(
+    test === undefined ? vscode.l10n.t('Also seen') : vscode.l10n.t('Also seen in {0}', test),
+    site.text,
+  );
   item.description = site.text;
   item.iconPath = new vscode.ThemeIcon('references');
   item.command = openCommand(site);
@@ -193,5 +199,5 @@ function seenItem({ test, site }: OtherSighting): vscode.TreeItem {
 function openCommand({ uri, position }: SummarySite): vscode.Command {
   const at = new vscode.Position(position.line, position.character);
   const options: vscode.TextDocumentShowOptions = { selection: new vscode.Range(at, at), preserveFocus: true };
-  return { title: 'Show', command: 'vscode.open', arguments: [vscode.Uri.parse(uri), options] };
+  return { title: vscode.l10n.t('Show'), command: 'vscode.open', arguments: [vscode.Uri.parse(uri), options] };
 }

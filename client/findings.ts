@@ -7,7 +7,7 @@ import { FINDINGS, type FindingReference, type FindingSummary, type FindingsPara
 import type { LockstepContext } from './lockstep-context';
 
 /** Said when there is no finding with a trace to show. */
-export const NO_TRACE = 'No finding has a trace yet. Explore a test first.';
+export const NO_TRACE = vscode.l10n.t('No finding has a trace yet. Explore a test first.');
 
 export function isFindingReference(value: unknown): value is FindingReference {
   return (
@@ -45,7 +45,7 @@ export async function resolveFinding(
   }
   const chosen = await vscode.window.showQuickPick(
     offered.map((finding) => ({ label: finding.message, description: finding.where, detail: finding.test, finding })),
-    { title: 'Which finding?', matchOnDescription: true, matchOnDetail: true },
+    { title: vscode.l10n.t('Which finding?'), matchOnDescription: true, matchOnDetail: true },
   );
   return chosen?.finding;
 }

@@ -74,7 +74,9 @@ export function activate({ extension, client, output, ready }: LockstepContext):
   const start = (): void => {
     ready().catch((error: unknown) => {
       output.error(`The language server did not start: ${error}`);
-      void vscode.window.showErrorMessage(`Lockstep’s language server did not start: ${error}`);
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t('Lockstep’s language server did not start: {0}', String(error)),
+      );
     });
   };
   const isGo = ({ languageId, uri }: vscode.TextDocument): boolean => languageId === 'go' && uri.scheme === 'file';

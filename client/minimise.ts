@@ -19,13 +19,17 @@ export function activate(context: LockstepContext): void {
 
 async function minimise(context: LockstepContext, argument: unknown): Promise<MinimiseResult | undefined> {
   if (!mayRun()) return undefined;
-  const nothing = 'No finding has a schedule yet. Explore a test first.';
+  const nothing = vscode.l10n.t('No finding has a schedule yet. Explore a test first.');
   const finding = await resolveFinding(context, argument, ({ replayable }) => replayable, nothing);
   if (finding === undefined) return undefined;
-  const result = await withServerProgress('Lockstep: minimise', 'schedules', (token, cancellation) => {
-    const params: MinimiseParams = { ...finding, token };
-    return context.client.sendRequest<MinimiseResult>(MINIMISE, params, cancellation);
-  });
+  const result = await withServerProgress(
+    vscode.l10n.t('Lockstep: minimise'),
+    vscode.l10n.t('schedules'),
+    (token, cancellation) => {
+      const params: MinimiseParams = { ...finding, token };
+      return context.client.sendRequest<MinimiseResult>(MINIMISE, params, cancellation);
+    },
+  );
   tell(context, result);
   return result;
 }
@@ -47,16 +51,30 @@ function tell({ output }: LockstepContext, result: MinimiseResult): void {
 }
 
 function sentenceOf({ before, after, tried, cancelled }: Extract<MinimiseResult, { type: 'minimised' }>): string {
-  const candidates = `${tried.toLocaleString('en')} ${tried === 1 ? 'schedule' : 'schedules'} tried`;
-  if (cancelled) return `Stopped: the schedule stays as it was, ${sized(before)} (${candidates}).`;
+  const candidates =
+    tried === 1 ? vscode.l10n.t('1 schedule tried') : vscode.l10n.t('{0} schedules tried', tried.toLocaleString('en'));
+  if (cancelled) return vscode.l10n.t('Stopped: the schedule stays as it was, {0} ({1}).', sized(before), candidates);
   const same = before.preemptions === after.preemptions && before.steps === after.steps;
-  if (same) return `Nothing smaller shows it: the schedule stays as it was, ${sized(before)} (${candidates}).`;
-  return `The schedule has ${sized(after)} now; it had ${sized(before)} (${candidates}).`;
+  if (same)
+    return vscode.l10n.t(
+      'Nothing smaller shows it: the schedule stays as it was, {0} ({1}).',
+      sized(before),
+      candidates,
+    );
+  return vscode.l10n.t('The schedule has {0} now; it had {1} ({2}).', sized(after), sized(before), candidates);
 }
 
 /** `1 preemption and 24 steps`. */
 function sized({ preemptions, steps }: ScheduleSize): string {
-  const counted = (count: number, noun: string) =>
-    `${count === 0 ? 'no' : count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
-  return `${counted(preemptions, 'preemption')} and ${counted(steps, 'step')}`;
+  return vscode.l10n.t('{0} and {1}', preemptionsOf(preemptions), stepsOf(steps));
+}
+
+function preemptionsOf(count: number): string {
+  if (count === 0) return vscode.l10n.t('no preemptions');
+  return count === 1 ? vscode.l10n.t('1 preemption') : vscode.l10n.t('{0} preemptions', count.toLocaleString('en'));
+}
+
+function stepsOf(count: number): string {
+  if (count === 0) return vscode.l10n.t('no steps');
+  return count === 1 ? vscode.l10n.t('1 step') : vscode.l10n.t('{0} steps', count.toLocaleString('en'));
 }

@@ -63,11 +63,16 @@ export async function withServerProgress<T>(
   });
 }
 
+/** `1 finding`, `2 findings`. */
+export function countedFindings(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 finding') : vscode.l10n.t('{0} findings', count);
+}
+
 /** `exploring: 1,204 interleavings, 812/s, 1 finding`. */
 export function describeProgress({ stage, schedules, seconds, findings }: ProgressParams, unit: string): string {
   if (schedules === 0) return stage;
   const parts = [`${stage}: ${schedules.toLocaleString('en')} ${unit}`];
-  if (seconds > 0.5) parts.push(`${Math.round(schedules / seconds).toLocaleString('en')}/s`);
-  if (findings > 0) parts.push(findings === 1 ? '1 finding' : `${findings} findings`);
+  if (seconds > 0.5) parts.push(vscode.l10n.t('{0}/s', Math.round(schedules / seconds).toLocaleString('en')));
+  if (findings > 0) parts.push(countedFindings(findings));
   return parts.join(', ');
 }

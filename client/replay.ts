@@ -20,13 +20,17 @@ export function activate(context: LockstepContext): void {
 
 async function replay(context: LockstepContext, argument: unknown): Promise<ReplayResult | undefined> {
   if (!mayRun()) return undefined;
-  const nothing = 'No finding can be replayed yet. Explore a test first.';
+  const nothing = vscode.l10n.t('No finding can be replayed yet. Explore a test first.');
   const finding = await resolveFinding(context, argument, ({ replayable }) => replayable, nothing);
   if (finding === undefined) return undefined;
-  const result = await withServerProgress('Lockstep: replay', 'replays', (token, cancellation) => {
-    const params: ReplayParams = { root: finding.root, id: finding.id, times: currentSettings().replayTimes, token };
-    return context.client.sendRequest<ReplayResult>(REPLAY, params, cancellation);
-  });
+  const result = await withServerProgress(
+    vscode.l10n.t('Lockstep: replay'),
+    vscode.l10n.t('replays'),
+    (token, cancellation) => {
+      const params: ReplayParams = { root: finding.root, id: finding.id, times: currentSettings().replayTimes, token };
+      return context.client.sendRequest<ReplayResult>(REPLAY, params, cancellation);
+    },
+  );
   tell(context, result);
   if (result.type === 'replayed' && result.replayed > 0) {
     await vscode.commands.executeCommand(COMMANDS.openTrace, { root: finding.root, id: finding.id });
@@ -44,13 +48,13 @@ function tell({ output }: LockstepContext, result: ReplayResult): void {
       return;
     case 'replayed': {
       const { replays, replayed, cancelled, difference } = result;
-      const often = `${replayed} of ${replays}`;
-      const early = cancelled ? ' (stopped early)' : '';
+      const often = vscode.l10n.t('{0} of {1}', replayed, replays);
+      const early = cancelled ? vscode.l10n.t(' (stopped early)') : '';
       if (replayed === replays && replays > 0) {
-        void vscode.window.showInformationMessage(`It shows again: ${often} replays${early}.`);
+        void vscode.window.showInformationMessage(vscode.l10n.t('It shows again: {0} replays{1}.', often, early));
       } else {
         const why = difference === undefined ? '' : ` ${difference}`;
-        void vscode.window.showWarningMessage(`It showed in ${often} replays${early}.${why}`);
+        void vscode.window.showWarningMessage(vscode.l10n.t('It showed in {0} replays{1}.{2}', often, early, why));
       }
       output.info(`replayed: ${often}${early}${difference === undefined ? '' : `: ${difference}`}`);
     }

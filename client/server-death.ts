@@ -10,11 +10,13 @@ import { COMMANDS } from '../protocol/settings';
 /** Milliseconds. */
 const SOON = 3 * 60_000;
 
-const RESTART = 'Restart';
-const SHOW_OUTPUT = 'Show Output';
+const RESTART = vscode.l10n.t('Restart');
+const SHOW_OUTPUT = vscode.l10n.t('Show Output');
 
-const ONCE = 'Lockstep’s language server ended unexpectedly and was started again.';
-const TWICE = 'Lockstep’s language server ended unexpectedly again, so files are not checked until it is restarted.';
+const ONCE = vscode.l10n.t('Lockstep’s language server ended unexpectedly and was started again.');
+const TWICE = vscode.l10n.t(
+  'Lockstep’s language server ended unexpectedly again, so files are not checked until it is restarted.',
+);
 
 export function restartOnce(): ErrorHandler {
   let last = Number.NEGATIVE_INFINITY;

@@ -53,23 +53,27 @@ function describe(
   trusted: boolean,
 ): { text: string; tooltip: string; command: string } {
   if (progress !== undefined) {
-    const tooltip = describeProgress(progress, 'interleavings');
+    const tooltip = describeProgress(progress, vscode.l10n.t('interleavings'));
     return { text: `$(sync~spin) ${progress.schedules.toLocaleString('en')}`, tooltip, command: COMMANDS.showOutput };
   }
   if (!trusted) {
-    const tooltip = 'Static checks only: this workspace is not trusted.';
+    const tooltip = vscode.l10n.t('Static checks only: this workspace is not trusted.');
     return { text: '$(shield) Lockstep', tooltip, command: 'workbench.trust.manage' };
   }
   const parts = [
-    ...(confirmed > 0 ? [`${confirmed} confirmed`] : []),
-    ...(predicted > 0 ? [`${predicted} predicted`] : []),
-    ...(suspected > 0 ? [`${suspected} suspected`] : []),
+    ...(confirmed > 0 ? [vscode.l10n.t('{0} confirmed', confirmed)] : []),
+    ...(predicted > 0 ? [vscode.l10n.t('{0} predicted', predicted)] : []),
+    ...(suspected > 0 ? [vscode.l10n.t('{0} suspected', suspected)] : []),
   ];
   if (parts.length === 0) {
-    return { text: '$(lock) Lockstep', tooltip: 'No findings.', command: COMMANDS.showOutput };
+    return { text: '$(lock) Lockstep', tooltip: vscode.l10n.t('No findings.'), command: COMMANDS.showOutput };
   }
-  const tooltip = `Findings: ${parts.join(', ')}.`;
+  const tooltip = vscode.l10n.t('Findings: {0}.', parts.join(', '));
   return confirmed > 0
-    ? { text: `$(lock) ${parts[0]}`, tooltip: `${tooltip} Click to open a trace.`, command: COMMANDS.openTrace }
+    ? {
+        text: `$(lock) ${parts[0]}`,
+        tooltip: vscode.l10n.t('{0} Click to open a trace.', tooltip),
+        command: COMMANDS.openTrace,
+      }
     : { text: `$(lock) ${parts[0]}`, tooltip, command: 'workbench.actions.view.problems' };
 }

@@ -38,8 +38,8 @@ export function activate(context: LockstepContext): TestExplorer {
     return controller.createRunProfile(name, vscode.TestRunProfileKind.Run, handler, isDefault, undefined, true);
   };
   const profiles = [
-    profile('Explore interleavings', undefined, true),
-    profile('Explore interleavings with race detector', 'on', false),
+    profile(vscode.l10n.t('Explore interleavings'), undefined, true),
+    profile(vscode.l10n.t('Explore interleavings with race detector'), 'on', false),
   ];
 
   const watcher = vscode.workspace.createFileSystemWatcher('**/*_test.go');

@@ -25,7 +25,7 @@ export class TestOutcome {
     const now = performance.now();
     if (now - this.told < SELDOM) return;
     this.told = now;
-    this.say(`${this.item.id}: ${describeProgress(progress, 'interleavings')}`);
+    this.say(`${this.item.id}: ${describeProgress(progress, vscode.l10n.t('interleavings'))}`);
   }
 
   end(result: ExploreResult): void {
@@ -46,7 +46,8 @@ export class TestOutcome {
   private explored(result: Extract<ExploreResult, { type: 'explored' }>): void {
     const { report, findings } = result;
     const { schedules, seconds, problem } = report;
-    const speed = seconds > 0 ? `, ${Math.round(schedules / seconds).toLocaleString('en')} schedules/s` : '';
+    const speed =
+      seconds > 0 ? vscode.l10n.t(', {0} schedules/s', Math.round(schedules / seconds).toLocaleString('en')) : '';
     this.say(`${summary(result).replace(/\.$/, '')}${speed}`);
     for (const finding of findings)
       this.say(`  ${finding.verdict} ${finding.kind}, ${finding.where}: ${finding.message}`);
@@ -93,9 +94,12 @@ function messageOf({ kind, verdict, message, sites, root, id }: FindingSummary):
   const text = new vscode.MarkdownString(`**${kind}** (${verdict}): `);
   text.appendText(message);
   const reference = encodeURIComponent(JSON.stringify([{ root, id }]));
-  text.appendMarkdown(
-    `\n\n[Open trace](command:lockstep.openTrace?${reference}) · [Replay](command:lockstep.replay?${reference}) · [Debug](command:lockstep.debug?${reference})`,
-  );
+  const links = [
+    [vscode.l10n.t('Open trace'), 'lockstep.openTrace'],
+    [vscode.l10n.t('Replay'), 'lockstep.replay'],
+    [vscode.l10n.t('Debug'), 'lockstep.debug'],
+  ].map(([label, command]) => `[${label}](command:${command}?${reference})`);
+  text.appendMarkdown(`\n\n${links.join(' · ')}`);
   text.isTrusted = { enabledCommands: ['lockstep.openTrace', 'lockstep.replay', 'lockstep.debug'] };
   const told = new vscode.TestMessage(text);
   const [main] = sites;

@@ -40,7 +40,11 @@ async function openPage(context: LockstepContext, finding: FindingReference): Pr
   const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
   // A long trace is not to be read again whenever its tab was hidden.
   const options = { retainContextWhenHidden: true };
-  setUp(context, vscode.window.createWebviewPanel(VIEW_TYPE, 'Lockstep Trace', column, options), finding);
+  setUp(
+    context,
+    vscode.window.createWebviewPanel(VIEW_TYPE, vscode.l10n.t('Lockstep Trace'), column, options),
+    finding,
+  );
 }
 
 function keyOf({ root, id }: FindingReference): string {

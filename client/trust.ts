@@ -7,7 +7,7 @@ import * as vscode from 'vscode';
 import { TRUST_GRANTED } from '../protocol/messages';
 import type { LockstepContext } from './lockstep-context';
 
-const MANAGE_TRUST = 'Manage Workspace Trust';
+const MANAGE_TRUST = vscode.l10n.t('Manage Workspace Trust');
 
 export function activate({ extension, client }: LockstepContext): void {
   extension.subscriptions.push(
@@ -27,7 +27,7 @@ export function mayRun(): boolean {
 
 async function explainRestriction(): Promise<void> {
   const answer = await vscode.window.showWarningMessage(
-    'Lockstep explores a test by running it, and this workspace is not trusted.',
+    vscode.l10n.t('Lockstep explores a test by running it, and this workspace is not trusted.'),
     MANAGE_TRUST,
   );
   if (answer === MANAGE_TRUST) await vscode.commands.executeCommand('workbench.trust.manage');

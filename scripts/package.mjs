@@ -18,6 +18,8 @@ const vsix = path.join(path.resolve(options.out), `${name}-${version}.vsix`);
 const parts = [
   '.vscodeignore',
   'package.json',
+  'package.nls.json',
+  'l10n',
   'README.md',
   'CHANGELOG.md',
   'LICENSE',

@@ -59,7 +59,9 @@ export function activate({ extension, output }: LockstepContext): void {
 function explain(message: { body?: { error?: { format?: unknown } }; message?: unknown }): void {
   const said = String(message.body?.error?.format ?? message.message);
   if (!/Delve is too old for Go version/i.test(said)) return;
-  void vscode.window.showErrorMessage(`This Delve does not know the version of Go yet; install a newer one: ${NEWEST}`);
+  void vscode.window.showErrorMessage(
+    vscode.l10n.t('This Delve does not know the version of Go yet; install a newer one: {0}', NEWEST),
+  );
 }
 
 class Debugger {
@@ -85,9 +87,10 @@ class Debugger {
       const fail = (why: string) => {
         clearTimeout(late);
         child.kill('SIGKILL');
-        reject(new Error(`Delve (${path}) could not be started: ${why}${said === '' ? '' : `: ${said.trim()}`}`));
+        const told = said === '' ? why : `${why}: ${said.trim()}`;
+        reject(new Error(vscode.l10n.t('Delve ({0}) could not be started: {1}', path, told)));
       };
-      const late = setTimeout(() => fail('it does not say where it listens'), START_MILLISECONDS);
+      const late = setTimeout(() => fail(vscode.l10n.t('it does not say where it listens')), START_MILLISECONDS);
       const hear = (text: string) => {
         say(text.trimEnd());
         said += text;
@@ -99,7 +102,7 @@ class Debugger {
       child.stdout.setEncoding('utf8').on('data', hear);
       child.stderr.setEncoding('utf8').on('data', hear);
       child.on('error', (error) => fail(error.message));
-      child.on('exit', (code, signal) => fail(`it ended with ${signal ?? code}`));
+      child.on('exit', (code, signal) => fail(vscode.l10n.t('it ended with {0}', String(signal ?? code))));
     });
   }
 

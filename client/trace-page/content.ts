@@ -6,11 +6,12 @@ import { orNothing } from '../answer';
 import type { LockstepContext } from '../lockstep-context';
 import { isInStore } from '../workspace-paths';
 
-const OUTSIDE = 'The trace is not in the store of a module of this workspace.';
+const OUTSIDE = vscode.l10n.t('The trace is not in the store of a module of this workspace.');
 
 export async function ofFinding({ client }: LockstepContext, finding: FindingReference): Promise<ToTracePage> {
   const result = await orNothing(client.sendRequest<TraceResult>(TRACE, finding));
-  if (result.type !== 'trace') return result.type === 'problem' ? result : { type: 'problem', problem: 'Cancelled.' };
+  if (result.type !== 'trace')
+    return result.type === 'problem' ? result : { type: 'problem', problem: vscode.l10n.t('Cancelled.') };
   const file = vscode.Uri.parse(result.uri);
   if (!isInStore(vscode.Uri.parse(result.root), file)) return { type: 'problem', problem: OUTSIDE };
   const bytes = await bytesOf(file);
@@ -44,6 +45,6 @@ async function bytesOf(file: vscode.Uri): Promise<Uint8Array | string> {
   try {
     return new Uint8Array(await vscode.workspace.fs.readFile(file));
   } catch (error) {
-    return `The trace could not be read: ${error instanceof Error ? error.message : String(error)}`;
+    return vscode.l10n.t('The trace could not be read: {0}', error instanceof Error ? error.message : String(error));
   }
 }

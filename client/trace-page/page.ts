@@ -114,21 +114,28 @@ async function branch(
   message: Extract<FromTracePage, { type: 'whatIf' | 'passing' }>,
   stop: vscode.CancellationTokenSource,
 ): Promise<ToTracePage> {
-  if (!mayRun()) return { type: 'refused', problem: 'This workspace is not trusted, so nothing of it is run.' };
-  const result = await withServerProgress('Lockstep: run in another order', 'runs', (token, cancellation) => {
-    cancellation.onCancellationRequested(() => stop.cancel());
-    if (message.type === 'passing') {
-      const params: PassingParams = { root, id, token };
-      return client.sendRequest<BranchResult>(PASSING, params, stop.token);
-    }
-    const { run, step, goroutine } = message;
-    const params: WhatIfParams = { root, id, run, step, goroutine, token };
-    return client.sendRequest<BranchResult>(WHAT_IF, params, stop.token);
-  });
-  if (result.type === 'cancelled') return { type: 'refused', problem: 'Cancelled.' };
+  if (!mayRun())
+    return { type: 'refused', problem: vscode.l10n.t('This workspace is not trusted, so nothing of it is run.') };
+  const result = await withServerProgress(
+    vscode.l10n.t('Lockstep: run in another order'),
+    vscode.l10n.t('runs'),
+    (token, cancellation) => {
+      cancellation.onCancellationRequested(() => stop.cancel());
+      if (message.type === 'passing') {
+        const params: PassingParams = { root, id, token };
+        return client.sendRequest<BranchResult>(PASSING, params, stop.token);
+      }
+      const { run, step, goroutine } = message;
+      const params: WhatIfParams = { root, id, run, step, goroutine, token };
+      return client.sendRequest<BranchResult>(WHAT_IF, params, stop.token);
+    },
+  );
+  if (result.type === 'cancelled') return { type: 'refused', problem: vscode.l10n.t('Cancelled.') };
   if (result.type === 'problem') return { type: 'refused', problem: result.problem };
   const isPassing = message.type === 'passing';
-  const title = isPassing ? 'A run that passes' : `${message.goroutine} first at step ${message.step + 1}`;
+  const title = isPassing
+    ? vscode.l10n.t('A run that passes')
+    : vscode.l10n.t('{0} first at step {1}', message.goroutine, message.step + 1);
   return ofBranch(root, result, title, isPassing);
 }
 
@@ -140,6 +147,6 @@ async function save(root: vscode.Uri, { name, text }: { name: string; text: stri
     await vscode.workspace.fs.writeFile(target, Buffer.from(text));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    void vscode.window.showErrorMessage(`${target.fsPath} could not be written: ${reason}`);
+    void vscode.window.showErrorMessage(vscode.l10n.t('{0} could not be written: {1}', target.fsPath, reason));
   }
 }

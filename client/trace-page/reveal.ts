@@ -33,7 +33,7 @@ export async function reveal(
   try {
     document = await vscode.workspace.openTextDocument(uri);
   } catch {
-    void vscode.window.showWarningMessage(`${file} is not there any more.`);
+    void vscode.window.showWarningMessage(vscode.l10n.t('{0} is not there any more.', file));
     return true;
   }
   const text = document.lineAt(Math.min(Math.max(line - 1, 0), document.lineCount - 1));

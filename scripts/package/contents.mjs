@@ -5,6 +5,8 @@ export const MOST = 15_000_000;
 
 const REQUIRED = [
   'package.json',
+  'package.nls.json',
+  'l10n/bundle.l10n.json',
   'readme.md',
   'changelog.md',
   'LICENSE.txt',

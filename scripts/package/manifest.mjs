@@ -1,12 +1,15 @@
 // What package.json says has to be so: files that it names are in the package, and what refers to something finds it.
 // vsce and VS Code look at the form only; a menu of a command that is not there is silently no menu.
+import { keysIn, withWords } from './words.mjs';
 
 /** Not ours to contribute. */
 const BUILT_IN = /^(workbench|vscode|editor|markdown|git|testing|notebook)\./;
 const BUILT_IN_CONTAINERS = ['explorer', 'scm', 'debug', 'test', 'extensions', 'panel'];
 
 /** One sentence for each thing that is wrong. `entries`: the package's files, by archive.mjs. */
-export function manifestProblems(manifest, entries) {
+export function manifestProblems(written, entries) {
+  const words = JSON.parse(entries.get('package.nls.json')?.read().toString('utf8') ?? '{}');
+  const manifest = withWords(written, words);
   const problems = [];
   const contributes = manifest.contributes ?? {};
   const expect = (right, sentence) => {
@@ -46,8 +49,7 @@ export function manifestProblems(manifest, entries) {
     }
   }
 
-  const words = JSON.parse(entries.get('package.nls.json')?.read().toString('utf8') ?? '{}');
-  const used = new Set(strings(manifest).flatMap((text) => /^%(.+)%$/.exec(text)?.[1] ?? []));
+  const used = new Set(keysIn(written));
   for (const key of used) expect(key in words, `%${key}% is not in package.nls.json`);
   for (const key of Object.keys(words)) expect(used.has(key), `package.nls.json has ${key}, which nothing uses`);
   return problems;
@@ -99,9 +101,4 @@ function viewsIn({ menus = {}, viewsWelcome = [] }) {
     ...viewsWelcome.map(({ view }) => [view, 'a welcome']),
     ...whens.flatMap(([when, from]) => [...when.matchAll(/\bview == ([\w.]+)/g)].map(([, view]) => [view, from])),
   ];
-}
-
-function strings(value) {
-  if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(strings) : [];
 }

@@ -66,15 +66,20 @@ describe('the package', () => {
       'package.json: the menu view/title names the command lockstep.gone, which is not there',
       'package.json: the menu view/title names the view lockstep.nowhere, which is not there',
     ]);
-    assert.deepEqual(said({ grammars: [{ path: './syntaxes/gone.json' }], configuration: {} }), [
+    assert.deepEqual(said({ grammars: [{ path: './syntaxes/gone.json' }] }), [
       'package.json: ./syntaxes/gone.json is not in the package',
     ]);
-    assert.deepEqual(said({ configuration: { properties: { 'lockstep.loud': { type: 'boolean' } } } }), [
+    const { configuration } = contributes;
+    const loud = { properties: { 'lockstep.loud': { type: 'boolean' } } };
+    assert.deepEqual(said({ configuration: [...configuration, loud] }), [
       'package.json: lockstep.loud lacks a description, type or default',
     ]);
     assert.deepEqual(said({ commands: [...contributes.commands, { command: 'lockstep.more', title: '%more%' }] }), [
       'package.json: lockstep.more lacks a title or category',
       'package.json: %more% is not in package.nls.json',
+    ]);
+    assert.deepEqual(said({ debuggers: [] }), [
+      'package.json: package.nls.json has debugger.lockstep-go.label, which nothing uses',
     ]);
   });
 

@@ -16,6 +16,7 @@ import {
   STRATEGY_CHOICES,
   TRACE_LANGUAGE,
 } from '../../../protocol/settings';
+import { withWords } from '../../../scripts/package/words.mjs';
 
 interface Property {
   default: unknown;
@@ -34,7 +35,8 @@ interface Manifest {
   };
 }
 
-const manifest: Manifest = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../../package.json'), 'utf8'));
+const read = (file: string) => JSON.parse(readFileSync(path.join(import.meta.dirname, '../../..', file), 'utf8'));
+const manifest: Manifest = withWords(read('package.json'), read('package.nls.json'));
 const { commands, languages, configuration: groups, views, walkthroughs } = manifest.contributes;
 const configuration = {
   properties: Object.assign({}, ...groups.map(({ properties }) => properties)) as Record<string, Property>,
