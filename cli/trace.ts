@@ -12,7 +12,7 @@ import { FORMATS, type Format, shown, shownPieces } from '../core/view/export/fo
 import { clockColumn, RELATIONS, relationArrows, setColumn } from '../core/view/export/relation';
 import { printWithSurprises } from '../core/view/page';
 import { type ExecutionFile, readExecution } from '../engine/executions';
-import { countsBeside } from '../engine/store/store';
+import { countsBeside } from '../engine/store/counts';
 import { type Attempt, type Failure, failed, succeeded } from '../engine/system/attempt';
 import { writeAtomically, writeProblem } from '../engine/system/files';
 import type { OutcomeCount } from '../protocol/finding';

@@ -1,11 +1,12 @@
 /** Reads what shards of an exploration left, documents of `lockstep test --json` and stores, and unites it. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { betterFinding, mergeDocuments } from '../core/report/merge';
+import { mergeDocuments } from '../core/report/merge';
 import type { TestDocument, TestReport } from '../protocol/finding';
 import { findingSeenFrom } from './run/positions';
+import { keepCounts, readCounts } from './store/counts';
 import { isFinding } from './store/finding-check';
-import { copyFinding, keepCounts, readCounts, readFindings, type Store, storeOf } from './store/store';
+import { copyFinding, readFindings, type Store, storeOf } from './store/store';
 import { type Attempt, errorText, failed, succeeded } from './system/attempt';
 import { hasFields, isRecord, readJson } from './system/json';
 
@@ -80,12 +81,8 @@ async function readStore(from: Store, directory: string): Promise<Attempt<TestDo
   return succeeded({ version: 1, findings: seen, tests: [], problems: warnings });
 }
 
-/** Of a finding that both have the better one stays. */
 async function addStore(from: Store, to: Store): Promise<Attempt<void>> {
-  const known = new Map((await readFindings(to)).findings.map((finding) => [finding.id, finding]));
   for (const finding of (await readFindings(from)).findings) {
-    const other = known.get(finding.id);
-    if (other && betterFinding(other, finding) === other) continue;
     const copied = await copyFinding(from, to, finding);
     if (!copied.ok) return copied;
   }

@@ -1,7 +1,7 @@
 /** What shards of one exploration found, as if one machine had explored all of it. */
 
 import type { Finding, TestDocument, TestReport, Uncontrolled } from '../../protocol/finding';
-import { withTestsOf, withViewsOf } from '../analyse/telling/also-seen';
+import { joined } from '../analyse/telling/join';
 
 /** Findings by id, of each the one that tells most; the counts of tests that several explored are added up. */
 export function mergeDocuments(documents: readonly TestDocument[]): TestDocument {
@@ -10,7 +10,7 @@ export function mergeDocuments(documents: readonly TestDocument[]): TestDocument
   for (const document of documents) {
     for (const finding of document.findings) {
       const known = findings.get(finding.id);
-      findings.set(finding.id, known ? united(known, finding) : finding);
+      findings.set(finding.id, known ? joined({ finding: known }, { finding }).finding : finding);
     }
     for (const test of document.tests) {
       const key = `${test.package} ${test.test}`;
@@ -24,25 +24,6 @@ export function mergeDocuments(documents: readonly TestDocument[]): TestDocument
     tests: [...tests.values()],
     problems: [...new Set([...documents.flatMap(({ problems }) => problems), ...missingShards(documents)])],
   };
-}
-
-/** Two of one id. */
-function united(a: Finding, b: Finding): Finding {
-  return withTestsOf(withViewsOf(betterFinding(a, b), a, b), [a, b]);
-}
-
-const RANK = { confirmed: 0, predicted: 1, suspected: 2 } as const;
-
-/** What was confirmed counts for more; then the smaller schedule; then what was found first. The first of equals. */
-export function betterFinding(a: Finding, b: Finding): Finding {
-  const size = (finding: Finding): number[] => {
-    const { verdict, schedule, stats } = finding;
-    const { preemptions = 0, firstAt = 0 } = stats ?? {};
-    return [RANK[verdict], schedule === undefined ? 1 : 0, preemptions, firstAt];
-  };
-  const [ofA, ofB] = [size(a), size(b)];
-  const differs = ofA.findIndex((value, index) => value !== ofB[index]);
-  return differs >= 0 && ofB[differs]! < ofA[differs]! ? b : a;
 }
 
 function mergeTests(a: TestReport, b: TestReport): TestReport {

@@ -12,7 +12,7 @@ import { readProgress, writeProgress } from '../store/progress';
 import { endExploration, readSchedule, type Store, storeOf, writeFinding } from '../store/store';
 import type { TestExplorationOptions } from './course';
 import { type TestExploration, TestExplorer } from './explore-test';
-import { recalled } from './recall';
+import { recall } from './recall';
 
 export interface ExploredTestOptions {
   /** Where to store instead of in `.lockstep` at the module's root. Absolute. */
@@ -63,10 +63,13 @@ export class ExploredTest {
   ): Promise<TestExplorer> {
     const { content, race } = build;
     const { strategy } = options;
-    const earlier = fresh ? undefined : await readProgress(this.store, this.key(race), { content, strategy });
-    const recall = this.known.length > 0 ? [] : await recalled(subject, this.store, options);
-    if (fresh) for (const finding of recall) this.before.set(finding.id, finding);
-    const known = fresh || this.known.length > 0 ? this.known : recall;
+    const { shown, isPartial } =
+      this.known.length > 0 ? { shown: [], isPartial: false } : await recall(subject, this.store, options);
+    // Where it would go on it has been at what is not known of it now: that is to be found again.
+    const begins = fresh || isPartial;
+    const earlier = begins ? undefined : await readProgress(this.store, this.key(race), { content, strategy });
+    if (fresh) for (const finding of shown) this.before.set(finding.id, finding);
+    const known = fresh || this.known.length > 0 ? this.known : shown;
     const seed = earlier?.seed ?? options.seed;
     const explorer = new TestExplorer(subject, { ...options, seed, known });
     if (earlier) await explorer.restore(earlier);

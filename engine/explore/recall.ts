@@ -14,17 +14,27 @@ export interface RecallOptions {
   signal?: AbortSignal;
 }
 
-/** The stored findings of the test that were confirmed and that every replay shows again. */
-export async function recalled(subject: TestSubject, store: Store, options: RecallOptions): Promise<Finding[]> {
+export interface Recall {
+  /** What every replay shows again. */
+  shown: Finding[];
+  /** The test has shown a finding whose schedule, that of another test, is none of its own: nothing says where it was. */
+  isPartial: boolean;
+}
+
+/** Looks at the stored findings that were confirmed and that the test has shown, it first or another. */
+export async function recall(subject: TestSubject, store: Store, options: RecallOptions): Promise<Recall> {
   const { findings } = await readFindings(store);
-  const shown: Finding[] = [];
+  const recalled: Recall = { shown: [], isPartial: false };
   for (const finding of findings) {
-    const ofTest =
-      finding.package === subject.package.importPath && testFunctionOf(finding.test ?? '') === subject.test;
-    if (!ofTest || finding.verdict !== 'confirmed' || needsRaceBuild(finding) !== (subject.race ?? false)) continue;
-    if (await showsAgain(subject, store, finding, options)) shown.push(finding);
+    const { package: path, verdict, test, alsoSeen = [] } = finding;
+    const isOf = (name: string | undefined) => testFunctionOf(name ?? '') === subject.test;
+    const isOwn = isOf(test);
+    if (path !== subject.package.importPath || !(isOwn || alsoSeen.some((view) => isOf(view.test)))) continue;
+    if (verdict !== 'confirmed' || needsRaceBuild(finding) !== (subject.race ?? false)) continue;
+    if (await showsAgain(subject, store, finding, options)) recalled.shown.push(finding);
+    else if (!isOwn) recalled.isPartial = true;
   }
-  return shown;
+  return recalled;
 }
 
 async function showsAgain(

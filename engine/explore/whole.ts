@@ -1,13 +1,14 @@
 /** All tests of a build, explored in one build or two: who has the next turn, and what all of them come to. */
 import { availableParallelism } from 'node:os';
-import { mergeAcrossTests } from '../../core/analyse/telling/also-seen';
+import { mergeAcrossTests } from '../../core/analyse/telling/join';
 import { LEAST_SCHEDULES, LEAST_SECONDS, Spread } from '../../core/explore/spread';
 import type { Finding } from '../../protocol/finding';
 import type { Build } from '../build/build';
 import { fileSeenFrom, findingSeenFrom, sitesFrom } from '../run/positions';
 import type { BuildSites } from '../run/schedule-sites';
 import { subjectOf } from '../run/subject';
-import { keepCounts, removeFinding, writeFinding } from '../store/store';
+import { keepCounts } from '../store/counts';
+import { removeFinding, writeFinding } from '../store/store';
 import type { TestExplorationOptions } from './course';
 import type { ExploreOptions } from './explore';
 import type { TestExplorer } from './explore-test';

@@ -9,22 +9,23 @@
  *     traces/<id>.trace      trace of that schedule
  *     branches/<id>-<n>.*    other runs of its test that its trace page has asked for (engine/store/branches.ts)
  *     explorations.json      which source each test was last explored with
- *     counts.json            OutcomeCounts, each file's with the hash of its text
+ *     counts.json            OutcomeCounts, each file's with the hash of its text (engine/store/counts.ts)
  *     progress/<test>.json   how far the exploration of a test has come (engine/store/progress.ts)
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isBetter, joined, type Sighting, updated, withSightings } from '../../core/analyse/telling/join';
 import { testFunctionOf } from '../../core/analyse/telling/subtests';
-import { mergeCounts } from '../../core/model/counts';
-import type { Finding, OutcomeCount } from '../../protocol/finding';
+import type { Finding } from '../../protocol/finding';
+import type { ScheduleSize } from '../../protocol/messages';
 import type { Schedule } from '../../protocol/schedule';
 import { type Attempt, errorCode, errorText, failed, succeeded } from '../system/attempt';
 import { relativePath, writeAtomically, writeProblem } from '../system/files';
 import { goFiles } from '../system/go-files';
 import { isRecord, readJson } from '../system/json';
 import { removeBranches } from './branches';
-import { isCount, isFinding } from './finding-check';
+import { isFinding } from './finding-check';
 import { checkSchedule } from './schedule-check';
 
 export const STORE_NAME = '.lockstep';
@@ -102,54 +103,116 @@ export function tracePath(store: Store, finding: Finding): string | undefined {
 }
 
 /**
- * Stores a finding with its evidence and gives it back with the paths of both. The schedule is stored with the hash of
- * the sources that it and the finding name. What is stored as confirmed is not replaced by less: it is given back.
+ * Stores a finding with its evidence and gives back what is stored now, with the paths of both. The schedule is stored
+ * with the hash of the sources that it and the finding name. What another test has shown of the same source is joined
+ * with it; what its own test has confirmed is not replaced by less. What was found in other sources is replaced.
  */
-export async function writeFinding(
-  store: Store,
-  finding: Finding,
-  evidence: FindingEvidence,
-): Promise<Attempt<Finding>> {
-  const known = await readFindingFile(join(store.directory, 'findings', `${finding.id}.json`));
-  if (known.ok && known.value.verdict === 'confirmed' && finding.verdict !== 'confirmed') return known;
-  const stored: Finding = { ...finding };
-  try {
-    await prepare(store);
-    if (evidence.schedule) {
-      stored.schedule = `schedules/${finding.id}.json`;
-      const schedule = { ...evidence.schedule, sourceHash: await sourcesHash(store, finding, evidence.schedule) };
-      await writeAtomically(join(store.directory, stored.schedule), `${JSON.stringify(schedule)}\n`);
+export function writeFinding(store: Store, finding: Finding, evidence: FindingEvidence): Promise<Attempt<Finding>> {
+  const { id } = finding;
+  return inTurn(findingPath(store, id), async () => {
+    const read = await readFindingFile(findingPath(store, id));
+    try {
+      const known = read.ok && (await isCurrent(store, read.value)) ? read.value : undefined;
+      const isOwn = known === undefined || isOfOneTest(known, finding);
+      if (known && isOwn && known.verdict === 'confirmed' && finding.verdict !== 'confirmed') return succeeded(known);
+      const { schedule, trace, ...told } = finding;
+      const stored: Finding = isOwn ? { ...finding } : told;
+      if (evidence.schedule) stored.schedule = `schedules/${id}.json`;
+      if (evidence.trace) stored.trace = `traces/${id}.trace`;
+      await prepare(store);
+      if (known && !isOwn) {
+        const before = await sightingOf(store, known);
+        const now = { finding: stored, size: evidence.schedule && sizeOf(evidence.schedule) };
+        const { finding: both } = joined(before, now);
+        if (!isBetter(now, before)) return await writeTold(store, both);
+        await forgetRuns(store, id);
+        await writeEvidence(store, both, evidence);
+        return await writeTold(store, both);
+      }
+      await writeEvidence(store, stored, evidence);
+      return await writeTold(store, known ? updated(known, stored) : stored);
+    } catch (error) {
+      return failed(writeProblem(store.directory, error));
     }
-    if (evidence.trace) {
-      stored.trace = `traces/${finding.id}.trace`;
-      await writeAtomically(join(store.directory, stored.trace), evidence.trace);
-    }
-    await writeAtomically(
-      join(store.directory, 'findings', `${finding.id}.json`),
-      `${JSON.stringify(stored, null, 2)}\n`,
-    );
-    await noteFirstSeen(store, finding.id);
-    return succeeded(stored);
-  } catch (error) {
-    return failed(writeProblem(store.directory, error));
-  }
+  });
 }
 
-/** Puts a finding of another store of the module into this one as it is, with its evidence. */
-export async function copyFinding(from: Store, to: Store, finding: Finding): Promise<Attempt<void>> {
-  const { id, schedule, trace } = finding;
-  try {
-    await prepare(to);
-    for (const path of [schedule, trace, `findings/${id}.json`]) {
-      if (path === undefined) continue;
-      if (path.split(/[/\\]/).includes('..'))
-        return failed(`${from.directory}: finding ${id} names a file outside of its store.`);
-      await writeAtomically(join(to.directory, path), await readFile(join(from.directory, path)));
-    }
-    return succeeded(undefined);
-  } catch (error) {
-    return failed(`Finding ${id} of ${from.directory} cannot be taken over: ${errorText(error)}`);
+const findingPath = (store: Store, id: string): string => join(store.directory, 'findings', `${id}.json`);
+
+const isOfOneTest = (a: Finding, b: Finding): boolean =>
+  a.package === b.package && testFunctionOf(a.test ?? '') === testFunctionOf(b.test ?? '');
+
+const sizeOf = ({ preemptions, steps }: Schedule): ScheduleSize => ({ preemptions, steps: steps.length });
+
+async function sightingOf(store: Store, finding: Finding): Promise<Sighting> {
+  const schedule = await readSchedule(store, finding);
+  return { finding, size: schedule.ok ? sizeOf(schedule.value) : undefined };
+}
+
+async function writeEvidence(store: Store, finding: Finding, { schedule, trace }: FindingEvidence): Promise<void> {
+  if (schedule && finding.schedule !== undefined) {
+    const sourceHash = await sourcesHash(store, finding, schedule);
+    await writeAtomically(join(store.directory, finding.schedule), `${JSON.stringify({ ...schedule, sourceHash })}\n`);
   }
+  if (trace && finding.trace !== undefined) await writeAtomically(join(store.directory, finding.trace), trace);
+}
+
+/** The finding itself, without its evidence. Throws system errors. */
+async function writeTold(store: Store, finding: Finding): Promise<Attempt<Finding>> {
+  await writeAtomically(findingPath(store, finding.id), `${JSON.stringify(finding, null, 2)}\n`);
+  await noteFirstSeen(store, finding.id);
+  return succeeded(finding);
+}
+
+/** The finding is of the sources as they are. Without a schedule: of what its test was last explored with. */
+async function isCurrent(store: Store, finding: Finding): Promise<boolean> {
+  const schedule = await readSchedule(store, finding);
+  if (schedule.ok) return schedule.value.sourceHash === (await sourcesHash(store, finding, schedule.value));
+  const explored = (await readExplorations(store))[explorationKey(finding.package, testFunctionOf(finding.test ?? ''))];
+  return explored !== undefined && explored === (await moduleHash(store.module));
+}
+
+/**
+ * Puts a finding of another store of the module into this one with its evidence. One that both have is joined, unless
+ * only one of the two is of the sources as they are: that one stays.
+ */
+export function copyFinding(from: Store, to: Store, finding: Finding): Promise<Attempt<void>> {
+  const { id, schedule, trace } = finding;
+  return inTurn(findingPath(to, id), async () => {
+    try {
+      const since = await firstSeen(from, id);
+      const known = await readFindingFile(findingPath(to, id));
+      const { told, isTaken } = known.ok
+        ? await joinedAcross({ store: from, finding }, { store: to, finding: known.value })
+        : { told: finding, isTaken: true };
+      await prepare(to);
+      for (const path of isTaken ? [schedule, trace] : []) {
+        if (path === undefined) continue;
+        if (path.split(/[/\\]/).includes('..'))
+          return failed(`${from.directory}: finding ${id} names a file outside of its store.`);
+        await writeAtomically(join(to.directory, path), await readFile(join(from.directory, path)));
+      }
+      if (isTaken && known.ok) await forgetRuns(to, id);
+      await writeTold(to, told);
+      if (since) await seenSince(to, id, since);
+      return succeeded(undefined);
+    } catch (error) {
+      return failed(`Finding ${id} of ${from.directory} cannot be taken over: ${errorText(error)}`);
+    }
+  });
+}
+
+interface StoredFinding {
+  store: Store;
+  finding: Finding;
+}
+
+/** What two stores have of one finding; `isTaken`: with the evidence of the first. */
+async function joinedAcross(a: StoredFinding, b: StoredFinding): Promise<{ told: Finding; isTaken: boolean }> {
+  const [ofA, ofB] = [await isCurrent(a.store, a.finding), await isCurrent(b.store, b.finding)];
+  if (ofA !== ofB) return { told: ofA ? a.finding : b.finding, isTaken: ofA };
+  const [one, other] = [await sightingOf(a.store, a.finding), await sightingOf(b.store, b.finding)];
+  return { told: joined(one, other).finding, isTaken: isBetter(one, other) };
 }
 
 /**
@@ -166,16 +229,12 @@ export async function endExploration(
   whole: boolean,
   mayRemove: (old: Finding) => boolean = () => true,
 ): Promise<Attempt<Finding[]>> {
-  const path = join(store.directory, 'explorations.json');
-  const key = `${packagePath} ${test}`;
+  const path = explorationsPath(store);
+  const key = explorationKey(packagePath, test);
   try {
     return await inTurn(path, async () => {
       const source = await moduleHash(store.module);
-      const value = await readJson(path);
-      const explorations: Record<string, string> = {};
-      if (value.ok && isRecord(value.value)) {
-        for (const [name, hash] of Object.entries(value.value)) if (typeof hash === 'string') explorations[name] = hash;
-      }
+      const explorations = await readExplorations(store);
       const { findings: stored } = await readFindings(store);
       const met = new Set(findings.map((finding) => finding.id));
       if (whole && explorations[key] !== source) {
@@ -187,7 +246,7 @@ export async function endExploration(
         await writeAtomically(path, `${JSON.stringify({ ...explorations, [key]: source }, null, 2)}\n`);
       }
       const told: Finding[] = [];
-      for (const finding of findings) told.push(await withViews(store, finding, stored));
+      for (const finding of findings) told.push(await withViews(store, finding));
       return succeeded(told);
     });
   } catch (error) {
@@ -195,77 +254,32 @@ export async function endExploration(
   }
 }
 
+const explorationsPath = (store: Store): string => join(store.directory, 'explorations.json');
+const explorationKey = (packagePath: string, test: string): string => `${packagePath} ${test}`;
+
+/** The source that each test was last explored with. */
+async function readExplorations(store: Store): Promise<Record<string, string>> {
+  const value = await readJson(explorationsPath(store));
+  const entries = value.ok && isRecord(value.value) ? Object.entries(value.value) : [];
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
 /** The finding as stored; with its other views, where it has taken in what was a finding of its own. */
-async function withViews(store: Store, finding: Finding, stored: readonly Finding[]): Promise<Finding> {
-  const known = stored.find(({ id }) => id === finding.id) ?? finding;
-  const { alsoSeen } = finding;
-  for (const { id } of alsoSeen ?? []) if (id !== undefined && id !== finding.id) await removeFinding(store, id);
-  if (JSON.stringify(alsoSeen) === JSON.stringify(known.alsoSeen)) return known;
-  const told = { ...known, alsoSeen };
-  await writeAtomically(join(store.directory, 'findings', `${told.id}.json`), `${JSON.stringify(told, null, 2)}\n`);
-  return told;
-}
-
-/** Adds counts to the stored ones. Those of a file whose text has changed since are replaced. */
-export async function keepCounts(store: Store, counts: OutcomeCount[]): Promise<Attempt<void>> {
-  const path = join(store.directory, 'counts.json');
-  try {
-    return await inTurn(path, async () => {
-      const kept = await readCountFile(path);
-      for (const [file, fresh] of byFile(counts)) {
-        const hash = await fileHash(join(store.module, file));
-        const known = kept.get(file);
-        kept.set(file, { hash, counts: known?.hash === hash ? mergeCounts(known.counts, fresh) : fresh });
-      }
-      await prepare(store);
-      await writeAtomically(path, `${JSON.stringify({ version: 1, files: Object.fromEntries(kept) })}\n`);
-      return succeeded(undefined);
-    });
-  } catch (error) {
-    return failed(writeProblem(store.directory, error));
-  }
-}
-
-/** The stored counts of files whose text is still the one they were counted in. */
-export async function readCounts(store: Store): Promise<OutcomeCount[]> {
-  const counts: OutcomeCount[] = [];
-  for (const [file, known] of await readCountFile(join(store.directory, 'counts.json'))) {
-    if (known.hash === (await fileHash(join(store.module, file)))) counts.push(...known.counts);
-  }
-  return counts;
-}
-
-/** Those of the store that a file lies in; none where it lies in no store. */
-export async function countsBeside(file: string): Promise<OutcomeCount[]> {
-  const parts = resolve(file).split(sep);
-  const at = parts.lastIndexOf(STORE_NAME);
-  return at > 0 ? readCounts(storeOf(parts.slice(0, at).join(sep))) : [];
-}
-
-interface FileCounts {
-  hash: string;
-  counts: OutcomeCount[];
-}
-
-async function readCountFile(path: string): Promise<Map<string, FileCounts>> {
-  const files = new Map<string, FileCounts>();
-  const value = await readJson(path);
-  if (!value.ok || !isRecord(value.value) || !isRecord(value.value.files)) return files;
-  for (const [file, entry] of Object.entries(value.value.files)) {
-    if (!isRecord(entry) || typeof entry.hash !== 'string' || !Array.isArray(entry.counts)) continue;
-    files.set(file, { hash: entry.hash, counts: entry.counts.filter(isCount) });
-  }
-  return files;
-}
-
-function byFile(counts: OutcomeCount[]): Map<string, OutcomeCount[]> {
-  const files = new Map<string, OutcomeCount[]>();
-  for (const count of counts) files.set(count.file, [...(files.get(count.file) ?? []), count]);
-  return files;
+async function withViews(store: Store, finding: Finding): Promise<Finding> {
+  for (const { id } of finding.alsoSeen ?? [])
+    if (id !== undefined && id !== finding.id) await removeFinding(store, id);
+  const path = findingPath(store, finding.id);
+  return inTurn(path, async () => {
+    const read = await readFindingFile(path);
+    const known = read.ok ? read.value : finding;
+    const told = withSightings(known, [finding]);
+    if (told !== known) await writeAtomically(path, `${JSON.stringify(told, null, 2)}\n`);
+    return told;
+  });
 }
 
 /** SHA-256 of a file's text; empty when it cannot be read. */
-async function fileHash(path: string): Promise<string> {
+export async function fileHash(path: string): Promise<string> {
   try {
     return createHash('sha256')
       .update(await readFile(path))
@@ -300,6 +314,12 @@ async function noteFirstSeen(store: Store, id: string): Promise<void> {
   }
 }
 
+/** The finding was seen elsewhere before. */
+async function seenSince(store: Store, id: string, since: Date): Promise<void> {
+  const known = await firstSeen(store, id);
+  if (known && known > since) await utimes(join(store.directory, 'seen', id), since, since);
+}
+
 /** When a finding was stored first; undefined when that was not noted. */
 export async function firstSeen(store: Store, id: string): Promise<Date | undefined> {
   return stat(join(store.directory, 'seen', id)).then(
@@ -311,6 +331,12 @@ export async function firstSeen(store: Store, id: string): Promise<Date | undefi
 /** Forgets the trace of the newest replay, which was of another schedule. */
 export async function forgetReplay(store: Store, id: string): Promise<void> {
   await rm(join(store.directory, 'traces', `${id}.replay.trace`), { force: true });
+}
+
+/** Forgets the runs that were made of a schedule which is another now. */
+async function forgetRuns(store: Store, id: string): Promise<void> {
+  await forgetReplay(store, id);
+  await removeBranches(store, id);
 }
 
 /** Forgets a finding and its evidence. */
@@ -362,7 +388,7 @@ async function moduleHash(module: string): Promise<string> {
 const turns = new Map<string, Promise<unknown>>();
 
 /** Lets changes of one file wait for each other: two tests of a module may be explored at once. */
-async function inTurn<T>(path: string, change: () => Promise<T>): Promise<T> {
+export async function inTurn<T>(path: string, change: () => Promise<T>): Promise<T> {
   const turn = (turns.get(path) ?? Promise.resolve()).then(change);
   const settled = turn.catch(() => undefined);
   turns.set(path, settled);

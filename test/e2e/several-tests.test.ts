@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TestDocument } from '../../protocol/finding';
+import type { Finding, TestDocument } from '../../protocol/finding';
 import { lockstep } from '../../scripts/corpus/lockstep.mjs';
 
 const SOURCE = `package several
@@ -80,5 +80,58 @@ describe('a bug that two tests show', function () {
     const xml = readFileSync(path.join(directory, 'junit.xml'), 'utf8');
     assert.equal([...xml.matchAll(/<failure type="deadlock"/gu)].length, 2);
     assert.match(xml, /Also seen in Test(?:One|Other): Goroutine/u);
+  });
+});
+
+/** The schedule of one is none of the other. */
+const UNLIKE = SOURCE.replace(
+  'TestOther(t *testing.T) {',
+  'TestOther(t *testing.T) {\n\tvar wg sync.WaitGroup\n\twg.Go(func() {})\n\twg.Go(func() {})\n\twg.Wait()\n\t',
+).replace(/crossed\(\) \}\n$/u, 'crossed()\n}\n');
+
+describe('a bug that two calls show, of one test each', function () {
+  this.timeout(240_000);
+  const directory = mkdtempSync(path.join(tmpdir(), 'lockstep-in-turn-'));
+  const findings = path.join(directory, '.lockstep', 'findings');
+  const stored = (): Finding[] =>
+    readdirSync(findings).map((name) => JSON.parse(readFileSync(path.join(findings, name), 'utf8')));
+  const explore = async (test: string, ...more: string[]): Promise<TestDocument> => {
+    const options = ['--schedules', '100', '--seed', '1', '--workers', '1', '--json', ...more];
+    return JSON.parse((await lockstep(directory, ['test', '--run', `^${test}$`, ...options])).stdout);
+  };
+  const testsOf = (finding?: Finding) => [finding?.test, ...(finding?.alsoSeen ?? []).map(({ test }) => test)].sort();
+  before(() => {
+    writeFileSync(path.join(directory, 'go.mod'), 'module several\n\ngo 1.25\n');
+    writeFileSync(path.join(directory, 'several_test.go'), UNLIKE);
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('is one finding of both, told and stored', async () => {
+    const [first] = (await explore('TestOne')).findings;
+    assert.deepEqual(testsOf(first), ['TestOne']);
+    const { findings: told, tests } = await explore('TestOther');
+    assert.deepEqual(told.map(testsOf), [['TestOne', 'TestOther']]);
+    assert.deepEqual(
+      tests.map(({ findings: ids }) => ids),
+      [[first?.id]],
+    );
+    assert.deepEqual(stored().map(testsOf), [['TestOne', 'TestOther']]);
+    const size = ({ stats }: Finding) => stats?.preemptions ?? Infinity;
+    assert.ok(size(stored()[0]!) <= size(first!));
+  });
+
+  it('stays so when either is explored again, and replays', async () => {
+    for (const test of ['TestOne', 'TestOther']) {
+      const { findings: told } = await explore(test);
+      assert.deepEqual(told.map(testsOf), [['TestOne', 'TestOther']], test);
+    }
+    const again = await lockstep(directory, ['replay', stored()[0]!.id, '--times', '3']);
+    assert.equal(again.code, 1, again.stderr);
+  });
+
+  it('is of one test again when the source has changed and only that was explored', async () => {
+    writeFileSync(path.join(directory, 'several_test.go'), UNLIKE.replace('type pair', '// Both.\ntype pair'));
+    const { findings: told } = await explore('TestOther');
+    assert.deepEqual(told.map(testsOf), [['TestOther']]);
   });
 });

@@ -3,15 +3,15 @@ import type { Finding, FindingKind, FindingSite, OtherView } from '../../../prot
 import { testFunctionOf } from './subtests';
 
 /** Views kept besides the first: more of the same teach nothing. */
-const MAX_VIEWS = 8;
+export const MAX_VIEWS = 8;
 
 /** Findings of these kinds may have the same id and yet other places. */
-const MANY_SIDED: readonly FindingKind[] = ['data-race', 'concurrent-map-access', 'deadlock', 'test-failure'];
+export const MANY_SIDED: readonly FindingKind[] = ['data-race', 'concurrent-map-access', 'deadlock', 'test-failure'];
 
 type View = Pick<Finding, 'kind' | 'message' | 'sites'>;
 
 /** What tells views apart: the two places that the message is about, in any order. */
-const placesOf = ({ kind, sites }: View): string =>
+export const placesOf = ({ kind, sites }: View): string =>
   [
     kind,
     ...sites
@@ -38,59 +38,6 @@ function withView(finding: Finding, { kind, message, sites, id }: View & { id?: 
   const places = placesOf(view);
   if (alsoSeen.length >= MAX_VIEWS || viewsOf(finding).some((known) => placesOf(known) === places)) return finding;
   return { ...finding, alsoSeen: [...alsoSeen, view] };
-}
-
-/** The finding, and that other tests have shown it too: each once, whichever of their subtests did. */
-export function withTestsOf(finding: Finding, others: readonly Finding[]): Finding {
-  const alsoSeen = [...(finding.alsoSeen ?? [])];
-  const told = new Set(
-    [finding, ...alsoSeen].flatMap(({ test }) => (test === undefined ? [] : [testFunctionOf(test)])),
-  );
-  for (const { kind, message, sites, id, test } of others) {
-    if (test === undefined || told.has(testFunctionOf(test)) || alsoSeen.length >= MAX_VIEWS) continue;
-    told.add(testFunctionOf(test));
-    alsoSeen.push({ kind, message, sites, test, ...(id === finding.id ? {} : { id }) });
-  }
-  return alsoSeen.length === (finding.alsoSeen?.length ?? 0) ? finding : { ...finding, alsoSeen };
-}
-
-/**
- * Findings of several tests, several times where several tests have shown them, as one for each bug. `newest` says which
- * of those with one id stays. `instead` tells what a finding that is gone has become a view of.
- */
-export function mergeAcrossTests(
-  findings: readonly Finding[],
-  newest: (id: string) => Finding | undefined,
-): { findings: Finding[]; instead: ReadonlyMap<string, string> } {
-  const byId = new Map<string, Finding[]>();
-  for (const finding of findings) byId.set(finding.id, [...(byId.get(finding.id) ?? []), finding]);
-  const whole = [...byId].map(([id, same]) => {
-    const base = newest(id) ?? same[0]!;
-    return withTestsOf(withViewsOf(base, ...same), same);
-  });
-  const instead = new Map<string, string>();
-  for (const finding of whole) {
-    const cause = whole.find((other) => isStuckIn(finding, other));
-    if (cause) instead.set(finding.id, cause.id);
-  }
-  const merged = whole
-    .filter(({ id }) => !instead.has(id))
-    .map((finding) =>
-      withTestsOf(
-        finding,
-        whole.filter(({ id }) => instead.get(id) === finding.id),
-      ),
-    );
-  return { findings: merged, instead };
-}
-
-/** The leak is a deadlock of another test whose goroutines all stand, and were all started, where its one does. */
-function isStuckIn(leak: Finding, deadlock: Finding): boolean {
-  if (leak.kind !== 'goroutine-leak' || deadlock.kind !== 'deadlock' || leak.package !== deadlock.package) return false;
-  if (leak.analysis.name !== 'leak' || leak.sites.length < 2) return false;
-  return leak.sites.every((site) =>
-    deadlock.sites.some((other) => isSamePlace(site, other) && site.role === other.role),
-  );
 }
 
 /** Places of the other views that the finding itself does not have, with what was seen there. */
@@ -148,4 +95,4 @@ function isCauseOf(cause: Finding, finding: Finding): boolean {
 
 const isWait = ({ role }: FindingSite): boolean => role.startsWith('waits');
 
-const isSamePlace = (a: FindingSite, b: FindingSite): boolean => a.file === b.file && a.line === b.line;
+export const isSamePlace = (a: FindingSite, b: FindingSite): boolean => a.file === b.file && a.line === b.line;

@@ -1,7 +1,8 @@
 /** One bug is one finding, from whichever side it was seen; two bugs are two. */
 import assert from 'node:assert/strict';
 import { analyseTrace } from '../../../core/analyse/analyse';
-import { mergeAcrossTests, mergeByCause, otherSites, withViewsOf } from '../../../core/analyse/telling/also-seen';
+import { mergeByCause, otherSites, withViewsOf } from '../../../core/analyse/telling/also-seen';
+import { mergeAcrossTests } from '../../../core/analyse/telling/join';
 import type { Finding, FindingKind, FindingSite } from '../../../protocol/finding';
 import type { TraceHeader } from '../../../protocol/trace';
 import { traceOf } from './trace-of';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepCounts, readCounts } from '../../../engine/store/counts';
 import {
+  copyFinding,
   endExploration,
   findStored,
   firstSeen,
-  keepCounts,
-  readCounts,
   readFindings,
   readSchedule,
   removeFinding,
@@ -135,6 +135,73 @@ describe('store', () => {
     assert.deepEqual(await ids(), [old.id, other.id, met.id], 'cut short: nothing is forgotten');
     await end([met]);
     assert.deepEqual(await ids(), [other.id, met.id]);
+  });
+
+  describe('of what two tests have shown', () => {
+    const id = '0123456789ab';
+    const trace = Uint8Array.of(1);
+    const by = (test: string, preemptions: number, steps: number) => {
+      const stats = { ...{ schedules: 9, firstAt: 1, replays: 5, replayed: 5, seconds: 1 }, preemptions };
+      const step = { g: '1', op: 'start', site: -1 } as const;
+      const found = { ...finding(id, test), message: `seen in ${test}`, stats };
+      return [found, { trace, schedule: { ...schedule, test, preemptions, steps: Array(steps).fill(step) } }] as const;
+    };
+    const told = async () => {
+      const [stored] = (await readFindings(store)).findings;
+      const kept = stored && (await readSchedule(store, stored));
+      assert.ok(kept?.ok);
+      assert.equal(kept.value.test, stored?.test, 'the schedule is that of the test that is named');
+      return [stored?.test, stored?.message, stored?.alsoSeen?.map(({ test, message }) => [test, message])];
+    };
+
+    for (const [smaller, larger] of [
+      [by('TestA', 0, 9), by('TestB', 1, 3)],
+      [by('TestB', 1, 3), by('TestA', 1, 4)],
+    ] as const) {
+      it(`keeps the smaller schedule, of ${smaller[0].test}, and names the other test`, async () => {
+        const one = [smaller[0].test, smaller[0].message, [[larger[0].test, larger[0].message]]];
+        await writeFinding(store, ...larger);
+        const first = await firstSeen(store, id);
+        await writeFinding(store, ...smaller);
+        assert.deepEqual(await told(), one);
+        await writeFinding(store, ...larger);
+        assert.deepEqual(await told(), one);
+        assert.deepEqual(await firstSeen(store, id), first);
+      });
+    }
+
+    it('lets a test tell its own anew, and not what the other has shown', async () => {
+      await writeFinding(store, ...by('TestA', 1, 9));
+      await writeFinding(store, ...by('TestB', 1, 3));
+      const [anew, evidence] = by('TestB', 2, 9);
+      await writeFinding(store, { ...anew, message: 'told anew' }, evidence);
+      assert.deepEqual(await told(), ['TestB', 'told anew', [['TestA', 'seen in TestA']]]);
+    });
+
+    it('replaces what was found before an edit, also what was confirmed by less', async () => {
+      await writeFinding(store, ...by('TestA', 0, 3));
+      write('p/a.go', 'package p // edited\n');
+      await writeFinding(store, ...by('TestB', 5, 9));
+      assert.deepEqual(await told(), ['TestB', 'seen in TestB', undefined]);
+      write('p/a.go', 'package p // once more\n');
+      await writeFinding(store, { ...finding(id, 'TestC'), verdict: 'predicted' }, {});
+      const [only] = (await readFindings(store)).findings;
+      assert.deepEqual([only?.test, only?.verdict, only?.alsoSeen], ['TestC', 'predicted', undefined]);
+    });
+
+    it('does so of another store, whose date it takes where that is the earlier', async () => {
+      const other = storeOf(directory(), join(directory(), 'other'));
+      await writeFinding(other, ...by('TestB', 0, 3));
+      const since = new Date(Date.UTC(2020, 0, 1));
+      utimesSync(join(other.directory, 'seen', id), since, since);
+      await writeFinding(store, ...by('TestA', 1, 3));
+      const both = ['TestB', 'seen in TestB', [['TestA', 'seen in TestA']]];
+      for (let times = 0; times < 2; times++) {
+        for (const one of (await readFindings(other)).findings) await copyFinding(other, store, one);
+        assert.deepEqual(await told(), both);
+      }
+      assert.deepEqual(await firstSeen(store, id), since);
+    });
   });
 
   it('knows when a finding was seen first, as long as it is there', async () => {
