@@ -135,3 +135,59 @@ describe('a bug that two calls show, of one test each', function () {
     assert.deepEqual(told.map(testsOf), [['TestOther']]);
   });
 });
+
+const SELDOM = `package seldom
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+func countdown() {
+	var n atomic.Int32
+	var wg sync.WaitGroup
+	for at := range int32(4) {
+		wg.Go(func() { n.CompareAndSwap(3-at, 4-at) })
+	}
+	wg.Wait()
+	if n.Load() == 4 {
+		<-make(chan int)
+	}
+}
+
+func TestOne(t *testing.T) { countdown() }
+
+func TestOther(t *testing.T) {
+	var wg sync.WaitGroup
+	wg.Go(func() {})
+	wg.Go(func() {})
+	wg.Wait()
+	countdown()
+}
+`;
+
+describe('a test whose bug is stored with the schedule of another', function () {
+  this.timeout(240_000);
+  const directory = mkdtempSync(path.join(tmpdir(), 'lockstep-of-another-'));
+  before(() => {
+    writeFileSync(path.join(directory, 'go.mod'), 'module seldom\n\ngo 1.25\n');
+    writeFileSync(path.join(directory, 'seldom_test.go'), SELDOM);
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('shows it again, though all of its interleavings had been explored before', async () => {
+    const shown: (string | undefined)[][] = [];
+    for (const test of ['TestOne', 'TestOther', 'TestOther']) {
+      const run = await lockstep(directory, ['test', '--run', `^${test}$`, '--workers', '1', '--json']);
+      const { findings, tests }: TestDocument = JSON.parse(run.stdout);
+      assert.ok(tests[0]?.exhausted, 'it is small enough');
+      assert.equal(run.code, 1);
+      shown.push(findings.flatMap(({ test: first, alsoSeen = [] }) => [first, ...alsoSeen.map((view) => view.test)]));
+    }
+    assert.deepEqual(
+      shown.map((tests) => tests.toSorted()),
+      [['TestOne'], ['TestOne', 'TestOther'], ['TestOne', 'TestOther']],
+    );
+  });
+});
