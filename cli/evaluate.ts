@@ -16,7 +16,7 @@ export const evaluate: Verb = {
 };
 
 /** Of each trace; kernels that hang are cut off. */
-const TRACE_MILLISECONDS = 1000;
+const TRACE_MILLISECONDS = 250;
 
 async function run({ text, switches }: Flags, context: Context): Promise<ExitCode | Failure> {
   const { terminal, directory, installation, signal } = context;
