@@ -256,8 +256,8 @@ def other_modules(examples, options):
     answers = []
     for fold in range(options.folds):
         inside = lambda example: zlib.crc32(example["module"].encode()) % options.folds == fold
-        asked = [example for example in examples if inside(example)]
-        if not asked or len(asked) == len(examples):
+        asked = [example for example in examples if inside(example) and not example.get("alone")]
+        if not asked or all(map(inside, examples)):
             continue
         print(f"fold {fold + 1}: {', '.join(sorted({example['module'] for example in asked}))}", flush=True)
         model = train(Arrays([example for example in examples if not inside(example)], options.most_alike), options)
@@ -340,7 +340,7 @@ def main():
     options = parser.parse_args()
     examples = read(options.datasets)
     training = Arrays([example for example in examples if not held_out(example)], options.most_alike)
-    validation = Arrays([example for example in examples if held_out(example)])
+    validation = Arrays([example for example in examples if held_out(example) and not example.get("alone")])
     tests = {path: Arrays(read([path], lambda example: example["asked"])) for path in options.test}
     print(f"{len(training)} examples to train with, {len(validation)} held out")
 
