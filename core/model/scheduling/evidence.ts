@@ -1,9 +1,5 @@
-/**
- * What a program's own runs say of what comes next: counts of what followed in like situations, from the vague to the
- * exact. Each level starts from what the level before it believes, as if it had seen that as often as its strength says
- * (a hierarchical Dirichlet model: MacKay & Peto, Natural Language Engineering 1995), and the first from a model's
- * distribution. So the first runs change little, many runs decide.
- */
+/** What situations of the scheduler are alike in, so that a program's own runs are evidence of its next event. */
+import { Evidence as Counts, update } from '../evidence';
 import type { GoroutineState, SchedulerState } from './state';
 import { SCHEDULER_EVENTS, type SchedulerEvent, type SchedulingEvent } from './trace';
 
@@ -48,44 +44,15 @@ function placeOf({ stack, entry, did }: GoroutineState): string {
 /** Times that a level counts what the level before it believes; fitted on programs of our own (docs/next-event.md). */
 export const STRENGTHS: readonly number[] = [20, 10, 6, 3, 2, 1];
 
+/** Of the scheduler's events. */
 export class Evidence {
-  private readonly counts = new Map<string, number[]>();
-  runs = 0;
+  private readonly seen = new Counts();
 
   add(likenesses: readonly string[], event: SchedulerEvent): void {
-    const index = SCHEDULER_EVENTS.indexOf(event);
-    for (const [level, key] of likenesses.entries()) {
-      const name = `${level} ${key}`;
-      let counts = this.counts.get(name);
-      if (!counts) {
-        counts = SCHEDULER_EVENTS.map(() => 0);
-        this.counts.set(name, counts);
-      }
-      counts[index]!++;
-    }
-  }
-
-  /** How often a situation that is like this one at the most exact level that was seen at all has been seen. */
-  seen(likenesses: readonly string[]): { level: number; times: number } {
-    for (let level = likenesses.length - 1; level >= 0; level--) {
-      const counts = this.counts.get(`${level} ${likenesses[level]}`);
-      if (counts) return { level, times: total(counts) };
-    }
-    return { level: -1, times: 0 };
+    this.seen.add(likenesses, event);
   }
 
   update(prior: EventChances, likenesses: readonly string[], strengths = STRENGTHS): EventChances {
-    let chances = prior;
-    for (const [level, key] of likenesses.entries()) {
-      const counts = this.counts.get(`${level} ${key}`);
-      if (!counts) continue;
-      const strength = strengths[level] ?? 1;
-      const sum = total(counts) + strength;
-      const before = chances;
-      chances = counts.map((count, index) => (count + strength * before[index]!) / sum);
-    }
-    return chances;
+    return update(prior, SCHEDULER_EVENTS, this.seen.levels(likenesses), strengths);
   }
 }
-
-const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
