@@ -69,13 +69,13 @@ describe('lockstep dataset', function () {
     assert.match(run.stderr, /--out FILE/);
   });
 
-  it('scores nothing without a model', async () => {
-    const run = await lockstep('evaluate', '--dir', module);
+  it('scores nothing without a checkout', async () => {
+    const run = await lockstep('evaluate');
     assert.equal(run.code, 2);
-    assert.match(run.stderr, /--model FILE: docs\/next-event\.md says how to train one/);
+    assert.match(run.stderr, /evaluate needs --dir GOBENCH: a checkout of GoBench/);
   });
 
-  it('scores no model without a checkout of GoBench', async () => {
+  it('scores no model on what is no checkout of GoBench', async () => {
     const run = await lockstep('evaluate', '--dir', module, '--model', 'none.onnx');
     assert.equal(run.code, 2);
     assert.match(run.stderr, /is no checkout of GoBench/);
