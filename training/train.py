@@ -153,8 +153,8 @@ def by_event(probabilities, events):
     return jnp.einsum("nc,nce->ne", probabilities, jax.nn.one_hot(events, len(EVENTS)))
 
 
-def train(data, options, report=None):
-    model = initial(jax.random.PRNGKey(SEED), options.width, options.hidden)
+def train(data, options, seed=SEED, report=None):
+    model = initial(jax.random.PRNGKey(seed), options.width, options.hidden)
     possible = np.where(np.array([example["truth"] for example in data.examples]) >= 0)[0]
     steps = options.epochs * (len(possible) // options.batch)
     optimizer = optax.adamw(optax.cosine_decay_schedule(options.rate, steps), weight_decay=options.decay)
@@ -177,8 +177,8 @@ def train(data, options, report=None):
         change, progress = optimizer.update(gradient, progress, model)
         return optax.apply_updates(model, change), progress, value
 
-    order = np.random.default_rng(SEED)
-    key = jax.random.PRNGKey(SEED + 1)
+    order = np.random.default_rng(seed)
+    key = jax.random.PRNGKey(seed + 1)
     began = time.time()
     for epoch in range(options.epochs):
         order.shuffle(possible)
@@ -210,12 +210,16 @@ def score(model, data):
     return np.concatenate(found)
 
 
-def predict(model, data, temperature=1.0, scored=None):
-    """N × 6 probabilities."""
-    scored = score(model, data) if scored is None else scored
+def predict(scored, data, temperature=1.0):
+    """N × 6 probabilities, from N × C scores."""
     powers = np.exp((scored - scored.max(1, keepdims=True)) / temperature)
     chances = powers / powers.sum(1, keepdims=True)
     return np.stack([(chances * (data.events == event)).sum(1) for event in range(len(EVENTS))], 1)
+
+
+def together(models, data, temperature=1.0):
+    """N × 6 probabilities: the mean of the models'."""
+    return np.mean([predict(score(model, data), data, temperature) for model in models], 0)
 
 
 def measures(chances, happened):
@@ -243,7 +247,7 @@ def calibrate(answers):
     def cost(temperature):
         total = 0.0
         for (scored, data), weight in zip(answers, weights):
-            chances = predict(None, data, temperature, scored)
+            chances = predict(scored, data, temperature)
             told = -np.log(np.maximum(chances[np.arange(len(data)), data.happened], 1e-6))
             total += (told * weight).sum()
         return total
@@ -263,47 +267,58 @@ def other_modules(examples, options):
         model = train(Arrays([example for example in examples if not inside(example)], options.most_alike), options)
         data = Arrays(asked, options.most_alike)
         answers.append((score(model, data), data))
-        print("  other modules:", measures(predict(model, data), data.happened), flush=True)
+        print("  other modules:", measures(predict(answers[-1][0], data), data.happened), flush=True)
     return answers
 
 
-def export(model, temperature, path):
-    """ONNX: state [1, S] and candidates [C, F], int32, give scores [C], already divided by the temperature."""
+def export(models, temperature, path):
+    """
+    ONNX: state [1, S] and candidates [C, F], int32, give scores [C], the logarithms of the candidates' probabilities: the
+    mean of the models', which are surer each than they are right where they differ (Lakshminarayanan et al., NIPS 2017).
+    """
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
-    half = lambda name: np.asarray(model[name]).astype(np.float16)
-    tables = {"candidate": half("candidate"), "state": half("state"), "alone": half("alone")[:, None]}
-    for table in tables.values():
-        table[0] = 0  # padding
-    full = {name: np.asarray(model[name], np.float32) for name in ("w1", "b1", "w2", "b2", "w3")}
-    full["w3"] = full["w3"] / temperature
-    full["scale"] = np.array(1 / temperature, np.float32)
-    initializers = [numpy_helper.from_array(value, f"{name}_") for name, value in {**tables, **full}.items()]
-    initializers.append(numpy_helper.from_array(np.array([1], np.int64), "axis_1"))
-    initializers.append(numpy_helper.from_array(np.array([-1], np.int64), "axis_last"))
     node = helper.make_node
-    sums = lambda table, of: [
-        node("Gather", [f"{table}_", of], [f"{table}_rows"]),
-        node("Cast", [f"{table}_rows"], [f"{table}_full"], to=TensorProto.FLOAT),
-        node("ReduceSum", [f"{table}_full", "axis_1"], [f"{table}_sum"], keepdims=0),
+    initializers = [
+        numpy_helper.from_array(np.array([1], np.int64), "axis_1"),
+        numpy_helper.from_array(np.array([-1], np.int64), "axis_last"),
     ]
-    nodes = [
-        *sums("candidate", "candidates"),
-        *sums("alone", "candidates"),
-        *sums("state", "state"),
-        node("Shape", ["candidate_sum"], ["shape"]),
-        node("Expand", ["state_sum", "shape"], ["around"]),
-        node("Mul", ["candidate_sum", "around"], ["both"]),
-        node("Concat", ["candidate_sum", "around", "both"], ["joined"], axis=1),
-        node("Gemm", ["joined", "w1_", "b1_"], ["layer_1"]),
-        node("Relu", ["layer_1"], ["active_1"]),
-        node("Gemm", ["active_1", "w2_", "b2_"], ["layer_2"]),
-        node("Relu", ["layer_2"], ["active_2"]),
-        node("MatMul", ["active_2", "w3_"], ["layer_3"]),
-        node("Mul", ["alone_sum", "scale_"], ["alone_scaled"]),
-        node("Add", ["layer_3", "alone_scaled"], ["column"]),
-        node("Squeeze", ["column", "axis_last"], ["scores"]),
+    nodes = []
+    for number, model in enumerate(models):
+        at = lambda name: f"{name}_{number}"
+        half = lambda name: np.asarray(model[name]).astype(np.float16)
+        tables = {"candidate": half("candidate"), "state": half("state"), "alone": half("alone")[:, None]}
+        for table in tables.values():
+            table[0] = 0  # padding
+        full = {name: np.asarray(model[name], np.float32) for name in ("w1", "b1", "w2", "b2", "w3")}
+        full["w3"] = full["w3"] / temperature
+        full["scale"] = np.array(1 / temperature, np.float32)
+        initializers += [numpy_helper.from_array(value, at(name)) for name, value in {**tables, **full}.items()]
+        for table, rows in (("candidate", "candidates"), ("alone", "candidates"), ("state", "state")):
+            nodes += [
+                node("Gather", [at(table), rows], [at(f"{table}_rows")]),
+                node("Cast", [at(f"{table}_rows")], [at(f"{table}_full")], to=TensorProto.FLOAT),
+                node("ReduceSum", [at(f"{table}_full"), "axis_1"], [at(f"{table}_sum")], keepdims=0),
+            ]
+        nodes += [
+            node("Shape", [at("candidate_sum")], [at("shape")]),
+            node("Expand", [at("state_sum"), at("shape")], [at("around")]),
+            node("Mul", [at("candidate_sum"), at("around")], [at("both")]),
+            node("Concat", [at("candidate_sum"), at("around"), at("both")], [at("joined")], axis=1),
+            node("Gemm", [at("joined"), at("w1"), at("b1")], [at("layer_1")]),
+            node("Relu", [at("layer_1")], [at("active_1")]),
+            node("Gemm", [at("active_1"), at("w2"), at("b2")], [at("layer_2")]),
+            node("Relu", [at("layer_2")], [at("active_2")]),
+            node("MatMul", [at("active_2"), at("w3")], [at("layer_3")]),
+            node("Mul", [at("alone_sum"), at("scale")], [at("alone_scaled")]),
+            node("Add", [at("layer_3"), at("alone_scaled")], [at("column")]),
+            node("Squeeze", [at("column"), "axis_last"], [at("score")]),
+            node("Softmax", [at("score")], [at("chance")], axis=0),
+        ]
+    nodes += [
+        node("Mean", [f"chance_{number}" for number in range(len(models))], ["chance"]),
+        node("Log", ["chance"], ["scores"]),
     ]
     graph = helper.make_graph(
         nodes,
@@ -336,6 +351,8 @@ def main():
     parser.add_argument("--smoothing", type=float, default=0.0)
     parser.add_argument("--goroutine", type=float, default=0.2)
     parser.add_argument("--folds", type=int, default=4, help="of modules, for the temperature; 0: programs held out")
+    parser.add_argument("--members", type=int, default=3, help="models whose mean it is")
+    parser.add_argument("--temperature", type=float, help="known already: nothing is calibrated")
     parser.add_argument("--most-alike", type=int, default=2, help="examples of one prefix that are trained with")
     options = parser.parse_args()
     examples = read(options.datasets)
@@ -345,18 +362,19 @@ def main():
     print(f"{len(training)} examples to train with, {len(validation)} held out")
 
     def report(model):
-        print("  held out:", measures(predict(model, validation), validation.happened))
+        print("  held out:", measures(together([model], validation), validation.happened))
         for path, data in tests.items():
-            print(f"  {path}:", measures(predict(model, data), data.happened), flush=True)
+            print(f"  {path}:", measures(together([model], data), data.happened), flush=True)
 
-    model = train(training, options, report)
-    answers = other_modules(examples, options) or [(score(model, validation), validation)]
-    temperature = calibrate(answers)
+    models = [train(training, options, seed, report) for seed in range(SEED, SEED + options.members)]
+    temperature = options.temperature
+    if not temperature:
+        temperature = calibrate(other_modules(examples, options) or [(score(models[0], validation), validation)])
     print(f"temperature {temperature:.2f}")
     for path, data in {"held out": validation, **tests}.items():
-        print(f"{path}:", measures(predict(model, data, temperature), data.happened))
+        print(f"{path}:", measures(together(models, data, temperature), data.happened))
     if options.out:
-        export(model, temperature, options.out)
+        export(models, temperature, options.out)
         print(f"written: {options.out}")
 
 
