@@ -24,6 +24,7 @@ export const dataset: Verb = {
     'trace-time': 'value',
     keep: 'value',
     prompts: 'switch',
+    'without-synchronisation': 'switch',
   },
   run,
 };
