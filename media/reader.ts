@@ -15,10 +15,10 @@ import { columnOf } from './painting/scene';
 import { type PaneSubject, Panes } from './panes/panes';
 import { showProblem } from './problem';
 import type { Run } from './runs';
-import { splitter } from './splitter';
+import { type Splitter, splitter } from './splitter';
 import { onThemeChange, readTheme } from './theme';
 import { Toolbar } from './toolbar';
-import { type Geometry, geometryOf, MAX_COLUMN, type RowSize, sizeFor } from './viewport';
+import { type Geometry, geometryOf, heightOf, MAX_COLUMN, type RowSize, sizeFor } from './viewport';
 import type { Cone, CopyFormat, EventView, Filter } from './worker-messages';
 
 type NewRun = Extract<ToTracePage, { type: 'run' }>;
@@ -30,6 +30,7 @@ export class Reader {
   private readonly toolbar: Toolbar;
   private readonly panes: Panes;
   private readonly main: HTMLElement;
+  private readonly splitter: Splitter;
   private theme = readTheme();
   private runs: Run[] = [];
   /** Traces read, and those opened anew. */
@@ -94,7 +95,8 @@ export class Reader {
       text: () => this.tell({ type: 'text' }),
     });
     this.main = element('main', {}, this.header, this.toolbar.element, this.status, this.lanes.element);
-    this.main.append(splitter(this.main, this.panes.element, 40), this.panes.element, keyBar());
+    this.splitter = splitter(this.main, this.panes.element, 40);
+    this.main.append(this.splitter.element, this.panes.element, keyBar());
     this.lanes.surface.addEventListener('keydown', (key) => this.press(key));
     onThemeChange(() => {
       this.theme = readTheme();
@@ -169,6 +171,7 @@ export class Reader {
     this.toolbar.showRows(this.rows);
     this.geometry = geometryOf(layout, this.rows);
     this.drawHeader();
+    this.splitter.give(heightOf(this.geometry) - this.lanes.surface.clientHeight);
     const width = this.lanes.surface.clientWidth;
     // Boxes with names where they are not too many, boxes with words, or so many that one sees them at all.
     const columnWidth = facts.events <= 400 ? 84 : facts.events <= 20_000 ? 52 : Math.max(6, width / 20_000);

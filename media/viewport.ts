@@ -40,6 +40,9 @@ export function geometryOf({ goroutines, holdRows }: Layout, size: RowSize): Geo
   return { ...heights, size, tops };
 }
 
+/** Of all lanes with the ruler, in pixels. */
+export const heightOf = ({ tops }: Geometry): number => RULER + tops[tops.length - 1]!;
+
 /** What a person can read of so many lanes. */
 export const sizeFor = (lanes: number): RowSize => (lanes <= 14 ? 'tall' : lanes <= 60 ? 'compact' : 'dense');
 
