@@ -33,6 +33,23 @@ func (w *walker) cancelCall(e *ast.CallExpr) bool {
 	return true
 }
 
+// Functions of package context that give one which cancels, and what the runtime wraps around them: what they give may be
+// kept, called and handed on as any function.
+var givesCancel = map[string]string{
+	"context.WithCancel": "Cancels1", "context.WithCancelCause": "CancelsCause",
+	"context.WithDeadline": "Cancels2", "context.WithDeadlineCause": "Cancels3",
+	"context.WithTimeout": "Cancels2", "context.WithTimeoutCause": "Cancels3",
+}
+
+// cancelGiven wraps the name of such a function, called or not. False when it is none.
+func (w *walker) cancelGiven(name ast.Expr, key string) bool {
+	wrapper, ok := givesCancel[key]
+	if ok {
+		w.wrap(name, "__lockstep."+wrapper+"("+w.site(name.Pos(), "atomic", w.text(name))+", ", ")")
+	}
+	return ok
+}
+
 // cancels: the operation is the lock of package context's own function that cancels.
 func (w *walker) cancels(m *replaced) bool {
 	return m.function == "Lock" && w.function == "(*cancelCtx).cancel" && w.unit.types.Path() == "context"

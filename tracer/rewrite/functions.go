@@ -167,6 +167,9 @@ func (w *walker) functionValue(e ast.Expr) bool {
 		w.atomicFunctionValue(e, f)
 		return true
 	}
+	if w.cancelGiven(e, key) {
+		return true
+	}
 	start, end := w.offset(e.Pos()), w.offset(e.End())
 	if w.hasNewline(start, end) {
 		return false

@@ -24,14 +24,25 @@ var fillsMap = map[string]int{"encoding/json.Unmarshal": 1, "encoding/json.Decod
 var changesItself = methods("net/http.Header Add Set Del", "net/url.Values Add Set Del", "net/textproto.MIMEHeader Add Set Del")
 
 // Functions that go through what they are handed, whatever its type.
-var goesThrough = methods(
-	"fmt Print Println Printf Sprint Sprintln Sprintf Fprint Fprintln Fprintf Append Appendln Appendf Errorf",
-	"log Print Println Printf Fatal Fatalln Fatalf Panic Panicln Panicf",
-	"log.Logger Print Println Printf Fatal Fatalln Fatalf Panic Panicln Panicf",
-	"testing.common Log Logf Error Errorf Fatal Fatalf Skip Skipf",
-	"encoding/json Marshal MarshalIndent", "encoding/json.Encoder Encode", "encoding/gob.Encoder Encode",
-	"text/template.Template Execute", "html/template.Template Execute", "reflect DeepEqual",
-)
+var goesThrough = map[string]*manner{}
+
+func init() {
+	for how, lists := range map[*manner][]string{
+		printing: {
+			"fmt Print Println Printf Sprint Sprintln Sprintf Fprint Fprintln Fprintf Append Appendln Appendf Errorf",
+			"log Print Println Printf Fatal Fatalln Fatalf Panic Panicln Panicf",
+			"log.Logger Print Println Printf Fatal Fatalln Fatalf Panic Panicln Panicf",
+			"testing.common Log Logf Error Errorf Fatal Fatalf Skip Skipf",
+		},
+		withJSON: {"encoding/json Marshal MarshalIndent", "encoding/json.Encoder Encode"},
+		withGob:  {"encoding/gob.Encoder Encode"},
+		shallow:  {"text/template.Template Execute", "html/template.Template Execute", "reflect DeepEqual"},
+	} {
+		for name := range methods(lists...) {
+			goesThrough[name] = how
+		}
+	}
+}
 
 // methods gives the names that begin with the first word of a list and end with one of the others.
 func methods(lists ...string) map[string]bool {
@@ -96,8 +107,13 @@ func (w *walker) handed(e *ast.CallExpr) {
 			w.handedMap(a, rest, "WriteMap", "write")
 		case fills && fill == i:
 			w.filledMap(a, rest)
-		case f.Pkg().Path() == "maps" || goesThrough[key] && !namesOnly(w.info, e.Args):
+		case f.Pkg().Path() == "maps":
 			w.handedMap(a, rest, "IterateMap", "read")
+		case goesThrough[key] != nil && !namesOnly(w.info, e.Args):
+			w.handedMap(a, rest, "IterateMap", "read")
+			if isAny(parameterAt(f.Signature(), i)) { // and not what it writes to
+				w.handedInside(a, rest, goesThrough[key])
+			}
 		case isMap:
 			w.handedMap(a, rest, "ReadMap", "read")
 		}
@@ -118,6 +134,11 @@ func parameterAt(s *types.Signature, i int) types.Type {
 	return nil
 }
 
+func isAny(t types.Type) bool {
+	i, ok := under(t).(*types.Interface)
+	return ok && i.Empty()
+}
+
 var namingVerb = regexp.MustCompile(`%[-+# 0-9.\[\]]*[pT]`)
 
 // namesOnly: a format among the arguments asks for an address or a type, for which a map is not looked into.
@@ -130,17 +151,20 @@ func namesOnly(info *types.Info, arguments []ast.Expr) bool {
 	return false
 }
 
-// handedMap records an access of a map where it is handed over; where arguments behind it wait for others, behind these.
+// handedMap records an access of a map where it is handed over.
 func (w *walker) handedMap(m ast.Expr, rest []ast.Expr, function, operation string) {
-	if !w.sharedMap(m) {
-		return
+	if w.sharedMap(m) {
+		w.whenHanded(m, rest, function, "", func() string { return w.site(m.Pos(), operation, w.text(m)) })
 	}
+}
+
+// whenHanded wraps a call of the runtime around what is handed over; where arguments behind it wait for others, around the
+// last that does.
+func (w *walker) whenHanded(a ast.Expr, rest []ast.Expr, function, more string, site func() string) {
 	if !w.waits(rest) {
-		w.mapAccess(m, function, operation)
-		return
-	}
-	if last, text := w.lastThatWaits(rest), w.simpleSource(m); last != nil && text != "" {
-		w.wrap(last, "__lockstep."+function+"After("+w.site(m.Pos(), operation, w.text(m))+", ", ", "+text+")")
+		w.wrap(a, "__lockstep."+function+"("+site()+", "+more, ")")
+	} else if last, text := w.lastThatWaits(rest), w.simpleSource(a); last != nil && text != "" {
+		w.wrap(last, "__lockstep."+function+"After("+site()+", "+more, ", "+text+")")
 	}
 }
 

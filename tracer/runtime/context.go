@@ -65,6 +65,49 @@ func cancelling(site uint32, cancel func()) {
 	g.cancels = 0 // it was none of package context
 }
 
+// Cancels1 is with, such as context.WithCancel: the function that it gives is the scheduling point, with the place where it
+// was made, unless the call that leads there is known.
+func Cancels1[P, C any, F ~func()](site uint32, with func(P) (C, F)) func(P) (C, F) {
+	return func(parent P) (C, F) {
+		ctx, cancel := with(parent)
+		return ctx, kept(site, cancel)
+	}
+}
+
+// Cancels2 is the same of context.WithTimeout and context.WithDeadline.
+func Cancels2[P, A, C any, F ~func()](site uint32, with func(P, A) (C, F)) func(P, A) (C, F) {
+	return func(parent P, end A) (C, F) {
+		ctx, cancel := with(parent, end)
+		return ctx, kept(site, cancel)
+	}
+}
+
+// Cancels3 is the same of these with a cause.
+func Cancels3[P, A, C any, F ~func()](site uint32, with func(P, A, error) (C, F)) func(P, A, error) (C, F) {
+	return func(parent P, end A, cause error) (C, F) {
+		ctx, cancel := with(parent, end, cause)
+		return ctx, kept(site, cancel)
+	}
+}
+
+// CancelsCause is the same of context.WithCancelCause.
+func CancelsCause[P, C any, F ~func(error)](site uint32, with func(P) (C, F)) func(P) (C, F) {
+	return func(parent P) (C, F) {
+		ctx, cancel := with(parent)
+		return ctx, func(cause error) { keptCall(site, func() { cancel(cause) }) }
+	}
+}
+
+func kept(site uint32, cancel func()) func() { return func() { keptCall(site, cancel) } }
+
+func keptCall(site uint32, cancel func()) {
+	if r, g := active(); r != nil && g.cancels != 0 {
+		cancel() // Cancel has called it
+		return
+	}
+	cancelling(site, cancel)
+}
+
 // LockToCancel is Lock on the lock of a context that is about to be cancelled: the first thing that a CancelFunc does.
 func LockToCancel(site uint32, mu *sync.Mutex) {
 	if r, g := active(); r != nil && g.cancels != 0 {
