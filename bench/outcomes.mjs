@@ -8,14 +8,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { withMarked } from '../cli/marked.ts';
+import { hashOf } from '../core/model/operations/gathered.ts';
 import { describeEnd } from '../core/model/outcomes/ends.ts';
 import { OutcomeModel, speakingFor, unseenOrders } from '../core/model/outcomes/model.ts';
 import { ordersIn } from '../core/model/outcomes/orders.ts';
 import { disposeBuild } from '../engine/build/build.ts';
+import { randomRuns } from '../engine/dataset/random-runs.ts';
 import { removeRun, runTarget } from '../engine/run/run.ts';
 import { median } from './harness.mjs';
-import { runsOf } from './next-operation/gather.mjs';
-import { hashOf } from './next-operation/score.mjs';
 import { firstFind } from './strategies/measure.mjs';
 import { moduleAt, programsIn } from './strategies/programs.mjs';
 
@@ -45,7 +45,7 @@ const endsOf = (runs) => runs.map(({ run, outcome }) => ({ run, end: describeEnd
 const targetOf = ({ first, second }) => ({ kind: 'order', sites: [first.site, second.site] });
 
 async function learned(subject) {
-  const runs = endsOf(await runsOf(subject, { first: 0, count: Math.max(...LEARNED) + count }));
+  const runs = endsOf(await randomRuns(subject, { first: 0, count: Math.max(...LEARNED) + count }));
   const [told, asked] = [runs.slice(0, Math.max(...LEARNED)), runs.slice(Math.max(...LEARNED))];
   if (new Set(runs.map(({ end }) => end)).size < 2 || asked.length === 0) return undefined;
   const answers = [];
@@ -99,7 +99,7 @@ async function found(program) {
   for (let seed = 1; seed <= Number(options.seeds); seed++) {
     const bound = { seed, schedules: SCHEDULES, seconds: 5 };
     for (const column of ['random', 'auto']) finds[column].push((await firstFind(program, column, bound)).schedules);
-    const early = endsOf(await runsOf(program.subject, { first: 1_000 * seed, count: FIRST_RUNS }));
+    const early = endsOf(await randomRuns(program.subject, { first: 1_000 * seed, count: FIRST_RUNS }));
     const at = early.findIndex(({ end }) => end !== 'pass');
     if (at >= 0) finds.unseen.push(at + 1);
     else {

@@ -2,26 +2,46 @@
 import { resolve } from 'node:path';
 import { SCHEDULER_EVENTS } from '../core/model/scheduling/trace';
 import { type EvaluateDocument, evaluate as evaluateModels } from '../engine/dataset/evaluate';
+import { evaluateOperations } from '../engine/dataset/evaluate-operations';
 import { shippedModel } from '../engine/model/next-event';
 import { type Failure, failed } from '../engine/system/attempt';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
-import type { Flags } from './flags';
+import { type Flags, readCount, readSeconds } from './flags';
+import { operationsTable } from './operations-table';
 
 export const evaluate: Verb = {
   name: 'evaluate',
-  usage: 'evaluate --dir GOBENCH [--model FILE] [--endpoint URL [--endpoint-model NAME]] [--keep DIR] [--json]',
-  summary: 'score next-event models on the kernels of a GoBench checkout',
-  flags: { dir: 'value', model: 'value', endpoint: 'value', 'endpoint-model': 'value', keep: 'value', json: 'switch' },
+  usage:
+    'evaluate --dir GOBENCH [--model FILE] [--endpoint URL [--endpoint-model NAME]] [--operations [--continuations 200] [--workers 1] [--within TIME]] [--keep DIR] [--json]',
+  summary: 'score next-event models, or those of operations, on the kernels of a GoBench checkout',
+  flags: {
+    ...{ dir: 'value', model: 'value', endpoint: 'value', 'endpoint-model': 'value' },
+    ...{
+      operations: 'switch',
+      continuations: 'value',
+      workers: 'value',
+      within: 'value',
+      keep: 'value',
+      json: 'switch',
+    },
+  },
   run,
 };
 
 /** Of each trace; kernels that hang are cut off. */
 const TRACE_MILLISECONDS = 250;
 
-async function run({ text, switches }: Flags, context: Context): Promise<ExitCode | Failure> {
+/** Continuations from one place at most. */
+const PLACE_MILLISECONDS = 5_000;
+
+async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> {
+  const { text, switches } = flags;
   const { terminal, directory, installation, signal } = context;
   const checkout = text.get('dir');
   if (checkout === undefined) return failed('evaluate needs --dir GOBENCH: a checkout of GoBench');
+  if (switches.has('operations')) return operations(flags, resolve(directory, checkout), context);
+  for (const flag of ['continuations', 'workers', 'within'])
+    if (text.has(flag)) return failed(`--${flag} goes with --operations`);
   const model = text.get('model');
   const endpoint = text.get('endpoint');
   const result = await evaluateModels({
@@ -37,6 +57,31 @@ async function run({ text, switches }: Flags, context: Context): Promise<ExitCod
   if (!result.ok) return result;
   for (const problem of result.value.problems) terminal.complain(problem);
   terminal.print(switches.has('json') ? `${JSON.stringify(result.value)}\n` : table(result.value));
+  return EXIT.clean;
+}
+
+async function operations({ text, switches }: Flags, checkout: string, context: Context): Promise<ExitCode | Failure> {
+  const { terminal, directory, installation, signal } = context;
+  for (const flag of ['model', 'endpoint', 'endpoint-model'])
+    if (text.has(flag)) return failed(`--${flag} does not go with --operations, whose model has no file of its own`);
+  const count = readCount('continuations', text.get('continuations') ?? '200');
+  if (!count.ok) return count;
+  const workers = readCount('workers', text.get('workers') ?? '1');
+  if (!workers.ok) return workers;
+  const within = text.has('within') ? readSeconds(text.get('within')!) : undefined;
+  if (within?.ok === false) return failed(`--within: ${within.problem}`);
+  const result = await evaluateOperations({
+    ...{ installation, directory: checkout, count: count.value, milliseconds: PLACE_MILLISECONDS, signal },
+    workers: workers.value,
+    withinSeconds: within?.value,
+    kept: text.has('keep') ? resolve(directory, text.get('keep')!) : undefined,
+    onStep: (step) => terminal.status(`${step} …`),
+  });
+  if (!result.ok) return result;
+  const { problems, left, tests } = result.value;
+  for (const problem of problems) terminal.complain(problem);
+  if (left > 0) terminal.complain(`There was no time for ${left} of ${left + tests} tests.`);
+  terminal.print(switches.has('json') ? `${JSON.stringify(result.value)}\n` : operationsTable(result.value));
   return EXIT.clean;
 }
 

@@ -8,8 +8,9 @@ import { evidenceOf } from '../../engine/run/evidence.ts';
 import { sitesFrom } from '../../engine/run/positions.ts';
 import { runTarget } from '../../engine/run/run.ts';
 import { subjectOf } from '../../engine/run/subject.ts';
+import { installationAt } from '../../engine/system/installation.ts';
 import { copyOfCorpus } from '../../scripts/corpus/lockstep.mjs';
-import { built, newFolder } from '../harness.mjs';
+import { built, root } from '../harness.mjs';
 
 /** Runs that are looked at for races and predictions, and targets that are taken at most. */
 const LOOKED_AT = 8;
@@ -22,7 +23,8 @@ export async function moduleAt(directory) {
   if (existsSync(path.join(directory, 'go.mod')) && !existsSync(path.join(directory, 'gobench'))) return directory;
   const checkout = await findKernels(directory);
   if (!checkout.ok) throw new Error(checkout.problem);
-  return copyKernels(checkout.value, checkout.value.kernels, newFolder('kernels'));
+  // In a folder that its content names, so that what was built of it is found again.
+  return copyKernels(checkout.value, checkout.value.kernels, path.join(installationAt(root).cache, 'goker'));
 }
 
 /** Tests whose name `wanted` accepts. Corrected twins are none: there is nothing to find. */

@@ -1,9 +1,10 @@
 /** `lockstep dataset`: what the scheduler did next, from runs of tests as they are, with real Go. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { OperationsDocument } from '../../engine/dataset/evaluate-operations';
 import { type Ended, ended, ROOT, start } from './command';
 
 interface Line {
@@ -79,5 +80,53 @@ describe('lockstep dataset', function () {
     const run = await lockstep('evaluate', '--dir', module, '--model', 'none.onnx');
     assert.equal(run.code, 2);
     assert.match(run.stderr, /is no checkout of GoBench/);
+  });
+
+  it('scores what is predicted of operations, and goes on with what was kept', async () => {
+    const gobench = join(ROOT, 'test', 'fixtures', 'gobench');
+    const kept = join(home, 'kept');
+    const args = ['evaluate', '--operations', '--dir', gobench, '--continuations', '60', '--keep', kept];
+    const run = await lockstep(...args, '--json');
+    assert.equal(run.code, 0, run.stderr);
+    const document: OperationsDocument = JSON.parse(run.stdout);
+    const { tests, questions, answers, missed, signature, left, problems } = document;
+    assert.deepEqual([left, problems], [0, []]);
+    assert.equal(signature.tests, tests);
+    assert.ok(signature.said > 0 && signature.wrong === 0 && signature.known > 0, JSON.stringify(signature));
+    assert.ok(answers > 0 && missed / answers < 0.01, `${missed} of ${answers}`);
+    const turn = questions.find(({ kind }) => kind === 'turn');
+    assert.ok(turn && turn.asked > 0, run.stdout);
+    const names = ['uniform', 'counts-1', 'counts-4', 'counts-20', 'ours-0', 'ours-1', 'ours-4', 'ours-20'];
+    for (const { kind, models } of questions) {
+      assert.deepEqual(Object.keys(models), names, kind);
+      for (const { kl, accuracy } of Object.values(models)) assert.ok(kl >= 0 && accuracy >= 0 && accuracy <= 1, kind);
+    }
+    const file = join(kept, 'operations.json');
+    const written = readFileSync(file, 'utf8');
+    assert.equal(JSON.parse(written).length, tests);
+    const again = await lockstep(...args);
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(readFileSync(file, 'utf8'), written);
+    assert.match(again.stdout, /\| whose turn comes next \| \d+ \| uniform over what can happen \|/);
+    // As if it had been stopped in between.
+    writeFileSync(file, JSON.stringify(JSON.parse(written).slice(1)));
+    const rest = await lockstep(...args, '--json');
+    assert.equal(JSON.parse(rest.stdout).tests, tests);
+    assert.equal(JSON.parse(readFileSync(file, 'utf8')).length, tests);
+  });
+
+  it('asks for no model of operations, and reads nothing that it has not written', async () => {
+    const model = await lockstep('evaluate', '--operations', '--dir', module, '--model', 'none.onnx');
+    assert.equal(model.code, 2);
+    assert.match(model.stderr, /--model does not go with --operations/);
+    const lone = await lockstep('evaluate', '--dir', module, '--within', '5m');
+    assert.equal(lone.code, 2);
+    assert.match(lone.stderr, /--within goes with --operations/);
+    const kept = mkdtempSync(join(home, 'kept-'));
+    writeFileSync(join(kept, 'operations.json'), '{"tests": 3}');
+    const gobench = join(ROOT, 'test', 'fixtures', 'gobench');
+    const foreign = await lockstep('evaluate', '--operations', '--dir', gobench, '--keep', kept);
+    assert.equal(foreign.code, 2);
+    assert.match(foreign.stderr, /operations\.json holds nothing that was gathered of operations/);
   });
 });

@@ -1,6 +1,6 @@
 // `lockstep predict`: of a place in the source without and with runs, and of a step of a deadlock's schedule.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestDocument } from '../../protocol/finding';
@@ -50,6 +50,42 @@ describe('lockstep predict', function () {
       assert.equal(code, 2);
       assert.match(stderr, sentence);
     }
+  });
+
+  it('counts a Wait once: taking its lock again is part of it', async () => {
+    const code = `package waiting
+
+import (
+	"sync"
+	"testing"
+)
+
+func TestWaits(t *testing.T) {
+	var mu sync.Mutex
+	c, full := sync.NewCond(&mu), false
+	go func() {
+		mu.Lock()
+		full = true
+		mu.Unlock()
+		c.Broadcast()
+	}()
+	mu.Lock()
+	for !full {
+		c.Wait()
+	}
+	mu.Unlock()
+}
+`;
+    mkdirSync(path.join(directory, 'waiting'));
+    writeFileSync(path.join(directory, 'waiting', 'waiting_test.go'), code);
+    await lockstep('test', './waiting', '--schedules', '60', '--strategy', 'random', '--seed', '1', '--json');
+    const { sites } = await predict('waiting/waiting_test.go:19');
+    const { times, runs, shares } = sites![0]!;
+    assert.ok(times > 0 && times <= runs, `${times} in ${runs}`);
+    assert.deepEqual(
+      shares.filter((share) => share.times > 0).map(({ outcome }) => outcome),
+      ['waited'],
+    );
   });
 
   it('rests on runs when there are some, and follows a schedule to a step', async () => {

@@ -48,7 +48,9 @@ func CondWait(site uint32, c *sync.Cond) {
 	}
 	raceAcquire(unsafe.Pointer(w))
 	r.took(g, opCondWait, waits, s.object, site, w.signal)
+	g.retakes = site
 	LockerLock(site, c.L)
+	g.retakes = 0
 }
 
 // CondSignal is c.Signal().

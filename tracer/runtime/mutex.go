@@ -33,7 +33,9 @@ func (r *run) took(g *routine, o operation, waited bool, object, site, partner u
 	}
 	event := r.emit(o, p, g, object, site)
 	r.setPartner(event, partner)
-	r.count(site, outcome)
+	if o == opCondWait || site != g.retakes { // taking the lock again is part of a Wait that has been counted
+		r.count(site, outcome)
+	}
 	return event
 }
 

@@ -49,6 +49,7 @@ type routine struct {
 	parking    parking
 	through    uint32 // site of the call through an interface that is being made; 0: none
 	cancels    uint32 // the same of a call of a context.CancelFunc
+	retakes    uint32 // site of the Cond.Wait whose lock it takes again; 0: none
 	stack      uint32 // of its newest event, where they are kept; see callStacks
 
 	finalizes bool   // what others did to what it touches came before, however they did it

@@ -138,10 +138,11 @@ function mayEnd(wait: Wait, state: TraceState, moving: ReadonlySet<number>, know
       return objects.some(({ object, event }) => known.signalledAfter(object, event) || reaches(object));
     case 'lock':
     case 'rlock':
-      // As a rule whoever holds a lock gives it back. One that nobody holds is being handed over.
+      // As a rule whoever holds a lock gives it back; for who has ended others may, if they ever do. One that nobody holds is
+      // being handed over.
       return objects.some(({ object }) => {
         const holders = state.holders.get(object) ?? [];
-        return holders.every((holder) => moving.has(holder));
+        return holders.every((holder) => moving.has(holder) || (isGone(state, holder) && reaches(object)));
       });
     case 'once':
       return objects.some(({ object }) => {
@@ -153,3 +154,5 @@ function mayEnd(wait: Wait, state: TraceState, moving: ReadonlySet<number>, know
       return true;
   }
 }
+
+const isGone = ({ goroutines }: TraceState, goroutine: number): boolean => goroutines[goroutine]?.status === 'ended';

@@ -1,23 +1,9 @@
 /** How likely each candidate is: from the code and the state, then with the program's own runs as evidence. */
 import { type Evidence, interval, update, weightOf } from '../evidence';
 import { priorOf } from './prior';
-import type { Question, QuestionKind } from './questions';
+import type { Question } from './questions';
+import { TRUST } from './trust';
 import { WEIGHTS, type Weights } from './weights';
-
-/** Fitted by bench/next-operation.mjs on the programs that the weights were fitted on. */
-interface Trust {
-  /** Times that a level of likeness counts what the level before it believes; the first what the model says. */
-  strengths: readonly number[];
-  /** Observations that what the model says without a run is worth. */
-  unseen: number;
-}
-
-/** The scheduler is the same in all programs, what comes of an operation is not. */
-export const TRUST: Readonly<Record<QuestionKind, Trust>> = {
-  turn: { strengths: [1024, 1024, 1024, 1024, 256], unseen: 100 },
-  outcome: { strengths: [16, 8, 4, 2, 1], unseen: 2 },
-  taker: { strengths: [1024, 1024, 1024, 1024, 256], unseen: 100 },
-};
 
 export interface PredictedShare {
   name: string;

@@ -93,6 +93,26 @@ describe('next operations', () => {
     ]);
   });
 
+  it('takes a lock of who has ended for one that whoever moves may give back', () => {
+    const text = (last: string) => `
+      1 start
+      1 go >1.1
+      1 go >1.2
+      1.1 start ~2
+      1.1 lock mutex/handed
+      1.1 end
+      1.2 start ~
+      1.2 lock!block mutex/handed
+      ${last}`;
+    const cut = (run: SeenRun) => at(run, 1).unreached.size;
+    const steps = (position: number): RunStep[] => [
+      { g: '1.2', op: 'lock', at: 7 },
+      { g: '1', op: 'unlock', at: position },
+    ];
+    assert.equal(cut(runOf(text('1 unlock mutex/handed'), steps(8))), 0);
+    assert.equal(cut(runOf(text('1 end\n1 unlock mutex/handed'), steps(9))), 1);
+  });
+
   it('takes whoever was told of a channel for somebody who may help', () => {
     const text = (share: string) => `
       1 start
