@@ -55,9 +55,13 @@ func (w *walker) cancels(m *replaced) bool {
 	return m.function == "Lock" && w.function == "(*cancelCtx).cancel" && w.unit.types.Path() == "context"
 }
 
-// asksContext wraps the argument of `context.Cause(ctx)`.
+// asksContext wraps the argument of `context.Cause(ctx)`, and the function in `context.AfterFunc(ctx, f)`: what that gives
+// asks whether it comes in time.
 func (w *walker) asksContext(e *ast.CallExpr, function string) {
-	if function == "context.Cause" && len(e.Args) == 1 {
+	switch {
+	case function == "context.Cause" && len(e.Args) == 1:
 		w.wrap(e.Args[0], "__lockstep.Cancelled("+w.site(e.Pos(), "atomic", w.text(e.Args[0]))+", ", ")")
+	case function == "context.AfterFunc" && len(e.Args) == 2:
+		w.wrap(e.Fun, "__lockstep.Stops("+w.site(e.Pos(), "atomic", w.text(e.Args[0]))+", ", ")")
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"unsafe"
 )
 
-// Whether a context has been cancelled is a variable that calls of Err and Cause load, and calls of a CancelFunc update.
+// Whether a context has been cancelled is a variable that calls of Err and Cause load, also those of what AfterFunc gives, and
+// that calls of a CancelFunc update.
 // Package context works on it with sites of its own, which are no scheduling points: those are the calls.
 
 // Set by the file that the overlay adds to package context.
@@ -26,6 +27,17 @@ func ContextErr(site uint32, ctx Cancellable) error { return Cancelled(site, ctx
 func Cancelled[C any](site uint32, ctx C) C {
 	looked(site, ctx)
 	return ctx
+}
+
+// Stops is context.AfterFunc: the function that it gives finds out whether the context has been cancelled.
+func Stops[C any](site uint32, after func(C, func()) func() bool) func(C, func()) func() bool {
+	return func(ctx C, f func()) func() bool {
+		stop := after(ctx, f)
+		return func() bool {
+			looked(site, ctx)
+			return stop()
+		}
+	}
 }
 
 func looked(site uint32, ctx any) {
