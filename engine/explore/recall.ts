@@ -17,7 +17,7 @@ export interface RecallOptions {
 export interface Recall {
   /** What every replay shows again. */
   shown: Finding[];
-  /** The test has shown a finding whose schedule, that of another test, is none of its own: nothing says where it was. */
+  /** The test has shown a finding that a replay does not show now: its schedule is of another test, or does not suffice. */
   isPartial: boolean;
 }
 
@@ -28,11 +28,10 @@ export async function recall(subject: TestSubject, store: Store, options: Recall
   for (const finding of findings) {
     const { package: path, verdict, test, alsoSeen = [] } = finding;
     const isOf = (name: string | undefined) => testFunctionOf(name ?? '') === subject.test;
-    const isOwn = isOf(test);
-    if (path !== subject.package.importPath || !(isOwn || alsoSeen.some((view) => isOf(view.test)))) continue;
+    if (path !== subject.package.importPath || !(isOf(test) || alsoSeen.some((view) => isOf(view.test)))) continue;
     if (verdict !== 'confirmed' || needsRaceBuild(finding) !== (subject.race ?? false)) continue;
     if (await showsAgain(subject, store, finding, options)) recalled.shown.push(finding);
-    else if (!isOwn) recalled.isPartial = true;
+    else recalled.isPartial = true;
   }
   return recalled;
 }

@@ -2,30 +2,25 @@
 import { join, resolve, sep } from 'node:path';
 import { mergeCounts } from '../../core/model/counts';
 import type { OutcomeCount } from '../../protocol/finding';
-import { type Attempt, failed, succeeded } from '../system/attempt';
-import { writeAtomically, writeProblem } from '../system/files';
+import { type Attempt, succeeded } from '../system/attempt';
+import { writeAtomically } from '../system/files';
 import { isRecord, readJson } from '../system/json';
 import { isCount } from './finding-check';
-import { fileHash, inTurn, prepare, STORE_NAME, type Store, storeOf } from './store';
+import { changing, fileHash, STORE_NAME, type Store, storeOf } from './store';
 
 /** Adds counts to the stored ones. Those of a file whose text has changed since are replaced. */
-export async function keepCounts(store: Store, counts: OutcomeCount[]): Promise<Attempt<void>> {
+export function keepCounts(store: Store, counts: OutcomeCount[]): Promise<Attempt<void>> {
   const path = join(store.directory, 'counts.json');
-  try {
-    return await inTurn(path, async () => {
-      const kept = await readCountFile(path);
-      for (const [file, fresh] of byFile(counts)) {
-        const hash = await fileHash(join(store.module, file));
-        const known = kept.get(file);
-        kept.set(file, { hash, counts: known?.hash === hash ? mergeCounts(known.counts, fresh) : fresh });
-      }
-      await prepare(store);
-      await writeAtomically(path, `${JSON.stringify({ version: 1, files: Object.fromEntries(kept) })}\n`);
-      return succeeded(undefined);
-    });
-  } catch (error) {
-    return failed(writeProblem(store.directory, error));
-  }
+  return changing(store, path, async () => {
+    const kept = await readCountFile(path);
+    for (const [file, fresh] of byFile(counts)) {
+      const hash = await fileHash(join(store.module, file));
+      const known = kept.get(file);
+      kept.set(file, { hash, counts: known?.hash === hash ? mergeCounts(known.counts, fresh) : fresh });
+    }
+    await writeAtomically(path, `${JSON.stringify({ version: 1, files: Object.fromEntries(kept) })}\n`);
+    return succeeded(undefined);
+  });
 }
 
 /** The stored counts of files whose text is still the one they were counted in. */

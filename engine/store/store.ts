@@ -27,6 +27,7 @@ import { isRecord, readJson } from '../system/json';
 import { removeBranches } from './branches';
 import { isFinding } from './finding-check';
 import { checkSchedule } from './schedule-check';
+import { inTurn } from './turns';
 
 export const STORE_NAME = '.lockstep';
 
@@ -109,32 +110,37 @@ export function tracePath(store: Store, finding: Finding): string | undefined {
  */
 export function writeFinding(store: Store, finding: Finding, evidence: FindingEvidence): Promise<Attempt<Finding>> {
   const { id } = finding;
-  return inTurn(findingPath(store, id), async () => {
+  return changing(store, findingPath(store, id), async () => {
     const read = await readFindingFile(findingPath(store, id));
-    try {
-      const known = read.ok && (await isCurrent(store, read.value)) ? read.value : undefined;
-      const isOwn = known === undefined || isOfOneTest(known, finding);
-      if (known && isOwn && known.verdict === 'confirmed' && finding.verdict !== 'confirmed') return succeeded(known);
-      const { schedule, trace, ...told } = finding;
-      const stored: Finding = isOwn ? { ...finding } : told;
-      if (evidence.schedule) stored.schedule = `schedules/${id}.json`;
-      if (evidence.trace) stored.trace = `traces/${id}.trace`;
-      await prepare(store);
-      if (known && !isOwn) {
-        const before = await sightingOf(store, known);
-        const now = { finding: stored, size: evidence.schedule && sizeOf(evidence.schedule) };
-        const { finding: both } = joined(before, now);
-        if (!isBetter(now, before)) return await writeTold(store, both);
-        await forgetRuns(store, id);
-        await writeEvidence(store, both, evidence);
-        return await writeTold(store, both);
-      }
-      await writeEvidence(store, stored, evidence);
-      return await writeTold(store, known ? updated(known, stored) : stored);
-    } catch (error) {
-      return failed(writeProblem(store.directory, error));
+    const known = read.ok && (await isCurrent(store, read.value)) ? read.value : undefined;
+    const isOwn = known === undefined || isOfOneTest(known, finding);
+    if (known && isOwn && known.verdict === 'confirmed' && finding.verdict !== 'confirmed') return succeeded(known);
+    const { schedule, trace, ...told } = finding;
+    const stored: Finding = isOwn ? { ...finding } : told;
+    if (evidence.schedule) stored.schedule = `schedules/${id}.json`;
+    if (evidence.trace) stored.trace = `traces/${id}.trace`;
+    if (known && !isOwn) {
+      const before = await sightingOf(store, known);
+      const now = { finding: stored, size: evidence.schedule && sizeOf(evidence.schedule) };
+      const { finding: both } = joined(before, now);
+      if (!isBetter(now, before)) return await writeTold(store, both);
+      await forgetRuns(store, id);
+      await writeEvidence(store, both, evidence);
+      return await writeTold(store, both);
     }
+    await writeEvidence(store, stored, evidence);
+    return await writeTold(store, known ? updated(known, stored) : stored);
   });
+}
+
+/** A change of one file of the store, which this process and others wait for; what the system says against it is told. */
+export async function changing<T>(store: Store, path: string, change: () => Promise<Attempt<T>>): Promise<Attempt<T>> {
+  try {
+    await prepare(store);
+    return await inTurn(path, change);
+  } catch (error) {
+    return failed(writeProblem(store.directory, error));
+  }
 }
 
 const findingPath = (store: Store, id: string): string => join(store.directory, 'findings', `${id}.json`);
@@ -178,14 +184,13 @@ async function isCurrent(store: Store, finding: Finding): Promise<boolean> {
  */
 export function copyFinding(from: Store, to: Store, finding: Finding): Promise<Attempt<void>> {
   const { id, schedule, trace } = finding;
-  return inTurn(findingPath(to, id), async () => {
+  return changing(to, findingPath(to, id), async () => {
     try {
       const since = await firstSeen(from, id);
       const known = await readFindingFile(findingPath(to, id));
       const { told, isTaken } = known.ok
         ? await joinedAcross({ store: from, finding }, { store: to, finding: known.value })
         : { told: finding, isTaken: true };
-      await prepare(to);
       for (const path of isTaken ? [schedule, trace] : []) {
         if (path === undefined) continue;
         if (path.split(/[/\\]/).includes('..'))
@@ -221,7 +226,7 @@ async function joinedAcross(a: StoredFinding, b: StoredFinding): Promise<{ told:
  * an exploration that was cut short says nothing about what it did not find, nor any about what `mayRemove` refuses.
  * What has become a view of another finding is removed, too.
  */
-export async function endExploration(
+export function endExploration(
   store: Store,
   packagePath: string,
   test: string,
@@ -231,27 +236,22 @@ export async function endExploration(
 ): Promise<Attempt<Finding[]>> {
   const path = explorationsPath(store);
   const key = explorationKey(packagePath, test);
-  try {
-    return await inTurn(path, async () => {
-      const source = await moduleHash(store.module);
-      const explorations = await readExplorations(store);
-      const { findings: stored } = await readFindings(store);
-      const met = new Set(findings.map((finding) => finding.id));
-      if (whole && explorations[key] !== source) {
-        for (const old of stored) {
-          const ofTest = old.package === packagePath && testFunctionOf(old.test ?? '') === test;
-          if (ofTest && !met.has(old.id) && mayRemove(old)) await removeFinding(store, old.id);
-        }
-        await prepare(store);
-        await writeAtomically(path, `${JSON.stringify({ ...explorations, [key]: source }, null, 2)}\n`);
+  return changing(store, path, async () => {
+    const source = await moduleHash(store.module);
+    const explorations = await readExplorations(store);
+    const { findings: stored } = await readFindings(store);
+    const met = new Set(findings.map((finding) => finding.id));
+    if (whole && explorations[key] !== source) {
+      for (const old of stored) {
+        const ofTest = old.package === packagePath && testFunctionOf(old.test ?? '') === test;
+        if (ofTest && !met.has(old.id) && mayRemove(old)) await removeFinding(store, old.id);
       }
-      const told: Finding[] = [];
-      for (const finding of findings) told.push(await withViews(store, finding));
-      return succeeded(told);
-    });
-  } catch (error) {
-    return failed(writeProblem(store.directory, error));
-  }
+      await writeAtomically(path, `${JSON.stringify({ ...explorations, [key]: source }, null, 2)}\n`);
+    }
+    const told: Finding[] = [];
+    for (const finding of findings) told.push(await withViews(store, finding));
+    return succeeded(told);
+  });
 }
 
 const explorationsPath = (store: Store): string => join(store.directory, 'explorations.json');
@@ -342,16 +342,18 @@ async function forgetRuns(store: Store, id: string): Promise<void> {
 /** Forgets a finding and its evidence. */
 export async function removeFinding(store: Store, id: string): Promise<void> {
   if (!/^[0-9a-f]+$/.test(id)) return;
-  for (const path of [
-    `findings/${id}.json`,
-    `schedules/${id}.json`,
-    `traces/${id}.trace`,
-    `traces/${id}.replay.trace`,
-    `seen/${id}`,
-  ]) {
-    await rm(join(store.directory, path), { force: true });
-  }
-  await removeBranches(store, id);
+  await inTurn(findingPath(store, id), async () => {
+    for (const path of [
+      `findings/${id}.json`,
+      `schedules/${id}.json`,
+      `traces/${id}.trace`,
+      `traces/${id}.replay.trace`,
+      `seen/${id}`,
+    ]) {
+      await rm(join(store.directory, path), { force: true });
+    }
+    await removeBranches(store, id);
+  });
 }
 
 /** Makes the directory and the file that keeps it out of version control. Throws system errors. */
@@ -383,20 +385,6 @@ async function moduleHash(module: string): Promise<string> {
     hash.update(`${relativePath(module, file)} ${await fileHash(file)}\n`);
   }
   return hash.digest('hex');
-}
-
-const turns = new Map<string, Promise<unknown>>();
-
-/** Lets changes of one file wait for each other: two tests of a module may be explored at once. */
-export async function inTurn<T>(path: string, change: () => Promise<T>): Promise<T> {
-  const turn = (turns.get(path) ?? Promise.resolve()).then(change);
-  const settled = turn.catch(() => undefined);
-  turns.set(path, settled);
-  try {
-    return await turn;
-  } finally {
-    if (turns.get(path) === settled) turns.delete(path);
-  }
 }
 
 /** The store that belongs to a directory: of the nearest directory upwards that has one, or has a go.mod. */

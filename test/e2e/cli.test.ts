@@ -198,6 +198,23 @@ describe('lockstep', function () {
     assert.ok(changed.tests.every(({ earlier }) => earlier === undefined));
   });
 
+  it('begins anew where a finding does not show again: what lies before the end of that exploration may show it', async () => {
+    const module = copyOf('examples');
+    const args = ['test', './podstatus', '--schedules', '50', '--workers', '1', '--json'];
+    const first = documentOf(await lockstep(module, ...args));
+    const [finding, ...more] = first.findings;
+    assert.ok(finding?.schedule && finding.test && more.length === 0);
+    const path = join(module, '.lockstep', finding.schedule);
+    const schedule = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...schedule, steps: schedule.steps.slice(0, 2) }));
+    const second = documentOf(await lockstep(module, ...args));
+    assert.deepEqual(
+      second.findings.map(({ id, verdict, stats }) => [id, verdict, stats?.replayed]),
+      first.findings.map(({ id, verdict, stats }) => [id, verdict, stats?.replayed]),
+    );
+    for (const { test, earlier } of second.tests) assert.equal(earlier === undefined, test === finding.test, test);
+  });
+
   it('explores all interleavings of a small test, and says so', async () => {
     const args = ['test', './podstatus', '--run', 'TestFixedSetPodStatus', '--schedules', '500', '--workers', '1'];
     const { code, stdout } = await lockstep(copyOf('examples'), ...args);

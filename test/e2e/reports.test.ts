@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestDocument } from '../../protocol/finding';
+import { assertSarif } from '../sarif-schema';
 import { type Ended, ended, ROOT, start } from './command';
 
 describe('reports and shards', function () {
@@ -75,7 +76,9 @@ describe('reports and shards', function () {
     });
 
     it('reports name files from the root of the repository', () => {
-      const { runs } = JSON.parse(read('out.sarif'));
+      const log = JSON.parse(read('out.sarif'));
+      assertSarif(log);
+      const { runs } = log;
       const uris = runs[0].results.map(
         ({ locations }: { locations: { physicalLocation: { artifactLocation: { uri: string } } }[] }) =>
           locations[0]?.physicalLocation.artifactLocation.uri,
@@ -113,11 +116,12 @@ describe('reports and shards', function () {
   it('annotates by itself in GitHub Actions, and adds to the summary of the step', async () => {
     const summary = join(repository, 'summary.md');
     writeFileSync(summary, '# Before\n');
-    const run = await lockstep(['check', './fetch', '--markdown', summary, '--json'], {
+    const run = await lockstep(['check', './fetch', '--markdown', summary, '--sarif', 'check.sarif', '--json'], {
       ...{ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
     });
     assert.equal(run.code, 1, run.stderr);
     assert.equal(JSON.parse(run.stdout).findings.length, 1);
+    assertSarif(JSON.parse(read('check.sarif')));
     assert.match(
       run.stderr,
       /^::warning title=Abandoned channel \(suspected\) in .*,file=go\/fetch\/fetch\.go,line=\d+/m,

@@ -83,6 +83,37 @@ describe('a bug that two tests show', function () {
   });
 });
 
+describe('a bug that two processes show at once, of one test each', function () {
+  this.timeout(240_000);
+  const directory = mkdtempSync(path.join(tmpdir(), 'lockstep-at-once-'));
+  before(() => {
+    writeFileSync(path.join(directory, 'go.mod'), 'module several\n\ngo 1.25\n');
+    writeFileSync(path.join(directory, 'several_test.go'), SOURCE);
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('is one finding, which names both and replays', async () => {
+    const explore = (test: string) =>
+      lockstep(directory, ['test', '--run', `^${test}$`, '--schedules', '100', '--workers', '1', '--json']);
+    const runs = await Promise.all(['TestOne', 'TestOther'].map(explore));
+    assert.deepEqual(
+      runs.map(({ code }) => code),
+      [1, 1],
+    );
+    const findings = path.join(directory, '.lockstep', 'findings');
+    const [name, ...more] = readdirSync(findings);
+    assert.ok(name);
+    assert.deepEqual(more, []);
+    const finding: Finding = JSON.parse(readFileSync(path.join(findings, name), 'utf8'));
+    assert.deepEqual([finding.test, ...(finding.alsoSeen ?? []).map(({ test }) => test)].sort(), [
+      'TestOne',
+      'TestOther',
+    ]);
+    const again = await lockstep(directory, ['replay', finding.id, '--times', '3', '--json']);
+    assert.deepEqual([again.code, JSON.parse(again.stdout).reproduced], [1, 3], again.stderr);
+  });
+});
+
 /** The schedule of one is none of the other. */
 const UNLIKE = SOURCE.replace(
   'TestOther(t *testing.T) {',
