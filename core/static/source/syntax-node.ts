@@ -94,23 +94,43 @@ export class Syntax {
 export function copySyntax(node: Node, origin: Origin): Syntax {
   const cursor = node.walk();
   try {
-    return new Copier(cursor, origin).copy(null);
+    return new Copier(cursor, origin).copy(null, kindAt(cursor));
   } finally {
     cursor.delete();
   }
 }
 
-/** By numbers of type and field: asking the cursor for words each time is slow. */
-const shapes = new Map<number, Shape>();
-const MOST_FIELDS = 1024;
+/** What all nodes of one type have in common. */
+interface Kind {
+  readonly type: string;
+  readonly named: boolean;
+  /** One of its anonymous children is its operator. */
+  readonly hasOperator: boolean;
+  /** By number of the field that a node of the type stands in. */
+  readonly shapes: Map<number, Shape>;
+}
 
-function shapeAt(cursor: TreeCursor): Shape {
+/** By number of the type: asking the cursor for words each time is slow, and so is every question that need not be. */
+const kinds = new Map<number, Kind>();
+
+function kindAt(cursor: TreeCursor): Kind {
+  const number = cursor.nodeTypeId;
+  let kind = kinds.get(number);
+  if (!kind) {
+    const type = cursor.nodeType;
+    const hasOperator = /^(?:unary_expression|binary_expression|assignment_statement)$/u.test(type);
+    kind = { type, named: cursor.nodeIsNamed, hasOperator, shapes: new Map() };
+    kinds.set(number, kind);
+  }
+  return kind;
+}
+
+function shapeAt(cursor: TreeCursor, { type, shapes }: Kind): Shape {
   const field = cursor.currentFieldId;
-  const number = cursor.nodeTypeId * MOST_FIELDS + field;
-  let shape = shapes.get(number);
+  let shape = shapes.get(field);
   if (!shape) {
-    shape = { type: cursor.nodeType, field: field === 0 ? null : cursor.currentFieldName, operator: '' };
-    shapes.set(number, shape);
+    shape = { type, field: field === 0 ? null : cursor.currentFieldName, operator: '' };
+    shapes.set(field, shape);
   }
   return shape;
 }
@@ -143,18 +163,20 @@ class Copier {
     private readonly origin: Origin,
   ) {}
 
-  copy(parent: Syntax | null): Syntax {
+  copy(parent: Syntax | null, kind: Kind): Syntax {
     const { cursor, origin, pending } = this;
     const { base } = origin;
-    const shape = shapeAt(cursor);
+    const shape = shapeAt(cursor, kind);
     const node = new Syntax(origin, shape, cursor.startIndex - base, cursor.endIndex - base, parent);
     if (!cursor.gotoFirstChild()) return node;
     const growing = node as unknown as Growing;
     const first = pending.length;
     do {
-      if (cursor.nodeIsNamed) {
-        if (cursor.nodeType !== 'comment') pending.push(this.copy(node));
-      } else if (shapeAt(cursor).field === 'operator') growing.shape = withOperator(shape, cursor.nodeType);
+      const of = kindAt(cursor);
+      if (of.named) {
+        if (of.type !== 'comment') pending.push(this.copy(node, of));
+      } else if (kind.hasOperator && cursor.currentFieldName === 'operator')
+        growing.shape = withOperator(shape, of.type);
     } while (cursor.gotoNextSibling());
     cursor.gotoParent();
     if (pending.length > first) {
