@@ -3,11 +3,13 @@ import type { Analysed } from '../analysed';
 import type { Check } from '../check';
 import { stopInstead } from '../fixes/channels';
 import { type ChannelUses, channelUses } from '../flow/channels';
+import { targetsOf } from '../flow/dispatch';
 import { heldAt, inlinedInto } from '../flow/entry-locks';
 import { type FlowFunction, loopsAround, type Op, outermost } from '../flow/operations';
-import { withinFunction } from '../source/syntax';
+import { mayWait, waitsElsewhere } from '../flow/waits';
 import type { Syntax } from '../source/syntax-node';
 import { closedWhileSending } from './close-while-sending';
+import { isCounted, leaves } from './counted-loop';
 import { lineOf, site, textOf } from './reporting';
 import { isTest } from './unordered-access';
 
@@ -33,7 +35,7 @@ export const closeByReceiver: Check = {
       if (uses.escapes || uses.sends.length === 0) continue;
       for (const close of uses.closes) {
         const closer = inlinedInto(close.fn);
-        if (uses.sends.some(({ fn }) => inlinedInto(fn) === closer) || hasWaited(closer, close)) continue;
+        if (uses.sends.some(({ fn }) => inlinedInto(fn) === closer) || hasWaited(all, closer, close)) continue;
         const early = uses.receives.find((one) => inlinedInto(one.fn) === closer && endsEarly(one, close, uses));
         const send = uses.sends.find((one) => (isTest(close.fn) || !isTest(one.fn)) && isExposed(all, one, close));
         if (!early || !send || closedWhileSending(all).has(close.node)) continue;
@@ -58,14 +60,14 @@ export const closeByReceiver: Check = {
 
 /** More may be sent than has been received when it is closed. */
 function endsEarly(receive: Op, close: Op, { sends }: ChannelUses): boolean {
-  const isDeferred = close.node.parent?.type === 'defer_statement' || close.fn.use === 'defer';
-  if (!isDeferred && close.node.start < receive.node.start) return false;
+  const deferred = isDeferred(close);
+  if (!deferred && close.node.start < receive.node.start) return false;
   if (givesUp(receive)) return true;
   if (!sendsOften(sends)) return false;
   const loops = loopsAround(receive.node, receive.fn);
   const own = receive.range ? receive.node.parent : loops.find((loop) => !isCounted(loop));
   if (!own) return loops.length === 0;
-  return (contains(own, close.node) && !isDeferred) || leaves(own).length > 0;
+  return (contains(own, close.node) && !deferred) || leaves(own).length > 0;
 }
 
 const sendsOften = (sends: readonly Op[]): boolean =>
@@ -82,18 +84,8 @@ function givesUp({ select, node }: Op): boolean {
 
 const FAILS = /\b(?:t|b|tb)\.(?:Error|Fatal|Fail)|\bpanic\(|\brequire[._]/u;
 
-const leaves = (loop: Syntax): Syntax[] =>
-  withinFunction(loop, ['break_statement', 'return_statement', 'goto_statement']);
-
 const contains = (outer: Syntax, { start, end, origin }: Syntax): boolean =>
   outer.origin === origin && outer.start <= start && end <= outer.end;
-
-/** As many rounds as its head says, without another way out. */
-function isCounted(loop: Syntax): boolean {
-  const body = loop.childForFieldName('body');
-  const head = loop.namedChildren.find((one) => one !== body);
-  return head !== undefined && /^(?:for_clause|range_clause)$/u.test(head.type) && leaves(loop).length === 0;
-}
 
 function startedInLoop(fn: FlowFunction): boolean {
   const go = fn.parent?.ops.find(({ kind, target }) => kind === 'go' && target === fn);
@@ -101,14 +93,24 @@ function startedInLoop(fn: FlowFunction): boolean {
 }
 
 /** It has waited for somebody else before: the senders may have ended. */
-const hasWaited = (closer: FlowFunction, close: Op): boolean =>
+const hasWaited = (all: Analysed, closer: FlowFunction, close: Op): boolean =>
   [closer, close.fn].some(({ ops }) =>
-    ops.some(
-      ({ kind, node, place }) =>
-        node.start < close.node.start &&
-        (kind === 'wg-wait' || kind === 'cond-wait' || (kind === 'receive' && place?.owner !== close.place?.owner)),
-    ),
+    ops.some(({ kind, node, place, inner }) => {
+      // What is deferred later runs first.
+      if (kind === 'defer') return node.start > close.node.start && isDeferred(close) && ends(all, inner);
+      if (node.start >= close.node.start) return false;
+      return kind === 'wg-wait' || kind === 'cond-wait' || (kind === 'receive' && place?.owner !== close.place?.owner);
+    }),
   );
+
+/** `defer server.Shutdown()` */
+const ends = (all: Analysed, op: Op | undefined): boolean =>
+  op !== undefined &&
+  (op.kind === 'wg-wait' ||
+    waitsElsewhere(op) ||
+    (op.kind === 'call' && targetsOf(all, op).some((target) => mayWait(all, target))));
+
+const isDeferred = ({ node, fn }: Op): boolean => node.parent?.type === 'defer_statement' || fn.use === 'defer';
 
 /** No recover and no common lock keeps it from panicking. */
 function isExposed(all: Analysed, send: Op, close: Op): boolean {

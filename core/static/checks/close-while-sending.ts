@@ -6,8 +6,9 @@ import type { Effect } from '../flow/effect';
 import { effectKey, isAboutClose } from '../flow/effect-places';
 import { effectsAt } from '../flow/effects';
 import { entryLocks, inlinedInto } from '../flow/entry-locks';
-import { type FlowFunction, type FlowNode, type Op, outermost } from '../flow/operations';
+import { type FlowFunction, type FlowNode, loopsAround, type Op, outermost } from '../flow/operations';
 import type { Syntax } from '../source/syntax-node';
+import { isCounted } from './counted-loop';
 import { lineOf, site, textOf } from './reporting';
 import { haveCommonLock, isTest } from './unordered-access';
 
@@ -43,7 +44,7 @@ function found(all: Analysed): readonly Found[] {
   return all.once<string, readonly Found[]>(found, '', [], () => {
     const told = new Set<unknown>();
     return startsOf(all).flatMap(({ fn, node, op: start, spawned }) => {
-      const started = spawned.filter((one) => isAboutClose(one) && !one.ordered);
+      const started = spawned.filter((one) => isAboutClose(one) && !one.ordered && !one.joined);
       if (started.length === 0) return [];
       return [...conflicts(all, fn, node, started)].flatMap(([{ access, op: send }, { op: close }]): Found[] => {
         if (told.has(access.node) || (isTest(fn) && !isTest(close.fn))) return [];
@@ -80,6 +81,7 @@ function* conflicts(
         if (one.write === other.write || effectKey(one.place) !== effectKey(other.place)) continue;
         if (haveCommonLock(one, other, entered)) continue;
         const [close, send] = one.write ? [one, other] : [other, one];
+        if (hasReceivedAll(close.op)) continue;
         if (
           !recovers(send.op.fn) &&
           !send.op.fn.ops.some((op) => op.kind === 'close' && op.place?.owner === send.op.place?.owner)
@@ -89,6 +91,15 @@ function* conflicts(
     }
   }
 }
+
+/** `for range urls { <-results }; close(results)`: one value for each goroutine, and no way out of the loop before. */
+const hasReceivedAll = (close: Op): boolean =>
+  close.fn.ops.some((receive) => {
+    if (receive.kind !== 'receive' || receive.range || receive.select) return false;
+    if (receive.place?.owner !== close.place?.owner || receive.node.end > close.node.start) return false;
+    const loops = loopsAround(receive.node, receive.fn);
+    return loops.length === 1 && loops[0]!.end <= close.node.start && isCounted(loops[0]!);
+  });
 
 const recovers = (fn: FlowFunction): boolean => /\brecover\(\)/u.test(outermost(fn).body.text);
 

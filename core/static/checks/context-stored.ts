@@ -3,7 +3,7 @@ import type { Analysed } from '../analysed';
 import type { Check, ReportFix } from '../check';
 import { selectSend } from '../fixes/channels';
 import { isStatement, statementOf } from '../fixes/edits';
-import { hasAlternative } from '../flow/channels';
+import { channelUses, hasAlternative, isUnbuffered } from '../flow/channels';
 import type { FlowFunction, Op } from '../flow/operations';
 import type { Syntax } from '../source/syntax-node';
 import { nameOf, resultTypes } from '../source/types';
@@ -103,9 +103,18 @@ function waitsOf(all: Analysed, type: string): Op[] {
     let at = fn;
     while (at.parent) at = at.parent;
     if (nameOf(at.receiver?.type) !== type || /_test\.go$/u.test(fn.file.path)) return [];
-    return fn.ops.filter((op) => (op.kind === 'send' || op.kind === 'receive') && op.place && !hasAlternative(op));
+    // It listens to the context that it is given.
+    if (at.parameters.some((parameter) => nameOf(parameter.type) === 'context.Context')) return [];
+    return fn.ops.filter(
+      (op) => (op.kind === 'receive' || (op.kind === 'send' && hasNoRoom(all, op))) && op.place && !hasAlternative(op),
+    );
   });
 }
+
+const hasNoRoom = (all: Analysed, { place }: Op): boolean => {
+  const uses = place && channelUses(all).get(place.owner);
+  return !uses || uses.makes.length === 0 || isUnbuffered(uses);
+};
 
 function listen(wait: Op, owner: string): ReportFix[] {
   const { fn } = wait;

@@ -38,7 +38,7 @@ export const mixedAtomic: Check = {
     for (const fn of all.functions()) {
       for (const op of fn.ops) {
         for (const access of op.accesses ?? []) {
-          const owner = keyOf(access.place);
+          const owner = keyOf(all, access.place);
           // A pointer to it under another name is not the variable.
           if (access.address || (access.node.type === 'identifier' && access.place.root.name !== access.node.text))
             continue;
@@ -144,7 +144,7 @@ function atomicPlaces(all: Analysed): Map<string, Atomic> {
       if (!place || arg?.type !== 'unary_expression' || place.owner.startsWith('#') || place.owner.includes('['))
         continue;
       if (place.path.length > 0 && place.owner.startsWith('struct.')) continue;
-      const key = keyOf(place);
+      const key = keyOf(all, place);
       const known = found.get(key);
       if (known) known.writers.push(op);
       else found.set(key, { op, writers: [op] });
@@ -153,10 +153,19 @@ function atomicPlaces(all: Analysed): Map<string, Atomic> {
   return found;
 }
 
-/** What a struct has embedded is not that of another struct which embeds the same. */
-function keyOf({ root, path, owner }: Place): string {
-  const type = path.length === 1 ? nameOf(root.type) : undefined;
-  return type === undefined ? owner : `${type}.${path[0]}`;
+/** What a struct has embedded is not that of another struct which embeds the same, wherever it stands in a third. */
+function keyOf(all: Analysed, { root, path, owner }: Place): string {
+  if (path.length === 0) return owner;
+  let type = root.type;
+  let holder = nameOf(type);
+  for (const part of path.slice(0, -1)) {
+    const of = all.pkg.underlying(type?.kind === 'pointer' ? type.to : type);
+    if (part.startsWith('[')) type = of?.kind === 'map' || of?.kind === 'list' ? of.element : undefined;
+    else type = all.pkg.field(type, part)?.field.type;
+    if (type === undefined) return owner;
+    holder = nameOf(type) ?? (holder === undefined ? undefined : `${holder}.${part}`);
+  }
+  return holder === undefined ? owner : `${holder}.${path.at(-1)}`;
 }
 
 /** Of a value that nobody else has yet: made in this function, or by a constructor. */

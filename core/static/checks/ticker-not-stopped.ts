@@ -2,6 +2,7 @@
 import type { Check } from '../check';
 import { lineAfter, statementOf } from '../fixes/edits';
 import { type FlowFunction, family, loopsAround, type Op } from '../flow/operations';
+import { opsBehind } from '../flow/reach';
 import { mentions } from '../flow/walk';
 import { isBefore } from './loopclosure';
 import { site, siteAt } from './reporting';
@@ -28,9 +29,9 @@ export const tickerNotStopped: Check = {
       if (/_test\.go$/u.test(fn.file.path) || fn.name === 'main') continue;
       for (const op of fn.ops) {
         if (op.kind !== 'call' || !/^time\.(?:NewTicker|Tick)$/u.test(op.call?.name ?? '')) continue;
-        const ends = fn.nodes.some((node) => node.exit === 'return');
+        const ends = [...opsBehind(op, () => false)].some(({ kind }) => kind === 'return');
         const variable = fn.locals.find(({ value }) => value === op.node);
-        const lost = op.call!.name === 'time.Tick' ? ends || loopsAround(op.node, fn).length > 0 : variable && ends;
+        const lost = op.call!.name === 'time.Tick' ? ends || isRepeated(op, fn) : variable && ends;
         if (!lost || (variable && op.call!.name === 'time.NewTicker' && isKept(fn, op, variable.name))) continue;
         const name = variable?.name;
         yield {
@@ -52,6 +53,10 @@ export const tickerNotStopped: Check = {
     }
   },
 };
+
+/** Each round of a loop makes one; what is ranged over is made once. */
+const isRepeated = ({ node }: Op, fn: FlowFunction): boolean =>
+  loopsAround(node, fn).some((loop) => node.start >= (loop.childForFieldName('body')?.start ?? loop.start));
 
 /** It is stopped, returned, stored or handed to somebody else. */
 function isKept(fn: FlowFunction, made: Op, name: string): boolean {

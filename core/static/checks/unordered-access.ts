@@ -100,7 +100,7 @@ function behind(all: Analysed, fn: FlowFunction, start: FlowNode, spawned: reado
   const op = start.op!;
   const goroutine = new Map<string, Spawned[]>();
   for (const one of spawned) {
-    if (isAboutClose(one) || one.ordered || isPlainCapture(one, op) || !isSame(one, false)) continue;
+    if (isAboutClose(one) || one.joined || one.ordered || isPlainCapture(one, op) || !isSame(one, false)) continue;
     const key = effectKey(one.place);
     goroutine.set(key, [...(goroutine.get(key) ?? []), one]);
   }

@@ -1,29 +1,42 @@
 /** Which of the functions that it is given a function calls, and whether in goroutines of its own. */
 import type { Analysed } from '../analysed';
+import { targetsOf } from './dispatch';
 import { heldAt as statesAt } from './entry-locks';
 import { type FlowFunction, family, loopsAround, type Op } from './operations';
+import { isWait, mayWait, waitsElsewhere } from './waits';
 
 export interface Invocation {
   /** In a goroutine that the function starts. */
   started: boolean;
   /** In several goroutines at once. */
   several: boolean;
+  /** The function waits for these goroutines before it returns. */
+  joined: boolean;
   /** Owners of the locks under which it calls it, wherever it does. */
   held: ReadonlySet<string>;
 }
 
-/** By index of the parameter. */
-export function invokedParameters(all: Analysed, fn: FlowFunction): ReadonlyMap<number, Invocation> {
-  return all.once<FlowFunction, ReadonlyMap<number, Invocation>>(invokedParameters, fn, new Map(), () => {
-    const found = new Map<number, Invocation>();
-    const add = (index: number, { started, several, held }: Invocation): void => {
-      const known = found.get(index);
-      found.set(index, {
-        started: started || known?.started === true,
-        several: several || known?.several === true,
-        held: known ? new Set([...held].filter((owner) => known.held.has(owner))) : held,
-      });
+/** By index of the parameter: what the function does itself, and what goroutines do that it starts. */
+export function invokedParameters(all: Analysed, fn: FlowFunction): ReadonlyMap<number, readonly Invocation[]> {
+  return all.once<FlowFunction, ReadonlyMap<number, readonly Invocation[]>>(invokedParameters, fn, new Map(), () => {
+    const found = new Map<number, Invocation[]>();
+    const add = (index: number, one: Invocation): void => {
+      const list = found.get(index) ?? [];
+      found.set(index, list);
+      const at = list.findIndex(({ started }) => started === one.started);
+      const known = list[at];
+      if (!known) list.push(one);
+      else
+        list[at] = {
+          started: one.started,
+          several: one.several || known.several,
+          joined: one.joined && known.joined,
+          held: new Set([...one.held].filter((owner) => known.held.has(owner))),
+        };
     };
+    const waits = fn.ops.filter((op) => waitsForOthers(all, op.inner ?? op));
+    const isJoined = ({ node }: Op): boolean =>
+      waits.some((wait) => wait.kind === 'defer' || wait.node.start > node.start);
     for (const one of family(fn)) {
       const inside = startOf(one, fn);
       for (const op of one.ops) {
@@ -32,20 +45,27 @@ export function invokedParameters(all: Analysed, fn: FlowFunction): ReadonlyMap<
         if (!call) continue;
         const here: Invocation =
           at.kind === 'go'
-            ? { ...inside, started: true, several: loopsAround(op.node, one).length > 0 || inside.several }
-            : inside;
+            ? {
+                ...inside,
+                started: true,
+                several: loopsAround(op.node, one).length > 0 || inside.several,
+                joined: isJoined(op),
+              }
+            : { ...inside, joined: inside.started && isJoined(op) };
         const { variable } = call;
         if (variable?.owner === fn && variable.parameter !== undefined && !call.receiverNode)
           add(variable.parameter, { ...here, held: heldAt(all, at) });
         if (!call.target) continue;
-        for (const [index, { started, several, held }] of invokedParameters(all, all.flow(call.target))) {
+        for (const [index, invocations] of invokedParameters(all, all.flow(call.target))) {
           const place = call.argPlaces[index];
           if (place?.root.owner !== fn || place.path.length > 0 || place.root.parameter === undefined) continue;
-          add(place.root.parameter, {
-            started: started || here.started,
-            several: several || here.several,
-            held: new Set([...held, ...heldAt(all, at)]),
-          });
+          for (const { started, several, joined, held } of invocations)
+            add(place.root.parameter, {
+              started: started || here.started,
+              several: several || here.several,
+              joined: here.started ? here.joined : joined || isJoined(op),
+              held: new Set([...held, ...heldAt(all, at)]),
+            });
         }
       }
     }
@@ -64,8 +84,12 @@ function startOf(literal: FlowFunction, fn: FlowFunction): Invocation {
       ({ kind, target, node }) => kind === 'go' && target === at && inLoop(node, at.parent!),
     );
   }
-  return { started, several, held: new Set() };
+  return { started, several, joined: false, held: new Set() };
 }
+
+/** What the goroutines do that it has started is done when it goes on. */
+const waitsForOthers = (all: Analysed, op: Op): boolean =>
+  isWait(op) || waitsElsewhere(op) || (op.kind === 'call' && targetsOf(all, op).some((target) => mayWait(all, target)));
 
 const inLoop = (node: Parameters<typeof loopsAround>[0], fn: FlowFunction): boolean => loopsAround(node, fn).length > 0;
 

@@ -20,6 +20,8 @@ export interface Spawned extends Effect {
   at: Op;
   /** Several goroutines do it. */
   several: boolean;
+  /** What is called waits for them before it returns. */
+  joined?: boolean;
   /** Calls between the function that was asked and the go statement. */
   up: number;
 }

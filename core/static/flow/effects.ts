@@ -71,7 +71,10 @@ function work(all: Analysed, fn: FlowFunction): Effects {
     // The channels of a select are read before it waits.
     for (const one of at.own)
       keep(own, { ...one, ordered: one.ordered || (inCommunication(one.access.node) ? waitedBefore : waited) });
-    for (const one of at.spawned) keep(spawned, one);
+    for (const one of at.spawned) {
+      if (one.joined) keep(own, { ...asOwn(one), ordered: one.ordered || waited });
+      else keep(spawned, one);
+    }
     // Whom the function waits for it does not leave behind.
     const waits =
       isWait(op) ||
@@ -87,6 +90,17 @@ function work(all: Analysed, fn: FlowFunction): Effects {
     spawned: [...spawned.values()].map((one) => renamed(fn, one)).filter((one) => isVisible(one, fn)),
   };
 }
+
+/** What is done when the call comes back is as if the caller had done it. */
+const asOwn = ({ place, write, access, op, held, ordered, depth }: Spawned): Effect => ({
+  place,
+  write,
+  access,
+  op,
+  held,
+  ordered,
+  depth,
+});
 
 /** `if !c.started.CompareAndSwap(false, true) { return }`: of several goroutines one comes behind it. */
 const elects = ({ kind, call }: Op): boolean =>
@@ -121,7 +135,7 @@ export function effectsAt(all: Analysed, fn: FlowFunction, op: Op): Effects {
       const held = heldAt(all, fn, op);
       const own = (op.accesses ?? []).flatMap((access): Effect[] => {
         const { root } = access.place;
-        if (access.node === root.node) return [];
+        if (access.node === root.node || isCopyOf(access)) return [];
         const place = shared(access.place, isOutside(root, fn) ? undefined : '[*]');
         return access.address || !place
           ? []
@@ -191,6 +205,10 @@ export function effectsAt(all: Analysed, fn: FlowFunction, op: Op): Effects {
   }
 }
 
+/** `res := c.res`: whoever names it later reads the copy. */
+const isCopyOf = ({ node, place: { root }, write }: Access): boolean =>
+  !write && node.type === 'identifier' && node.text !== root.name;
+
 /** What runs once, and before everybody who asks for it, is in order with them. */
 function isOnce(fn: FlowFunction): boolean {
   for (let at = fn; at.parent; at = at.parent)
@@ -226,27 +244,30 @@ function callbackEffects(all: Analysed, op: Op): Effects {
   const spawned: Spawned[] = [];
   const { call } = op;
   if (!call?.target) return NOTHING;
-  for (const [index, { started, several, held }] of invokedParameters(all, all.flow(call.target))) {
+  for (const [index, invocations] of invokedParameters(all, all.flow(call.target))) {
     const target = argumentFunction(all, op, call, index);
     if (!target) continue;
     const receiver = call.args[index]?.type === 'selector_expression' ? call.argPlaces[index] : undefined;
     const inner = effectsOf(all, target);
-    const owners = [...held].map((owner) => ({ place: undefined, owner }));
-    for (const one of [...inner.own, ...inner.spawned]) {
-      const place = capturedOr(one.place, target, receiver);
-      if (!place || !isNear(one)) continue;
-      const runs = started || op.kind === 'go' || 'several' in one;
-      if (runs)
-        spawned.push({
-          ...one,
-          place,
-          held: [...one.held, ...owners],
-          depth: one.depth + 1,
-          at: op,
-          up: 0,
-          several: several || isSeveral(one),
-        });
-      else own.push({ ...one, place, held: [...one.held, ...owners], depth: one.depth + 1 });
+    for (const { started, several, joined, held } of invocations) {
+      const owners = [...held].map((owner) => ({ place: undefined, owner }));
+      for (const one of [...inner.own, ...inner.spawned]) {
+        const place = capturedOr(one.place, target, receiver);
+        if (!place || !isNear(one)) continue;
+        const runs = started || op.kind === 'go' || 'several' in one;
+        if (runs)
+          spawned.push({
+            ...one,
+            place,
+            held: [...one.held, ...owners],
+            depth: one.depth + 1,
+            at: op,
+            up: 0,
+            several: several || isSeveral(one),
+            joined: joined && op.kind !== 'go' && !('several' in one),
+          });
+        else own.push({ ...one, place, held: [...one.held, ...owners], depth: one.depth + 1 });
+      }
     }
   }
   return { own, spawned };
