@@ -192,11 +192,17 @@ function countsServed(leave: Node | undefined, serves: readonly Node[]): boolean
     if (at.type === 'if_statement') condition += ` ${at.childForFieldName('condition')?.text ?? ''}`;
     if (at.type !== 'for_statement' || !serves.some((it) => isInside(it, at))) continue;
     const counters = withinFunction(at, ['inc_statement', 'dec_statement', 'assignment_statement'])
-      .filter((it) => it.type !== 'assignment_statement' || /[-+]=/u.test(it.text))
+      .filter((it) => (it.type !== 'assignment_statement' || /[-+]=/u.test(it.text)) && isEachRound(it, at))
       .flatMap(assignedNames);
     if (counters.some((name) => mentions(condition, rootName(name)))) return true;
   }
   return false;
+}
+
+/** What only some rounds count says nothing of the others. */
+function isEachRound(counted: Node, loop: Node): boolean {
+  for (let at = counted.parent; at && at !== loop; at = at.parent) if (at.type === 'if_statement') return false;
+  return true;
 }
 
 /** `if atomic.AddInt32(&n, 1) == 1 { ch <- v }`: however many goroutines there are, one sends. */

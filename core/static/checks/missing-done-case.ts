@@ -4,7 +4,8 @@ import type { Check } from '../check';
 import { selectSend } from '../fixes/channels';
 import { statementOf } from '../fixes/edits';
 import { hasAlternative } from '../flow/channels';
-import { loopsAround } from '../flow/operations';
+import { type FlowFunction, loopsAround, type Op } from '../flow/operations';
+import type { Syntax } from '../source/syntax-node';
 import { nameOf } from '../source/types';
 import { site, siteAt, textOf } from './reporting';
 
@@ -27,13 +28,17 @@ export const missingDoneCase: Check = {
   *run(all: Analysed) {
     for (const fn of all.functions()) {
       const context = fn.parameters.find(({ type }) => nameOf(type) === 'context.Context');
-      if (!context) continue;
+      if (!context || context.name === '_') continue;
       for (const go of fn.ops) {
         const literal = go.kind === 'go' ? all.target(go.target) : undefined;
         if (!literal?.parent) continue;
         const send = literal.ops.find(
           (op) =>
-            op.kind === 'send' && !hasAlternative(op) && loopsAround(op.node, literal).length > 0 && isReturned(op, fn),
+            op.kind === 'send' &&
+            !hasAlternative(op) &&
+            loopsAround(op.node, literal).length > 0 &&
+            isReturned(op, fn) &&
+            !answers(op, literal, fn),
         );
         if (!send) continue;
         const statement = statementOf(send.node);
@@ -50,15 +55,12 @@ export const missingDoneCase: Check = {
             site(go, 'the goroutine is started here', 'go'),
             siteAt(fn, context.node, 'the context it could listen to', 'context'),
           ],
-          fixes:
-            name === '_'
-              ? []
-              : [
-                  {
-                    title: `Select on the send and on ${name}.Done()`,
-                    edits: [selectSend(fn.file, statement, `${name}.Done()`)],
-                  },
-                ],
+          fixes: [
+            {
+              title: `Select on the send and on ${name}.Done()`,
+              edits: [selectSend(fn.file, statement, `${name}.Done()`)],
+            },
+          ],
         };
       }
     }
@@ -66,13 +68,28 @@ export const missingDoneCase: Check = {
 };
 
 /** The channel is made here without room, and handed to the caller. */
-function isReturned(
-  send: { place?: { root: { value?: { text: string }; name: string; owner: unknown }; path: readonly string[] } },
-  fn: { ops: { kind: string; node: { text: string } }[] } & object,
-): boolean {
-  const root = send.place?.path.length === 0 ? send.place.root : undefined;
+function isReturned({ place }: Op, fn: FlowFunction): boolean {
+  const root = place?.path.length === 0 ? place.root : undefined;
   if (!root || root.owner !== fn || !/^make\(chan\s[^,]*\)$/u.test(root.value?.text ?? '')) return false;
-  return fn.ops.some(
-    ({ kind, node }) => kind === 'return' && new RegExp(`\\breturn\\b[^{]*\\b${root.name}\\b`, 'u').test(node.text),
-  );
+  return fn.ops.some(({ kind, node }) => kind === 'return' && gives(node, root.name));
 }
+
+/** As a result or an argument; who gets an object that has it gets other ways to end it as well. */
+const gives = (node: Syntax, name: string): boolean =>
+  (node.type === 'identifier' && node.text === name) ||
+  (!/^(?:composite_literal|func_literal)$/u.test(node.type) && node.namedChildren.some((child) => gives(child, name)));
+
+/** Whoever gets the answers sends a request for each: `for request := range requests { answers <- … }`. */
+const answers = ({ node }: Op, literal: FlowFunction, fn: FlowFunction): boolean =>
+  loopsAround(node, literal).some((loop) =>
+    literal.ops.some(
+      ({ kind, range, node: head, place }) =>
+        kind === 'receive' &&
+        range === true &&
+        head.parent === loop &&
+        place?.path.length === 0 &&
+        place.root.owner === fn &&
+        place.root.parameter === undefined &&
+        /^make\(/u.test(place.root.value?.text ?? ''),
+    ),
+  );

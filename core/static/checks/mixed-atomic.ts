@@ -1,6 +1,6 @@
 /** A variable that is used with sync/atomic here and plainly there. */
 import type { Analysed } from '../analysed';
-import type { Check } from '../check';
+import type { Check, Report, ReportEdit } from '../check';
 import { heldAt } from '../flow/entry-locks';
 import { saysLocked } from '../flow/expects-lock';
 import type { Access, FlowFunction, Op, Place } from '../flow/operations';
@@ -32,56 +32,84 @@ export const mixedAtomic: Check = {
     },
   ],
   *run(all) {
-    const atomics = atomicPlaces(all);
-    if (atomics.size === 0) return;
-    const told = new Set<string>();
-    for (const fn of all.functions()) {
-      for (const op of fn.ops) {
-        for (const access of op.accesses ?? []) {
-          const owner = keyOf(all, access.place);
-          // A pointer to it under another name is not the variable.
-          if (access.address || (access.node.type === 'identifier' && access.place.root.name !== access.node.text))
-            continue;
-          if (saysLocked(fn) || (access.write && isSetUp(fn)) || isBehindWait(op, fn)) continue;
-          const atomic = atomics.get(owner) ?? copied(access, atomics);
-          if (!atomic || told.has(owner) || isOwn(access, fn, op) || (isTest(fn) && !isTest(atomic.op.fn))) continue;
-          // Under a lock somebody may have thought about it, unless those who write never hold that one.
-          const held = locksAt(all, op);
-          if (held.size > 0 && atomic.writers.some((one) => saysLocked(one.fn) || hasCommon(held, locksAt(all, one))))
-            continue;
-          told.add(owner);
-          const method = /^Load|^Store|^Add/u.exec(atomic.op.call!.method)?.[0] ?? '';
-          const kind = atomic.op.call!.method.slice(method.length);
-          yield {
-            fn,
-            message: `${access.node.text} is ${access.write ? 'written' : 'read'} plainly here, and with ${atomic.op.call!.node.childForFieldName('function')!.text} in ${atomic.op.fn.name}`,
-            explanation: ['An atomic access orders nothing for those who access the variable plainly: a data race.'],
-            sites: [
-              siteAt(fn, access.node, 'plain access', access.write ? 'write' : 'read'),
-              siteAt(atomic.op.fn, atomic.op.node, 'atomic access', 'atomic'),
-            ],
-            fixes:
-              !access.write && method !== ''
-                ? [
-                    {
-                      title: `Read it with atomic.Load${kind}`,
-                      edits: [
-                        {
-                          file: fn.file,
-                          start: access.node.startIndex,
-                          end: access.node.endIndex,
-                          text: `atomic.Load${kind}(&${access.node.text})`,
-                        },
-                      ],
-                    },
-                  ]
-                : [],
-          };
-        }
-      }
-    }
+    for (const uses of plainUses(all).values()) yield describe(uses);
   },
 };
+
+interface Plain {
+  fn: FlowFunction;
+  access: Access;
+  atomic: Atomic;
+}
+
+/** The first plain access of each variable that is accessed atomically, by function and struct. */
+function plainUses(all: Analysed): Map<string, [Plain, ...Plain[]]> {
+  const found = new Map<string, [Plain, ...Plain[]]>();
+  const atomics = atomicPlaces(all);
+  if (atomics.size === 0) return found;
+  const names = new Set([...atomics.keys()].map(lastOf));
+  const told = new Set<string>();
+  for (const fn of all.functions()) {
+    for (const op of fn.ops) {
+      for (const access of op.accesses ?? []) {
+        const { place, write, address, node } = access;
+        // A pointer to it under another name is not the variable.
+        if (address || (node.type === 'identifier' && place.root.name !== node.text)) continue;
+        const owner = names.has(lastOf(place.owner)) ? keyOf(all, place) : place.owner;
+        const atomic = atomics.get(owner) ?? copied(access, atomics);
+        if (!atomic || told.has(owner) || isOwn(access, fn, op) || (isTest(fn) && !isTest(atomic.op.fn))) continue;
+        if (saysLocked(fn) || (write && isSetUp(fn)) || isBehindWait(op, fn)) continue;
+        if (!write && isSource(all, place, owner, fn)) continue;
+        // Under a lock somebody may have thought about it, unless those who write never hold that one.
+        const held = locksAt(all, op);
+        if (held.size > 0 && atomic.writers.some((one) => saysLocked(one.fn) || hasCommon(held, locksAt(all, one))))
+          continue;
+        told.add(owner);
+        const key = `${fn.node.origin.base} ${fn.file.path} ${owner.slice(0, owner.lastIndexOf('.') + 1)}`;
+        const known = found.get(key);
+        if (known) known.push({ fn, access, atomic });
+        else found.set(key, [{ fn, access, atomic }]);
+      }
+    }
+  }
+  return found;
+}
+
+const lastOf = (owner: string): string => owner.slice(owner.lastIndexOf('.') + 1);
+
+function describe(uses: readonly [Plain, ...Plain[]]): Report {
+  const [{ fn, access, atomic }, ...others] = uses;
+  const more = others.length > 0 ? `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others)}` : '';
+  const loads = uses.flatMap(load);
+  return {
+    fn,
+    message: `${access.node.text} is ${access.write ? 'written' : 'read'} plainly here, and with ${functionOf(atomic)} in ${atomic.op.fn.name}${more}`,
+    explanation: ['An atomic access orders nothing for those who access the variable plainly: a data race.'],
+    sites: [
+      siteAt(fn, access.node, 'plain access', access.write ? 'write' : 'read'),
+      siteAt(atomic.op.fn, atomic.op.node, 'atomic access', 'atomic'),
+      ...others.map((other) =>
+        siteAt(other.fn, other.access.node, 'plain access too', other.access.write ? 'write' : 'read'),
+      ),
+    ],
+    fixes:
+      loads.length === uses.length
+        ? [{ title: `Read ${others.length > 0 ? 'them' : 'it'} with ${titleOf(atomic)}`, edits: loads }]
+        : [],
+  };
+}
+
+const functionOf = ({ op }: Atomic): string => op.call!.node.childForFieldName('function')!.text;
+const listed = (uses: readonly Plain[]): string => uses.map(({ access }) => access.node.text).join(', ');
+const kindOf = ({ op }: Atomic): string | undefined => /^(?:Load|Store|Add)(.+)/u.exec(op.call!.method)?.[1];
+const titleOf = (atomic: Atomic): string => `atomic.Load${kindOf(atomic)}`;
+
+/** `atomic.LoadInt64(&s.n)` instead of `s.n`. */
+function load({ fn: { file }, access: { node, write }, atomic }: Plain): ReportEdit[] {
+  const kind = kindOf(atomic);
+  if (write || kind === undefined) return [];
+  return [{ file, start: node.startIndex, end: node.endIndex, text: `atomic.Load${kind}(&${node.text})` }];
+}
 
 const isTest = ({ file }: FlowFunction): boolean => /_test\.go$/u.test(file.path);
 
@@ -106,6 +134,13 @@ function copied({ place, write, node }: Access, atomics: ReadonlyMap<string, Ato
     return undefined;
   return [...atomics].find(([owner]) => owner.startsWith(`${type}.`))?.[1];
 }
+
+/** `atomic.AddInt64(&s.n, other.n)`: what is read is another object than the shared one. */
+const isSource = (all: Analysed, { root }: Place, key: string, fn: FlowFunction): boolean =>
+  fn.ops.some(({ call }) => {
+    const place = call?.name.startsWith('sync/atomic.') ? call.argPlaces[0] : undefined;
+    return place !== undefined && place.root !== root && keyOf(all, place) === key;
+  });
 
 /** Nobody else has it yet: it was made here, and not given away before. */
 function isOwn(access: Access, fn: FlowFunction, op: Op): boolean {

@@ -4,6 +4,7 @@ import { targetsOf } from './dispatch';
 import type { Spawned } from './effect';
 import { effectsAt } from './effects';
 import type { FlowFunction, FlowNode, Op, Variable } from './operations';
+import { nodesBehind } from './reach';
 import { isSignal, isWait, mayWait } from './waits';
 
 /** Where goroutines are started, there or in what is called there, and what they do. */
@@ -59,13 +60,24 @@ export function* behindOps(
     for (const { to } of node.next) work.push(to);
   }
   if (!ends) return;
-  for (const { inner } of fn.ops.filter(({ kind }) => kind === 'defer').reverse()) {
+  for (const { inner } of deferredWith(fn, start).reverse()) {
     if (inner && isSignal(inner)) yield inner;
     if (!inner || stops(all, inner, names)) return;
     yield inner;
     const literal = inner.call?.literal;
     if (literal) yield* untilStop(all, literal, names);
   }
+}
+
+/** The defers of the paths that the start is on. */
+function deferredWith(fn: FlowFunction, start: FlowNode): Op[] {
+  const defers = fn.nodes.filter(({ op }) => op?.kind === 'defer');
+  if (defers.length === 0) return [];
+  const behind = new Set(nodesBehind(start, () => false));
+  return defers.flatMap((node) => {
+    const together = behind.has(node) || [...nodesBehind(node, () => false)].includes(start);
+    return together ? [node.op!] : [];
+  });
 }
 
 /** In the order of the source. */

@@ -6,6 +6,7 @@
 import type { Analysed } from '../analysed';
 import type { Syntax } from '../source/syntax-node';
 import { declaresAlias, isOperand, isReturned, valueFor } from './channel-operands';
+import { targetsOf } from './dispatch';
 import { type FlowFunction, type Op, outermost, type Place, type Variable } from './operations';
 
 export interface ChannelUses {
@@ -23,6 +24,15 @@ export interface ChannelUses {
   foreign: boolean;
   name: string;
 }
+
+/** What the package calls itself; methods that it does not are there for interfaces of others. */
+const calledFunctions = (all: Analysed): ReadonlySet<FlowFunction> =>
+  all.once<string, ReadonlySet<FlowFunction>>(
+    calledFunctions,
+    '',
+    new Set(),
+    () => new Set(all.functions().flatMap(({ ops }) => ops.flatMap((op) => targetsOf(all, op.inner ?? op)))),
+  );
 
 /** By owner, as in Place. Linear in the package. */
 export function channelUses(all: Analysed): ReadonlyMap<string, ChannelUses> {
@@ -140,7 +150,8 @@ class Collector {
     const uses = this.of(place.owner, node.text);
     const returned = isReturned(node);
     // Calls of what only returns it are its uses (Resolver.accessor).
-    if (returned && fn.declared?.receiver && place.path.length === 1 && !this.importable) return;
+    const isAccessor = returned && fn.declared?.receiver !== undefined && place.path.length === 1;
+    if (isAccessor && !this.importable && calledFunctions(this.all).has(fn)) return;
     const direction = returned
       ? this.all.pkg.underlying(fn.declared?.results[node.parent!.namedChildren.indexOf(node)])
       : undefined;

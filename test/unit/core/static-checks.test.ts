@@ -13,9 +13,9 @@ import { goParser } from '../go/parser';
 
 const FIXTURES = 'test/fixtures/programs/static';
 
-function check(parser: Parser, text: string, goVersion?: string): StaticFinding[] {
+function check(parser: Parser, text: string, goVersion?: string, path = ''): StaticFinding[] {
   const document = openDocument(parser, text)!;
-  const { findings, problems } = checkDocument(document, '', { goVersion });
+  const { findings, problems } = checkDocument(document, path, { goVersion });
   closeDocument(document);
   assert.deepEqual(problems, []);
   return findings;
@@ -52,7 +52,7 @@ describe('static checks', () => {
   for (const name of readdirSync(FIXTURES).filter((it) => it.endsWith('.go'))) {
     it(`finds what ${name} wants`, () => {
       const text = readFileSync(join(FIXTURES, name), 'utf8');
-      compare(text, check(parser, text));
+      compare(text, check(parser, text, undefined, name));
     });
   }
 
