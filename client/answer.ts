@@ -1,39 +1,17 @@
-/** Answers that do not come: what the client's library says then, in words for the user. */
-import * as vscode from 'vscode';
-import { ErrorCodes, type LanguageClient, LSPErrorCodes, ResponseError } from 'vscode-languageclient/node';
-
-const GONE = vscode.l10n.t('Lockstep’s language server ended before it answered; try again.');
-const STOPPED = vscode.l10n.t(
-  'Lockstep’s language server is not running; “Lockstep: Restart Language Server” starts it.',
-);
+/** Answers of the server that may not come. */
 
 export type Nothing = { type: 'cancelled' } | { type: 'problem'; problem: string };
+
+/** LSPErrorCodes.RequestCancelled of the client's library, which is not loaded for a number. */
+const REQUEST_CANCELLED = -32800;
 
 /** What came, or why nothing did. */
 export async function orNothing<T>(answer: Promise<T>): Promise<T | Nothing> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof ResponseError && error.code === LSPErrorCodes.RequestCancelled) return { type: 'cancelled' };
-    return { type: 'problem', problem: error instanceof Error ? error.message : String(error) };
+    if (!(error instanceof Error)) return { type: 'problem', problem: String(error) };
+    if ('code' in error && error.code === REQUEST_CANCELLED) return { type: 'cancelled' };
+    return { type: 'problem', problem: error.message };
   }
-}
-
-/** Makes requests fail in words for the user. The codes stay: by them the library passes over hovers without a server. */
-export function failInWords(client: LanguageClient): void {
-  const send = client.sendRequest.bind(client) as (...given: unknown[]) => Promise<unknown>;
-  const sendInWords = async (...given: unknown[]): Promise<unknown> => {
-    try {
-      return await send(...given);
-    } catch (error) {
-      throw inWords(error);
-    }
-  };
-  client.sendRequest = sendInWords as LanguageClient['sendRequest'];
-}
-
-function inWords(error: unknown): unknown {
-  if (!(error instanceof ResponseError)) return error;
-  if (error.code === ErrorCodes.PendingResponseRejected) return new ResponseError(error.code, GONE);
-  return error.code === ErrorCodes.ConnectionInactive ? new ResponseError(error.code, STOPPED) : error;
 }

@@ -4,24 +4,15 @@
  * Server capability: lockstep/debug. Command: lockstep.debug. View: CodeLens, Run and Debug, debug console.
  */
 import * as vscode from 'vscode';
-import {
-  DEBUG,
-  DEBUG_ENDED,
-  type DebugEndedParams,
-  type DebugParams,
-  type DebugResult,
-  type FindingReference,
-} from '../protocol/messages';
+import { DEBUG, DEBUG_ENDED, type DebugEndedParams, type DebugParams, type DebugResult } from '../protocol/messages';
 import { COMMANDS, DEBUG_TYPE, GO_DEBUG_TYPE } from '../protocol/settings';
 import * as adapter from './debug/adapter';
 import * as frames from './debug/frames';
 import { sessionOf } from './debug/session';
 import * as threads from './debug/threads';
-import { resolveFinding } from './findings';
 import type { LockstepContext } from './lockstep-context';
-import { withServerProgress } from './progress';
-import { currentSettings } from './settings';
-import { mayRun } from './trust';
+import { askAboutReplayable } from './replayable';
+import { settingsFor } from './settings';
 
 const GO_EXTENSION = 'golang.go';
 
@@ -40,34 +31,22 @@ export function activate(context: LockstepContext): void {
 
 /** True when a session was started. */
 async function debug(context: LockstepContext, argument: unknown): Promise<boolean> {
-  if (!mayRun()) return false;
-  const nothing = vscode.l10n.t('No finding can be debugged yet. Explore a test first.');
-  const finding = await resolveFinding(context, argument, ({ replayable }) => replayable, nothing);
-  if (finding === undefined) return false;
-  const { root, id }: FindingReference = finding;
-  const result = await withServerProgress(
-    vscode.l10n.t('Lockstep: debug'),
-    vscode.l10n.t('runs'),
-    (token, cancellation) => {
-      const params: DebugParams = { root, id, token };
-      return context.client.sendRequest<DebugResult>(DEBUG, params, cancellation);
-    },
-  );
-  switch (result.type) {
-    case 'cancelled':
-      return false;
-    case 'problem':
-      context.output.error(result.problem);
-      void vscode.window.showErrorMessage(result.problem);
-      return false;
-    case 'ready': {
-      if (result.notice !== undefined) void vscode.window.showWarningMessage(result.notice);
-      const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(root));
-      const started = await vscode.debug.startDebugging(folder, configurationOf(result));
-      if (!started) await ended(context, result.session);
-      return started;
-    }
-  }
+  const words = {
+    title: vscode.l10n.t('Lockstep: debug'),
+    unit: vscode.l10n.t('runs'),
+    nothing: vscode.l10n.t('No finding can be debugged yet. Explore a test first.'),
+  };
+  const answered = await askAboutReplayable<DebugResult>(context, argument, words, (params: DebugParams) => ({
+    method: DEBUG,
+    params,
+  }));
+  if (answered?.result.type !== 'ready') return false;
+  const { finding, result } = answered;
+  if (result.notice !== undefined) void vscode.window.showWarningMessage(result.notice);
+  const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(finding.root));
+  const started = await vscode.debug.startDebugging(folder, configurationOf(result));
+  if (!started) await ended(context, result.session);
+  return started;
 }
 
 /** As launch.json would have it. */
@@ -91,11 +70,11 @@ function configurationOf(result: Extract<DebugResult, { type: 'ready' }>): vscod
 }
 
 function usesGoExtension(): boolean {
-  const choice = currentSettings().debugAdapter;
+  const choice = settingsFor(undefined).debugAdapter;
   return choice === 'go' || (choice === 'auto' && vscode.extensions.getExtension(GO_EXTENSION) !== undefined);
 }
 
-async function ended({ client }: LockstepContext, session: string): Promise<void> {
+async function ended({ server }: LockstepContext, session: string): Promise<void> {
   const params: DebugEndedParams = { session };
-  await client.sendNotification(DEBUG_ENDED, params);
+  await server.sendNotification(DEBUG_ENDED, params);
 }

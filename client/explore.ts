@@ -82,11 +82,11 @@ async function tryToShow(context: LockstepContext, argument: unknown): Promise<T
 }
 
 /** Confirmed findings that a place of the suspicion takes part in, those of its first place first. */
-async function shownAt({ client }: LockstepContext, { sites }: Suspicion): Promise<FindingSummary[]> {
+async function shownAt({ server }: LockstepContext, { sites }: Suspicion): Promise<FindingSummary[]> {
   const found = new Map<string, FindingSummary>();
   for (const { uri, line } of sites) {
     const params: FindingsParams = { at: { uri, position: { line, character: 0 } } };
-    for (const finding of await client.sendRequest<FindingSummary[]>(FINDINGS, params)) {
+    for (const finding of await server.sendRequest<FindingSummary[]>(FINDINGS, params)) {
       if (finding.verdict === 'confirmed') found.set(`${finding.root} ${finding.id}`, finding);
     }
   }
@@ -122,7 +122,7 @@ async function runExploration(context: LockstepContext, test: TestReference): Pr
     vscode.l10n.t('interleavings'),
     (token, cancellation) => {
       const params: ExploreParams = { ...test, token };
-      return context.client.sendRequest<ExploreResult>(EXPLORE, params, cancellation);
+      return context.server.sendRequest<ExploreResult>(EXPLORE, params, cancellation);
     },
   );
   explored.fire({ test, result });
@@ -151,7 +151,7 @@ function isTestReference(value: unknown): value is TestReference {
 }
 
 /** The test that the cursor is in, otherwise the user's choice among those of the file. */
-async function testAtCursor({ client }: LockstepContext): Promise<TestReference | undefined> {
+async function testAtCursor({ server }: LockstepContext): Promise<TestReference | undefined> {
   const editor = vscode.window.activeTextEditor;
   if (editor === undefined || editor.document.languageId !== 'go') {
     void vscode.window.showInformationMessage(vscode.l10n.t('Open a Go test file and put the cursor into a test.'));
@@ -159,7 +159,7 @@ async function testAtCursor({ client }: LockstepContext): Promise<TestReference 
   }
   const uri = editor.document.uri.toString();
   const params: TestsParams = { uri };
-  const tests = await client.sendRequest<TestRange[]>(TESTS, params);
+  const tests = await server.sendRequest<TestRange[]>(TESTS, params);
   const line = editor.selection.active.line;
   const here = tests.find(({ from, to }) => from <= line && line <= to);
   if (here !== undefined) return { uri, test: here.test };

@@ -18,10 +18,9 @@ import {
 import { COMMANDS, SECTION } from '../protocol/settings';
 import { referenceOf } from './findings';
 import type { LockstepContext } from './lockstep-context';
-import { currentSettings } from './settings';
 
 export function activate(
-  { extension, client }: LockstepContext,
+  { extension, server }: LockstepContext,
   findings: () => readonly FindingDetail[],
   refresh: () => Promise<void>,
 ): void {
@@ -36,7 +35,7 @@ export function activate(
   };
   const report = async (format: ReportFormat, wanted?: FindingReference[]): Promise<string> => {
     const params: ReportParams = { format, ...(wanted ? { findings: wanted } : {}) };
-    const { text } = await client.sendRequest<ReportResult>(REPORT, params);
+    const { text } = await server.sendRequest<ReportResult>(REPORT, params);
     return text;
   };
   const onFinding = (command: string, act: (finding: FindingDetail, argument: unknown) => Promise<unknown>) =>
@@ -46,7 +45,7 @@ export function activate(
     });
   extension.subscriptions.push(
     onFinding(COMMANDS.markIntended, markIntended),
-    onFinding(COMMANDS.unmarkIntended, ({ id, intendedAs }) => setIntended(intendedAs ?? id, undefined)),
+    onFinding(COMMANDS.unmarkIntended, (finding) => setIntended(finding, finding.intendedAs ?? finding.id, undefined)),
     onFinding(COMMANDS.copyMarkdown, async ({ root, id }) => {
       await vscode.env.clipboard.writeText(await report('markdown', [{ root, id }]));
       vscode.window.setStatusBarMessage(vscode.l10n.t('The finding is in the clipboard, as Markdown.'), 5_000);
@@ -73,16 +72,33 @@ async function markIntended(finding: FindingDetail, given: unknown): Promise<voi
           value: vscode.l10n.t('intended'),
           validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('Say it in a few words.') : undefined),
         });
-  if (reason !== undefined) await setIntended(finding.id, reason.trim());
+  if (reason !== undefined) await setIntended(finding, finding.id, reason.trim());
 }
 
-/** In .vscode/settings.json, which belongs to the repository. */
-async function setIntended(id: string, reason: string | undefined): Promise<void> {
-  const { [id]: _, ...others } = currentSettings().intended;
-  const intended = reason === undefined ? others : { ...others, [id]: reason };
-  await vscode.workspace
-    .getConfiguration(SECTION)
-    .update('intended', Object.keys(intended).length > 0 ? intended : undefined, vscode.ConfigurationTarget.Workspace);
+/**
+ * In .vscode/settings.json of the folder that the finding is in, which belongs to the repository. A reason is taken back
+ * from wherever the workspace has it.
+ */
+async function setIntended(finding: FindingDetail, id: string, reason: string | undefined): Promise<void> {
+  const [site] = finding.sites;
+  const place = vscode.Uri.parse(site?.uri ?? finding.root);
+  const configuration = vscode.workspace.getConfiguration(SECTION, place);
+  const set = configuration.inspect<Record<string, string>>('intended');
+  const isSeveral = vscode.workspace.workspaceFile !== undefined && vscode.workspace.getWorkspaceFolder(place);
+  const { Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
+  const levels: [vscode.ConfigurationTarget, Record<string, string> | undefined][] = isSeveral
+    ? [
+        [WorkspaceFolder, set?.workspaceFolderValue],
+        [Workspace, set?.workspaceValue],
+      ]
+    : [[Workspace, set?.workspaceValue]];
+  for (const [index, [target, reasons = {}]] of levels.entries()) {
+    const { [id]: known, ...others } = reasons;
+    const adds = reason !== undefined && index === 0;
+    if (!adds && known === undefined) continue;
+    const intended = adds ? { ...others, [id]: reason } : others;
+    await configuration.update('intended', Object.keys(intended).length > 0 ? intended : undefined, target);
+  }
 }
 
 /** Each once. */

@@ -24,7 +24,7 @@ export interface FindingsView {
 }
 
 export function activate(context: LockstepContext): FindingsView {
-  const { extension, client } = context;
+  const { extension, server } = context;
   const tree = new FindingsTree(context);
   const view = vscode.window.createTreeView('lockstep.findings', { treeDataProvider: tree, showCollapseAll: true });
   const update = async (): Promise<void> => {
@@ -43,7 +43,7 @@ export function activate(context: LockstepContext): FindingsView {
   extension.subscriptions.push(
     view,
     onStatus(() => void update()),
-    client.onDidChangeState(() => void update()),
+    server.onDidChangeState(() => void update()),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration(`${SECTION}.intended`)) void update();
     }),
@@ -74,8 +74,8 @@ class FindingsTree implements vscode.TreeDataProvider<FindingNode> {
   async load(): Promise<void> {
     const mine = Symbol('load');
     this.loading = mine;
-    const { client } = this.context;
-    const findings = client.isRunning() ? await client.sendRequest<FindingDetail[]>(FINDING_LIST) : this.findings;
+    const { server } = this.context;
+    const findings = server.isRunning() ? await server.sendRequest<FindingDetail[]>(FINDING_LIST) : this.findings;
     if (this.loading !== mine) return;
     this.findings = findings;
     this.draw();
@@ -92,7 +92,8 @@ class FindingsTree implements vscode.TreeDataProvider<FindingNode> {
 
   getChildren(node?: FindingNode): FindingNode[] {
     // Somebody looks; what there is comes with the news that the server runs.
-    if (node === undefined) this.context.ready().catch((error: unknown) => this.context.output.warn(String(error)));
+    if (node === undefined)
+      this.context.server.ready().catch((error: unknown) => this.context.output.warn(String(error)));
     return this.tree.children(node);
   }
 

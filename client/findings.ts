@@ -57,7 +57,7 @@ async function findingsAtCursor(context: LockstepContext): Promise<FindingSummar
   return request(context, { at: { uri: editor.document.uri.toString(), position: { line, character } } });
 }
 
-async function request({ client, ready }: LockstepContext, params: FindingsParams): Promise<FindingSummary[]> {
-  await ready();
-  return client.sendRequest<FindingSummary[]>(FINDINGS, params);
+async function request({ server }: LockstepContext, params: FindingsParams): Promise<FindingSummary[]> {
+  await server.ready();
+  return server.sendRequest<FindingSummary[]>(FINDINGS, params);
 }

@@ -13,12 +13,12 @@ import {
 } from '../protocol/messages';
 import { SECTION } from '../protocol/settings';
 import type { LockstepContext } from './lockstep-context';
-import { currentSettings } from './settings';
+import { settingsFor } from './settings';
 
 /** Milliseconds without an edit after which the marks are asked for anew; until then they move with the text. */
 const PAUSE = 300;
 
-export function activate({ extension, client, output }: LockstepContext): void {
+export function activate({ extension, server, output }: LockstepContext): void {
   const types = new Map<OperationFamily, vscode.TextEditorDecorationType>(
     OPERATION_FAMILIES.map((family) => [family, decorationOf(family)]),
   );
@@ -30,8 +30,8 @@ export function activate({ extension, client, output }: LockstepContext): void {
     const { version } = document;
     const params: OperationsParams = { uri: document.uri.toString() };
     const marks =
-      currentSettings().highlight && client.isRunning()
-        ? await client.sendRequest<OperationMark[]>(OPERATIONS, params)
+      settingsFor(document.uri).highlight && server.isRunning()
+        ? await server.sendRequest<OperationMark[]>(OPERATIONS, params)
         : [];
     // Edited meanwhile: another request is on its way.
     if (document.version !== version) return;
@@ -66,7 +66,7 @@ export function activate({ extension, client, output }: LockstepContext): void {
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration(`${SECTION}.highlight`)) drawAll(vscode.window.visibleTextEditors);
     }),
-    client.onDidChangeState(() => drawAll(vscode.window.visibleTextEditors)),
+    server.onDidChangeState(() => drawAll(vscode.window.visibleTextEditors)),
   );
 }
 

@@ -1,11 +1,9 @@
 import type * as vscode from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
+import type { LanguageServer } from './language-server';
 
 /** What every feature is activated with. */
 export interface LockstepContext {
   extension: vscode.ExtensionContext;
-  client: LanguageClient;
+  server: LanguageServer;
   output: vscode.LogOutputChannel;
-  /** Starts the server where it does not run yet; settles when it has been told of all stores. */
-  ready: () => Promise<void>;
 }

@@ -6,7 +6,7 @@ import * as explain from './explain';
 import * as explore from './explore';
 import * as findingsView from './findings-view';
 import * as highlight from './highlight';
-import { createClient, activate as startWhenNeeded, whenReady } from './language-client';
+import { LanguageServer, activate as startWhenNeeded } from './language-server';
 import type { LockstepContext } from './lockstep-context';
 import * as minimise from './minimise';
 import * as progress from './progress';
@@ -29,8 +29,7 @@ export interface LockstepApi {
 
 export function activate(extension: vscode.ExtensionContext): LockstepApi {
   const output = vscode.window.createOutputChannel('Lockstep', { log: true });
-  const client = createClient(extension, output);
-  const context: LockstepContext = { extension, output, client, ready: whenReady(client, output) };
+  const context: LockstepContext = { extension, output, server: new LanguageServer(extension, output) };
   running = context;
   extension.subscriptions.push(output);
   for (const feature of [
@@ -57,6 +56,6 @@ export function activate(extension: vscode.ExtensionContext): LockstepApi {
 }
 
 export async function deactivate(): Promise<void> {
-  await running?.client.stop();
+  await running?.server.stop();
   running = undefined;
 }

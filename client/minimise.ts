@@ -6,10 +6,8 @@
 import * as vscode from 'vscode';
 import { MINIMISE, type MinimiseParams, type MinimiseResult, type ScheduleSize } from '../protocol/messages';
 import { COMMANDS } from '../protocol/settings';
-import { resolveFinding } from './findings';
 import type { LockstepContext } from './lockstep-context';
-import { withServerProgress } from './progress';
-import { mayRun } from './trust';
+import { askAboutReplayable } from './replayable';
 
 export function activate(context: LockstepContext): void {
   context.extension.subscriptions.push(
@@ -18,36 +16,21 @@ export function activate(context: LockstepContext): void {
 }
 
 async function minimise(context: LockstepContext, argument: unknown): Promise<MinimiseResult | undefined> {
-  if (!mayRun()) return undefined;
-  const nothing = vscode.l10n.t('No finding has a schedule yet. Explore a test first.');
-  const finding = await resolveFinding(context, argument, ({ replayable }) => replayable, nothing);
-  if (finding === undefined) return undefined;
-  const result = await withServerProgress(
-    vscode.l10n.t('Lockstep: minimise'),
-    vscode.l10n.t('schedules'),
-    (token, cancellation) => {
-      const params: MinimiseParams = { ...finding, token };
-      return context.client.sendRequest<MinimiseResult>(MINIMISE, params, cancellation);
-    },
-  );
-  tell(context, result);
-  return result;
-}
-
-function tell({ output }: LockstepContext, result: MinimiseResult): void {
-  switch (result.type) {
-    case 'cancelled':
-      return;
-    case 'problem':
-      output.error(result.problem);
-      void vscode.window.showErrorMessage(result.problem);
-      return;
-    case 'minimised': {
-      const sentence = sentenceOf(result);
-      output.info(`minimised: ${sentence}`);
-      void vscode.window.showInformationMessage(sentence);
-    }
+  const words = {
+    title: vscode.l10n.t('Lockstep: minimise'),
+    unit: vscode.l10n.t('schedules'),
+    nothing: vscode.l10n.t('No finding has a schedule yet. Explore a test first.'),
+  };
+  const answered = await askAboutReplayable<MinimiseResult>(context, argument, words, (params: MinimiseParams) => ({
+    method: MINIMISE,
+    params,
+  }));
+  if (answered?.result.type === 'minimised') {
+    const sentence = sentenceOf(answered.result);
+    context.output.info(`minimised: ${sentence}`);
+    void vscode.window.showInformationMessage(sentence);
   }
+  return answered?.result;
 }
 
 function sentenceOf({ before, after, tried, cancelled }: Extract<MinimiseResult, { type: 'minimised' }>): string {

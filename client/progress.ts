@@ -14,16 +14,14 @@ const started = new vscode.EventEmitter<ProgressParams | undefined>();
 /** Fires for all work: its progress, and undefined when the last of it has ended. */
 export const onProgress = started.event;
 
-export function activate({ extension, client }: LockstepContext): void {
-  extension.subscriptions.push(
-    started,
-    client.onNotification(PROGRESS, (progress: ProgressParams) => {
-      const listener = listeners.get(progress.token);
-      if (listener === undefined) return;
-      listener(progress);
-      started.fire(progress);
-    }),
-  );
+export function activate({ extension, server }: LockstepContext): void {
+  extension.subscriptions.push(started);
+  server.onNotification(PROGRESS, (progress: ProgressParams) => {
+    const listener = listeners.get(progress.token);
+    if (listener === undefined) return;
+    listener(progress);
+    started.fire(progress);
+  });
 }
 
 /** Work under a token of its own, whose progress `listener` is told. */

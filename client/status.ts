@@ -10,10 +10,10 @@ import { describeProgress, onProgress } from './progress';
 
 const changed = new vscode.EventEmitter<StatusParams>();
 
-/** Fires when the findings of the workspace have changed. The client hands a notification to one listener only. */
+/** Fires when the findings of the workspace have changed. The server’s notification has one handler only. */
 export const onStatus = changed.event;
 
-export function activate({ extension, client }: LockstepContext): void {
+export function activate({ extension, server }: LockstepContext): void {
   const item = vscode.window.createStatusBarItem('lockstep.status', vscode.StatusBarAlignment.Left, 10);
   item.name = 'Lockstep';
   let status: StatusParams = { confirmed: 0, predicted: 0, suspected: 0 };
@@ -29,10 +29,10 @@ export function activate({ extension, client }: LockstepContext): void {
     if (goFile || progress !== undefined || status.confirmed > 0) item.show();
     else item.hide();
   };
+  server.onNotification(STATUS, (next: StatusParams) => changed.fire(next));
   extension.subscriptions.push(
     item,
     changed,
-    client.onNotification(STATUS, (next: StatusParams) => changed.fire(next)),
     onStatus((next) => {
       status = next;
       draw();

@@ -46,7 +46,7 @@ export function activate(context: LockstepContext): TestExplorer {
   const isTestFile = ({ uri, languageId }: vscode.TextDocument): boolean =>
     languageId === 'go' && uri.scheme === 'file' && uri.path.endsWith('_test.go');
   const opened = (document: vscode.TextDocument): void => {
-    if (isTestFile(document) && context.client.isRunning()) void tests.readFile(tests.file(document.uri));
+    if (isTestFile(document) && context.server.isRunning()) void tests.readFile(tests.file(document.uri));
   };
   context.extension.subscriptions.push(
     controller,
@@ -55,8 +55,8 @@ export function activate(context: LockstepContext): TestExplorer {
     watcher.onDidCreate((uri) => tests.searched && void tests.readFile(tests.file(uri))),
     vscode.workspace.onDidOpenTextDocument(opened),
     vscode.workspace.onDidSaveTextDocument(opened),
-    context.client.onDidChangeState(() => {
-      if (context.client.isRunning()) vscode.workspace.textDocuments.forEach(opened);
+    context.server.onDidChangeState(() => {
+      if (context.server.isRunning()) vscode.workspace.textDocuments.forEach(opened);
     }),
     onExplored((what) => tests.show(what)),
   );
@@ -94,7 +94,7 @@ class Tests {
     const { uri } = item;
     if (uri === undefined || item.parent !== undefined) return;
     const params: TestsParams = { uri: uri.toString() };
-    const tests = await this.context.client.sendRequest<TestRange[]>(TESTS, params);
+    const tests = await this.context.server.sendRequest<TestRange[]>(TESTS, params);
     item.children.replace(tests.map((test) => this.item(uri, test, item.children.get(test.test))));
     if (tests.length === 0) this.controller.items.delete(item.id);
     else if (this.controller.items.get(item.id) === undefined) this.controller.items.add(item);
@@ -182,7 +182,7 @@ class Tests {
         (progress) => outcome.progress(progress),
         (token) => {
           const params: ExploreParams = { uri, test: item.id, token, ...(race === undefined ? {} : { race }) };
-          return this.context.client.sendRequest<ExploreResult>(EXPLORE, params, ending.token);
+          return this.context.server.sendRequest<ExploreResult>(EXPLORE, params, ending.token);
         },
       );
       outcome.end(result);

@@ -13,7 +13,7 @@ import type { LockstepContext } from './lockstep-context';
 const SCHEME = 'lockstep-trace';
 
 export function activate(context: LockstepContext): void {
-  const { extension, client } = context;
+  const { extension, server } = context;
   const changed = new vscode.EventEmitter<vscode.Uri>();
   extension.subscriptions.push(
     changed,
@@ -22,7 +22,7 @@ export function activate(context: LockstepContext): void {
       async provideTextDocumentContent(uri) {
         const finding = findingOf(uri);
         if (finding === undefined) return '';
-        const result = await orNothing(client.sendRequest<TraceTextResult>(TRACE_TEXT, finding));
+        const result = await orNothing(server.sendRequest<TraceTextResult>(TRACE_TEXT, finding));
         if (result.type === 'text') return result.text;
         return result.type === 'problem' ? `// ${result.problem}\n` : '';
       },

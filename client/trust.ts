@@ -9,11 +9,11 @@ import type { LockstepContext } from './lockstep-context';
 
 const MANAGE_TRUST = vscode.l10n.t('Manage Workspace Trust');
 
-export function activate({ extension, client }: LockstepContext): void {
+export function activate({ extension, server }: LockstepContext): void {
   extension.subscriptions.push(
     vscode.workspace.onDidGrantWorkspaceTrust(async () => {
       // A server that starts later is told at its start.
-      if (client.isRunning()) await client.sendNotification(TRUST_GRANTED);
+      if (server.isRunning()) await server.sendNotification(TRUST_GRANTED);
     }),
   );
 }

@@ -5,15 +5,12 @@
  */
 import type { Finding, FindingKind, OutcomeCount, TestReport, Uncontrolled } from './finding';
 import type { Turn } from './schedule';
-import type { GoSettings, RaceMode, Settings } from './settings';
+import type { AllSettings, RaceMode } from './settings';
 
 /** `initializationOptions`: what the server must know before it may do anything. */
-export interface InitializationOptions {
+export interface InitializationOptions extends Partial<AllSettings> {
   /** The user trusts this workspace. Until then nothing of it is run, not even `go list`. */
   trusted: boolean;
-  settings: Settings;
-  /** As they are when none of them is set, when left out. */
-  go?: GoSettings;
   /** Of the extension. */
   version?: string;
 }
@@ -303,11 +300,8 @@ export type TraceTextResult = { type: 'text'; text: string } | { type: 'problem'
 /** Sent once, when the user begins to trust the workspace. Trust is never taken back within a session. */
 export const TRUST_GRANTED = 'lockstep/trustGranted';
 
-/** Sent after a setting under `lockstep.` changed, with all of them. */
+/** AllSettings. Sent after a setting under `lockstep.` or `go.` changed, or the folders of the workspace did. */
 export const SETTINGS_CHANGED = 'lockstep/settingsChanged';
-
-/** Sent after a setting of the Go extension changed that says how tests are built and run, with all of them. */
-export const GO_SETTINGS_CHANGED = 'lockstep/goSettingsChanged';
 
 /** Sent when files of a store changed on disk, because the command line writes there too. */
 export const STORE_CHANGED = 'lockstep/storeChanged';

@@ -203,6 +203,37 @@ export function goSettingsFrom(value: unknown): GoSettings {
   return { environment: wordsIn(Reflect.get(value, 'environment')), flags: texts(Reflect.get(value, 'flags')) };
 }
 
+/** What is set for the window, and what for each folder of the workspace. A file has the settings of its folder. */
+export interface AllSettings extends FolderSettings {
+  folders: ({ uri: string } & FolderSettings)[];
+}
+
+export interface FolderSettings {
+  settings: Settings;
+  go: GoSettings;
+}
+
+/** As they came from the client, made safe. */
+export function allSettingsFrom(value: unknown): AllSettings {
+  const { folders } = typeof value === 'object' && value !== null && 'folders' in value ? value : { folders: [] };
+  return {
+    ...folderSettingsFrom(value),
+    folders: (Array.isArray(folders) ? folders : []).flatMap((one: unknown) =>
+      typeof one === 'object' && one !== null && 'uri' in one && typeof one.uri === 'string'
+        ? [{ uri: one.uri, ...folderSettingsFrom(one) }]
+        : [],
+    ),
+  };
+}
+
+function folderSettingsFrom(value: unknown): FolderSettings {
+  if (typeof value !== 'object' || value === null) return { settings: DEFAULT_SETTINGS, go: NO_GO_SETTINGS };
+  return {
+    settings: settingsFrom(Reflect.get(value, 'settings')),
+    go: goSettingsFrom(Reflect.get(value, 'go')),
+  };
+}
+
 /** `-tags`, `x` → `-tags=x`. What belongs to the test itself comes behind -args. */
 function wholeFlags(words: readonly string[]): string[] {
   const flags: string[] = [];

@@ -43,6 +43,27 @@ function nodeProgram(entry, file, { external = [], firstLine = '' } = {}) {
   };
 }
 
+/** `import('./name')` loads a bundle of its own, `name.cjs`, when it comes to that. */
+const apart = {
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/[\w-]+$/ }, ({ kind, path: file }) =>
+      kind === 'dynamic-import' ? { path: `${file}.cjs`, external: true } : undefined,
+    );
+  },
+};
+
+/** What is left alone until it is needed, so that activating the extension costs little, is not in `client.cjs`. */
+function extension() {
+  const external = ['vscode'];
+  const main = nodeProgram('client/main.ts', 'client.cjs', { external });
+  return [
+    // VS Code hands itself out to `require`.
+    { ...main, plugins: [apart], supported: { 'dynamic-import': false } },
+    nodeProgram('client/language-client.ts', 'language-client.cjs', { external }),
+  ];
+}
+
 /** The webview page and the style sheets beside it. */
 function webviewPages() {
   const styles = readdirSync(path.join(root, 'media')).filter((name) => name.endsWith('.css'));
@@ -58,7 +79,7 @@ function webviewPages() {
 }
 
 const bundles = [
-  nodeProgram('client/main.ts', 'client.cjs', { external: ['vscode'] }),
+  ...extension(),
   nodeProgram('server/main.ts', 'server.cjs'),
   nodeProgram('cli/main.ts', 'cli.cjs', { firstLine: '#!/usr/bin/env node\n' }),
   webviewPages(),

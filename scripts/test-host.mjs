@@ -1,9 +1,11 @@
-// Runs the mocha suites of test/e2e/host inside the extension host of a real VS Code, on a copy of examples/, and those
-// of test/e2e/host/several on a workspace of two modules.
+// Runs the mocha suites of test/e2e/host inside the extension host of a real VS Code, on a copy of examples/, those
+// of test/e2e/host/several on a workspace of two modules, and those of test/e2e/host/trust in a window that trusts its workspace and
+// in one that does not.
 //   node scripts/test-host.mjs [--vsix FILE] [--vscode newest|oldest] [--grep TEXT] [--timeout SECONDS]
 // With --vsix the packaged extension is installed and tested; without, the checkout as built by `npm run build`.
 // Exit code: 0 when at least one test ran and none failed.
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from './checkout.mjs';
@@ -33,6 +35,22 @@ function makeSeveral(scratch) {
   return file;
 }
 
+/** A module with a finding in its store, whose settings name a go command that lies in it and only says that it was called. */
+function makeSuspect(scratch, name) {
+  const folder = path.join(scratch, name);
+  cpSync(path.join(root, 'test/fixtures/programs/several/one'), folder, { recursive: true });
+  const args = [path.join(root, 'dist/cli.cjs'), 'test', '--schedules', '100'];
+  const { stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  if (!existsSync(path.join(folder, '.lockstep/findings'))) throw new Error(`no finding was stored: ${stderr}`);
+  const go = path.join(folder, 'bin/go');
+  mkdirSync(path.dirname(go));
+  writeFileSync(go, `#!/bin/sh\necho "$@" >> '${path.join(folder, 'calls')}'\nexit 1\n`, { mode: 0o755 });
+  mkdirSync(path.join(folder, '.vscode'));
+  const settings = { 'lockstep.go.path': go, 'go.toolsEnvVars': { PATH: path.dirname(go) } };
+  writeFileSync(path.join(folder, '.vscode/settings.json'), JSON.stringify(settings));
+  return { folder, path: path.dirname(go) };
+}
+
 async function main() {
   endCleanlyWhenInterrupted();
   rmSync(report, { recursive: true, force: true });
@@ -40,24 +58,38 @@ async function main() {
   const { scratch, workspace, remove } = makeScratch(path.join(root, 'examples'));
   try {
     const { vsix, vscode, grep } = options;
-    const sessions = [
-      { workspace, files: await compileSuites('test/e2e/host', path.join(scratch, 'suites')) },
+    const suites = (name) => compileSuites(`test/e2e/host${name}`, path.join(scratch, `suites${name}`));
+    const trust = await suites('/trust');
+    const known = makeSuspect(scratch, 'known');
+    const unknown = makeSuspect(scratch, 'unknown');
+    const windows = [
       {
-        workspace: makeSeveral(scratch),
-        files: await compileSuites('test/e2e/host/several', path.join(scratch, 'suites/several')),
+        sessions: [
+          { workspace, files: await suites('') },
+          { workspace: makeSeveral(scratch), files: await suites('/several') },
+          { workspace: known.folder, files: trust },
+        ],
+      },
+      {
+        settings: { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never' },
+        // Whoever looks for any go command there finds that one.
+        env: { PATH: `${unknown.path}${path.delimiter}${process.env.PATH}` },
+        sessions: [{ workspace: unknown.folder, files: trust }],
       },
     ];
-    const host = await openHost({ scratch, report, vsix, vscode });
     const sum = { tests: 0, passes: 0, failures: 0 };
-    try {
-      for (const session of sessions) {
-        const result = await host.run({ ...session, grep, timeout: 120_000, seconds: Number(options.timeout) });
-        if (!result)
-          throw new Error(`the tests did not end within ${options.timeout} s, or their host ended; see ${report}`);
-        for (const key of Object.keys(sum)) sum[key] += result[key];
+    for (const { sessions, ...more } of windows) {
+      const host = await openHost({ scratch, report, vsix, vscode, ...more });
+      try {
+        for (const session of sessions) {
+          const result = await host.run({ ...session, grep, timeout: 120_000, seconds: Number(options.timeout) });
+          if (!result)
+            throw new Error(`the tests did not end within ${options.timeout} s, or their host ended; see ${report}`);
+          for (const key of Object.keys(sum)) sum[key] += result[key];
+        }
+      } finally {
+        await host.close();
       }
-    } finally {
-      await host.close();
     }
     return sum;
   } finally {

@@ -28,7 +28,7 @@ export function register(context: ServerContext): void {
     async ({ textDocument }: CodeLensParams): Promise<CodeLens[]> => {
       await context.analysis.ready;
       const document = context.documents.get(textDocument.uri);
-      if (document === undefined || !context.settings.codeLens) return [];
+      if (document === undefined || !context.settings.of(document.uri).codeLens) return [];
       const findings = context.diagnostics.dynamic().filter(({ primary }) => primary.uri === document.uri);
       return [...testLenses(context, document), ...findings.flatMap((one) => findingLenses(context, one))];
     },

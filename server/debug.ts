@@ -16,6 +16,7 @@ import { pathOf } from './modules';
 import { checked, onRequest } from './requests';
 import { NOT_TRUSTED, type ServerContext } from './server-context';
 import { fields, findingReference, text } from './shapes';
+import { installationFor } from './stored';
 
 const ASKED = fields<DebugParams>({ ...findingReference, token: text });
 const ENDED = fields<DebugEndedParams>({ session: text });
@@ -52,7 +53,7 @@ async function prepare(
   };
   say('building');
   try {
-    const installation = context.installation();
+    const installation = await installationFor(context, moduleDirectory, id);
     const { signal } = controller;
     const attempt = await prepareDebugging({ installation, moduleDirectory, finding: id, signal, onStep: say });
     if (!attempt.ok) return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: attempt.problem };

@@ -14,8 +14,9 @@ import type { Check } from '../core/static/check';
 import { CHECKS } from '../core/static/checks';
 import type { Finding } from '../protocol/finding';
 import { STATUS, type StatusParams } from '../protocol/messages';
-import { type CheckSeverity, COMMANDS, DIAGNOSTIC_SOURCE, type Settings } from '../protocol/settings';
+import { type CheckSeverity, COMMANDS, DIAGNOSTIC_SOURCE } from '../protocol/settings';
 import type { Findings, PlacedFinding, PlacedSite } from './findings';
+import type { SettingsByFolder } from './folder-settings';
 import { whoDoes } from './summary';
 
 /** What code actions need to know about a diagnostic; travels in its `data`. */
@@ -34,7 +35,7 @@ export class Diagnostics {
   constructor(
     private readonly connection: Connection,
     private readonly findings: Findings,
-    private readonly settings: () => Settings,
+    private readonly settings: SettingsByFolder,
     private readonly onShown: () => void,
   ) {}
 
@@ -74,7 +75,7 @@ export class Diagnostics {
     for (const finding of placed) if (!this.isIntended(finding)) add(finding.primary.uri, dynamicDiagnostic(finding));
     for (const [uri, findings] of this.suspected) {
       for (const finding of findings) {
-        const severity = this.isIntended(finding) ? undefined : severityOf(finding.finding, this.settings().checks);
+        const severity = this.isIntended(finding) ? undefined : this.severityOf(finding);
         if (severity !== undefined && !isShownByRunning(finding, placed)) add(uri, staticDiagnostic(finding, severity));
       }
     }
@@ -119,14 +120,17 @@ export class Diagnostics {
   suspicions(): PlacedFinding[] {
     return [...this.suspected.values()]
       .flat()
-      .filter(
-        (placed) =>
-          severityOf(placed.finding, this.settings().checks) !== undefined && !isShownByRunning(placed, this.placed),
-      );
+      .filter((placed) => this.severityOf(placed) !== undefined && !isShownByRunning(placed, this.placed));
   }
 
-  private isIntended({ finding }: PlacedFinding): boolean {
-    return intendedIn(finding, this.settings().intended) !== undefined;
+  private isIntended({ finding, primary }: PlacedFinding): boolean {
+    return intendedIn(finding, this.settings.of(primary.uri).intended) !== undefined;
+  }
+
+  /** Undefined when the user switched the check off. */
+  private severityOf({ finding: { analysis }, primary }: PlacedFinding): DiagnosticSeverity | undefined {
+    const { checks } = this.settings.of(primary.uri);
+    return SEVERITIES[checks[analysis.name] ?? BY_NAME.get(analysis.name)?.severity ?? 'warning'];
   }
 }
 
@@ -152,11 +156,6 @@ const SEVERITIES: Record<CheckSeverity, DiagnosticSeverity | undefined> = {
   warning: DiagnosticSeverity.Warning,
   error: DiagnosticSeverity.Error,
 };
-
-/** Undefined when the user switched the check off. */
-function severityOf({ analysis }: Finding, checks: Record<string, CheckSeverity>): DiagnosticSeverity | undefined {
-  return SEVERITIES[checks[analysis.name] ?? BY_NAME.get(analysis.name)?.severity ?? 'warning'];
-}
 
 function staticDiagnostic(placed: PlacedFinding, severity: DiagnosticSeverity): Diagnostic {
   const { finding, primary, sites } = placed;

@@ -37,8 +37,9 @@ async function runExploration(
   if (file === undefined || root === undefined) {
     return { type: 'problem', problem: 'The test is not in a Go module: there is no go.mod above its file.' };
   }
-  const { exploreSeconds, exploreSchedules, exploreStrategy, exploreRace, exploreWorkers } = context.settings;
-  const { exploreDependencies } = context.settings;
+  const settings = context.settings.at(file);
+  const { exploreSeconds, exploreSchedules, exploreStrategy, exploreRace, exploreWorkers } = settings;
+  const { exploreDependencies } = settings;
   const testText = textOfTest(context, uri, test);
   const controller = context.explorations.begin(uri, test);
   const cancelling = cancellation.onCancellationRequested(() => controller.abort());
@@ -46,7 +47,7 @@ async function runExploration(
   context.refreshShown();
   try {
     const attempt = await explore({
-      installation: context.installation(),
+      installation: context.installation(file),
       directory: root,
       patterns: [`./${relativeTo(root, dirname(file))}`],
       run: `^${test}$`,
@@ -58,7 +59,7 @@ async function runExploration(
       race: race ?? exploreRace,
       signal: controller.signal,
       onNotice: (sentence) => context.connection.console.warn(sentence),
-      onProgress: progressSender(context, token, context.settings),
+      onProgress: progressSender(context, token, settings),
       onFinding: () => void show(),
     });
     if (!attempt.ok) {

@@ -5,7 +5,6 @@ import { intendedIn } from '../core/report/intended';
 import { markdownOf } from '../core/report/markdown';
 import { sarifOf } from '../core/report/sarif';
 import { firstSeen, storeOf } from '../engine/store/store';
-import { packagePaths } from '../engine/system/go-files';
 import { releaseOf } from '../engine/system/release';
 import { sourceLines } from '../engine/system/source-lines';
 import type { Finding } from '../protocol/finding';
@@ -18,6 +17,7 @@ import {
   type ReportResult,
   type TestReference,
 } from '../protocol/messages';
+import { packageFolder, placeOf } from './finding-place';
 import { relativeTo, uriOf } from './modules';
 import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
@@ -48,8 +48,8 @@ export function register(context: ServerContext): void {
       ({ root, finding }) =>
         findings === undefined || findings.some((one) => one.id === finding.id && one.root === uriOf(root)),
     );
-    const all = wanted.map(({ finding }): Finding => {
-      const intended = intendedIn(finding, context.settings.intended);
+    const all = wanted.map(({ root, finding }): Finding => {
+      const intended = intendedIn(finding, context.settings.at(placeOf(root, finding)).intended);
       return intended === undefined ? finding : { ...finding, intended: intended.reason };
     });
     const [root = ''] = wanted.map((one) => one.root);
@@ -63,7 +63,7 @@ export function register(context: ServerContext): void {
         return { text: markdownOf(report) };
       case 'sarif':
         return {
-          text: `${JSON.stringify(sarifOf(report, { verb: 'test', ...(await releaseOf(context.installation().root)) }), null, 2)}\n`,
+          text: `${JSON.stringify(sarifOf(report, { verb: 'test', ...(await releaseOf(context.installation(undefined).root)) }), null, 2)}\n`,
         };
       case 'json':
         return { text: `${JSON.stringify({ version: 1, findings: all }, null, 2)}\n` };
@@ -100,7 +100,7 @@ async function detailOf(
   }
   const reference = await again;
   const seen = isStatic ? undefined : await firstSeen(storeOf(root), finding.id);
-  const intended = intendedIn(finding, settings.intended);
+  const intended = intendedIn(finding, settings.at(placeOf(root, finding)).intended);
   return {
     ...summary,
     ...(sites ? { sites } : {}),
@@ -127,12 +127,11 @@ function evidenceOf({ stats, foreign }: Finding): string[] {
 }
 
 /** The test of a finding, in the file of its package that declares it. */
-async function testOf(root: string, { package: path, test }: Finding): Promise<TestReference | undefined> {
+async function testOf(root: string, finding: Finding): Promise<TestReference | undefined> {
+  const { test } = finding;
   if (test === undefined) return undefined;
-  const module = await packagePaths().packageOf(join(root, 'any.go'));
-  const inside = path.replace(/_test$/u, '');
-  if (inside !== module && !inside.startsWith(`${module}/`)) return undefined;
-  const folder = join(root, inside.slice(module.length));
+  const folder = await packageFolder(root, finding);
+  if (folder === undefined) return undefined;
   const [name = test] = test.split('/');
   const names = await readdir(folder).catch(() => []);
   for (const file of names.filter((one) => one.endsWith('_test.go'))) {

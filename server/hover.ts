@@ -28,7 +28,7 @@ export function register(context: ServerContext): void {
     const { textDocument, position } = asked;
     await context.analysis.ready;
     const document = context.documents.get(textDocument.uri);
-    if (document === undefined || !context.settings.hover) return null;
+    if (document === undefined || !context.settings.of(document.uri).hover) return null;
     const tree = context.analysis.tree(document);
     const found = tree === undefined ? undefined : operationAt(document, tree, position);
     if (tree === undefined || found === undefined) return null;

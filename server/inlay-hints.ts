@@ -17,7 +17,7 @@ export function register(context: ServerContext): void {
   onRequest(context, InlayHintRequest.method, ASKED, async (asked: InlayHintParams): Promise<InlayHint[]> => {
     await context.analysis.ready;
     const document = context.documents.get(asked.textDocument.uri);
-    if (document === undefined || !context.settings.inlayHints) return [];
+    if (document === undefined || !context.settings.of(document.uri).inlayHints) return [];
     const counts = await countsOf(context, document);
     const tree = context.analysis.tree(document);
     if (tree === undefined || counts.length === 0) return [];

@@ -13,14 +13,12 @@ import { installationAt } from '../engine/system/installation';
 import { goParser, parserFiles } from '../engine/system/parser';
 import { endWithChildrenOnSignals } from '../engine/system/processes';
 import {
-  GO_SETTINGS_CHANGED,
   type InitializationOptions,
   SETTINGS_CHANGED,
   STORE_CHANGED,
   type StoreChangedParams,
   TRUST_GRANTED,
 } from '../protocol/messages';
-import { DEFAULT_SETTINGS, goSettingsFrom, NO_GO_SETTINGS, settingsFrom } from '../protocol/settings';
 import * as branch from './branch';
 import * as codeAction from './code-action';
 import * as codeLens from './code-lens';
@@ -35,6 +33,7 @@ import * as explore from './explore';
 import * as find from './find';
 import * as findingList from './finding-list';
 import { Findings } from './findings';
+import { SettingsByFolder } from './folder-settings';
 import * as hover from './hover';
 import * as inlayHints from './inlay-hints';
 import * as minimise from './minimise';
@@ -85,7 +84,8 @@ const refreshShown = () => {
   if (canRefreshCodeLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
   if (canRefreshHints) void connection.sendRequest(InlayHintRefreshRequest.type);
 };
-const diagnostics = new Diagnostics(connection, findings, () => context.settings, refreshShown);
+const settings = new SettingsByFolder();
+const diagnostics = new Diagnostics(connection, findings, settings, refreshShown);
 
 const context: ServerContext = {
   connection,
@@ -97,11 +97,10 @@ const context: ServerContext = {
   packages,
   explorations: new Explorations(),
   trusted: false,
-  settings: DEFAULT_SETTINGS,
-  go: NO_GO_SETTINGS,
-  installation: () => {
-    const { goPath } = context.settings;
-    const { environment, flags } = context.go;
+  settings,
+  installation: (path) => {
+    const { goPath } = settings.at(path);
+    const { environment, flags } = settings.goAt(path);
     const own = { environment: { ...process.env, ...environment }, flags };
     return installationAt(root, goPath === '' ? own : { ...own, go: goPath });
   },
@@ -114,8 +113,7 @@ connection.onInitialize(({ capabilities, initializationOptions }) => {
   const options: Partial<InitializationOptions> = initializationOptions ?? {};
   context.life.phase = 'running';
   context.trusted = options.trusted === true;
-  context.settings = settingsFrom(options.settings);
-  context.go = goSettingsFrom(options.go);
+  settings.take(options);
   context.version = options.version ?? context.version;
   canRefreshHints = capabilities?.workspace?.inlayHint?.refreshSupport === true;
   canRefreshCodeLenses = capabilities?.workspace?.codeLens?.refreshSupport === true;
@@ -167,15 +165,12 @@ documents.onDidClose(async ({ document }) => {
 connection.onNotification(TRUST_GRANTED, () => {
   context.trusted = true;
 });
-connection.onNotification(SETTINGS_CHANGED, (settings: unknown) => {
-  context.settings = settingsFrom(settings);
+connection.onNotification(SETTINGS_CHANGED, (told: unknown) => {
+  settings.take(told);
   // Severities, and what is intended: also where no file is open.
   void diagnostics.refresh();
   analysis.all();
   refreshShown();
-});
-connection.onNotification(GO_SETTINGS_CHANGED, (settings: unknown) => {
-  context.go = goSettingsFrom(settings);
 });
 const storeChanged = async ({ uris }: StoreChangedParams): Promise<void> => {
   const modules = uris.flatMap((uri) => moduleOfStorePath(pathOf(uri) ?? '') ?? []);

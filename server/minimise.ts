@@ -43,7 +43,7 @@ async function runMinimise(
         minimise({
           ...options,
           seconds: MINIMISE_SECONDS,
-          replays: context.settings.replayTimes,
+          replays: context.settings.of(params.root).replayTimes,
           onTried: (candidates) => say('minimising', candidates),
         }),
       ({ before, after, tried, cancelled }): MinimiseResult => ({

@@ -27,7 +27,7 @@ let model: NextEventModel | undefined;
 
 /** Reads the model, once. Whoever cannot wait asks without it. */
 function load({ installation, connection }: ServerContext): Promise<void> {
-  loading ??= loadNextEventModel(shippedModel(installation().root)).then((loaded) => {
+  loading ??= loadNextEventModel(shippedModel(installation(undefined).root)).then((loaded) => {
     if (loaded.ok) model = loaded.value;
     else connection.console.error(loaded.problem);
   });

@@ -1,11 +1,11 @@
 import type { Connection, TextDocuments } from 'vscode-languageserver/node';
 import type { Installation } from '../engine/system/installation';
-import type { GoSettings, Settings } from '../protocol/settings';
 import type { Diagnostics } from './diagnostics';
 import type { Analysis } from './documents/analysis';
 import type { GoDocument } from './documents/go-document';
 import type { Explorations } from './explorations';
 import type { Findings } from './findings';
+import type { SettingsByFolder } from './folder-settings';
 import type { Packages } from './packages';
 
 /** Requests are answered while it runs. */
@@ -25,10 +25,9 @@ export interface ServerContext {
   explorations: Explorations;
   /** Until the client has said so, nothing of the workspace is run. */
   trusted: boolean;
-  settings: Settings;
-  go: GoSettings;
-  /** The parts of Lockstep, with the go command, flags and variables of the settings. */
-  installation: () => Installation;
+  settings: SettingsByFolder;
+  /** The parts of Lockstep, with the go command, flags and variables that the settings have for a file or folder. */
+  installation: (path: string | undefined) => Installation;
   /** Of the extension, for reports. */
   version: string;
   /** Settles when the stores that are being read have been. */

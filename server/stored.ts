@@ -2,7 +2,9 @@
 import type { CancellationToken } from 'vscode-languageserver/node';
 import type { StoredTestOptions } from '../engine/replay/stored-test';
 import type { Attempt } from '../engine/system/attempt';
+import type { Installation } from '../engine/system/installation';
 import type { FindingReference } from '../protocol/messages';
+import { packageFolder } from './finding-place';
 import { pathOf } from './modules';
 import { NOT_TRUSTED, type ServerContext } from './server-context';
 
@@ -24,13 +26,23 @@ export async function onStored<T, R>(
   const controller = new AbortController();
   const cancelling = cancellation.onCancellationRequested(() => controller.abort());
   try {
-    const installation = context.installation();
+    const installation = await installationFor(context, moduleDirectory, id);
     const attempt = await work({ installation, moduleDirectory, finding: id, signal: controller.signal });
     if (attempt.ok) return resultOf(attempt.value);
     return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: attempt.problem };
   } finally {
     cancelling.dispose();
   }
+}
+
+/** With what is set where the tests of the finding lie. */
+export async function installationFor(
+  { findings, installation }: ServerContext,
+  module: string,
+  id: string,
+): Promise<Installation> {
+  const finding = findings.find(module, id);
+  return installation((finding && (await packageFolder(module, finding))) ?? module);
 }
 
 /** The store may have changed: shows what is in it now. */

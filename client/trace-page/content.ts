@@ -8,8 +8,8 @@ import { isInStore } from '../workspace-paths';
 
 const OUTSIDE = vscode.l10n.t('The trace is not in the store of a module of this workspace.');
 
-export async function ofFinding({ client }: LockstepContext, finding: FindingReference): Promise<ToTracePage> {
-  const result = await orNothing(client.sendRequest<TraceResult>(TRACE, finding));
+export async function ofFinding({ server }: LockstepContext, finding: FindingReference): Promise<ToTracePage> {
+  const result = await orNothing(server.sendRequest<TraceResult>(TRACE, finding));
   if (result.type !== 'trace')
     return result.type === 'problem' ? result : { type: 'problem', problem: vscode.l10n.t('Cancelled.') };
   const file = vscode.Uri.parse(result.uri);

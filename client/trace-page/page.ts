@@ -109,7 +109,7 @@ async function cancellable<T>(
 }
 
 async function branch(
-  { client }: LockstepContext,
+  { server }: LockstepContext,
   { root, id }: FindingReference,
   message: Extract<FromTracePage, { type: 'whatIf' | 'passing' }>,
   stop: vscode.CancellationTokenSource,
@@ -123,11 +123,11 @@ async function branch(
       cancellation.onCancellationRequested(() => stop.cancel());
       if (message.type === 'passing') {
         const params: PassingParams = { root, id, token };
-        return client.sendRequest<BranchResult>(PASSING, params, stop.token);
+        return server.sendRequest<BranchResult>(PASSING, params, stop.token);
       }
       const { run, step, goroutine } = message;
       const params: WhatIfParams = { root, id, run, step, goroutine, token };
-      return client.sendRequest<BranchResult>(WHAT_IF, params, stop.token);
+      return server.sendRequest<BranchResult>(WHAT_IF, params, stop.token);
     },
   );
   if (result.type === 'cancelled') return { type: 'refused', problem: vscode.l10n.t('Cancelled.') };

@@ -13,6 +13,7 @@ const REQUIRED = [
   'media/icon.png',
   'media/lockstep.svg',
   'dist/client.cjs',
+  'dist/language-client.cjs',
   'dist/server.cjs',
   'dist/cli.cjs',
   'dist/web-tree-sitter.wasm',

@@ -32,7 +32,7 @@ function follower(file) {
  * `run` opens a folder or a workspace file, or opens it again, with `orders` for run-mocha.cjs; it resolves to mocha's
  * statistics, undefined when the tests never ended or the host did before them.
  */
-export async function openHost({ scratch, report, vsix, vscode, env = {} }) {
+export async function openHost({ scratch, report, vsix, vscode, settings, env = {} }) {
   const ordersFile = path.join(scratch, 'orders.json');
   const server = await startServer({
     scratch,
@@ -41,6 +41,7 @@ export async function openHost({ scratch, report, vsix, vscode, env = {} }) {
     env: { LOCKSTEP_HOST_TESTS: ordersFile, NODE_PATH: path.join(root, 'node_modules'), ...env },
     vsix,
     vscode,
+    settings,
   });
   try {
     const browser = await openBrowser({ scratch, logFile: path.join(report, 'console.log') });

@@ -22,7 +22,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import type { InitializationOptions } from '../../../protocol/messages';
-import { DEFAULT_SETTINGS, type Settings } from '../../../protocol/settings';
+import { type AllSettings, DEFAULT_SETTINGS, NO_GO_SETTINGS, type Settings } from '../../../protocol/settings';
 
 const root = path.join(import.meta.dirname, '../../..');
 
@@ -39,8 +39,24 @@ export interface LanguageServer {
   stop(): Promise<void>;
 }
 
+/** Of the window, and of folders by their paths in the workspace. */
+export function settingsByFolder(
+  uri: LanguageServer['uri'],
+  window: Partial<Settings> = {},
+  folders: Record<string, Partial<Settings>> = {},
+): AllSettings {
+  const complete = (settings: Partial<Settings>) => ({
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    go: NO_GO_SETTINGS,
+  });
+  return {
+    ...complete(window),
+    folders: Object.entries(folders).map(([path, settings]) => ({ uri: uri(path), ...complete(settings) })),
+  };
+}
+
 export async function startLanguageServer(
-  options: { trusted?: boolean; settings?: Partial<Settings> } = {},
+  options: { trusted?: boolean; settings?: Partial<Settings>; folders?: Record<string, Partial<Settings>> } = {},
 ): Promise<LanguageServer> {
   const workspace = mkdtempSync(path.join(tmpdir(), 'lockstep-server-'));
   const isOurs = (file: string) => path.basename(file) !== '.lockstep';
@@ -64,7 +80,7 @@ export async function startLanguageServer(
   const uri = (file: string) => pathToFileURL(path.join(workspace, file)).toString();
   const initializationOptions: InitializationOptions = {
     trusted: options.trusted ?? false,
-    settings: { ...DEFAULT_SETTINGS, ...options.settings },
+    ...settingsByFolder(uri, options.settings, options.folders),
   };
   const initialized = await connection.sendRequest(InitializeRequest.type, {
     processId: process.pid,

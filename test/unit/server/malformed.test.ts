@@ -47,7 +47,6 @@ const NOTIFICATIONS = [
   messages.DEBUG_ENDED,
   messages.STORE_CHANGED,
   messages.SETTINGS_CHANGED,
-  messages.GO_SETTINGS_CHANGED,
   'textDocument/didOpen',
   'textDocument/didChange',
   'textDocument/didClose',
