@@ -96,8 +96,18 @@ export async function buildTests(request: BuildRequest): Promise<Attempt<Build>>
   if (!tracer.ok) return tracer;
   seconds.tracer = clock();
 
-  const { settings } = toolchain.value;
-  const key = buildKey([tracer.value, settings, directory, request.patterns, tags, dependencies, debuggable, race]);
+  const { variables, flags } = toolchain.value;
+  const key = buildKey([
+    tracer.value,
+    variables,
+    flags,
+    directory,
+    request.patterns,
+    tags,
+    dependencies,
+    debuggable,
+    race,
+  ]);
   const begun = BigInt(Date.now()) * 1_000_000n;
   const cached = await findBuild(installation.cache, key);
   let entry = cached?.directory;
@@ -222,7 +232,15 @@ function contentOf(
   { tags, dependencies, race }: BuildRequest,
   sourceHash: string,
 ): string {
-  return buildKey([basename(tracer), toolchain.settings, tags, dependencies, race ?? false, sourceHash]);
+  return buildKey([
+    basename(tracer),
+    toolchain.variables,
+    toolchain.flags,
+    tags,
+    dependencies,
+    race ?? false,
+    sourceHash,
+  ]);
 }
 
 /** The base of the import path is for people who look at processes. */

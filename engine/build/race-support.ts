@@ -2,7 +2,6 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { type Attempt, failed, succeeded } from '../system/attempt';
-import { isRecord } from '../system/json';
 import type { Toolchain } from './toolchain';
 
 /** As internal/platform of Go has it. */
@@ -22,11 +21,7 @@ const SYSTEMS: readonly string[] = [
 
 /** Fails with one sentence that says what is missing. */
 export async function raceSupport(toolchain: Toolchain): Promise<Attempt<void>> {
-  const settings: unknown = JSON.parse(toolchain.settings);
-  const told = (name: string): string => {
-    const value = isRecord(settings) ? settings[name] : undefined;
-    return typeof value === 'string' ? value : '';
-  };
+  const told = (name: string): string => toolchain.variables[name] ?? '';
   const system = `${told('GOOS')}/${told('GOARCH')}`;
   if (!SYSTEMS.includes(system)) return failed(`Go has no race detector for ${system}.`);
   if (told('GOOS') === 'darwin') return succeeded(undefined);

@@ -20,8 +20,10 @@ export interface Toolchain {
   environment: NodeJS.ProcessEnv;
   /** What is done otherwise than the user's settings ask for, one sentence each. */
   notices: string[];
-  /** All settings that change what it builds, as the go command prints them. */
-  settings: string;
+  /** What it says of the variables that change what it builds. */
+  variables: Readonly<Record<string, string>>;
+  /** Flags that the user's settings add to all of its commands. */
+  flags: readonly string[];
 }
 
 export interface ToolchainRequest {
@@ -117,8 +119,16 @@ export async function findToolchain(request: ToolchainRequest): Promise<Attempt<
   const own = (request.flags ?? []).map((flag) => (/\s/u.test(flag) ? `'${flag}'` : flag));
   const { kept, notices } = usableFlags([GOFLAGS, ...own].join(' '));
   if (notices.length > 0 || own.length > 0) withGo.GOFLAGS = kept;
-  const settings = [asked.stdout, ...own].join('\n');
-  return succeeded({ go, version: GOVERSION, goroot, moduleCache, environment: withGo, notices, settings });
+  return succeeded({
+    go,
+    version: GOVERSION,
+    goroot,
+    moduleCache,
+    environment: withGo,
+    notices,
+    variables: told,
+    flags: own,
+  });
 }
 
 /** Why a coverage profile is not to be had. */
@@ -149,7 +159,10 @@ export function usableFlags(flags: string): { kept: string; notices: string[] } 
   return { kept: kept.join(' ') || '-v=false', notices };
 }
 
-function parseEnvironment(text: string): Record<(typeof ASKED)[number], string> | undefined {
+type Asked = (typeof ASKED)[number];
+
+/** What is missing is empty. */
+function parseEnvironment(text: string): (Record<Asked, string> & Record<string, string>) | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -157,16 +170,8 @@ function parseEnvironment(text: string): Record<(typeof ASKED)[number], string> 
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const field = (name: string): string => {
-    const found: unknown = Reflect.get(value, name);
-    return typeof found === 'string' ? found : '';
-  };
-  return {
-    GOVERSION: field('GOVERSION'),
-    GOROOT: field('GOROOT'),
-    GOFLAGS: field('GOFLAGS'),
-    GOMODCACHE: field('GOMODCACHE'),
-  };
+  const told = Object.entries(value).filter((one): one is [string, string] => typeof one[1] === 'string');
+  return { GOVERSION: '', GOROOT: '', GOFLAGS: '', GOMODCACHE: '', ...Object.fromEntries(told) };
 }
 
 function oldest(): string {

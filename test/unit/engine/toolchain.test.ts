@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outsideModuleCache } from '../../../engine/build/chosen-toolchain';
+import { raceSupport } from '../../../engine/build/race-support';
 import { findToolchain, usableFlags } from '../../../engine/build/toolchain';
 import { buildTracer } from '../../../engine/build/tracer-command';
 import { cacheDirectory, installationAt } from '../../../engine/system/installation';
@@ -96,6 +97,19 @@ describe('toolchain', () => {
     }
   });
 
+  it('says whether there is a race detector, also with flags of the settings', async () => {
+    const values = { GOVERSION: 'go1.26.0', GOOS: 'linux', GOARCH: 'amd64', CC: process.execPath };
+    const request = { directory: directory(), flags: ['-tags=a,b', '-ldflags=-s -w'] };
+    const found = await findToolchain({
+      ...request,
+      environment: { PATH: fakeGo({ ...values, CGO_ENABLED: '1' }) },
+    });
+    assert.ok(found.ok);
+    assert.deepEqual(await raceSupport(found.value), { ok: true, value: undefined });
+    const without = await raceSupport({ ...found.value, variables: { ...found.value.variables, CGO_ENABLED: '0' } });
+    assert.match(without.ok ? '' : without.problem, /needs cgo/);
+  });
+
   it('puts the cache where each system wants it', () => {
     assert.equal(cacheDirectory({ XDG_CACHE_HOME: '/x', HOME: '/h' }, 'linux'), '/x/lockstep');
     assert.equal(cacheDirectory({ HOME: '/h' }, 'linux'), '/h/.cache/lockstep');
@@ -110,7 +124,8 @@ describe('toolchain', () => {
       moduleCache: '',
       environment: {},
       notices: [],
-      settings: '',
+      variables: {},
+      flags: [],
     };
 
     it('is missed with one sentence', async () => {
