@@ -7,6 +7,7 @@
 import { changes, isAtomic } from '../../trace/execution/actions';
 import { ABSENT } from '../../trace/execution/execution';
 import { EntryIndex } from './entry-index';
+import { PlainReaders } from './plain-readers';
 
 /** An earlier and a later access of one variable, by their events. */
 export type OnPair = (first: number, second: number, variable: number) => void;
@@ -23,15 +24,21 @@ const SET = 3;
 const ATOMIC = 4;
 const NEXT = 5;
 
-/** Of a variable: its newest kept access that changes it, and that does not; how many of these, and whether in `index`. */
-const HEADS = 4;
+/**
+ * Of a variable: its newest kept access that changes it, and that does not; how many of these, and whether in `index`; the
+ * number in `plain` of those that lie there instead.
+ */
+const HEADS = 5;
 const WRITERS = 0;
 const READERS = 1;
 const COUNT = 2;
 const INDEXED = 3;
+const PLAIN = 4;
 
-/** More readers of one variable get an index. */
+/** More readers of one variable are not looked for one by one. */
 const MOST_WALKED = 8;
+/** Room for so many threads is kept for each reader without a lock, at most. */
+const MOST_ROOM = 128;
 
 export interface LockSetOrder {
   disjoint(one: number, other: number): boolean;
@@ -46,6 +53,10 @@ export class Accesses {
   private heads = emptyHeads(64);
   /** Of variables with many readers: variable, thread, locks and kind → entry. */
   private readonly index = new EntryIndex();
+  /** Of variables that many threads read, the reads that are not atomic and hold no lock. */
+  private readonly plain: PlainReaders[] = [];
+  private readonly freePlain: number[] = [];
+  private threads = 0;
 
   constructor(
     private readonly onPair: OnPair,
@@ -56,6 +67,7 @@ export class Accesses {
 
   take(action: number, thread: number, variable: number, event: number, time: number, set: number): void {
     if (HEADS * variable >= this.heads.length) this.widen(variable);
+    if (thread >= this.threads) this.threads = thread + 1;
     const atomic = isAtomic(action) ? 1 : 0;
     if (changes(action)) this.write(thread, variable, event, time, set, atomic);
     else this.read(thread, variable, event, time, set, atomic);
@@ -67,6 +79,11 @@ export class Accesses {
       // Protected by the same locks: whether one comes before the other is not asked.
       if (set !== 0 && this.isKeptApart(at, set)) continue;
       this.check(at, variable, event, thread, set, atomic);
+    }
+    const plain = this.heads[head + PLAIN]!;
+    if (plain !== ABSENT && set === 0 && atomic === 0) {
+      this.plain[plain]!.read(thread, time, event);
+      return;
     }
     const known = this.readerOf(thread, variable, set, atomic);
     if (known !== ABSENT) {
@@ -80,9 +97,42 @@ export class Accesses {
     const count = ++heads[head + COUNT]!;
     if (heads[head + INDEXED] === 1) this.enter(variable, fresh);
     else if (count > MOST_WALKED) {
-      heads[head + INDEXED] = 1;
-      for (let at = fresh; at !== ABSENT; at = this.pool[at + NEXT]!) this.enter(variable, at);
+      if (plain === ABSENT && count * MOST_ROOM >= this.threads) this.setPlainApart(variable);
+      if (heads[head + COUNT]! > MOST_WALKED) this.enterAll(variable);
     }
+  }
+
+  private enterAll(variable: number): void {
+    const head = HEADS * variable;
+    this.heads[head + INDEXED] = 1;
+    for (let at = this.heads[head + READERS]!; at !== ABSENT; at = this.pool[at + NEXT]!) this.enter(variable, at);
+  }
+
+  private setPlainApart(variable: number): void {
+    const { heads, pool } = this;
+    const head = HEADS * variable;
+    const number = this.freePlain.pop() ?? this.plain.push(new PlainReaders(this.threads)) - 1;
+    const apart = this.plain[number]!;
+    heads[head + PLAIN] = number;
+    let kept = ABSENT;
+    for (let at = heads[head + READERS]!; at !== ABSENT; ) {
+      const next = pool[at + NEXT]!;
+      if (pool[at + SET] === 0 && pool[at + ATOMIC] === 0) {
+        apart.read(pool[at + THREAD]!, pool[at + TIME]!, pool[at + EVENT]!);
+        heads[head + COUNT]!--;
+        this.release(at);
+      } else {
+        pool[at + NEXT] = kept;
+        kept = at;
+      }
+      at = next;
+    }
+    heads[head + READERS] = kept;
+  }
+
+  private release(at: number): void {
+    this.pool[at + NEXT] = this.free;
+    this.free = at;
   }
 
   /** Of reads by one thread, of one kind and with the same locks, the newest is enough. */
@@ -111,11 +161,25 @@ export class Accesses {
     const head = HEADS * variable;
     heads[head + WRITERS] = this.keptAfter(WRITERS, thread, variable, event, set, atomic);
     heads[head + READERS] = this.keptAfter(READERS, thread, variable, event, set, atomic);
+    if (heads[head + PLAIN] !== ABSENT) this.writeOverPlain(thread, variable, event, set, atomic);
     if (heads[head + INDEXED] === 1 && heads[head + COUNT]! <= MOST_WALKED) {
       for (let at = heads[head + READERS]!; at !== ABSENT; at = this.pool[at + NEXT]!) this.leave(variable, at);
       heads[head + INDEXED] = 0;
     }
     heads[head + WRITERS] = this.entry(thread, time, event, set, atomic, heads[head + WRITERS]!);
+  }
+
+  private writeOverPlain(thread: number, variable: number, event: number, set: number, atomic: number): void {
+    const head = HEADS * variable;
+    const number = this.heads[head + PLAIN]!;
+    const left = this.plain[number]!.forget((by, time, first) => {
+      const before = by === thread || this.order.isBefore(by, time, first, thread);
+      if (!before) this.onPair(first, event, variable);
+      return before && set === 0 && atomic === 0;
+    });
+    if (left) return;
+    this.heads[head + PLAIN] = ABSENT;
+    this.freePlain.push(number);
   }
 
   /** Checks all of a chain and gives it back without those that the write takes the place of. */
@@ -144,8 +208,7 @@ export class Accesses {
           heads[HEADS * variable + COUNT]!--;
           if (heads[HEADS * variable + INDEXED] === 1) this.leave(variable, at);
         }
-        this.pool[at + NEXT] = this.free;
-        this.free = at;
+        this.release(at);
       } else previous = at;
       at = next;
     }
@@ -202,6 +265,7 @@ function emptyHeads(variables: number): Int32Array {
   for (let at = 0; at < heads.length; at += HEADS) {
     heads[at + WRITERS] = ABSENT;
     heads[at + READERS] = ABSENT;
+    heads[at + PLAIN] = ABSENT;
   }
   return heads;
 }

@@ -11,6 +11,8 @@ export interface Held {
   acquire: number;
   /** Which event of its thread that is. */
   began: number;
+  /** Where release-order.ts keeps the thread's critical sections of the lock; ABSENT for nowhere. */
+  slot: number;
 }
 
 /** Sets of (lock, mode), each with a number; 0 is the empty one. Two protect each other by a lock that one has alone. */
@@ -185,7 +187,7 @@ export class HeldLocks {
 
   acquire(thread: number, lock: number, shared: boolean, event: number, time: number): void {
     if (this.handOvers?.acquires.has(event)) return;
-    listAt(this.threads, thread).push({ thread, lock, shared, acquire: event, began: time });
+    listAt(this.threads, thread).push({ thread, lock, shared, acquire: event, began: time, slot: ABSENT });
     listAt(this.holders, lock).push(thread);
   }
 

@@ -21,27 +21,48 @@ interface Said<C> {
 /** The newest of a kind of event for each target: who did it, when, and what was known then. */
 class Latest<C> {
   readonly known: C[] = [];
-  readonly thread: number[] = [];
-  readonly time: number[] = [];
-  readonly event: number[] = [];
+  /** BY, TIME and EVENT of each target side by side: they are asked for together. */
+  data = new Int32Array(64 * LATEST_FIELDS);
 
   constructor(private readonly representation: Representation<C>) {}
 
-  /** Takes `known` over. */
+  has(target: number): boolean {
+    return target < this.known.length && this.data[target * LATEST_FIELDS + BY] !== ABSENT;
+  }
+
+  /** Takes note of what the thread knows. */
   set(target: number, known: C, thread: number, time: number, event: number): void {
-    while (this.thread.length <= target) {
-      this.known.push(this.representation.empty);
-      this.thread.push(ABSENT);
-      this.time.push(0);
-      this.event.push(ABSENT);
+    const { representation } = this;
+    if (target >= this.known.length) this.widen(target);
+    const before = this.known[target]!;
+    const own = representation.step(known, event);
+    representation.drop(before);
+    if (own !== before) this.known[target] = own;
+    const { data } = this;
+    const at = target * LATEST_FIELDS;
+    data[at + BY] = thread;
+    data[at + TIME] = time;
+    data[at + EVENT] = event;
+  }
+
+  private widen(target: number): void {
+    const room = Math.max(2 * this.data.length, (target + 1) * LATEST_FIELDS);
+    if ((target + 1) * LATEST_FIELDS > this.data.length) {
+      const wider = new Int32Array(room);
+      wider.set(this.data);
+      this.data = wider;
     }
-    this.representation.drop(this.known[target]!);
-    this.known[target] = known;
-    this.thread[target] = thread;
-    this.time[target] = time;
-    this.event[target] = event;
+    while (this.known.length <= target) {
+      this.data[this.known.length * LATEST_FIELDS + BY] = ABSENT;
+      this.known.push(this.representation.empty);
+    }
   }
 }
+
+const LATEST_FIELDS = 4;
+const BY = 0;
+const TIME = 1;
+const EVENT = 2;
 
 export class Order<C> extends Synchronisation {
   /** What each thread knows of the others. Clocks do not have the thread's own events in it. */
@@ -115,8 +136,12 @@ export class Order<C> extends Synchronisation {
   }
 
   private learnFrom(latest: Latest<C>, target: number): void {
-    if (target >= latest.thread.length) return;
-    this.learn(latest.known[target]!, latest.thread[target]!, latest.time[target]!, latest.event[target]!);
+    if (!latest.has(target)) return;
+    const { data } = latest;
+    const at = target * LATEST_FIELDS;
+    const by = data[at + BY]!;
+    // Most of what a thread hears it has said itself.
+    if (by !== this.thread) this.learn(latest.known[target]!, by, data[at + TIME]!, data[at + EVENT]!);
   }
 
   private join(told: C | undefined): void {
@@ -132,7 +157,7 @@ export class Order<C> extends Synchronisation {
   }
 
   private keep(latest: Latest<C>, target: number): void {
-    latest.set(target, this.own(), this.thread, this.time, this.index);
+    latest.set(target, this.known[this.thread]!, this.thread, this.time, this.index);
   }
 
   /** Adds this event to what a place tells. */
@@ -216,7 +241,7 @@ export class Order<C> extends Synchronisation {
     if (!this.rules.releases) return;
     this.held.acquire(thread, lock, shared, index, time);
     if (this.options.handOvers?.acquires.has(index)) {
-      this.loose.set(index, { lock, thread, shared, began: time, acquire: index });
+      this.loose.set(index, { lock, thread, shared, began: time, acquire: index, slot: ABSENT });
     } else this.releaseOrder?.closeNewest(thread);
   }
 
@@ -253,14 +278,15 @@ export class Order<C> extends Synchronisation {
       }
       return;
     }
-    const by = released.thread[lock] ?? ABSENT;
-    if (by === ABSENT) return;
+    if (!released.has(lock)) return;
+    const { data } = released;
+    const at = lock * LATEST_FIELDS;
     this.more[lock] = representation.learn(
       this.more[lock] ?? representation.empty,
       released.known[lock]!,
-      by,
-      released.time[lock]!,
-      released.event[lock]!,
+      data[at + BY]!,
+      data[at + TIME]!,
+      data[at + EVENT]!,
     );
   }
 }

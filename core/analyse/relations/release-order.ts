@@ -3,8 +3,11 @@
  * its release as well. The critical sections of a lock are kept by the thread that took it; of those begun before what
  * is known, the newest one tells the most.
  */
+import { ABSENT } from '../../trace/execution/execution';
 import type { HeldLocks } from './held-locks';
 import type { Representation } from './representation';
+import { SectionLog } from './section-log';
+import { TimesInside } from './times-inside';
 
 export interface Section {
   lock: number;
@@ -13,45 +16,42 @@ export interface Section {
   shared: boolean;
   began: number;
   acquire: number;
+  /** Where its lock keeps the thread's sections; ABSENT when that was not known when it began. */
+  slot: number;
 }
 
-/** Fields of a critical section: its acquire by time and event; who released it, by time and event. */
-const FIELDS = 5;
-const BEGAN = 0;
-const ACQUIRE = 1;
-const BY = 2;
-const TIME = 3;
-const EVENT = 4;
-
-/** The critical sections that one thread had on one lock, in order. */
-interface Sections<C> {
-  count: number;
-  data: Int32Array;
-  /** Of each release: what was known. */
-  known: C[];
-}
-
-/** What a thread asks first of the sections of another one: a look at these answers it most of the time. */
-const FIRST = 7;
+/**
+ * Of the sections of one kind that a thread had on a lock. A look at these numbers answers most of the time whether they
+ * tell anything.
+ */
+const FIELDS = 8;
 const THREAD = 0;
-const SHARED = 1;
+const KIND = 1;
 const FIRST_BEGAN = 2;
 const FIRST_ACQUIRE = 3;
-const LAST_BY = 4;
-const LAST_TIME = 5;
-const LAST_EVENT = 6;
+const LAST_TIME = 4;
+const LAST_EVENT = 5;
+/** The newest one, in the log. */
+const NEWEST = 6;
 
-class LockSections<C> {
-  count = 0;
-  /** FIRST numbers for each of `lists`. */
-  first = new Int32Array(4 * FIRST);
-  readonly lists: Sections<C>[] = [];
-  /** Thread and mode → index in `lists`. */
-  readonly slots = new Map<number, number>();
+/** Kinds are sums of these. */
+const SHARED = 1;
+/** Ended by another thread: what that one knows of earlier sections is not certain. */
+const LOOSE = 2;
+
+interface Slots {
+  count: number;
+  /** FIELDS numbers for each thread and kind. */
+  data: Int32Array;
 }
 
 export class ReleaseOrder<C> {
-  private readonly locks: (LockSections<C> | undefined)[] = [];
+  private readonly locks: (Slots | undefined)[] = [];
+  private readonly log = new SectionLog();
+  /** Of each section in the log: what was known at its release. */
+  private readonly told: C[] = [];
+  /** When each thread held a lock that it has given back since. */
+  private readonly inside = new TimesInside();
 
   constructor(
     private readonly representation: Representation<C>,
@@ -65,7 +65,10 @@ export class ReleaseOrder<C> {
   closeNewest(thread: number): void {
     const locks = this.held.of(thread);
     const newest = locks[locks.length - 1];
-    if (newest !== undefined && this.learnFromLock(newest.lock, newest.shared, thread)) this.close(thread);
+    if (newest === undefined) return;
+    const { lock, shared } = newest;
+    newest.slot = this.slotOf(lock, thread, shared ? SHARED : 0);
+    if (this.learnFromLock(lock, shared, thread)) this.close(thread);
   }
 
   /** After the thread has learned something: releases that follow from it. */
@@ -80,94 +83,119 @@ export class ReleaseOrder<C> {
 
   /** True when it told something new. */
   private learnFromLock(lock: number, shared: boolean, learner: number): boolean {
-    const sections = this.locks[lock];
-    if (!sections) return false;
-    const { representation } = this;
-    const { first, count } = sections;
+    const slots = this.locks[lock];
+    if (!slots) return false;
     let changed = false;
-    for (let slot = 0, at = 0; slot < count; slot++, at += FIRST) {
-      const by = first[at + LAST_BY]!;
-      const thread = first[at + THREAD]!;
-      if (by === learner && thread === learner) continue;
-      if (shared && first[at + SHARED] === 1) continue;
-      const known = this.known[learner]!;
-      // Knows the newest release, or nothing at all.
-      if (representation.holds(known, by, first[at + LAST_TIME]!, first[at + LAST_EVENT]!)) continue;
-      if (
-        thread !== learner &&
-        !representation.holds(known, thread, first[at + FIRST_BEGAN]!, first[at + FIRST_ACQUIRE]!)
-      ) {
-        continue;
-      }
-      if (this.learnFrom(sections.lists[slot]!, thread, learner)) changed = true;
+    const end = slots.count * FIELDS;
+    for (let at = 0; at < end; at += FIELDS) {
+      const { data } = slots;
+      const kind = data[at + KIND]!;
+      if (shared && (kind & SHARED) !== 0) continue;
+      const told =
+        (kind & LOOSE) !== 0
+          ? this.learnFromLoose(data, at, learner)
+          : this.mayTell(data, at, learner) && this.learnFromNewest(data[at + NEWEST]!, data[at + THREAD]!, learner);
+      if (told) changed = true;
     }
     return changed;
+  }
+
+  /** The learner knows some section's beginning, and not the end of the last. */
+  private mayTell(data: Int32Array, at: number, learner: number): boolean {
+    const thread = data[at + THREAD]!;
+    if (thread === learner) return false;
+    const { representation } = this;
+    const known = this.known[learner]!;
+    if (representation.time) {
+      // The end of every section is known, unless the newest that is known of the thread lies in one.
+      const time = representation.time(known, thread);
+      return time >= data[at + FIRST_BEGAN]! && time < data[at + LAST_TIME]! && this.inside.has(thread, time);
+    }
+    return (
+      representation.holds(known, thread, data[at + FIRST_BEGAN]!, data[at + FIRST_ACQUIRE]!) &&
+      !representation.holds(known, thread, data[at + LAST_TIME]!, data[at + LAST_EVENT]!)
+    );
   }
 
   /** A critical section ends: it is released by `by` at `time`. Keeps `known`. */
   add(section: Section, known: C, by: number, time: number, event: number): void {
     const { lock, thread, shared, began, acquire } = section;
-    while (this.locks.length <= lock) this.locks.push(undefined);
-    const all = this.locks[lock] ?? new LockSections<C>();
-    this.locks[lock] = all;
-    const key = 2 * thread + (shared ? 1 : 0);
-    let slot = all.slots.get(key);
-    if (slot === undefined) {
-      slot = all.count++;
-      all.slots.set(key, slot);
-      all.lists.push({ count: 0, data: new Int32Array(2 * FIELDS), known: [] });
-      if (all.first.length < all.count * FIRST) all.first = doubled(all.first);
-      all.first.set([thread, shared ? 1 : 0, began, acquire], slot * FIRST);
-    }
-    const { first } = all;
-    first[slot * FIRST + LAST_BY] = by;
-    first[slot * FIRST + LAST_TIME] = time;
-    first[slot * FIRST + LAST_EVENT] = event;
-    const sections = all.lists[slot]!;
-    if (sections.count * FIELDS === sections.data.length) sections.data = doubled(sections.data);
-    const { data } = sections;
-    const at = sections.count++ * FIELDS;
-    data[at + BEGAN] = began;
-    data[at + ACQUIRE] = acquire;
-    data[at + BY] = by;
-    data[at + TIME] = time;
-    data[at + EVENT] = event;
-    sections.known.push(known);
+    const kind = (shared ? SHARED : 0) + (by === thread ? 0 : LOOSE);
+    const slot = by === thread && section.slot !== ABSENT ? section.slot : this.begin(section, kind);
+    const at = FIELDS * slot;
+    const { data } = this.locks[lock]!;
+    if (by === thread) this.inside.add(thread, began, time);
+    data[at + LAST_TIME] = time;
+    data[at + LAST_EVENT] = event;
+    data[at + NEWEST] = this.log.add(data[at + NEWEST]!, began, acquire, by, time, event);
+    this.told.push(known);
   }
 
-  private learnFrom(sections: Sections<C>, thread: number, learner: number): boolean {
-    const { representation } = this;
-    const newest = this.newestBegun(sections, thread, learner);
-    if (newest < 0) return false;
-    const { data } = sections;
-    const at = newest * FIELDS;
-    const by = data[at + BY]!;
+  private slotOf(lock: number, thread: number, kind: number): number {
+    const slots = this.locks[lock];
+    if (!slots) return ABSENT;
+    const { data, count } = slots;
+    for (let slot = 0, at = 0; slot < count; slot++, at += FIELDS) {
+      if (data[at + THREAD] === thread && data[at + KIND] === kind) return slot;
+    }
+    return ABSENT;
+  }
+
+  /** The slot of the section; makes it where it is the first one. */
+  private begin({ lock, thread, began, acquire }: Section, kind: number): number {
+    const known = this.slotOf(lock, thread, kind);
+    if (known !== ABSENT) return known;
+    while (this.locks.length <= lock) this.locks.push(undefined);
+    const slots = this.locks[lock] ?? { count: 0, data: new Int32Array(4 * FIELDS) };
+    this.locks[lock] = slots;
+    const slot = slots.count++;
+    const at = slot * FIELDS;
+    if (at === slots.data.length) {
+      const wider = new Int32Array(2 * at);
+      wider.set(slots.data);
+      slots.data = wider;
+    }
+    const { data } = slots;
+    data[at + THREAD] = thread;
+    data[at + KIND] = kind;
+    data[at + FIRST_BEGAN] = began;
+    data[at + FIRST_ACQUIRE] = acquire;
+    data[at + NEWEST] = ABSENT;
+    return slot;
+  }
+
+  /** From the newest section that is known to have begun: it comes behind the others. */
+  private learnFromNewest(newest: number, thread: number, learner: number): boolean {
+    const { log, representation } = this;
+    const known = this.known[learner]!;
+    const section = log.newest(newest, (began, acquire) => representation.holds(known, thread, began, acquire));
+    return section !== ABSENT && this.learnEnd(section, learner);
+  }
+
+  /** From every section that is known to have begun. */
+  private learnFromLoose(data: Int32Array, at: number, learner: number): boolean {
+    const { log, representation } = this;
+    const thread = data[at + THREAD]!;
+    let changed = false;
+    for (let section = data[at + NEWEST]!; section !== ABSENT; section = log.before(section)) {
+      const [began, acquire] = [log.began(section), log.acquire(section)];
+      if (thread !== learner && !representation.holds(this.known[learner]!, thread, began, acquire)) continue;
+      if (this.learnEnd(section, learner)) changed = true;
+    }
+    return changed;
+  }
+
+  private learnEnd(section: number, learner: number): boolean {
+    const { log, representation } = this;
+    const by = log.by(section);
     // Its own releases it knows.
     if (by === learner) return false;
     const known = this.known[learner]!;
-    if (representation.holds(known, by, data[at + TIME]!, data[at + EVENT]!)) return false;
-    this.onTold?.(by, data[at + TIME]!);
-    this.known[learner] = representation.learn(known, sections.known[newest]!, by, data[at + TIME]!, data[at + EVENT]!);
+    const time = log.time(section);
+    const event = log.event(section);
+    if (representation.holds(known, by, time, event)) return false;
+    this.onTold?.(by, time);
+    this.known[learner] = representation.learn(known, this.told[section]!, by, time, event);
     return true;
   }
-
-  /** Index of the newest section of which something is known; -1 for none. */
-  private newestBegun({ count, data }: Sections<C>, thread: number, learner: number): number {
-    if (thread === learner) return count - 1;
-    const known = this.known[learner]!;
-    let low = -1;
-    for (let high = count; high - low > 1; ) {
-      const middle = (low + high) >> 1;
-      const at = middle * FIELDS;
-      if (this.representation.holds(known, thread, data[at + BEGAN]!, data[at + ACQUIRE]!)) low = middle;
-      else high = middle;
-    }
-    return low;
-  }
-}
-
-function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
-  const wider = new Int32Array(2 * column.length);
-  wider.set(column);
-  return wider;
 }

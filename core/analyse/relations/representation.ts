@@ -11,6 +11,8 @@ export interface Representation<C> {
   readonly steps: boolean;
   /** Does it hold the event: the `time`-th of its thread, the `event`-th of all? */
   holds(known: C, thread: number, time: number, event: number): boolean;
+  /** How many events of the thread it holds, where it counts them. */
+  time?(known: C, thread: number): number;
   /** With all of the other. */
   join(known: C, other: C): C;
   /** What the thread passes on with its event. */

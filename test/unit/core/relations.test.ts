@@ -18,6 +18,8 @@ const RELATIONS: Record<string, Rules> = { HB, SHB, PWR, TRF };
 const small = randomExecution({ threads: 4, locks: 2, variables: 2, maxLength: 30, kinds: ALL_KINDS });
 /** More readers of a variable than are looked for one by one. */
 const readers = randomExecution({ threads: 14, locks: 2, variables: 1, maxLength: 50 });
+const crowdOfReaders = randomExecution({ threads: 14, locks: 1, variables: 1, maxLength: 110 });
+const long = randomExecution({ threads: 4, locks: 2, variables: 3, maxLength: 300, kinds: ['shared', 'hand-over'] });
 const locksOnly = randomExecution({ threads: 3, locks: 3, variables: 2, maxLength: 36 });
 
 /** All pairs (first, second) of an execution that the relation orders. */
@@ -111,6 +113,41 @@ describe('relations', function () {
       );
     });
   }
+
+  it('many readers of one variable are told as by the definition', () => {
+    fc.assert(
+      fc.property(crowdOfReaders, (execution) => {
+        const expected = slowRaces(execution, HB);
+        const found = racesBy(HB, execution).map(({ first, second }) => `${first} ${second}`);
+        const seconds = (pairs: Iterable<string>) => new Set([...pairs].map((pair) => pair.split(' ')[1]));
+        for (const pair of found) assert.ok(expected.has(pair), `${pair}\n${writeStd(execution)}`);
+        assert.deepEqual(seconds(found), seconds(expected), writeStd(execution));
+      }),
+      property(40),
+    );
+  });
+
+  it('PWR: clocks, which pass over critical sections that have nothing to tell, order what event sets order', () => {
+    fc.assert(
+      fc.property(long, (execution) => {
+        const options = optionsFor(execution);
+        const clocks = new Order(PWR, new ClockRows(0), options);
+        const sets = new Order(PWR, eventSets, options);
+        const { action, thread, target, detail, count } = execution;
+        const events: number[][] = execution.names.threads.map(() => []);
+        // Of each thread only the newest event that comes before: it says all of the others.
+        const newest = <C>(order: Order<C>, now: number): number[] =>
+          events.map((own, by) => own.findLastIndex((event, time) => order.isBefore(by, time + 1, event, now)));
+        for (let at = 0; at < count; at++) {
+          const by = thread[at]!;
+          for (const each of [clocks, sets]) each.event(action[at]!, by, target[at]!, detail[at]!);
+          assert.deepEqual(newest(clocks, by), newest(sets, by), `${at}\n${writeStd(execution)}`);
+          events[by]!.push(at);
+        }
+      }),
+      property(60),
+    );
+  });
 
   it('HB: tree clocks order what vector clocks order', () => {
     const crowd = randomExecution({ threads: 12, locks: 3, variables: 2, maxLength: 150, kinds: ALL_KINDS });
