@@ -7,7 +7,16 @@ export interface PageFiles {
   source: string;
 }
 
-const STYLES = ['trace.css', 'controls.css', 'lanes.css', 'panes.css', 'legend.css'];
+const STYLES = [
+  'trace.css',
+  'controls.css',
+  'lanes.css',
+  'panes.css',
+  'choices.css',
+  'state.css',
+  'waits.css',
+  'legend.css',
+];
 
 /** No inline script or style, so the policy needs no nonce. The worker is started from memory, having been fetched. */
 export function tracePageHtml({ address, source }: PageFiles): string {

@@ -72,6 +72,8 @@ export interface OtherMoment {
 }
 
 export interface Moment {
+  /** Whether the events of the run have call stacks. */
+  hasCalls: boolean;
   goroutines: GoroutineMoment[];
   channels: ChannelMoment[];
   locks: LockMoment[];
@@ -97,7 +99,15 @@ export function momentAfter(source: MomentSource, index: number): Moment {
   const { trace } = wording;
   const running = runningAfter(trace, state, index);
   const waiting = new Map<number, Waiting[]>();
-  const moment: Moment = { goroutines: [], channels: [], locks: [], groups: [], others: [], ended: 0 };
+  const moment: Moment = {
+    hasCalls: trace.stacks !== undefined,
+    goroutines: [],
+    channels: [],
+    locks: [],
+    groups: [],
+    others: [],
+    ended: 0,
+  };
   for (const [goroutine, { status, held, blockedAt, last }] of state.goroutines.entries()) {
     if (status === 'unborn') continue;
     if (status === 'ended') {

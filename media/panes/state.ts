@@ -7,6 +7,10 @@ import { callItems, callOf } from './calls';
 /** Rows of a table at most: nobody reads a thousand. Those who wait come first. */
 const MOST = 60;
 
+/** To note the stack of each event would disturb a run that Go schedules, and one that dies cannot write them. */
+const WITHOUT_CALLS =
+  'Only the function of each is known: call stacks are kept of runs that were replayed to their end.';
+
 type GoroutineMoment = Moment['goroutines'][number];
 type Party = { goroutine: number; event: number };
 type Name = (goroutine: number) => string;
@@ -15,6 +19,7 @@ export function statePane(moment: Moment, name: Name, actions: PaneActions): HTM
   const pane = element('div', { class: 'state' });
   pane.append(
     ...table('Goroutines', ['goroutine', 'is', 'holds', 'stands at'], goroutineRows(moment, actions)),
+    ...(moment.hasCalls ? [] : [element('p', { class: 'quiet' }, WITHOUT_CALLS)]),
     ...table(
       'Channels',
       ['channel', 'in it', 'senders waiting', 'receivers waiting'],

@@ -5,50 +5,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser } from 'playwright-core';
 import { writeTrace } from '../../core/trace/write';
-import type { Finding, OutcomeCount } from '../../protocol/finding';
 import { traceOf } from '../unit/core/trace-of';
 import { openBrowser, openPage, type TestPage } from './page/host';
+import { crossing, finding, GOROUTINES, longTrace, ROUNDS, TURNS } from './page/runs';
 
-const GOROUTINES = 8;
-const ROUNDS = 1_000;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-const finding: Finding = {
-  id: '0123456789ab',
-  kind: 'deadlock',
-  verdict: 'confirmed',
-  message: 'Goroutine 1.2 waits for <b>m.mu</b>',
-  explanation: ['<img src=x onerror=alert(1)>'],
-  package: 'p',
-  test: 'TestP',
-  sites: [{ file: 'main.go', line: 5, column: 1, role: 'waits', operation: 'lock' }],
-  schedule: 'schedules/0123456789ab.json',
-  analysis: { name: 'deadlock', sound: true },
-};
-
-/** Every goroutine locks and unlocks in turn; the last waits for ever. */
-function longTrace(): Uint8Array {
-  const lines = Array.from({ length: GOROUTINES }, (_, index) => `1 go >1.${index + 1} :1`);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (let goroutine = 1; goroutine <= GOROUTINES; goroutine++) {
-      lines.push(`1.${goroutine} lock mutex/m.mu :2`, `1.${goroutine} unlock mutex/m.mu :3`);
-    }
-  }
-  lines.push('1.1 lock mutex/m.mu :4', '1.2 lock!block mutex/m.mu :5');
-  return writeTrace(traceOf(lines.join('\n'), { test: 'TestP', outcome: 'blocked' }));
-}
-
-const CROSSING = `
-  1 go >1.1 :1
-  1 lock mutex/a :3
-  1.1 start ~0
-  1.1 lock mutex/b :5
-  1.1 send chan/results/4 :6
-  1 lock!block mutex/b :8
-  1.1 lock!block mutex/a :9`;
-const crossing = (): Uint8Array => writeTrace(traceOf(CROSSING, { test: 'TestP', outcome: 'blocked' }));
-/** Each event is a step of its own. */
-const TURNS = ['1', '1', '1.1', '1.1', '1.1', '1', '1.1'].map((g, at) => ({ at, g }));
 
 describe('the trace page', () => {
   let browser: Browser;
@@ -167,63 +128,6 @@ describe('the trace page', () => {
     );
   });
 
-  it('shows the state after each event', async () => {
-    await tested.show(crossing(), { finding });
-    await tested.page.getByRole('tab', { name: 'State' }).click();
-    await grid().press('End');
-    const row = (table: string, name: string) =>
-      tested.page.getByRole('table', { name: table }).getByRole('row', { name: new RegExp(`^${name}`) });
-    await row('Goroutines', '1.1').filter({ hasText: 'waits for a' }).waitFor();
-    assert.match(await row('Locks', 'a').innerText(), /a\s+1\s+1\.1/);
-    assert.match(await row('Channels', 'results').innerText(), /1 of 4 from 1\.1/);
-    await row('Locks', 'b').getByRole('button').first().click();
-    await said('goroutine 1.1 locks b');
-    assert.match(await row('Goroutines', '1 ').innerText(), /runnable/);
-  });
-
-  it('draws who waits for whom, and says it in words', async () => {
-    await tested.show(crossing(), { finding });
-    await tested.page.getByRole('tab', { name: 'Who waits for whom' }).click();
-    await grid().press('End');
-    await tested.page.getByText('1, 1.1 wait for each other.').waitFor();
-    assert.equal(await tested.page.locator('.graph .node.cycle').count(), 2);
-    assert.equal(await tested.page.locator('.graph .edge.cycle').count(), 2);
-    await grid().press('Home');
-    await tested.page.getByText('Nobody waits after this event.').waitFor();
-  });
-
-  it('asks what would be if another goroutine went first, and shows that run beside', async () => {
-    await tested.show(crossing(), { finding, turns: TURNS });
-    await grid().press('Home');
-    await grid().press('ArrowRight');
-    await grid().press('ArrowRight');
-    await tested.page.getByText('Step 3: who could go on').waitFor();
-    await tested.page.getByRole('button', { name: 'What if goroutine 1 went first?' }).click();
-    assert.deepEqual(await last(), { type: 'whatIf', step: 2, goroutine: '1' });
-    const other =
-      '1 go >1.1 :1\n1 lock mutex/a :3\n1 lock mutex/b :8\n1 unlock mutex/b :9\n1.1 start ~0\n1.1 lock mutex/b :5';
-    await tested.send(
-      {
-        type: 'run',
-        run: 'aaaaaaaaaaaa',
-        title: '1 first at step 3',
-        outcome: 'The test passed and every goroutine ended.',
-        passed: true,
-        compare: false,
-        turns: ['1', '1', '1', '1', '1.1', '1.1'].map((g, at) => ({ at, g })),
-        counts: [],
-      },
-      writeTrace(traceOf(other, { test: 'TestP' })),
-    );
-    await tested.page.getByRole('button', { name: '1 first at step 3', pressed: true }).waitFor();
-    await tested.page.getByRole('tab', { name: 'Compare' }).click();
-    await tested.page.getByText('The first 2 events are the same.').waitFor();
-    await grid().press('End');
-    await tested.page.getByText('who could go on').waitFor();
-    await tested.page.getByRole('button', { name: 'The run that was found' }).click();
-    await said('goroutine 1.1 begins');
-  });
-
   it('shows the newest of two traces that come at once', async () => {
     const message = { type: 'trace' as const, finding, turns: TURNS, counts: [] };
     await Promise.all([tested.send(message, longTrace()), tested.send(message, crossing())]);
@@ -269,81 +173,6 @@ describe('the trace page', () => {
     await rows(41);
   });
 
-  it('marks what was not to be expected, and says how seldom it is', async () => {
-    const trace = traceOf(CROSSING, { test: 'TestP', outcome: 'blocked' });
-    const { column } = trace.header.sites.find(({ line }) => line === 9)!;
-    const count: OutcomeCount = {
-      ...{ file: 'main.go', line: 9, column, operation: 'lock', expression: 'a', runs: 900 },
-      outcomes: { 'at-once': 990, 'blocked-for-ever': 10 },
-    };
-    await tested.show(writeTrace(trace), { finding, turns: TURNS, counts: [count] });
-    await grid().press('Home');
-    await said('starts goroutine 1.1');
-    await tested.page.getByRole('button', { name: '1 surprising' }).click();
-    await said('goroutine 1.1 waits for a');
-    const words = /Surprising: blocked for ever, [\d.]+ %, by 10 of 1,000 times in 900 runs; usually goes on at once/;
-    await tested.page.locator('.surprise', { hasText: words }).waitFor();
-    await tested.page.getByRole('status').getByText(words).waitFor();
-    await grid().press('Home');
-    await grid().press('s');
-    await said('goroutine 1.1 waits for a');
-  });
-
-  it('shows the calls that led to an event, each with its line', async () => {
-    const trace = traceOf(CROSSING, { test: 'TestP', outcome: 'blocked' });
-    trace.header.frames = [
-      { function: 'example.com/p.TestP.func1', file: 'main_test.go', line: 20 },
-      { function: 'example.com/x.Each', file: '../x/each.go', line: 7, caller: 0, outside: true },
-      { function: 'example.com/p.(*T).work', file: 'main.go', line: 9, caller: 1 },
-    ];
-    trace.stacks = Int32Array.from({ length: trace.count }, (_, event) => (event === trace.count - 1 ? 2 : -1));
-    await tested.show(writeTrace(trace), { finding });
-    await grid().press('End');
-    const callers = tested.page.locator('.details .stack li');
-    assert.deepEqual(await callers.allInnerTexts(), ['each.go:7 Each', 'main_test.go:20 TestP.func1']);
-    await callers.getByRole('button', { name: 'main_test.go:20' }).click();
-    assert.deepEqual(await last(), { type: 'reveal', file: 'main_test.go', line: 20, column: 1, takeFocus: true });
-    await tested.page.getByRole('tab', { name: 'State' }).click();
-    const row = tested.page.getByRole('table', { name: 'Goroutines' }).getByRole('row', { name: /^1\.1/ });
-    await row.getByText('stack').click();
-    await row.getByText('main_test.go:20').waitFor();
-    assert.equal(await row.getByRole('button', { name: 'each.go:7' }).count(), 0, 'what is outside cannot be opened');
-  });
-
-  it('ends a run that is not wanted any more', async () => {
-    await tested.show(crossing(), { finding, turns: TURNS });
-    assert.equal(await tested.page.getByRole('button', { name: 'Cancel' }).count(), 0);
-    await tested.page.getByRole('button', { name: 'Compare with a passing run' }).click();
-    await tested.page.getByRole('button', { name: 'Cancel' }).click();
-    assert.deepEqual(await last(), { type: 'cancel' });
-    await tested.send({ type: 'refused', problem: 'Cancelled.' });
-    await tested.page.getByRole('button', { name: 'Cancel' }).waitFor({ state: 'hidden' });
-  });
-
-  it('says why a run could not be made', async () => {
-    await tested.show(crossing(), { finding, turns: TURNS });
-    await tested.page.getByRole('button', { name: 'Compare with a passing run' }).click();
-    assert.deepEqual(await last(), { type: 'passing' });
-    await tested.page.locator('main[aria-busy="true"]').waitFor();
-    await tested.send({ type: 'refused', problem: 'None of 3 runs passes.' });
-    await tested.page.getByRole('status').getByText('None of 3 runs passes.').waitFor();
-    await tested.page.locator('main[aria-busy="false"]').waitFor();
-  });
-
-  it('shows what was known of the next operation beside what happened', async () => {
-    const trace = traceOf(CROSSING, { test: 'TestP', outcome: 'blocked' });
-    const { column } = trace.header.sites.find(({ line }) => line === 9)!;
-    const count: OutcomeCount = {
-      ...{ file: 'main.go', line: 9, column, operation: 'lock', expression: 'a', runs: 40 },
-      outcomes: { 'at-once': 30, 'blocked-for-ever': 10 },
-    };
-    await tested.show(writeTrace(trace), { finding, turns: TURNS, counts: [count] });
-    await grid().press('End');
-    const row = tested.page.locator('.shares tr.happened');
-    await row.filter({ hasText: 'blocked for ever' }).waitFor();
-    assert.match(await row.innerText(), /24 %\s+10\s+in this run/);
-  });
-
   it('searches and filters', async () => {
     await tested.show(longTrace(), { finding });
     await grid().press('/');
@@ -368,18 +197,6 @@ describe('the trace page', () => {
       (count) => document.querySelector('[role=grid]')!.getAttribute('aria-colcount') === count,
       String(2 * GOROUTINES * ROUNDS + GOROUTINES + 3),
     );
-  });
-
-  it('copies what it shows', async () => {
-    await tested.show(crossing(), { finding });
-    await tested.page.getByText('Copy', { exact: true }).click();
-    await tested.page.getByRole('button', { name: 'Markdown table' }).click();
-    await tested.page.getByText('Copied 7 events.').waitFor();
-    const copied = await last();
-    assert.ok(copied?.type === 'copy' && /\| 2\. +\| acq\(a\)/.test(copied.text), JSON.stringify(copied));
-    await tested.page.getByText('Copy', { exact: true }).click();
-    await tested.page.getByRole('button', { name: /Perfetto/ }).click();
-    await tested.page.waitForFunction(() => Reflect.get(window, 'sent').at(-1).type === 'save');
   });
 
   it('shades past and future of an event', async () => {
