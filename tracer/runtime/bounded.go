@@ -37,6 +37,16 @@ const (
 	mostRuns   = 1 << 40
 )
 
+// newBounded begins with so many delays: a run without one is what others do first, too.
+func newBounded(c *configuration, least int) *bounded {
+	p := &bounded{seed: c.seed}
+	for n := range least {
+		p.add()
+		p.Levels[n].Next = p.orders[n].size
+	}
+	return p
+}
+
 func (p *bounded) plan(r *run) strategy {
 	if len(p.Levels) == 0 {
 		p.add()

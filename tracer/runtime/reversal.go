@@ -20,9 +20,10 @@ import (
 // same, most pairs are one that was tried already.
 type reversal struct {
 	reversalState
-	seen  table[uint64, struct{}] // classes of runs
-	times table[uint64, int32]    // that pairs of the same places were reversed
-	walk  *reversed
+	seen   table[uint64, struct{}] // classes of runs
+	times  table[uint64, int32]    // that pairs of the same places were reversed
+	walk   *reversed
+	others bool // have made the run in which goroutines keep to the order in which they began
 }
 
 type reversalState struct {
@@ -75,7 +76,7 @@ func (p *reversal) plan(r *run) strategy {
 	p.walk = &reversed{held: -1, step: -1}
 	from := p.choose(&r.rng)
 	if from == nil || p.Bases < mostBases && p.Runs > 1<<(2*p.Bases) || p.Runs%baseEvery == 0 {
-		if p.Bases > 0 { // the first one keeps to the order in which goroutines began
+		if p.Bases > 0 || p.others { // the first one keeps to the order in which goroutines began
 			p.walk.salt = r.rng.next() | 1
 		}
 		p.Bases++

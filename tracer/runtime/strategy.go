@@ -73,7 +73,7 @@ func newPlanner(c *configuration) planner {
 	case "surw":
 		return &surw{}
 	case "bounded":
-		return &bounded{seed: c.seed}
+		return newBounded(c, 0)
 	case "dpor":
 		return newDPOR(c)
 	case "gopie":

@@ -17,6 +17,7 @@ type surw struct {
 	at     table[uint64, int] // index in sums, by goroutine and site
 	runs   int                // that the sums are over
 	seen   int                // runs that it could learn from
+	early  bool               // it is to find what it can in its first runs, see firstWhole
 }
 
 // siteSum counts the scheduling points of a goroutine at a site.
@@ -36,6 +37,13 @@ const (
 	wholeShare     = 4 // of the runs, in which all operations matter
 )
 
+// Where a bug has to be found in few runs, all operations matter in the first runs and in every second one: what these
+// show, one thing alone shows only when it is the one that the bug is about.
+const (
+	firstWhole      = 4
+	earlyWholeShare = 2
+)
+
 func (p *surw) plan(r *run) strategy {
 	if p.runs == 0 {
 		return newRandomWalk(r)
@@ -44,11 +52,19 @@ func (p *surw) plan(r *run) strategy {
 	if r.turn%earlyShare == earlyShare-1 {
 		s.early = earlyRate
 	}
-	if len(p.groups) > 0 && r.turn%wholeShare != 0 {
+	if len(p.groups) > 0 && !p.whole(r.turn) {
 		s.matters = newSiteSet(p.groups[r.rng.IntN(len(p.groups))])
 	}
 	p.weigh(s)
 	return s
+}
+
+// whole: all operations matter in the run with that number.
+func (p *surw) whole(turn int) bool {
+	if p.early {
+		return turn < firstWhole || turn%earlyWholeShare == 0
+	}
+	return turn%wholeShare == 0
 }
 
 // weigh gives goroutines their weights.
