@@ -92,6 +92,11 @@ async function covered(programs) {
   return sums;
 }
 
+/** Also while it goes on: what is cut short is not lost. */
+function keep(document) {
+  if (options.json) writeFileSync(options.json, JSON.stringify(document));
+}
+
 async function measured() {
   const directory = await moduleAt(options.dir && path.resolve(options.dir));
   const twin = (id) => !options.dir && /\/TestFixed/.test(id);
@@ -104,6 +109,7 @@ async function measured() {
       for (let program = left.shift(); program; program = left.shift()) {
         const result = await measure(program);
         document.results.push(result);
+        keep(document);
         process.stderr.write(`${result.id}${result.nothing ? ': nothing' : result.easy ? ': at once' : ''}\n`);
       }
     };
@@ -131,7 +137,7 @@ function joined(files) {
 }
 
 const document = options.from ? joined(options.from.split(',')) : await measured();
-if (options.json) writeFileSync(options.json, JSON.stringify(document));
+keep(document);
 const results = hardestFirst(
   document.results.filter(({ finds }) => finds),
   columns.includes('random') ? 'random' : columns[0],
