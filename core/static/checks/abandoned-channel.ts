@@ -100,14 +100,14 @@ function inLoop(node: Node): boolean {
   return false;
 }
 
-/** Receives of another value that the goroutine sends instead: `if err != nil { errs <- err; return }; results <- v`. */
+/** Receives of what the goroutine does instead: `if err != nil { errs <- err; return }; results <- v`, or `close(done)`. */
 function receivesInstead(channel: LocalChannel, sending: readonly Spawn[], operations: readonly Node[]): Node[] {
-  const names = sending.map(({ body }) => new Set(sendsIn(body).map(channelName)));
+  const names = sending.map(({ body }) => new Set([...sendsIn(body), ...closesIn(body)].map(channelName)));
   const [first = new Set<string>(), ...others] = names;
   return [...first].flatMap((name) => {
     if (name === channel.name || name === '' || !others.every((some) => some.has(name))) return [];
     const either = sending.every((spawn) => {
-      const sends = sendsIn(spawn.body).filter((send) => channelName(send) === name);
+      const sends = [...sendsIn(spawn.body), ...closesIn(spawn.body)].filter((one) => channelName(one) === name);
       return countIn(spawn, [...operations, ...sends]) <= 1;
     });
     if (!either) return [];
@@ -118,8 +118,11 @@ function receivesInstead(channel: LocalChannel, sending: readonly Spawn[], opera
 }
 
 const sendsIn = (body: Node): Node[] => withinFunction(body, ['send_statement']);
-const channelName = (send: Node): string => {
-  const channel = send.childForFieldName('channel');
+const closesIn = (body: Node): Node[] =>
+  withinFunction(body, ['call_expression']).filter((call) => call.childForFieldName('function')?.text === 'close');
+/** Of a send or close. */
+const channelName = (node: Node): string => {
+  const channel = node.childForFieldName('channel') ?? argumentsOf(node)[0];
   return channel?.type === 'identifier' ? channel.text : '';
 };
 

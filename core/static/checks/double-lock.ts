@@ -2,6 +2,7 @@
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { releaseAround, unlockBefore } from '../fixes/locks';
+import { runsAt } from '../flow/callbacks';
 import { targetsOf } from '../flow/dispatch';
 import { type Held, type Hold, lockFacts, translate } from '../flow/locks';
 import { type Call, type FlowFunction, type Op, outermost, placeKey } from '../flow/operations';
@@ -128,7 +129,7 @@ function isOfAnother(all: Analysed, op: Op, owner: string, type: string, depth =
   const receiver = op.call?.receiver;
   const from = receiver?.root.element ?? receiver;
   if (from && nameOf(receiver?.type) === type && nameOf(from.root.type) === type && from.path.length > 0) return true;
-  const inner = targetsOf(all, op).flatMap((target) => mayTake(all, target).get(owner) ?? [])[0];
+  const inner = runsAt(all, op).flatMap((target) => mayTake(all, target).get(owner) ?? [])[0];
   return (
     op.kind !== 'lock' &&
     inner !== undefined &&
@@ -139,7 +140,7 @@ function isOfAnother(all: Analysed, op: Op, owner: string, type: string, depth =
 
 /** The function in which the lock is taken at last. */
 function deepest(all: Analysed, op: Op, owner: string, depth = 0): FlowFunction {
-  const inner = targetsOf(all, op).flatMap((target) => mayTake(all, target).get(owner) ?? [])[0];
+  const inner = runsAt(all, op).flatMap((target) => mayTake(all, target).get(owner) ?? [])[0];
   return op.kind === 'lock' || !inner || depth > MOST_CALLS ? op.fn : deepest(all, inner.op, owner, depth + 1);
 }
 

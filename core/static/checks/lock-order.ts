@@ -1,6 +1,7 @@
 /** Two locks that are taken in one order here and in the other there. */
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
+import { runsAt } from '../flow/callbacks';
 import { targetsOf } from '../flow/dispatch';
 import { entryLocks } from '../flow/entry-locks';
 import { lockFacts } from '../flow/locks';
@@ -130,7 +131,7 @@ function takenBy(all: Analysed, op: Op): { owner: string; shared: boolean; again
   if (op.kind === 'lock' && op.place && !op.tried)
     return [{ owner: op.place.owner, shared: op.shared === true, again: false }];
   if (op.kind !== 'call') return [];
-  return targetsOf(all, op).flatMap((target) =>
+  return runsAt(all, op).flatMap((target) =>
     [...mayTake(all, target)].flatMap(([owner, { shared, depth, again }]) =>
       depth <= MOST_CALLS ? [{ owner, shared, again }] : [],
     ),

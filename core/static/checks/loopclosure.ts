@@ -30,8 +30,13 @@ export const loopclosure: Check = {
           const found = inner.ops
             .flatMap((op) => op.accesses ?? [])
             .find(
-              ({ place: { root } }) =>
-                root.loop && root.owner === fn && within(go.node, root.loop) && !waits(fn, root.loop),
+              ({ place: { root }, node }) =>
+                // `current := item`: who names it has a copy.
+                !(node.type === 'identifier' && node.text !== root.name) &&
+                root.loop &&
+                root.owner === fn &&
+                within(go.node, root.loop) &&
+                !waits(fn, root.loop),
             );
           if (!found) continue;
           const { name, loop, node } = found.place.root;

@@ -53,7 +53,8 @@ export const signalForMany: Check = {
 function flagOf(wait: Op): string | undefined {
   for (let at = wait.node.parent; at && at.type !== 'func_literal'; at = at.parent) {
     if (at.type !== 'for_statement') continue;
-    return /!\w+\.(\w*(?:clos|done|stop|shut|quit|exit|abort)\w*)\b/iu.exec(at.namedChild(0)?.text ?? '')?.[1];
+    const head = at.namedChildren.find((child) => child.field !== 'body');
+    return /!\w+\.(\w*(?:clos|done|stop|shut|quit|exit|abort)\w*)\b/iu.exec(head?.text ?? '')?.[1];
   }
   return undefined;
 }

@@ -6,7 +6,7 @@ import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { lockForAll } from '../fixes/locks';
 import { isValue } from '../flow/dispatch';
-import { callSites, entryLocks, inlinedInto } from '../flow/entry-locks';
+import { callSites, entryLocks, inlinedInto, isSettingUp } from '../flow/entry-locks';
 import { callersHold } from '../flow/expects-lock';
 import { lockFacts } from '../flow/locks';
 import type { Access, FlowFunction, Op } from '../flow/operations';
@@ -93,6 +93,7 @@ const isSure = (all: Analysed, { node, place }: Access, fn: FlowFunction): boole
   fn.use !== 'value' &&
   !isValue(all, fn) &&
   !/^load|restor|recover|replay/iu.test(fn.name.replace(/^\(\*?\w+\)\./u, '')) &&
+  !isSettingUp(all, fn) &&
   !callersSay(all, fn);
 
 /** All who call it say of themselves that a lock is held. */

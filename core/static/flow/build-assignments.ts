@@ -1,6 +1,6 @@
 /** Declarations and assignments: new variables, what they are other names for, and constants. */
 import type { Syntax } from '../source/syntax-node';
-import { type Type, typeOfSyntax } from '../source/types';
+import { nameOf, type Type, typeOfSyntax } from '../source/types';
 import { ExpressionBuilder } from './build-expressions';
 import { bindingOwner, type Fact, type Variable } from './operations';
 import { newVariable } from './resolve';
@@ -65,8 +65,11 @@ export abstract class AssignmentBuilder extends ExpressionBuilder {
       if (name.type !== 'identifier' || (value !== 'true' && value !== 'false')) return [];
       return [{ text: name.text, value: value === 'true' }];
     });
-    if (facts.length > 0)
-      this.ends = this.ends.map(({ from, facts: known }) => ({ from, facts: [...known, ...facts] }));
+    if (facts.length > 0) this.learn(facts);
+  }
+
+  private learn(facts: readonly Fact[]): void {
+    this.ends = this.ends.map(({ from, facts: known }) => ({ from, facts: [...known, ...facts] }));
   }
 
   protected written(node: Syntax | null, at: Syntax): void {
@@ -125,6 +128,8 @@ export abstract class AssignmentBuilder extends ExpressionBuilder {
     }
     this.emit({ kind: 'access', node, accesses: this.takePending(), assigns: names.map(({ text }) => text) });
     this.constants(names, values);
+    if (values.length === 0 && nameOf(declaredType) === 'bool')
+      this.learn(names.map(({ text }) => ({ text, value: false })));
     this.bindAll(names, values);
   }
 

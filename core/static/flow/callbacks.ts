@@ -2,7 +2,7 @@
 import type { Analysed } from '../analysed';
 import { targetsOf } from './dispatch';
 import { heldAt as statesAt } from './entry-locks';
-import { type FlowFunction, family, loopsAround, type Op } from './operations';
+import { type Call, type FlowFunction, family, loopsAround, type Op, outermost } from './operations';
 import { isWait, mayWait, waitsElsewhere } from './waits';
 
 export interface Invocation {
@@ -72,6 +72,36 @@ export function invokedParameters(all: Analysed, fn: FlowFunction): ReadonlyMap<
     return found;
   });
 }
+
+/** The function that is handed over as this argument of this call. */
+export function argumentFunction(all: Analysed, op: Op, call: Call, index: number): FlowFunction | undefined {
+  const arg = call.args[index];
+  if (!arg) return undefined;
+  const literal = arg.type === 'func_literal' ? arg : call.argPlaces[index]?.root.value;
+  if (literal?.type === 'func_literal') return family(outermost(op.fn)).find(({ node }) => node === literal);
+  const owner = `${call.target!.key}(${index})`;
+  const named = op.fn.bindings.find(
+    ({ owner: to, value }) => to === owner && 'key' in value && arg.text.endsWith(value.key.replace(/^.*\./u, '')),
+  );
+  return named && !('owner' in named.value) ? all.target(named.value) : undefined;
+}
+
+/**
+ * What runs in the goroutine of a call until it comes back: whom it calls, and what is handed over and called there. What
+ * the function itself was handed its caller knows.
+ */
+export function runsAt(all: Analysed, op: Op): readonly FlowFunction[] {
+  const { call } = op;
+  if (call?.variable?.parameter !== undefined && !call.receiverNode && !call.literal) return [];
+  const targets = targetsOf(all, op);
+  if (!call?.target || !call.args.some(({ type }) => HANDED.test(type))) return targets;
+  const handed = [...invokedParameters(all, all.flow(call.target))].flatMap(([index, invocations]) =>
+    invocations.some(({ started }) => !started) ? (argumentFunction(all, op, call, index) ?? []) : [],
+  );
+  return [...targets, ...handed];
+}
+
+const HANDED = /^(?:func_literal|identifier|selector_expression)$/u;
 
 /** How a literal of the function is run. */
 function startOf(literal: FlowFunction, fn: FlowFunction): Invocation {

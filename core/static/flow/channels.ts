@@ -117,12 +117,14 @@ class Collector {
     // The channel of a parameter is the one that is handed over; a parameter nobody fills in sight escapes.
     const call = op.inner?.call ?? op.call;
     if (!call) return;
-    const target = call.literal ?? this.all.target(call.target);
+    const variants = call.target && this.all.pkg.variants.get(call.target.key);
+    const targets = variants?.map((one) => this.all.flow(one)) ?? [call.literal ?? this.all.target(call.target)];
     for (const [index, place] of call.argPlaces.entries()) {
       if (!place || (!isChannel(this.all, place) && place.type !== undefined)) continue;
-      const parameter = target?.parameters[index];
+      const parameters = targets.flatMap((target) => target?.parameters[index] ?? []);
+      const [parameter] = parameters;
       if (parameter && !call.dynamic) {
-        this.union(place.owner, `#${parameter.id}`);
+        for (const { id } of parameters) this.union(place.owner, `#${id}`);
         this.operands.add(place.node);
       } else if (/^(?:len|cap|close)$/u.test(call.name)) this.operands.add(place.node);
       else if (call.literal && parameter) {

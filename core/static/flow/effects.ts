@@ -5,7 +5,7 @@
  */
 import type { Analysed } from '../analysed';
 import type { Syntax } from '../source/syntax-node';
-import { invokedParameters } from './callbacks';
+import { argumentFunction, invokedParameters } from './callbacks';
 import { targetsOf } from './dispatch';
 import type { Effect, Effects, Spawned } from './effect';
 import {
@@ -21,16 +21,7 @@ import {
 } from './effect-places';
 import { inlinedInto } from './entry-locks';
 import { lockFacts } from './locks';
-import {
-  type Access,
-  type Call,
-  type FlowFunction,
-  family,
-  loopsAround,
-  type Op,
-  outermost,
-  type Place,
-} from './operations';
+import { type Access, type FlowFunction, loopsAround, type Op, type Place } from './operations';
 import { isWait, mayWait, waitsElsewhere } from './waits';
 
 const NOTHING: Effects = { own: [], spawned: [] };
@@ -271,19 +262,6 @@ function callbackEffects(all: Analysed, op: Op): Effects {
     }
   }
   return { own, spawned };
-}
-
-/** The function that is handed over as this argument of this call. */
-function argumentFunction(all: Analysed, op: Op, call: Call, index: number): FlowFunction | undefined {
-  const arg = call.args[index];
-  if (!arg) return undefined;
-  const literal = arg.type === 'func_literal' ? arg : call.argPlaces[index]?.root.value;
-  if (literal?.type === 'func_literal') return family(outermost(op.fn)).find(({ node }) => node === literal);
-  const owner = `${call.target!.key}(${index})`;
-  const named = op.fn.bindings.find(
-    ({ owner: to, value }) => to === owner && 'key' in value && arg.text.endsWith(value.key.replace(/^.*\./u, '')),
-  );
-  return named && !('owner' in named.value) ? all.target(named.value) : undefined;
 }
 
 function heldAt(all: Analysed, fn: FlowFunction, op: Op): Effect['held'] {

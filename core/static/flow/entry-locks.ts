@@ -71,6 +71,22 @@ function isOfFresh(op: Op, caller: FlowFunction): boolean {
   return root?.owner === caller && root.parameter === undefined && /^(?:&[\w.]+\{|new\()/u.test(root.value?.text ?? '');
 }
 
+/** It is only called by those who make the object, so that nobody else has it yet. */
+export function isSettingUp(all: Analysed, fn: FlowFunction, depth = 0): boolean {
+  const sites = (callSites(all).get(fn) ?? []).filter(({ caller }) => !/_test\.go$/u.test(caller.file.path));
+  return (
+    sites.length > 0 &&
+    depth < 4 &&
+    sites.every(({ op, caller }) => {
+      if (op.kind !== 'call') return false;
+      if (isOfFresh(op, caller)) return true;
+      const receiver = op.call?.receiver;
+      const own = receiver?.root.owner === caller && receiver.root.parameter === -1 && receiver.path.length === 0;
+      return own && isSettingUp(all, caller, depth + 1);
+    })
+  );
+}
+
 /** The function in whose walk the operations of a called or deferred literal are met. */
 export function inlinedInto(fn: FlowFunction): FlowFunction {
   let at = fn;

@@ -1,5 +1,6 @@
 /** Which locks a function takes, itself and in what it calls, and where it may wait for other goroutines. */
 import type { Analysed } from '../analysed';
+import { runsAt } from './callbacks';
 import { targetsOf } from './dispatch';
 import { lockFacts, translate } from './locks';
 import { type FlowFunction, type Op, type Place, placeKey } from './operations';
@@ -87,7 +88,7 @@ export function mayTake(all: Analysed, fn: FlowFunction): ReadonlyMap<string, Ma
           sure: isCertain(op, fn),
         });
       if (op.kind !== 'call' || op.call?.literal) continue;
-      for (const target of targetsOf(all, op))
+      for (const target of runsAt(all, op))
         for (const [owner, { shared, depth, again, sure }] of mayTake(all, target))
           add(owner, { op, shared, depth: depth + 1, again, sure: sure && isCertain(op, fn) });
     }

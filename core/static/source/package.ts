@@ -46,6 +46,8 @@ export class Package {
   readonly variables = new Map<string, PackageVariable>();
   /** Every function and method of each file, also those that a build constraint declares twice. */
   readonly all: PackageFunction[] = [];
+  /** Of those that build constraints declare more than once: all, by key. */
+  readonly variants = new Map<string, PackageFunction[]>();
   /** Method name → methods, for calls on what is not known. */
   readonly methods = new Map<string, PackageFunction[]>();
 
@@ -66,6 +68,8 @@ export class Package {
     for (const one of functions) {
       const of: PackageFunction = { ...one, file, declaration };
       this.all.push(of);
+      const other = this.functions.get(of.key);
+      if (other) this.variants.set(of.key, [...(this.variants.get(of.key) ?? [other]), of]);
       this.functions.set(of.key, of);
       if (!of.receiver) continue;
       const name = of.key.slice(of.key.indexOf('.') + 1);
@@ -163,11 +167,12 @@ function accepts(node: Syntax, args: readonly Syntax[]): boolean {
   const given = args.filter(({ type }) => type !== 'comment');
   if (given.length === 1 && given[0]!.type === 'call_expression') return true;
   const declared = node.childForFieldName('parameters')?.namedChildren ?? [];
-  if (declared.some(({ type }) => type === 'variadic_parameter_declaration')) return true;
   const counts = declared
     .filter(({ type }) => type === 'parameter_declaration')
     .map(({ namedChildren }) => Math.max(1, namedChildren.length - 1));
-  return counts.reduce((sum, count) => sum + count, 0) === given.length;
+  const fixed = counts.reduce((sum, count) => sum + count, 0);
+  const isVariadic = declared.some(({ type }) => type === 'variadic_parameter_declaration');
+  return isVariadic ? fixed <= given.length : fixed === given.length;
 }
 
 function read(declaration: Declaration, imports: Imports): Given {
