@@ -131,7 +131,8 @@ function takenBy(all: Analysed, op: Op): { owner: string; shared: boolean; again
   if (op.kind === 'lock' && op.place && !op.tried)
     return [{ owner: op.place.owner, shared: op.shared === true, again: false }];
   if (op.kind !== 'call') return [];
-  return runsAt(all, op).flatMap((target) =>
+  // What a function was handed by whomever, it calls under its own lock.
+  return [...new Set([...targetsOf(all, op), ...runsAt(all, op)])].flatMap((target) =>
     [...mayTake(all, target)].flatMap(([owner, { shared, depth, again }]) =>
       depth <= MOST_CALLS ? [{ owner, shared, again }] : [],
     ),

@@ -1,6 +1,6 @@
 /** Which of the functions that it is given a function calls, and whether in goroutines of its own. */
 import type { Analysed } from '../analysed';
-import { targetsOf } from './dispatch';
+import { targetsOf, valuesOf } from './dispatch';
 import { heldAt as statesAt } from './entry-locks';
 import { type Call, type FlowFunction, family, loopsAround, type Op, outermost } from './operations';
 import { isWait, mayWait, waitsElsewhere } from './waits';
@@ -96,12 +96,22 @@ export function runsAt(all: Analysed, op: Op): readonly FlowFunction[] {
   const targets = targetsOf(all, op);
   if (!call?.target || !call.args.some(({ type }) => HANDED.test(type))) return targets;
   const handed = [...invokedParameters(all, all.flow(call.target))].flatMap(([index, invocations]) =>
-    invocations.some(({ started }) => !started) ? (argumentFunction(all, op, call, index) ?? []) : [],
+    invocations.some(({ started }) => !started) ? argumentFunctions(all, op, call, index) : [],
   );
   return [...targets, ...handed];
 }
 
-const HANDED = /^(?:func_literal|identifier|selector_expression)$/u;
+const HANDED = /^(?:func_literal|identifier|selector_expression|call_expression)$/u;
+
+/** Also those that the field or variable may hold which is handed over. */
+function argumentFunctions(all: Analysed, op: Op, call: Call, index: number): readonly FlowFunction[] {
+  const known = argumentFunction(all, op, call, index);
+  if (known) return [known];
+  const owner = `${call.target!.key}(${index})`;
+  return op.fn.bindings.flatMap(({ owner: to, value }) =>
+    to === owner && 'owner' in value ? valuesOf(all, value.owner) : [],
+  );
+}
 
 /** How a literal of the function is run. */
 function startOf(literal: FlowFunction, fn: FlowFunction): Invocation {

@@ -29,6 +29,12 @@ function valuesAt(all: Analysed, call: Call): readonly FlowFunction[] {
   return owner === undefined ? [] : [...(functionValues(all).get(owner) ?? [])];
 }
 
+/** What a field, variable, parameter or result may hold, by owner as in Binding; nothing where that is too much. */
+export function valuesOf(all: Analysed, owner: string): readonly FlowFunction[] {
+  const found = [...(functionValues(all).get(owner) ?? [])];
+  return found.length <= MOST_TARGETS ? found : [];
+}
+
 /** Whether the function is given away as a value somewhere. */
 export function isValue(all: Analysed, fn: FlowFunction): boolean {
   const values = all.once<unknown, ReadonlySet<FlowFunction>>(
