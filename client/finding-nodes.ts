@@ -54,8 +54,14 @@ function findingNode(finding: FindingDetail): Branch<FindingNode> {
   return {
     id,
     value: { type: 'finding', finding },
+    look: lookOf(finding),
     branches: detailsOf(finding).map((value, index) => ({ id: `${id} ${value.type} ${index}`, value, branches: [] })),
   };
+}
+
+/** What changes more often, such as how often it was replayed, has a row of its own. */
+function lookOf({ explanation, evidence, alsoSeen, firstSeen, sites: [site], ...shown }: FindingDetail): unknown {
+  return { ...shown, site };
 }
 
 function detailsOf(finding: FindingDetail): FindingNode[] {

@@ -8,12 +8,15 @@ export interface Branch<T> {
   /** The same for as long as it stands for the same thing; each once in the tree. */
   id: string;
   value: T;
+  /** What its own row shows of the value; all of it when left out. */
+  look?: unknown;
   branches: Branch<T>[];
 }
 
 interface Shown<T> {
   node: T;
-  json: string;
+  /** As JSON. */
+  look: string;
   /** Ids, in order. */
   children: string[];
   /** Undefined: it stands at the top. */
@@ -49,16 +52,20 @@ export class StableTree<T extends object> {
     this.ids.clear();
     const fresh: T[] = [];
     let moved = topBefore.join('\n') !== this.top.join('\n');
-    const add = ({ id, value, branches: below }: Branch<T>, parent: string | undefined, isToldAbove: boolean): void => {
+    const add = (
+      { id, value, look: shows = value, branches: below }: Branch<T>,
+      parent: string | undefined,
+      isToldAbove: boolean,
+    ): void => {
       const known = before.get(id);
-      const json = JSON.stringify(value);
+      const look = JSON.stringify(shows);
       const children = below.map((branch) => branch.id);
       const node = known ? Object.assign(known.node, value) : value;
       // What goes from one node to another would be in both for a moment.
       if (known && known.parent !== parent) moved = true;
-      const isOther = known !== undefined && (known.json !== json || known.children.join('\n') !== children.join('\n'));
+      const isOther = known !== undefined && (known.look !== look || known.children.join('\n') !== children.join('\n'));
       if (isOther && !isToldAbove) fresh.push(node);
-      this.shown.set(id, { node, json, children, parent });
+      this.shown.set(id, { node, look, children, parent });
       this.ids.set(node, id);
       for (const branch of below) add(branch, id, isToldAbove || isOther);
     };

@@ -36,7 +36,7 @@ describe('the Test Explorer and the Findings view', () => {
     const blocked = rows()
       .filter({ hasText: /podstatus\.go:45goroutine .* waits to send/ })
       .first();
-    // The finding is drawn anew when its replays are counted: people whose click is lost click again.
+    // VS Code draws a view again soon after it was shown first: people whose click is lost click again.
     const isShown = () =>
       blocked.waitFor({ timeout: 2_000 }).then(
         () => true,
