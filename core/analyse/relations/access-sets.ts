@@ -2,22 +2,31 @@
  * Happens-before by sets instead of clocks (Sulzmann): each thread keeps, per variable, the last write and the reads that
  * come immediately before. The sets grow with variables, not with threads. For HB and SHB, whose steps never ask for
  * other events than accesses. A set is a trie by variable whose parts are shared, so that a merge costs only what
- * differs (Driscoll, Sarnak, Sleator & Tarjan, "Making Data Structures Persistent", 1989).
+ * differs (Driscoll, Sarnak, Sleator & Tarjan, "Making Data Structures Persistent", 1989), and accesses that no later one
+ * conflicts with are in none.
  */
-import { isAccess, WRITE } from '../../trace/execution/actions';
-import type { Execution } from '../../trace/execution/execution';
+import { changes, isAccess, WRITE } from '../../trace/execution/actions';
+import { ABSENT, type Execution } from '../../trace/execution/execution';
 import type { Representation } from './representation';
 
 const BITS = 4;
 const WIDTH = 1 << BITS;
-/** A leaf has the accesses of 16 variables in a row, a branch 16 subtrees. */
+/**
+ * Accesses of one variable, by thread and kind, of which the newest is enough: a number that stands for these two, then
+ * the event, and so on, ascending.
+ */
 type Events = readonly number[];
+const PAIR = 2;
+const KINDS = 32;
+/** A leaf has the accesses of 16 variables in a row, a branch 16 subtrees. */
 type Leaf = readonly (Events | undefined)[];
 type Branch = readonly (Tree | undefined)[];
 type Tree = Leaf | Branch;
 export type AccessSet = Tree | undefined;
 
-export function accessSets({ action, target, thread, count, names }: Execution): Representation<AccessSet> {
+export function accessSets(execution: Execution): Representation<AccessSet> {
+  const { action, target, thread, count, names } = execution;
+  const wanted = askedFor(execution);
   let levels = 0;
   for (let room = WIDTH; room < names.variables.length; room *= WIDTH) levels++;
   /** Accesses that a later write has taken the place of: nobody asks for them any more. */
@@ -43,27 +52,59 @@ export function accessSets({ action, target, thread, count, names }: Execution):
     return branch;
   };
 
-  /** Of one thread's accesses of one kind the newest is enough. */
-  const newest = (events: Events): Events => {
-    const kept: number[] = [];
-    for (const event of [...events].sort((a, b) => b - a)) {
-      if (replaced[event] === 1) continue;
-      if (!kept.some((later) => thread[later] === thread[event] && action[later] === action[event])) kept.push(event);
+  const keyOf = (event: number): number => thread[event]! * KINDS + action[event]!;
+
+  /** Where the key stands, or would. */
+  const placeOf = (events: Events, key: number): number => {
+    let low = 0;
+    for (let high = events.length / PAIR; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (events[middle * PAIR]! < key) low = middle + 1;
+      else high = middle;
     }
-    return kept;
+    return low * PAIR;
   };
 
+  const withEvent = (events: Events, event: number): Events => {
+    const key = keyOf(event);
+    const at = placeOf(events, key);
+    const all = events.slice();
+    if (all[at] === key) all[at + 1] = event;
+    else all.splice(at, 0, key, event);
+    return all;
+  };
+
+  /** Both, or one of the two itself where that has all that still counts. */
   const union = (one: Events | undefined, other: Events | undefined): Events | undefined => {
     if (one === other || !other) return one;
     if (!one) return other;
-    // Mostly the one has taken the place of the other.
-    if (one.length === 1 && other.length === 1) {
-      const [mine, theirs] = [one[0]!, other[0]!];
-      if (mine === theirs || replaced[theirs] === 1) return one;
-      if (replaced[mine] === 1) return other;
-      if (thread[mine] === thread[theirs] && action[mine] === action[theirs]) return mine > theirs ? one : other;
+    let isEnough = true;
+    let otherIsEnough = true;
+    for (let at = 0, by = 0; (isEnough || otherIsEnough) && (at < one.length || by < other.length); ) {
+      const mine = at < one.length ? one[at]! : Number.POSITIVE_INFINITY;
+      const theirs = by < other.length ? other[by]! : Number.POSITIVE_INFINITY;
+      const event = mine <= theirs ? one[at + 1]! : ABSENT;
+      const their = theirs <= mine ? other[by + 1]! : ABSENT;
+      if (event > their && replaced[event] === 0) otherIsEnough = false;
+      if (their > event && replaced[their] === 0) isEnough = false;
+      if (mine <= theirs) at += PAIR;
+      if (theirs <= mine) by += PAIR;
     }
-    return newest([...new Set([...one, ...other])]);
+    if (isEnough) return one;
+    return otherIsEnough ? other : mixed(one, other);
+  };
+
+  const mixed = (one: Events, other: Events): Events => {
+    const all: number[] = [];
+    for (let at = 0, by = 0; at < one.length || by < other.length; ) {
+      const mine = at < one.length ? one[at]! : Number.POSITIVE_INFINITY;
+      const theirs = by < other.length ? other[by]! : Number.POSITIVE_INFINITY;
+      const event = Math.max(mine <= theirs ? one[at + 1]! : ABSENT, theirs <= mine ? other[by + 1]! : ABSENT);
+      if (replaced[event] === 0) all.push(Math.min(mine, theirs), event);
+      if (mine <= theirs) at += PAIR;
+      if (theirs <= mine) by += PAIR;
+    }
+    return all;
   };
 
   const merge = (one: AccessSet, other: AccessSet, level: number): AccessSet => {
@@ -71,7 +112,8 @@ export function accessSets({ action, target, thread, count, names }: Execution):
     if (!one) return other;
     let changed: (Tree | Events | undefined)[] | undefined;
     for (let at = 0; at < WIDTH; at++) {
-      const [mine, theirs] = [one[at], other[at]];
+      const mine = one[at];
+      const theirs = other[at];
       if (mine === theirs) continue;
       const both =
         level === 0
@@ -90,19 +132,48 @@ export function accessSets({ action, target, thread, count, names }: Execution):
     share: (known) => known,
     drop: () => undefined,
     // Whoever knows a later access of the thread knows this one.
-    holds: (known, _thread, _time, event) =>
-      isAccess(action[event]!) &&
-      eventsOf(known, target[event]!)?.some((it) => it >= event && thread[it] === thread[event]) === true,
+    holds: (known, by, _time, event) => {
+      if (!isAccess(action[event]!)) return false;
+      const events = eventsOf(known, target[event]!);
+      if (!events) return false;
+      for (let at = placeOf(events, by * KINDS); events[at]! < (by + 1) * KINDS; at += PAIR) {
+        if (events[at + 1]! >= event) return true;
+      }
+      return false;
+    },
     join: (known, other) => merge(known, other, levels),
     learn: (known, told) => merge(known, told, levels),
     step: (known, event) => {
-      if (!isAccess(action[event]!)) return known;
+      if (wanted[event] === 0) return known;
       const variable = target[event]!;
       const events = eventsOf(known, variable) ?? [];
-      if (events.includes(event)) return known;
-      if (action[event] !== WRITE) return put(known, variable, newest([...events, event]), levels);
-      for (const old of events) replaced[old] = 1;
-      return put(known, variable, [event], levels);
+      const at = placeOf(events, keyOf(event));
+      if (events[at] === keyOf(event) && events[at + 1] === event) return known;
+      if (action[event] !== WRITE) return put(known, variable, withEvent(events, event), levels);
+      for (let old = 1; old < events.length; old += PAIR) replaced[events[old]!] = 1;
+      return put(known, variable, [keyOf(event), event], levels);
     },
   };
 }
+
+/** Accesses that a later one of another thread conflicts with: about others nobody asks. */
+function askedFor({ action, target, thread, count, names }: Execution): Uint8Array {
+  const wanted = new Uint8Array(count);
+  /** Of each variable who accesses and who changes it later: a thread, SEVERAL or ABSENT. */
+  const later = new Int32Array(names.variables.length).fill(ABSENT);
+  const changing = new Int32Array(names.variables.length).fill(ABSENT);
+  const others = (who: number, than: number): boolean => who !== ABSENT && who !== than;
+  const joined = (who: number, by: number): number => (others(who, by) ? SEVERAL : by);
+  for (let event = count - 1; event >= 0; event--) {
+    if (!isAccess(action[event]!)) continue;
+    const variable = target[event]!;
+    const by = thread[event]!;
+    const isChange = changes(action[event]!);
+    if (others((isChange ? later : changing)[variable]!, by)) wanted[event] = 1;
+    later[variable] = joined(later[variable]!, by);
+    if (isChange) changing[variable] = joined(changing[variable]!, by);
+  }
+  return wanted;
+}
+
+const SEVERAL = -2;

@@ -18,6 +18,8 @@ export const ALL_KINDS = ['shared', 'atomic', 'channel', 'message', 'group', 'ob
 
 /** Number of random cases: CI's, or what LOCKSTEP_PROPERTY_RUNS asks for, as in a nightly run. */
 export const RUNS = Number(process.env.LOCKSTEP_PROPERTY_RUNS ?? 0);
+/** Longest executions: with short ones, for which the slow references are quick, many more are tried in the same time. */
+const LONGEST = Number(process.env.LOCKSTEP_PROPERTY_LENGTH ?? Number.POSITIVE_INFINITY);
 export const property = (runs: number): fc.Parameters<unknown> => ({
   numRuns: RUNS > 0 ? RUNS : runs,
   ...(RUNS > 0 ? {} : { seed: 20040669 }),
@@ -25,7 +27,11 @@ export const property = (runs: number): fc.Parameters<unknown> => ({
 
 export const randomExecution = (shape: Shape): fc.Arbitrary<Execution> =>
   fc
-    .array(fc.tuple(fc.nat(0xffff), fc.nat(0xffff)), { minLength: 1, maxLength: shape.maxLength, size: 'max' })
+    .array(fc.tuple(fc.nat(0xffff), fc.nat(0xffff)), {
+      minLength: 1,
+      maxLength: Math.min(shape.maxLength, LONGEST),
+      size: 'max',
+    })
     .map((choices) => runChoices(choices, shape));
 
 function runChoices(choices: readonly (readonly [number, number])[], shape: Shape): Execution {
