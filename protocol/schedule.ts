@@ -15,6 +15,8 @@ export interface Step {
   site: number;
   /** The case a select took, when several could be taken. */
   case?: number;
+  /** It goes on with what it had to wait for; passed over when it has not had to wait. Only in orders to follow. */
+  again?: true;
   /** Events of the run before it: what the step did lies between this and that of the next step. Not of streamed runs. */
   at?: number;
 }

@@ -1,4 +1,5 @@
 // One test: a run that passes, what it says about others, and what comes of that.
+import { isGuess } from '../../core/analyse/predict/left-alone.ts';
 import { isConfirmedBy, witnessedFindings } from '../../core/analyse/predict/witnessed-findings.ts';
 import { targetsIn } from '../../core/analyse/targets.ts';
 import { bringAbout } from '../../engine/replay/bring-about.ts';
@@ -41,7 +42,7 @@ export async function tried(subject, { trace, raw, findings: seen }) {
   for (const prediction of predictions) {
     if (seen.some((finding) => isConfirmedBy(prediction, finding))) continue;
     const { shown, runs, followed } = await bringAbout(subject, prediction, trace, { conditions: conditionsOf(raw) });
-    const came = shown ? 'confirmed' : followed ? 'contradicted' : 'stands';
+    const came = shown ? 'confirmed' : followed || isGuess(prediction) ? 'contradicted' : 'stands';
     const { kind, message, analysis } = prediction;
     results.push({ kind, message, analysis: analysis.name, runs, came, milliseconds, findings: shown?.findings ?? [] });
   }

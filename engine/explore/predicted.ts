@@ -4,6 +4,7 @@
  */
 
 import { isWhole } from '../../core/analyse/analysis';
+import { isGuess } from '../../core/analyse/predict/left-alone';
 import { isConfirmedBy, witnessedFindings } from '../../core/analyse/predict/witnessed-findings';
 import { targetsIn } from '../../core/analyse/targets';
 import type { Finding } from '../../protocol/finding';
@@ -79,7 +80,7 @@ export class Predicted {
       });
       if (shown) yield shown;
       // A run that did all of it and ended well contradicts the prediction.
-      else if (!followed) this.unmet.push({ finding, since, runs });
+      else if (!followed && !isGuess(finding)) this.unmet.push({ finding, since, runs });
     }
   }
 

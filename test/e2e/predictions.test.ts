@@ -124,6 +124,17 @@ describe('predictions', function () {
     );
   });
 
+  it('of goroutines that are left alone are confirmed: by a timeout, a signal that comes too early, a default', async () => {
+    const names = ['BehindDeadline', 'MissedSignal', 'Shutdown'].flatMap((name) => [`Test${name}`, `TestFixed${name}`]);
+    const { findings, tests } = await afterOne('deadlock', names);
+    assert.ok(tests.every(({ schedules }) => schedules === 1));
+    assert.deepEqual(findings.map(({ kind, verdict, test }) => [kind, verdict, test]).sort(), [
+      ['deadlock', 'confirmed', 'TestBehindDeadline'],
+      ['deadlock', 'confirmed', 'TestMissedSignal'],
+      ['deadlock', 'confirmed', 'TestShutdown'],
+    ]);
+  });
+
   it('of races are not made where a lock of the program keeps them apart: what a compare-and-swap does rests on what it finds', async () => {
     const folder = path.join(directory, 'spin');
     mkdirSync(folder);

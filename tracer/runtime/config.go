@@ -16,7 +16,9 @@ type step struct {
 	Op   string `json:"op"`
 	Site uint32 `json:"site"`
 	Case *int   `json:"case,omitempty"`
-	At   *int   `json:"at,omitempty"` // written, not read
+	// It goes on with what it had to wait for. Only in orders to follow.
+	Again bool `json:"again,omitempty"`
+	At    *int `json:"at,omitempty"` // written, not read
 }
 
 type switchDirective struct {

@@ -4,6 +4,7 @@ import type { OrderOptions } from '../relations/synchronisation';
 import { channels } from './channels';
 import { lockDependencies, lockDependencyStream, soundLockDependencies } from './deadlocks';
 import { leaks } from './leaks';
+import { leftAlone } from './left-alone';
 import type { Prediction, Stream, Subject } from './prediction';
 import { hbSets, hbStream, inMemory, lockSetStream, lockset, pwr, pwrStream, shbStream, syncPreserving } from './races';
 
@@ -26,5 +27,5 @@ export const ANALYSES: readonly NamedAnalysis[] = [
   { name: 'lock-dependencies', predict: lockDependencies, stream: lockDependencyStream },
   { name: 'lock-dependencies-sound', predict: soundLockDependencies },
   { name: 'channels', predict: channels },
-  { name: 'leaks', predict: () => [], find: leaks },
+  { name: 'leaks', predict: leftAlone, find: leaks },
 ];

@@ -70,6 +70,8 @@ function joined(kind: Prediction['kind'], clauses: readonly string[]): string {
   switch (kind) {
     case 'deadlock':
       return `${first}, while ${rest.join(', while ')}: each waits for what only the next one can give`;
+    case 'goroutine-leak':
+      return `${first}: nobody may be there for it any more behind ${rest.join(' and ')}`;
     case 'data-race':
       return `${first} while ${rest.join(' and ')}`;
     default:

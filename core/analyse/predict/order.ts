@@ -58,6 +58,11 @@ export function ordersOf(
       let at = next.get(goroutine) ?? 0;
       for (; at < operations.length && operations[at]!.event < position; at++) order.push(operations[at]!.step);
       next.set(goroutine, at);
+      const chosen = operations[at - 1]?.step;
+      // It goes past its select before the last one comes.
+      if (position === last[0] && chosen?.op === 'select') {
+        order.push({ g: chosen.g, op: chosen.op, site: chosen.site, again: true });
+      }
     }
     return order;
   });
