@@ -1,11 +1,12 @@
 // How well the next operations are predicted, at identical prefixes; `lockstep evaluate --operations` asks it of GoBench.
 //   node --import tsx bench/next-operation.mjs [--dir MODULE] [--filter RE] [--continuations N] [--seconds N]
-//     [--workers N] [--within SECONDS] [--signature] --gather FILE
+//     [--workers N] [--within SECONDS] [--signature | --anew] --gather FILE
 //   node --import tsx bench/next-operation.mjs --from FILE,… [--fit] [--write FILE]
 // Each test of the corpus, or of another module, is run once by random walks, and left after a quarter, a half, three
 // quarters and 95 % of its steps; from there it goes on many times. --gather keeps test by test what was asked and what
 // followed, and goes on with what the file has not; --within begins no test after so long. --seconds bounds the runs that
-// go on from one place. --signature asks only who is said to wait for ever. --from scores the model on programs that it
+// go on from one place. --signature asks only who is said to wait for ever; --anew reads the
+// features of what is kept anew. --from scores the model on programs that it
 // was not fitted to (of a file named GATHERED:all on all); --fit fits it to the others and writes
 // core/model/operations/weights.ts and trust.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -30,6 +31,7 @@ const { values: options } = parseArgs({
     workers: { type: 'string', default: '1' },
     within: { type: 'string', default: '3600' },
     signature: { type: 'boolean', default: false },
+    anew: { type: 'boolean', default: false },
     gather: { type: 'string' },
     from: { type: 'string' },
     fit: { type: 'boolean', default: false },
@@ -55,6 +57,7 @@ async function gathered() {
       workers: Number(options.workers),
       withinSeconds: Number(options.within),
       signatureOnly: options.signature,
+      anew: options.anew,
       onStep: (step) => process.stderr.write(`${step}\n`),
     }),
   );

@@ -3,23 +3,41 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fitLogit } from '../../core/model/logit.ts';
-import { programOf } from '../../core/model/operations/gathered.ts';
+import { hashOf, programOf } from '../../core/model/operations/gathered.ts';
 import { fitTrust } from '../../core/model/operations/trust-fit.ts';
 import { root } from '../harness.mjs';
 
 /** The penalty was chosen by cross-validation over the programs that it is fitted to. */
-const FIT = { rounds: 200, rate: 0.05, penalty: 1e-3 };
+const FIT = { rounds: 200, rate: 0.05, penalty: 5e-3 };
+/** How much evidence counts is fitted to programs that weights have not been fitted to. */
+const FOLDS = 4;
 /** What is smaller makes no difference. */
 const LEAST_WEIGHT = 0.05;
 /** A word of fewer programs is of these programs. */
 const LEAST_PROGRAMS = 3;
 
 export function fitted(tests) {
-  const weights = fittedWeights(tests);
-  return { weights, trust: fitTrust(tests, weights) };
+  const folds = Array.from({ length: FOLDS }, (_, fold) => {
+    const own = tests.filter((test) => foldOf(test) === fold);
+    return { tests: own, weights: fittedWeights(tests.filter((test) => foldOf(test) !== fold)) };
+  });
+  return { weights: fittedWeights(tests), trust: fitTrust(folds) };
 }
 
+/** A program with its twin, by other bits of its name than those that hold it out. */
+const foldOf = (test) => (hashOf(programOf(test)) >>> 8) % FOLDS;
+
+/** Each kind of question by itself: their features have no word in common. */
 export function fittedWeights(tests, fit = FIT) {
+  const kinds = new Set(tests.flatMap(({ questions }) => questions.map(({ kind }) => kind)));
+  const weights = [...kinds].flatMap((kind) => {
+    const own = tests.map((test) => ({ ...test, questions: test.questions.filter((one) => one.kind === kind) }));
+    return weightsOf(own, fit);
+  });
+  return Object.fromEntries(weights.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function weightsOf(tests, fit) {
   const programs = new Map();
   for (const test of tests)
     for (const { candidates } of test.questions)
@@ -29,7 +47,6 @@ export function fittedWeights(tests, fit = FIT) {
           programs.get(word).add(programOf(test));
         }
   const words = [...programs].filter(([, of]) => of.size >= LEAST_PROGRAMS).map(([word]) => word);
-  words.sort();
   const rows = new Map(words.map((word, index) => [word, index]));
   const asked = tests.flatMap(({ questions }) => questions.map((question) => prepared(question, questions, rows)));
   const weights = fitLogit(
@@ -37,11 +54,9 @@ export function fittedWeights(tests, fit = FIT) {
     words.length,
     fit,
   );
-  return Object.fromEntries(
-    words
-      .map((word, index) => [word, Number(weights[index].toFixed(2))])
-      .filter(([, weight]) => Math.abs(weight) >= LEAST_WEIGHT),
-  );
+  return words
+    .map((word, index) => [word, Number(weights[index].toFixed(2))])
+    .filter(([, weight]) => Math.abs(weight) >= LEAST_WEIGHT);
 }
 
 function prepared({ candidates, counts }, all, rows) {
@@ -62,9 +77,10 @@ export function writeFitted({ weights, trust }) {
   writeFileSync(path.join(folder, 'weights.ts'), text);
   const file = path.join(folder, 'trust.ts');
   const kinds = Object.entries(trust).map(
-    ([kind, { strengths, unseen }]) => `  ${kind}: { strengths: [${strengths.join(', ')}], unseen: ${unseen} },`,
+    ([kind, { strengths, worth }]) =>
+      `  ${kind}: { strengths: [${strengths.join(', ')}], worth: [${worth.join(', ')}] },`,
   );
   const [before] = readFileSync(file, 'utf8').split('export const TRUST');
-  const table = `export const TRUST: Readonly<Record<QuestionKind, Trust>> = {\n${kinds.join('\n')}\n};\n`;
+  const table = `export const TRUST: Readonly<Record<TrustKind, Trust>> = {\n${kinds.join('\n')}\n};\n`;
   writeFileSync(file, before + table);
 }

@@ -1,8 +1,9 @@
 /** What happened next at a site, over many runs: counts, and the distribution they speak for. */
 import type { OutcomeCount } from '../../protocol/finding';
-import { interval, posterior } from './evidence';
+import { interval, posterior, weightOf } from './evidence';
 import { priorOf } from './operations/prior';
 import { siteCandidates } from './operations/site';
+import { TRUST } from './operations/trust';
 
 const siteKey = ({ file, line, column, operation }: OutcomeCount): string =>
   JSON.stringify([file, line, column, operation]);
@@ -25,9 +26,6 @@ export function mergeCounts(...lists: readonly (readonly OutcomeCount[])[]): Out
   }
   return [...merged.values()];
 }
-
-/** Times seen that what such operations do in other programs counts as; fitted by bench/next-operation.mjs. */
-export const SITE_STRENGTH = 2;
 
 export interface OutcomeShare {
   /** As in OutcomeCount.outcomes. */
@@ -83,15 +81,16 @@ export function distribution(count: OutcomeCount): Distribution {
   const names = candidates.map(({ name }) => name);
   const counts = new Map(names.map((name) => [name, timesOf(name)]));
   const times = [...counts.values()].reduce((sum, one) => sum + one, 0);
-  const chances = posterior(priorOf(candidates), names, counts, SITE_STRENGTH);
+  const chances = posterior(priorOf(candidates), names, counts, TRUST.site.strengths[0]!);
   // What an operation does several times in one run hangs together.
-  const restsOn = Math.min(times, Math.max(count.runs, 1)) + SITE_STRENGTH;
+  const rests = { level: times > 0 ? 0 : -1, times: Math.min(times, Math.max(count.runs, 1)) };
+  const weight = weightOf(rests, TRUST.site);
   const shares = names.map((outcome, index) => ({
     outcome,
     label: outcomeLabel(outcome, count.cases),
     times: timesOf(outcome),
     probability: chances[index]!,
-    ...interval(chances[index]!, restsOn),
+    ...interval(chances[index]!, weight),
   }));
   shares.sort((a, b) => b.probability - a.probability || (a.outcome < b.outcome ? -1 : 1));
   return { shares, times, runs: count.runs };

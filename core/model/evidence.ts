@@ -98,18 +98,19 @@ export function interval(share: number, total: number): { low: number; high: num
   };
 }
 
-/**
- * What a prediction rests on, as a number of observations of this very situation: those of the most exact likeness that
- * was seen, as far as what is alike in it may still differ in this situation, which is what the strength of the next one
- * says. `unseen` is what the model's distribution is worth.
- */
-export function weightOf(
-  { level, times }: Pick<Seen, 'level' | 'times'>,
-  strengths: readonly number[],
-  unseen: number,
-): number {
-  if (level < 0) return unseen;
-  const known = times + strengths[level]!;
-  const next = strengths[level + 1];
-  return next === undefined ? known : 1 / (1 / known + 1 / next);
+/** How much evidence counts. */
+export interface Trust {
+  /** Times that a level of likeness counts what the level before it believes; the first what the model says. */
+  strengths: readonly number[];
+  /**
+   * Observations of this very situation that a prediction is worth at most: without evidence, then by the most exact
+   * likeness that was seen, since situations that are alike differ still.
+   */
+  worth: readonly number[];
+}
+
+/** What a prediction rests on, as a number of observations of this very situation. */
+export function weightOf({ level, times }: Pick<Seen, 'level' | 'times'>, { strengths, worth }: Trust): number {
+  const most = worth[level + 1] ?? 1;
+  return level < 0 ? most : 1 / (1 / (times + (strengths[level] ?? 1)) + 1 / most);
 }

@@ -9,7 +9,7 @@ import { type Attempt, errorText, failed, succeeded } from '../system/attempt';
 import { relativePath, writeAtomically, writeProblem } from '../system/files';
 import type { Installation } from '../system/installation';
 import { isRecord } from '../system/json';
-import { type GatherBounds, gatherQuestions } from './operations';
+import { type GatherBounds, gatherQuestions, readAnew } from './operations';
 import { signatureOf } from './signature';
 
 export interface GatheringOptions extends GatherBounds {
@@ -26,6 +26,8 @@ export interface GatheringOptions extends GatherBounds {
   withinSeconds?: number;
   /** Only who is said to wait for ever. */
   signatureOnly?: boolean;
+  /** Reads the features of what was kept anew, and gathers nothing. */
+  anew?: boolean;
   signal?: AbortSignal;
   onStep?: (step: string) => void;
 }
@@ -63,7 +65,7 @@ async function gatherFrom(build: Build, kept: readonly GatheredTest[], options: 
     .sort((a, b) => hashOf(a.id) - hashOf(b.id));
   const known = new Map(kept.map((test) => [test.id, test]));
   const until = performance.now() + withinSeconds * 1000;
-  const rest = wanted.filter(({ id }) => !known.has(id));
+  const rest = wanted.filter(({ id }) => known.has(id) === (options.anew ?? false));
   let saved = Promise.resolve();
   const lane = async (): Promise<void> => {
     while (performance.now() < until && !signal?.aborted) {
@@ -72,7 +74,10 @@ async function gatherFrom(build: Build, kept: readonly GatheredTest[], options: 
       const { found, name, id } = next;
       onStep?.(`${id}, ${rest.length} to come`);
       const subject = subjectOf(build, found, name, sites);
-      const questions = options.signatureOnly ? [] : await gatherQuestions(subject, options);
+      const before = known.get(id);
+      const questions = before
+        ? await readAnew(subject, before.questions)
+        : await (options.signatureOnly ? [] : gatherQuestions(subject, options));
       const signature = await signatureOf(subject);
       // What was cut off halfway is no sample.
       if (signal?.aborted) break;

@@ -30,9 +30,40 @@ const TRUTH_FIRST = 10_000;
 const TOLD_FIRST = 20_000;
 const TOLD_APART = 1_000;
 
+/** The run that the questions are about: the same each time. */
+const baseRun = async (subject: TestSubject) => (await randomRuns(subject, { first: 0, count: 1 }))[0];
+
+/**
+ * The questions with the features as they are read now; what followed is kept, and so are the questions about places.
+ * Those that are not found again are left out: the test does not run the same each time.
+ */
+export async function readAnew(
+  subject: TestSubject,
+  questions: readonly GatheredQuestion[],
+): Promise<GatheredQuestion[]> {
+  const base = await baseRun(subject);
+  const steps = [...new Set(questions.flatMap(({ step }) => step ?? []))].sort((a, b) => a - b);
+  const asked = (base ? [...momentsOf(base.run, steps)] : []).flatMap((moment) =>
+    questionsAt(moment).map((question) => ({ ...question, step: moment.step })),
+  );
+  return questions.flatMap((old): GatheredQuestion[] => {
+    if (old.kind === 'site') return [old];
+    const found = asked.find(
+      ({ step, kind, about, candidates }) =>
+        step === old.step &&
+        kind === old.kind &&
+        about === old.about &&
+        namesOf(candidates) === namesOf(old.candidates),
+    );
+    return found ? [{ ...old, candidates: found.candidates }] : [];
+  });
+}
+
+const namesOf = (candidates: GatheredQuestion['candidates']): string => candidates.map(({ name }) => name).join();
+
 /** None of a test that cannot be run, or is over at once. */
 export async function gatherQuestions(subject: TestSubject, bounds: GatherBounds): Promise<GatheredQuestion[]> {
-  const [base] = await randomRuns(subject, { first: 0, count: 1 });
+  const base = await baseRun(subject);
   if (!base || base.run.steps.length < LEAST_STEPS) return [];
   const questions = await siteQuestions(subject, bounds);
   const others = await randomRuns(subject, { first: 1, count: Math.max(...EVIDENCE_RUNS) });
@@ -70,10 +101,10 @@ function questionsOf(
       answered++;
     }
     if (answered < Math.min(LEAST_ANSWERS, count / 2)) return [];
-    const { kind, doing, candidates } = question;
+    const { kind, about, doing, candidates } = question;
     return [
       {
-        ...{ kind, step: moment.step, candidates, counts, runs: answered },
+        ...{ kind, about, step: moment.step, candidates, counts, runs: answered },
         ...(doing ? { operation: doing.operation, waiting: doing.waiting } : {}),
         unreached: doing ? moment.unreached.has(doing.goroutine) : false,
         levels: evidence.map((told) =>

@@ -7,6 +7,8 @@ export const EVIDENCE_RUNS = [0, 1, 4, 20] as const;
 export interface GatheredQuestion {
   /** `site`: at a place of the source, over whole runs. */
   kind: QuestionKind | 'site';
+  /** As in Question; absent of places. */
+  about?: string;
   /** Of who acts, where the question is about one goroutine or place. */
   operation?: string;
   waiting?: boolean;

@@ -2,7 +2,7 @@
 import { type Evidence, interval, update, weightOf } from '../evidence';
 import { priorOf } from './prior';
 import type { Question } from './questions';
-import { TRUST } from './trust';
+import { TRUST, trustKind } from './trust';
 import { WEIGHTS, type Weights } from './weights';
 
 export interface PredictedShare {
@@ -24,11 +24,11 @@ export interface Prediction {
 
 export function predict(question: Question, evidence?: Evidence, weights: Weights = WEIGHTS): Prediction {
   const names = question.candidates.map(({ name }) => name);
-  const { strengths, unseen } = TRUST[question.kind];
+  const trust = TRUST[trustKind({ kind: question.kind, operation: question.doing?.operation })];
   const prior = priorOf(question.candidates, weights);
-  const chances = update(prior, names, evidence?.levels(question.likenesses) ?? [], strengths);
+  const chances = update(prior, names, evidence?.levels(question.likenesses) ?? [], trust.strengths);
   const seen = evidence?.seen(question.likenesses) ?? { level: -1, times: 0, counts: new Map<string, number>() };
-  const weight = weightOf(seen, strengths, unseen);
+  const weight = weightOf(seen, trust);
   return {
     shares: names.map((name, index) => ({
       name,

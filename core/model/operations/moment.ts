@@ -4,6 +4,7 @@ import { advance, copyOf, initialState, type TraceState } from '../../analyse/fa
 import { Acquaintance, unreached } from '../../analyse/waiting/unreached';
 import { waitOf } from '../../analyse/waiting/wait-for';
 import { ABSENT, channelDirection, completed, eventAt, siteIndexOf } from '../../trace/trace';
+import { ChannelNames } from './channel-names';
 import { eventFrom, type SeenRun, stepFrom, wasWoken } from './seen-run';
 
 /** A channel that a select may use. */
@@ -24,6 +25,8 @@ export interface Doing {
   object: number;
   /** Of a select those that are known: it waits, or the goroutine has waited there before. */
   cases: readonly KnownCase[];
+  /** Of a select that comes: by its cases, the channels that have gone by the names of their operands until now. */
+  named: readonly (readonly KnownCase[])[];
   waiting: boolean;
   /** It has done or got what it waited for, and only goes on. */
   over: boolean;
@@ -108,12 +111,16 @@ class Past {
   private readonly visits = new Map<string, number>();
   private readonly casesAt = new Map<string, KnownCase[]>();
   private readonly users = new Map<number, Map<string, Set<number>>>();
+  readonly names: ChannelNames;
 
-  constructor(private readonly run: SeenRun) {}
+  constructor(private readonly run: SeenRun) {
+    this.names = new ChannelNames(run.trace);
+  }
 
   take(index: number): void {
     const event = eventAt(this.run.trace, index);
     const key = `${event.goroutine} ${event.site}`;
+    this.names.take(event);
     if (event.operation === 'select-case') {
       const cases = this.casesAt.get(key) ?? [];
       this.casesAt.set(
@@ -167,6 +174,7 @@ function doingOf(run: SeenRun, state: TraceState, past: Past, goroutine: number,
       ...{ goroutine, path, operation: wait.operation, site, waiting: true, over: false, tries: argument === BY_TRY },
       object: select ? ABSENT : (wait.objects[0]?.object ?? ABSENT),
       cases: select ? cases : [],
+      named: [],
       before: past.before(goroutine, site),
     };
   }
@@ -178,11 +186,20 @@ function doingOf(run: SeenRun, state: TraceState, past: Past, goroutine: number,
   if (over) {
     const site = siteIndexOf(trace, last);
     const done = { operation, site, waiting: false, over, tries: false };
-    return { goroutine, path, ...done, object: ABSENT, cases: [], before: past.before(goroutine, site) };
+    return { goroutine, path, ...done, object: ABSENT, cases: [], named: [], before: past.before(goroutine, site) };
   }
   const event = eventFrom(run, goroutine, state.position);
   if (!event || event.operation !== operation) {
-    const unknown = { site: ABSENT, object: ABSENT, cases: [], waiting: false, over, tries: false, before: 0 };
+    const unknown = {
+      site: ABSENT,
+      object: ABSENT,
+      cases: [],
+      named: [],
+      waiting: false,
+      over,
+      tries: false,
+      before: 0,
+    };
     return { goroutine, path, operation, ...unknown };
   }
   const { site } = event;
@@ -192,6 +209,7 @@ function doingOf(run: SeenRun, state: TraceState, past: Past, goroutine: number,
     // Which channel a select has met says how it went.
     object: select ? ABSENT : event.object,
     cases: select ? past.cases(goroutine, site) : [],
+    named: select ? past.names.ofCases(site) : [],
     tries: event.operation.endsWith('lock') && (event.phase === 'refused' || event.argument === BY_TRY),
     before: past.before(goroutine, site),
   };

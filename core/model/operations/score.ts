@@ -1,9 +1,8 @@
 /** How well what comes next is predicted, against the continuations of equal beginnings. */
-import { SITE_STRENGTH } from '../counts';
 import { interval, type Level, update, weightOf } from '../evidence';
 import { EVIDENCE_RUNS, type GatheredQuestion, type GatheredTest, type Signature } from './gathered';
 import { priorOf } from './prior';
-import { TRUST, type Trust } from './trust';
+import { TRUST, trustKind } from './trust';
 import { WEIGHTS, type Weights } from './weights';
 
 export interface OperationMeasures {
@@ -82,7 +81,7 @@ function scored(asked: readonly Asked[], weights: Weights, trust: typeof TRUST):
     models[`ours-${runs}`] = measured(
       asked,
       (question) => predicted(question, index, weights, trust),
-      (question) => predictiveWeight(restsOn(question, index, trust), question.runs),
+      (question) => weightOf(restsOn(question, index), trust[trustKind(question)]),
     );
   }
   return models;
@@ -101,27 +100,33 @@ function countsAlone(question: GatheredQuestion, index: number): number[] {
   return times.map((one) => one / sum);
 }
 
-const trustIn = (kind: GatheredQuestion['kind'], trust: typeof TRUST): Trust =>
-  kind === 'site' ? { strengths: [SITE_STRENGTH], unseen: SITE_STRENGTH } : trust[kind];
-
 /** What is predicted with so many of EVIDENCE_RUNS known. */
 export function predicted(question: GatheredQuestion, index: number, weights: Weights, trust: typeof TRUST): number[] {
   const levels = (question.levels[index] ?? []).map(
     (counts): Level => (counts ? new Map(Object.entries(counts)) : undefined),
   );
   const names = question.candidates.map(({ name }) => name);
-  return update(priorOf(question.candidates, weights), names, levels, trustIn(question.kind, trust).strengths);
+  return update(priorOf(question.candidates, weights), names, levels, trust[trustKind(question)].strengths);
 }
 
-/** Observations that the prediction is worth. */
-export function restsOn({ kind, levels: all }: GatheredQuestion, index: number, trust: typeof TRUST): number {
-  const { strengths, unseen } = trustIn(kind, trust);
+/** What the prediction rests on: the most exact likeness that was seen, and how often. */
+export function restsOn({ kind, levels: all }: GatheredQuestion, index: number): { level: number; times: number } {
   const levels = all[index] ?? [];
   const level = levels.findLastIndex((counts) => counts);
   const times = Object.values(levels[level] ?? {}).reduce((sum, one) => sum + one, 0);
   // What an operation does several times in one run hangs together.
-  const seen = kind === 'site' ? Math.min(times, EVIDENCE_RUNS[index]!) : times;
-  return weightOf({ level, times: seen }, strengths, unseen);
+  return { level, times: kind === 'site' ? Math.min(times, EVIDENCE_RUNS[index]!) : times };
+}
+
+/** Of the candidates' shares, how many lie within intervals of that weight. */
+export function covered(question: GatheredQuestion, chances: readonly number[], weight: number): number {
+  const { shares } = truth(question);
+  const total = predictiveWeight(weight, question.runs);
+  const inside = chances.filter((chance, index) => {
+    const { low, high } = interval(chance, total);
+    return low <= shares[index]! && shares[index]! <= high;
+  });
+  return inside.length / chances.length;
 }
 
 /**
@@ -155,7 +160,7 @@ function measured(
   weightFor?: (question: GatheredQuestion) => number,
 ): OperationMeasures {
   const bins = Array.from({ length: BINS }, () => ({ sure: 0, right: 0 }));
-  let [kl, weight, right, inside, intervals] = [0, 0, 0, 0, 0];
+  let [kl, weight, right, inside] = [0, 0, 0, 0];
   for (const { question, share } of questions) {
     const chances = chancesOf(question);
     const { shares } = truth(question);
@@ -168,17 +173,12 @@ function measured(
     bin.sure += share * sure;
     bin.right += share * hit;
     if (!weightFor) continue;
-    const total = weightFor(question);
-    for (const [index, chance] of chances.entries()) {
-      const { low, high } = interval(chance, total);
-      intervals += share / chances.length;
-      if (low <= shares[index]! && shares[index]! <= high) inside += share / chances.length;
-    }
+    inside += share * covered(question, chances, weightFor(question));
   }
   return {
     kl: kl / weight,
     accuracy: right / weight,
     ece: bins.reduce((sum, bin) => sum + Math.abs(bin.right - bin.sure), 0) / weight,
-    ...(intervals > 0 ? { coverage: inside / intervals } : {}),
+    ...(weightFor ? { coverage: inside / weight } : {}),
   };
 }

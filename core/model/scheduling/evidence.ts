@@ -42,7 +42,7 @@ function placeOf({ stack, entry, did }: GoroutineState): string {
 }
 
 /** Times that a level counts what the level before it believes; fitted on programs of our own (docs/next-event.md). */
-export const STRENGTHS: readonly number[] = [20, 10, 6, 3, 2, 1];
+export const STRENGTHS: readonly number[] = [30, 15, 9, 4.5, 3, 1.5];
 
 /** Of the scheduler's events. */
 export class Evidence {

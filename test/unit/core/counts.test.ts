@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { distribution, mergeCounts, SITE_STRENGTH } from '../../../core/model/counts';
+import { distribution, mergeCounts } from '../../../core/model/counts';
+import { TRUST } from '../../../core/model/operations/trust';
 import type { OutcomeCount } from '../../../protocol/finding';
+
+const STRENGTH = TRUST.site.strengths[0]!;
 
 const select: OutcomeCount = {
   file: 'a.go',
@@ -32,7 +35,7 @@ describe('counts', () => {
     assert.deepEqual([times, runs], [9, 5]);
     // Between what was seen and what the code says, nearer to what was seen.
     const alone = distribution({ ...select, outcomes: {}, runs: 0 }).shares.find(({ outcome }) => outcome === 'case:0');
-    const expected = (7 + SITE_STRENGTH * alone!.probability) / (9 + SITE_STRENGTH);
+    const expected = (7 + STRENGTH * alone!.probability) / (9 + STRENGTH);
     assert.ok(Math.abs(shares[0]!.probability - expected) < 1e-12);
     assert.ok(Math.abs(shares.reduce((sum, { probability }) => sum + probability, 0) - 1) < 1e-12);
     for (const { low, high, probability } of shares) assert.ok(low <= probability && probability <= high);
@@ -42,7 +45,7 @@ describe('counts', () => {
     const cases = ['v := <-ch', '<-ctx.Done()'];
     const waiting = distribution({ ...select, cases }).shares.find(({ outcome }) => outcome === 'blocked-for-ever');
     assert.equal(waiting?.times, 0);
-    assert.ok(waiting!.probability > 0 && waiting!.probability < SITE_STRENGTH / (9 + SITE_STRENGTH));
+    assert.ok(waiting!.probability > 0 && waiting!.probability < STRENGTH / (9 + STRENGTH));
     assert.ok(!distribution(select).shares.some(({ outcome }) => outcome === 'blocked-for-ever'));
   });
 

@@ -86,16 +86,11 @@ describe('scores of operations', () => {
         };
         return asTest(question(drawn(random, share, 200), 200, [seen(0), seen(1), seen(4), seen(20)]), index);
       });
-    const alike = fitTrust(
-      tests(() => 0.5),
-      {},
-    ).taker;
-    const own = fitTrust(
-      tests(() => (random() < 0.5 ? 0.02 : 0.98)),
-      {},
-    ).taker;
-    assert.ok(alike.strengths[0]! >= 256 && alike.unseen >= 256, JSON.stringify(alike));
-    assert.ok(own.strengths[0]! <= 2 && own.unseen <= 2, JSON.stringify(own));
-    assert.deepEqual(fitTrust([], {}), TRUST);
+    const fitted = (shareOf: () => number) => fitTrust([{ tests: tests(shareOf), weights: {} }]).taker;
+    const alike = fitted(() => 0.5);
+    const own = fitted(() => (random() < 0.5 ? 0.02 : 0.98));
+    assert.ok(alike.strengths[0]! >= 256 && alike.worth[0]! >= 256, JSON.stringify(alike));
+    assert.ok(own.strengths[0]! <= 2 && own.worth[0]! <= 2, JSON.stringify(own));
+    assert.deepEqual(fitTrust([]), TRUST);
   });
 });
