@@ -121,13 +121,12 @@ async function readFiles(
   problems: string[],
 ): Promise<PackageFile[]> {
   const files: PackageFile[] = [];
-  for (const path of paths) {
+  const texts = await readAll(paths);
+  for (const [index, path] of paths.entries()) {
     const file = relativePath(directory, path);
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (error) {
-      problems.push(`${file} cannot be read: ${errorText(error)}`);
+    const text = texts[index]!;
+    if (typeof text !== 'string') {
+      problems.push(`${file} cannot be read: ${errorText(text.error)}`);
       continue;
     }
     if (isGenerated(text)) continue;
@@ -141,3 +140,17 @@ async function readFiles(
   }
   return files;
 }
+
+/** Most of the time of a small file is that of opening it, so several are opened at a time. */
+async function readAll(paths: readonly string[]): Promise<(string | { error: unknown })[]> {
+  const texts: (string | { error: unknown })[] = [];
+  for (let at = 0; at < paths.length; at += AT_A_TIME) {
+    const some = paths.slice(at, at + AT_A_TIME);
+    texts.push(
+      ...(await Promise.all(some.map((path) => readFile(path, 'utf8').catch((error: unknown) => ({ error }))))),
+    );
+  }
+  return texts;
+}
+
+const AT_A_TIME = 32;

@@ -5,6 +5,7 @@ import type { Spawned } from './effect';
 import { effectsAt } from './effects';
 import type { FlowFunction, FlowNode, Op, Variable } from './operations';
 import { nodesBehind } from './reach';
+import { mayStart } from './starts';
 import { isSignal, isWait, mayWait } from './waits';
 
 /** Where goroutines are started, there or in what is called there, and what they do. */
@@ -21,7 +22,7 @@ export function startsOf(all: Analysed): readonly Start[] {
     all.functions().flatMap((fn) =>
       fn.nodes.flatMap((node): Start[] => {
         const { op } = node;
-        if (!op || (op.kind !== 'go' && op.kind !== 'call')) return [];
+        if (!op || (op.kind !== 'go' && (op.kind !== 'call' || !mayStart(all, op)))) return [];
         const { spawned } = effectsAt(all, fn, op);
         return spawned.length > 0 ? [{ fn, node, op, spawned }] : [];
       }),
