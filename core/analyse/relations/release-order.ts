@@ -50,6 +50,8 @@ export class ReleaseOrder<C> {
   private readonly log = new SectionLog();
   /** Of each section in the log: what was known at its release. */
   private readonly told: C[] = [];
+  /** Where the sections lie that the newest learner had itself on the lock it has learned from; ABSENT for nowhere. */
+  private ownSlot = ABSENT;
   /** When each thread held a lock that it has given back since. */
   private readonly inside = new TimesInside();
 
@@ -67,8 +69,9 @@ export class ReleaseOrder<C> {
     const newest = locks[locks.length - 1];
     if (newest === undefined) return;
     const { lock, shared } = newest;
-    newest.slot = this.slotOf(lock, thread, shared ? SHARED : 0);
-    if (this.learnFromLock(lock, shared, thread)) this.close(thread);
+    const changed = this.learnFromLock(lock, shared, thread);
+    newest.slot = this.ownSlot;
+    if (changed) this.close(thread);
   }
 
   /** After the thread has learned something: releases that follow from it. */
@@ -83,13 +86,19 @@ export class ReleaseOrder<C> {
 
   /** True when it told something new. */
   private learnFromLock(lock: number, shared: boolean, learner: number): boolean {
+    this.ownSlot = ABSENT;
     const slots = this.locks[lock];
     if (!slots) return false;
+    const { data } = slots;
+    const own = shared ? SHARED : 0;
     let changed = false;
-    const end = slots.count * FIELDS;
-    for (let at = 0; at < end; at += FIELDS) {
-      const { data } = slots;
+    for (let slot = 0, at = 0; slot < slots.count; slot++, at += FIELDS) {
       const kind = data[at + KIND]!;
+      if (data[at + THREAD] === learner && kind === own) {
+        // It knows what it has ended itself.
+        this.ownSlot = slot;
+        continue;
+      }
       if (shared && (kind & SHARED) !== 0) continue;
       const told =
         (kind & LOOSE) !== 0
