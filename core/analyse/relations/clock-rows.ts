@@ -4,7 +4,7 @@
  * are written, others are written in place and used again, so that nothing is allocated for an event.
  */
 import type { Representation } from './representation';
-import { LANE, RowMemory } from './row-memory';
+import { LANE, MOST_NARROW, RowMemory } from './row-memory';
 
 const EMPTY = 0;
 
@@ -17,7 +17,9 @@ export class ClockRows implements Representation<number> {
   private used = 0;
   private memory: RowMemory;
   /** The entries of `memory`. */
-  private data: Int32Array;
+  private data: Int32Array | Uint16Array;
+  /** Times fit into half the memory until one does not. */
+  private narrow: boolean;
   private references: Int32Array;
   private readonly free: number[] = [];
   /** Row 0 is the empty clock. */
@@ -25,7 +27,8 @@ export class ClockRows implements Representation<number> {
 
   constructor(threads: number) {
     this.width = widthFor(threads);
-    this.memory = new RowMemory(this.width * FEW);
+    this.narrow = threads >= MANY;
+    this.memory = new RowMemory(this.width * FEW, this.narrow);
     this.data = this.memory.entries;
     this.references = new Int32Array(FEW);
   }
@@ -60,6 +63,7 @@ export class ClockRows implements Representation<number> {
 
   learn(known: number, told: number, thread: number, time: number): number {
     if (thread >= this.used) this.admit(thread);
+    if (time > MOST_NARROW && this.narrow) this.widen();
     const row = this.merged(known, told);
     const at = row * this.width + thread;
     if (this.data[at]! < time) this.data[at] = time;
@@ -93,22 +97,31 @@ export class ClockRows implements Representation<number> {
   }
 
   private admit(thread: number): void {
-    if (thread >= this.width) {
-      const { width, data } = this;
-      this.width = widthFor(Math.max(2 * width, thread + 1));
-      this.memory = new RowMemory(this.references.length * this.width);
-      this.data = this.memory.entries;
-      for (let row = 0; row < this.rows; row++) {
-        this.data.set(data.subarray(row * width, row * width + this.used), row * this.width);
-      }
-    }
+    if (thread >= this.width) this.move(widthFor(Math.max(2 * this.width, thread + 1)));
     // Behind `used` nothing was ever written.
     this.used = thread + 1;
   }
+
+  private widen(): void {
+    this.narrow = false;
+    this.move(this.width);
+  }
+
+  private move(wider: number): void {
+    const { width, data } = this;
+    this.width = wider;
+    this.memory = new RowMemory(this.references.length * wider, this.narrow);
+    this.data = this.memory.entries;
+    for (let row = 0; row < this.rows; row++) {
+      this.data.set(data.subarray(row * width, row * width + this.used), row * wider);
+    }
+  }
 }
 
+/** So many threads have so few events each, as a rule, that narrow entries do. */
+const MANY = 64;
 /** Rows at first. */
 const FEW = 64;
 
 const widthFor = (threads: number): number =>
-  threads <= LANE ? Math.max(threads, 4) : Math.ceil(threads / LANE) * LANE;
+  threads <= LANE / 2 ? Math.max(threads, 4) : Math.ceil(threads / LANE) * LANE;

@@ -78,6 +78,8 @@ describe('relations', function () {
         fc.property(fc.oneof(small, locksOnly), (execution) => {
           const expected = slowPairs(execution, rules);
           assert.deepEqual(orderedPairs(execution, rules, new ClockRows(0)), expected, writeStd(execution));
+          // As of many threads: with narrow entries.
+          assert.deepEqual(orderedPairs(execution, rules, new ClockRows(64)), expected, writeStd(execution));
           assert.deepEqual(orderedPairs(execution, rules, eventSets), expected, writeStd(execution));
         }),
         property(150),
