@@ -71,9 +71,9 @@ func newAuto(c *configuration) *auto {
 	add := func(name string, share float64, planner planner) {
 		p.arms = append(p.arms, &arm{name: name, share: share, planner: planner, armState: armState{New: runCost, Cost: runCost}})
 	}
-	add("surw", 0.6, &surw{early: true})
-	add("reversal", 0.3, &reversal{others: true})
-	add("random", 0.05, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
+	add("surw", 0.4, &surw{early: true})
+	add("reversal", 0.36, &reversal{others: true})
+	add("random", 0.1, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
 	add("pos", 0.04, unlearning(newPos))
 	add("bounded", 0.04, newBounded(c, 1))
 	add("gopie", 0.03, newGopie(c))
