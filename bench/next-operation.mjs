@@ -7,7 +7,7 @@
 // followed, and goes on with what the file has not; --within begins no test after so long. --seconds bounds the runs that
 // go on from one place. --signature asks only who is said to wait for ever; --anew reads the
 // features of what is kept anew. --from scores the model on programs that it
-// was not fitted to (of a file named GATHERED:all on all); --fit fits it to the others and writes
+// was not fitted to (of a file named GATHERED:all on all), a table for each file; --fit fits it to the others and writes
 // core/model/operations/weights.ts and trust.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -70,16 +70,21 @@ if (options.from) {
   const read = options.from.split(',').map((name) => {
     const all = name.endsWith(':all');
     const file = all ? name.slice(0, -':all'.length) : name;
-    return { all, tests: succeededIn(gatheredFrom(JSON.parse(readFileSync(file, 'utf8')), file)) };
+    const title = path.basename(file, '.json');
+    return { all, name: title, tests: succeededIn(gatheredFrom(JSON.parse(readFileSync(file, 'utf8')), file)) };
   });
   const known = read.flatMap(({ all, tests }) => (all ? [] : tests.filter((test) => !isHeldOut(test))));
   const model = options.fit ? fitted(known) : undefined;
   if (model) writeFitted(model);
-  const asked = read.flatMap(({ all, tests }) => tests.filter((test) => all || isHeldOut(test)));
-  const scores = scoreOperations(asked, model?.weights, model?.trust);
-  // The leak signature is not fitted, so that all tests are asked about it.
-  const { signature } = scoreOperations(read.flatMap(({ tests }) => tests));
-  const markdown = operationsTable({ ...scores, signature });
+  // One table for each file. The leak signature is not fitted, so that all tests are asked about it.
+  const markdown = read
+    .map(({ all, name, tests }) => {
+      const asked = tests.filter((test) => all || isHeldOut(test));
+      const scores = scoreOperations(asked, model?.weights, model?.trust);
+      const title = `**${name}**: ${asked.length} tests that nothing was fitted to.`;
+      return `${title}\n\n${operationsTable({ ...scores, signature: scoreOperations(tests).signature })}`;
+    })
+    .join('\n');
   if (options.write) {
     const page = path.resolve(options.write);
     writeFileSync(page, withMarked(readFileSync(page, 'utf8'), 'bench/next-operation.mjs', markdown));

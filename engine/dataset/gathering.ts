@@ -78,7 +78,7 @@ async function gatherFrom(build: Build, kept: readonly GatheredTest[], options: 
       const questions = before
         ? await readAnew(subject, before.questions)
         : await (options.signatureOnly ? [] : gatherQuestions(subject, options));
-      const signature = await signatureOf(subject);
+      const signature = before?.signature ?? (await signatureOf(subject));
       // What was cut off halfway is no sample.
       if (signal?.aborted) break;
       known.set(id, { id, questions, signature });

@@ -1,7 +1,7 @@
 /** What speaks for a candidate, in words that mean the same in each program; weights.ts says how much. */
 import { ABSENT } from '../../trace/trace';
 import type { Doing, Moment } from './moment';
-import { selectWords } from './select-features';
+import { selectCertainty, selectWords } from './select-features';
 import { actsNow, few, helpFor, stateWord } from './standing';
 
 /** Whose turn comes next. */
@@ -37,7 +37,18 @@ export function outcomeFeatures(moment: Moment, doing: Doing, outcome: string): 
     `${about} returned ${moment.state.returned}`,
     ...words.map((word) => `${about} ${word}`),
     ...alike(moment, doing, label, free),
+    ...certainty(moment, doing, outcome),
   ];
+}
+
+/** What follows from what is there, whatever the operation: these words are common, so that their weights are well known. */
+function certainty(moment: Moment, doing: Doing, outcome: string): string[] {
+  if (doing.operation === 'select') return selectCertainty(moment, doing, outcome);
+  if (!actsNow(moment, doing)) return [];
+  const [found = ''] = stateWord(moment, doing.object, doing.operation).split(' ');
+  if (['nothing', 'other', 'closed'].includes(found)) return [];
+  if (found === 'ready') return [outcome === 'at-once' ? 'sure' : 'ruled out'];
+  return outcome === 'at-once' ? ['ruled out'] : [];
 }
 
 /** What means the same for all operations but selects, so that what is seldom learns from what is common. */

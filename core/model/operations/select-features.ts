@@ -43,6 +43,21 @@ export function selectWords(moment: Moment, doing: Doing, outcome: string): stri
   ];
 }
 
+/** A channel that is closed is ready for good; where nobody else can do anything before, so is what is ready now. */
+export function selectCertainty(moment: Moment, doing: Doing, outcome: string): string[] {
+  if (doing.waiting) return [];
+  const now = actsNow(moment, doing);
+  const labels = siteAt(moment.run.trace, doing.site)?.cases ?? [];
+  const standings = labels.map(
+    (label, index): Standing => (labelKind(label) === 'default' ? 'unknown' : standingOf(moment, doing, index)),
+  );
+  const stays = (standing?: Standing): boolean => standing === 'closed' || (now && standing === 'ready');
+  const index = Number(/^case:(\d+)$/u.exec(outcome)?.[1] ?? Number.NaN);
+  if (Number.isNaN(index)) return standings.some(stays) ? ['ruled out'] : [];
+  if (stays(standings[index])) return ['sure'];
+  return now && standings[index] === 'not ready' ? ['ruled out'] : [];
+}
+
 /** The channels that the case may look at: what it waits on, or waited on before, or what goes by its name. */
 function channelsOf({ cases, named }: Doing, index: number): readonly KnownCase[] {
   const known = cases.filter((one) => one.index === index);

@@ -113,6 +113,34 @@ describe('next operations', () => {
     assert.equal(cut(runOf(text('1 end\n1 unlock mutex/handed'), steps(9))), 1);
   });
 
+  it('knows the channels of a select by their names: one that was closed is likelier than one that nobody has used', () => {
+    const chance = (closed: string, labels: string[], outcome: string): number => {
+      const text = `
+        1 start
+        1 make chan/stop
+        1 make chan/other
+        1 go >1.1
+        1.1 start ~3
+        1 close chan/${closed}
+        1.1 select chan/stop #1 =2
+        1.1 end
+        1 test-end`;
+      const run = runOf(text, [
+        { g: '1', op: 'close', at: 5 },
+        { g: '1.1', op: 'select', at: 6 },
+      ]);
+      run.trace.header.sites.find(({ operation }) => operation === 'select')!.cases = labels;
+      const question = about(at(run, 1), '1.1')!;
+      return predict(question).shares.find(({ name }) => name === outcome)!.probability;
+    };
+    const labels = ['v := <-s.jobs', '<-s.stop'];
+    const closed = chance('stop', labels, 'case:1');
+    assert.ok(closed > 0.5, `${closed}`);
+    assert.ok(chance('other', labels, 'case:1') < closed - 0.1);
+    const spared = ['<-s.stop', 'default'];
+    assert.ok(chance('other', spared, 'default') > chance('stop', spared, 'default') + 0.2);
+  });
+
   it('takes whoever was told of a channel for somebody who may help', () => {
     const text = (share: string) => `
       1 start
