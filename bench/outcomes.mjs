@@ -15,6 +15,7 @@ import { ordersIn } from '../core/model/outcomes/orders.ts';
 import { disposeBuild } from '../engine/build/build.ts';
 import { randomRuns } from '../engine/dataset/random-runs.ts';
 import { removeRun, runTarget } from '../engine/run/run.ts';
+import { CORPUS } from '../scripts/corpus/lockstep.mjs';
 import { median } from './harness.mjs';
 import { firstFind } from './strategies/measure.mjs';
 import { moduleAt, programsIn } from './strategies/programs.mjs';
@@ -185,7 +186,8 @@ function findTable(results) {
   return lines.join('\n');
 }
 
-const directory = await moduleAt(options.dir && path.resolve(options.dir));
+// Nothing is stored in it, so that the corpus can be built where it is, once.
+const directory = options.dir ? await moduleAt(path.resolve(options.dir)) : CORPUS;
 const filter = new RegExp(options.filter);
 const wanted = (id) => filter.test(id) && (options.dir || !/\/TestFixed/.test(id));
 const { build, programs } = await programsIn(directory, wanted);

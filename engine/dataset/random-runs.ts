@@ -19,15 +19,18 @@ const MOST_STEPS = 20_000;
 /** What all of them share; `first` and `iterations` say which. */
 export const RANDOM_RUNS = { strategy: 'random', seed: SEED, epoch: EPOCH, maxSteps: MOST_STEPS } as const;
 
-/** From the number `first` on; fewer than `count` when a process shows nothing. */
+const MOST_MILLISECONDS = 20_000;
+
+/** From the number `first` on; fewer than `count` when a process shows nothing, or time is over. */
 export async function randomRuns(
   subject: TestSubject,
-  { first, count, milliseconds = 10_000 }: { first: number; count: number; milliseconds?: number },
+  { first, count }: { first: number; count: number },
 ): Promise<RandomRun[]> {
   const runs: RandomRun[] = [];
-  for (let next = first; next < first + count; ) {
+  const until = performance.now() + MOST_MILLISECONDS;
+  for (let next = first; next < first + count && performance.now() < until; ) {
     const request: RunRequest = { ...RANDOM_RUNS, first: next, iterations: first + count - next, traceEvery: 1 };
-    const run = await runTarget(subject, { ...request, milliseconds });
+    const run = await runTarget(subject, { ...request, milliseconds: Math.ceil(until - performance.now()) });
     for (const line of run.lines) {
       const written = writtenRun(subject, run, line);
       const seen = written.ok ? seenRun(written.value.trace, written.value.raw.steps) : undefined;
