@@ -5,7 +5,8 @@ import { replaySteps } from '../replay/replays';
 import { needsRaceBuild } from '../run/race-findings';
 import { anchorSteps, conditionsOf } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
-import { readFindings, readSchedule, type Store, sourcesHash } from '../store/store';
+import { sourcesHash } from '../store/hashes';
+import { readFindings, readSchedule, type Store } from '../store/store';
 
 export interface RecallOptions {
   /** Replays of each finding. */

@@ -6,7 +6,8 @@ import { type Attempt, succeeded } from '../system/attempt';
 import { writeAtomically } from '../system/files';
 import { isRecord, readJson } from '../system/json';
 import { isCount } from './finding-check';
-import { changing, fileHash, STORE_NAME, type Store, storeOf } from './store';
+import { fileHash } from './hashes';
+import { changing, STORE_NAME, type Store, storeOf } from './store';
 
 /** Adds counts to the stored ones. Those of a file whose text has changed since are replaced. */
 export function keepCounts(store: Store, counts: OutcomeCount[]): Promise<Attempt<void>> {

@@ -12,8 +12,7 @@
  *     counts.json            OutcomeCounts, each file's with the hash of its text (engine/store/counts.ts)
  *     progress/<test>.json   how far the exploration of a test has come (engine/store/progress.ts)
  */
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isBetter, joined, type Sighting, updated, withSightings } from '../../core/analyse/telling/join';
 import { testFunctionOf } from '../../core/analyse/telling/subtests';
@@ -21,12 +20,13 @@ import type { Finding } from '../../protocol/finding';
 import type { ScheduleSize } from '../../protocol/messages';
 import type { Schedule } from '../../protocol/schedule';
 import { type Attempt, errorCode, errorText, failed, succeeded } from '../system/attempt';
-import { relativePath, writeAtomically, writeProblem } from '../system/files';
-import { goFiles } from '../system/go-files';
+import { writeAtomically, writeProblem } from '../system/files';
 import { isRecord, readJson } from '../system/json';
 import { removeBranches } from './branches';
 import { isFinding } from './finding-check';
+import { moduleHash, sourcesHash } from './hashes';
 import { checkSchedule } from './schedule-check';
+import { firstSeen, noteFirstSeen, seenSince } from './seen';
 import { inTurn } from './turns';
 
 export const STORE_NAME = '.lockstep';
@@ -278,17 +278,6 @@ async function withViews(store: Store, finding: Finding): Promise<Finding> {
   });
 }
 
-/** SHA-256 of a file's text; empty when it cannot be read. */
-export async function fileHash(path: string): Promise<string> {
-  try {
-    return createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
-  } catch {
-    return '';
-  }
-}
-
 /** Writes a trace file and gives its absolute path. `path` is relative to the store. */
 export async function writeTrace(store: Store, path: string, bytes: Uint8Array): Promise<Attempt<string>> {
   const absolute = join(store.directory, path);
@@ -299,33 +288,6 @@ export async function writeTrace(store: Store, path: string, bytes: Uint8Array):
   } catch (error) {
     return failed(writeProblem(store.directory, error));
   }
-}
-
-/**
- * An empty file whose age is that of the finding: the finding itself is written anew with each exploration, and two
- * explorations that find the same are to write the same.
- */
-async function noteFirstSeen(store: Store, id: string): Promise<void> {
-  await mkdir(join(store.directory, 'seen'), { recursive: true });
-  try {
-    await writeFile(join(store.directory, 'seen', id), '', { flag: 'wx' });
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  }
-}
-
-/** The finding was seen elsewhere before. */
-async function seenSince(store: Store, id: string, since: Date): Promise<void> {
-  const known = await firstSeen(store, id);
-  if (known && known > since) await utimes(join(store.directory, 'seen', id), since, since);
-}
-
-/** When a finding was stored first; undefined when that was not noted. */
-export async function firstSeen(store: Store, id: string): Promise<Date | undefined> {
-  return stat(join(store.directory, 'seen', id)).then(
-    ({ mtime }) => mtime,
-    () => undefined,
-  );
 }
 
 /** Forgets the trace of the newest replay, which was of another schedule. */
@@ -364,27 +326,6 @@ export async function prepare(store: Store): Promise<void> {
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
   }
-}
-
-/**
- * SHA-256 over the texts of the files that a finding and its schedule name: tells whether a replay meets the source
- * that it was made with. A file that is gone counts as empty.
- */
-export async function sourcesHash(store: Store, finding: Finding, schedule: Schedule): Promise<string> {
-  const files = new Set([...finding.sites, ...schedule.sites].map((site) => site.file));
-  const hash = createHash('sha256');
-  for (const file of [...files].sort()) hash.update(`${file} ${await fileHash(join(store.module, file))}\n`);
-  return hash.digest('hex');
-}
-
-/** SHA-256 over the Go files of a module: tells whether anything was edited since. Vendored code is left out. */
-async function moduleHash(module: string): Promise<string> {
-  const { files } = await goFiles(['./...'], module);
-  const hash = createHash('sha256');
-  for (const file of [join(module, 'go.mod'), ...files]) {
-    hash.update(`${relativePath(module, file)} ${await fileHash(file)}\n`);
-  }
-  return hash.digest('hex');
 }
 
 /** The store that belongs to a directory: of the nearest directory upwards that has one, or has a go.mod. */

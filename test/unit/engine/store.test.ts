@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepCounts, readCounts } from '../../../engine/store/counts';
+import { sourcesHash } from '../../../engine/store/hashes';
+import { firstSeen } from '../../../engine/store/seen';
 import {
   copyFinding,
   endExploration,
   findStored,
-  firstSeen,
   readFindings,
   readSchedule,
   removeFinding,
   type Store,
-  sourcesHash,
   storeFor,
   storeOf,
   writeFinding,
