@@ -35,7 +35,8 @@ export class Analysed {
 
   flow(of: PackageFunction): FlowFunction {
     // A call may have been resolved before its target was edited.
-    const now = this.flows.has(of.declaration) ? of : (this.pkg.functions.get(of.key) ?? of);
+    const isKnown = this.flows.has(of.declaration) || this.pkg.variants.get(of.key)?.includes(of);
+    const now = isKnown ? of : (this.pkg.functions.get(of.key) ?? of);
     let flow = this.flows.get(now.declaration);
     if (!flow) {
       flow = buildFlow(now, this.resolver);

@@ -7,7 +7,7 @@ import { CHECKS, checkDocument } from '../../../core/static/checks';
 import { closeDocument, openDocument } from '../../../core/static/document';
 import { type StaticFinding, toFinding } from '../../../core/static/finding';
 import { runChecks } from '../../../core/static/run-checks';
-import { readSource } from '../../../core/static/source/declarations';
+import { readSource, type SourceFile } from '../../../core/static/source/declarations';
 import { Package } from '../../../core/static/source/package';
 import { goParser } from '../go/parser';
 
@@ -55,6 +55,26 @@ describe('static checks', () => {
       compare(text, check(parser, text, undefined, name));
     });
   }
+
+  it('knows the functions of all systems for which a package has them', () => {
+    const unit = (path: string, text: string): { path: string; source: SourceFile } => {
+      const document = openDocument(parser, `package p\nimport "os/signal"\n${text}`)!;
+      const source = readSource(document.text, document.tree);
+      closeDocument(document);
+      return { path, source };
+    };
+    const dump = 'func Serve() {\n\tdump := make(chan os.Signal)\n\tlisten(dump)\n\t<-dump\n}\n';
+    const files = [
+      unit('serve.go', dump),
+      unit('listen_unix.go', 'func listen(to chan<- os.Signal) { signal.Notify(to, os.Interrupt) }\n'),
+      unit('listen_windows.go', 'func listen(to chan<- os.Signal) {}\n'),
+    ];
+    const kinds = (of: typeof files): string[] =>
+      [...runChecks(new Package(of, '1.24'), CHECKS).findings.values()].flat().map(({ check: kind }) => kind);
+    assert.deepEqual(kinds(files), []);
+    // Where none of them listens it is nobody's.
+    assert.deepEqual(kinds([files[0]!, files[2]!]), ['unserved-channel']);
+  });
 
   it('flags what is wrong in the examples and nothing else', () => {
     const files = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter((it) => it.endsWith('.go'));
