@@ -62,7 +62,9 @@ export abstract class AssignmentBuilder extends ExpressionBuilder {
     if (names.length !== values.length) return;
     const facts = names.flatMap((name, index): Fact[] => {
       const value = values[index]!.type;
-      if (name.type !== 'identifier' || (value !== 'true' && value !== 'false')) return [];
+      if (name.type !== 'identifier') return [];
+      if (value === 'nil') return [{ text: `${name.text} == nil`, value: true }];
+      if (value !== 'true' && value !== 'false') return [];
       return [{ text: name.text, value: value === 'true' }];
     });
     if (facts.length > 0) this.learn(facts);

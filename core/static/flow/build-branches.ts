@@ -3,7 +3,7 @@ import type { Syntax } from '../source/syntax-node';
 import { type Type, typeOfSyntax } from '../source/types';
 import { AssignmentBuilder } from './build-assignments';
 import { connect, type Ends, withFacts } from './graph';
-import type { Op, SelectInfo } from './operations';
+import type { Fact, Op, SelectInfo } from './operations';
 import { newVariable } from './resolve';
 
 interface Target {
@@ -201,9 +201,13 @@ export abstract class BranchBuilder extends AssignmentBuilder {
     const target: Target = { label, breaks: [] };
     const after: Ends = [];
     for (const one of cases) {
-      this.ends = [...head];
+      const communication = one.childForFieldName('communication');
+      // The case of a nil channel is never taken.
+      const channel = communication && channelOf(communication);
+      const given: Fact[] = channel?.type === 'identifier' ? [{ text: `${channel.text} == nil`, value: false }] : [];
+      this.ends =
+        given.length === 0 ? [...head] : head.map(({ from, facts }) => ({ from, facts: [...facts, ...given] }));
       this.inScope(() => {
-        const communication = one.childForFieldName('communication');
         if (communication) this.communication(communication, info);
         this.targets.push(target);
         const list = one.namedChildren.find(({ type }) => type === 'statement_list');
@@ -231,4 +235,13 @@ export abstract class BranchBuilder extends AssignmentBuilder {
     op.select = info;
     info.cases.push(op);
   }
+}
+
+/** Of a send or receive that is the communication of a case. */
+function channelOf(node: Syntax): Syntax | null {
+  if (node.type === 'send_statement') return node.childForFieldName('channel');
+  const receive = node.type === 'receive_statement' ? node.childForFieldName('right') : node;
+  return (
+    (receive?.type === 'expression_statement' ? receive.namedChild(0) : receive)?.childForFieldName('operand') ?? null
+  );
 }

@@ -16,7 +16,7 @@ export function targetsOf(all: Analysed, op: Op): readonly FlowFunction[] {
   if (call.target) return [all.flow(call.target)];
   const found = call.dynamic ? valuesAt(all, call) : [];
   if (found.length > 0) return found.length <= MOST_TARGETS ? found : [];
-  const implementing = all.pkg.implementations(call.receiverType, call.method, call.args);
+  const implementing = all.pkg.implementations(call.receiverType, call.method, call.args, op.fn.file);
   return implementing.length <= MOST_TARGETS ? implementing.map((one) => all.flow(one)) : [];
 }
 

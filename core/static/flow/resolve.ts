@@ -238,8 +238,9 @@ export class Resolver {
     type: Type | undefined,
     method: string,
     args: readonly Syntax[],
+    from: PackageFile,
   ): PackageFunction | undefined {
-    const candidates = this.pkg.implementations(type, method, args);
+    const candidates = this.pkg.implementations(type, method, args, from);
     return candidates.length === 1 ? candidates[0] : undefined;
   }
 
@@ -286,6 +287,7 @@ export class Resolver {
       receiverType,
       method,
       call.childForFieldName('arguments')?.namedChildren ?? [],
+      file,
     );
     if (only) return { ...of, name: only.key, target: only, dynamic: true };
     const field = this.pkg.field(receiverType, method)?.field;

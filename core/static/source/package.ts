@@ -140,12 +140,18 @@ export class Package {
   }
 
   /** What a call of the method on an interface of this package may run: those of all types that have the other methods too. */
-  implementations(type: Type | undefined, method: string, args: readonly Syntax[]): PackageFunction[] {
+  implementations(
+    type: Type | undefined,
+    method: string,
+    args: readonly Syntax[],
+    from: PackageFile,
+  ): PackageFunction[] {
     if (type?.kind !== 'named' || !this.types.has(type.name)) return [];
     const wanted = this.methodsOf(type);
     if (!wanted.includes(method)) return [];
-    return (this.methods.get(method) ?? []).filter(({ key, node }) => {
-      if (!accepts(node, args)) return false;
+    return (this.methods.get(method) ?? []).filter(({ key, node, file }) => {
+      // What tests put in its place the program does not run.
+      if (!accepts(node, args) || (isTestFile(file) && !isTestFile(from))) return false;
       const of = namedType(key.slice(0, key.indexOf('.')));
       return wanted.every((name) => this.method(of, name) !== undefined);
     });
@@ -161,6 +167,8 @@ export class Package {
     return undefined;
   }
 }
+
+const isTestFile = ({ path }: PackageFile): boolean => /_test\.go$/u.test(path);
 
 /** Whether a function can be called with so many arguments: methods of one name are not always of one interface. */
 function accepts(node: Syntax, args: readonly Syntax[]): boolean {
