@@ -1,16 +1,7 @@
 /** What expressions mean: the variables and fields they name, and their types as far as declarations tell. */
 import type { Package, PackageFile, PackageFunction } from '../source/package';
 import type { Syntax } from '../source/syntax-node';
-import {
-  importPath,
-  isMutex,
-  namedType,
-  nameOf,
-  resultTypes,
-  type Type,
-  throughDot,
-  typeOfSyntax,
-} from '../source/types';
+import { importPath, isMutex, namedType, nameOf, resultTypes, type Type, typeOfSyntax } from '../source/types';
 import type { Place, Variable } from './operations';
 import { FIELDS, METHODS, RESULTS } from './standard-library';
 
@@ -267,7 +258,7 @@ export class Resolver {
       if (scope.find(name)) return { name, method: name, dynamic: true };
       const declared = this.pkg.functions.get(name);
       if (declared) return { name, method: name, target: declared, dynamic: false };
-      return { name: throughDot(name, file.source.imports), method: name, dynamic: this.pkg.variables.has(name) };
+      return { name, method: name, dynamic: this.pkg.variables.has(name) };
     }
     if (target?.type !== 'selector_expression')
       return { name: '', method: '', dynamic: target?.type !== 'func_literal' };

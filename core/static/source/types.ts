@@ -33,18 +33,12 @@ export const importPath = (imports: Imports, name: string): string => imports.ge
 
 export const namedType = (name: string): Type => ({ kind: 'named', name });
 
-/** `import . "sync"`: what its names mean that concurrent code is made of. */
-export const throughDot = (name: string, imports: Imports): string =>
-  imports.get('.') === 'sync' && DOT_NAMES.test(name) ? `sync.${name}` : name;
-
-const DOT_NAMES = /^(?:Mutex|RWMutex|Locker|WaitGroup|Cond|NewCond|Once|OnceFunc|Map|Pool)$/u;
-
 /** The type that a type expression denotes. */
 export function typeOfSyntax(node: Syntax | null | undefined, imports: Imports): Type | undefined {
   switch (node?.type) {
     case 'type_identifier':
     case 'identifier':
-      return namedType(throughDot(node.text, imports));
+      return namedType(node.text);
     case 'qualified_type': {
       const of = node.childForFieldName('package')?.text ?? '';
       return namedType(`${importPath(imports, of)}.${node.childForFieldName('name')?.text ?? ''}`);
