@@ -130,14 +130,17 @@ function* keptLocks(execution: Execution): Generator<Candidate> {
   const facts = factsOf(execution);
   for (const { lock, shared, acquire } of kept) {
     const own = facts.threads[thread[acquire]!]!;
-    const next = own[facts.position[acquire]! + 1];
-    if (next === undefined || action[own[own.length - 1]!] !== END) continue;
+    // That it keeps the lock may rest on what it reads behind: it comes to its end.
+    const end = own[own.length - 1]!;
+    if (action[end] !== END) continue;
+    const seen = new Set<number>();
     for (let other = acquire - 1; other >= 0; other--) {
       if (!takesLock(action[other]!) || target[other] !== lock || thread[other] === thread[acquire]) continue;
+      if (seen.has(thread[other]!)) continue;
       if (detail[other] === BY_TRY || (shared && action[other] !== ACQUIRE)) continue;
       const reason = 'The lock is never given back, and could be taken before.';
-      yield { events: [other, acquire], meet: [other, next], reason };
-      break;
+      seen.add(thread[other]!);
+      yield { events: [other, acquire], meet: [other, end], reason };
     }
   }
 }

@@ -51,7 +51,17 @@ describe('left alone', () => {
 
   it('is who asks for a lock that another one takes and keeps', () => {
     const kept = '1 go >1.1 :1\n1 lock mutex/m :2\n1 unlock mutex/m :3\n1.1 lock mutex/m :4\n1.1 end :5';
-    assert.deepEqual(linesOf(traceOf(kept)), [[2, [1, 4]]]);
+    assert.deepEqual(linesOf(traceOf(kept)), [[2, [1, 4, 5]]]);
     assert.deepEqual(linesOf(traceOf(kept.replace(':4', ':4\n1.1 unlock mutex/m :6'))), []);
+  });
+
+  it('is nobody whose own write has made another one keep the lock', () => {
+    const kept = ['1 go >1.1 :1', '1 lock mutex/m :2', '1 write var/v :3', '1 unlock mutex/m :4'];
+    const read = ['1.1 lock mutex/m :5', '1.1 read var/v :6', '1.1 end :7'];
+    assert.deepEqual(linesOf(traceOf([...kept, ...read].join('\n'))), []);
+    const before = ['1.2 lock mutex/m :8', '1.2 unlock mutex/m :9'];
+    assert.deepEqual(linesOf(traceOf([kept[0], '1 go >1.2 :10', ...before, ...kept.slice(1), ...read].join('\n'))), [
+      [8, [1, 10, 2, 3, 4, 5, 6, 7]],
+    ]);
   });
 });
