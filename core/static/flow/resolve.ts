@@ -43,6 +43,17 @@ function known<K, V>(values: Map<K, V>, key: K, make: () => V): V {
   return value;
 }
 
+/** Whom a call calls; `name` as in Call. */
+interface Callee {
+  name: string;
+  method: string;
+  target?: PackageFunction;
+  receiver?: Place;
+  receiverNode?: Syntax;
+  receiverType?: Type | undefined;
+  dynamic: boolean;
+}
+
 export class Resolver {
   private readonly globals = new Map<string, Variable>();
   private readonly owners = new Map<string, Map<string, string>>();
@@ -154,17 +165,12 @@ export class Resolver {
   typeOf(node: Syntax | null | undefined, scope: Scope, file: PackageFile): Type | undefined {
     const { imports } = file.source;
     switch (node?.type) {
+      case 'parenthesized_expression':
+        return this.typeOf(node.namedChild(0), scope, file);
       case 'identifier':
       case 'index_expression':
-      case 'parenthesized_expression':
-        if (node.type === 'parenthesized_expression') return this.typeOf(node.namedChild(0), scope, file);
+      case 'selector_expression':
         return this.place(node, scope, file)?.type;
-      case 'selector_expression': {
-        const place = this.place(node, scope, file);
-        if (place) return place.type;
-        const of = this.typeOf(node.childForFieldName('operand'), scope, file);
-        return this.pkg.field(of, node.childForFieldName('field')?.text ?? '')?.field.type;
-      }
       case 'unary_expression': {
         const operand = this.typeOf(node.childForFieldName('operand'), scope, file);
         if (node.operator === '&') return { kind: 'pointer', to: operand };
@@ -204,8 +210,19 @@ export class Resolver {
     if (known) return known;
     const method = METHODS[declared.name];
     if (method) return [method];
-    const type = this.pkg.underlying(this.typeOf(target, scope, file));
-    return type?.kind === 'function' ? type.results : [];
+    const called = this.pkg.underlying(
+      target?.type === 'selector_expression' ? this.selected(declared, target) : this.typeOf(target, scope, file),
+    );
+    return called?.kind === 'function' ? called.results : [];
+  }
+
+  /**
+   * The type of a field that is called. Resolving its operand a second time would take twice as long with each call of a
+   * chain: `b.A().B().C()`.
+   */
+  private selected({ receiver, receiverType, method }: Callee, node: Syntax): Type | undefined {
+    if (receiver) return this.fieldOf(receiver, method, node).type;
+    return this.pkg.field(receiverType, method)?.field.type;
   }
 
   /** `s.Done()` where Done only returns a field: that field. */
@@ -235,20 +252,7 @@ export class Resolver {
     return candidates.length === 1 ? candidates[0] : undefined;
   }
 
-  /** Whom a call calls; `name` as in Call. */
-  callee(
-    call: Syntax,
-    scope: Scope,
-    file: PackageFile,
-  ): {
-    name: string;
-    method: string;
-    target?: PackageFunction;
-    receiver?: Place;
-    receiverNode?: Syntax;
-    receiverType?: Type | undefined;
-    dynamic: boolean;
-  } {
+  callee(call: Syntax, scope: Scope, file: PackageFile): Callee {
     let target = call.childForFieldName('function');
     if (target?.type === 'parenthesized_expression') target = target.namedChild(0);
     if (target?.type === 'index_expression' || target?.type === 'type_instantiation_expression')
@@ -270,7 +274,9 @@ export class Resolver {
       return { name: `${path}.${method}`, method, dynamic: false };
     }
     const receiver = this.place(operand, scope, file);
-    const receiverType = receiver ? receiver.type : this.typeOf(operand, scope, file);
+    // What is no place there has been resolved, too.
+    const isResolved = receiver !== undefined || operand.type === 'selector_expression';
+    const receiverType = isResolved ? receiver?.type : this.typeOf(operand, scope, file);
     const of = { method, receiverNode: operand, receiverType, ...(receiver ? { receiver } : {}) };
     const declared = this.pkg.method(receiverType, method);
     if (declared) return { ...of, name: declared.key, target: declared, dynamic: false };

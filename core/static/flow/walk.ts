@@ -81,7 +81,7 @@ function walkFrom<S>(
 
   const through = (op: Op, states: readonly S[], facts: ReadonlyMap<string, boolean>, late: boolean): S[] => {
     const literal = op.kind === 'call' ? op.call?.literal : op.kind === 'once' ? literalOf(op) : undefined;
-    return states.flatMap((state) => {
+    const all = states.flatMap((state) => {
       const after = domain.step(op, state, late);
       if (after === undefined) return [];
       if (!literal || depth >= MOST_DEPTH) return [after];
@@ -89,6 +89,8 @@ function walkFrom<S>(
       // A literal that never comes back is left out; one that is too much for us changes nothing.
       return inside ? inside.filter(({ node }) => node.exit !== 'panic').map((end) => end.state) : [after];
     });
+    // Its returns may come to the same: else each deferred literal would double what the next one has to deal with.
+    return all.length < 2 ? all : [...new Map(all.map((state) => [domain.key(state), state])).values()];
   };
 
   while (work.length > 0 && !lost) {

@@ -56,6 +56,34 @@ describe('static checks', () => {
     });
   }
 
+  it('takes no longer for each link of a chain of calls, nor for each deferred function, than for the one before', () => {
+    const links = (link: string): string =>
+      Array.from({ length: 40 }, (_, at) => link.replace('%', String(at))).join('');
+    const text = `package p
+
+import (
+	"sync"
+
+	"example.com/foreign"
+)
+
+func chained(mu *sync.Mutex) {
+	foreign.New()${links('.With%(foreign.Some)')}.Build()
+	foreign.New()${links('.Part%.With(foreign.Some)')}.Build()
+	${links(`defer func() {
+		if recover() != nil {
+			return
+		}
+		foreign.Do(%)
+	}()
+	`)}
+	mu.Lock()
+	mu.Lock() // want "double-lock"
+}
+`;
+    compare(text, check(parser, text, undefined, 'chained.go'));
+  });
+
   it('knows the functions of all systems for which a package has them', () => {
     const unit = (path: string, text: string): { path: string; source: SourceFile } => {
       const document = openDocument(parser, `package p\nimport "os/signal"\n${text}`)!;
