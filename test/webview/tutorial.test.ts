@@ -81,6 +81,8 @@ describe('the tutorial', function () {
     await webview.getByRole('tab', { name: 'Who waits for whom' }).click();
     await person.shoot('tutorial-trace');
     await page.keyboard.press('Control+w');
+    // Keys that are pressed before it has gone are lost with it.
+    await page.locator('.tab', { hasText: 'Lockstep Trace' }).waitFor({ state: 'detached' });
   });
 
   step('6. Judge it', async () => {
