@@ -16,6 +16,7 @@ type auto struct {
 	arms    []*arm
 	running *arm
 	deaf    bool // shares stay as they begin
+	walks   *arm // random
 	whole   *arm // dpor; nil: it does not take part
 	all     *dpor
 	points  int
@@ -55,7 +56,7 @@ const (
 // keptShare is the part of the runs that is not dealt out by what is new.
 const keptShare = 0.5
 
-// dpor makes the first run, and every third until it has made so many if that one had at most so many choices: its runs are
+// dpor makes the second run, and every third until it has made so many if that one had at most so many choices: its runs are
 // much like each other. It keeps its share for so many runs, and then less: the tree is large.
 const (
 	smallTree    = 8
@@ -71,9 +72,10 @@ func newAuto(c *configuration) *auto {
 	add := func(name string, share float64, planner planner) {
 		p.arms = append(p.arms, &arm{name: name, share: share, planner: planner, armState: armState{New: runCost, Cost: runCost}})
 	}
-	add("surw", 0.4, &surw{early: true})
-	add("reversal", 0.36, &reversal{others: true})
-	add("random", 0.1, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
+	add("surw", 0.37, &surw{early: true})
+	add("reversal", 0.33, &reversal{others: true})
+	add("random", 0.16, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
+	p.walks = p.arms[len(p.arms)-1]
 	add("pos", 0.04, unlearning(newPos))
 	add("bounded", 0.04, newBounded(c, 1))
 	add("gopie", 0.03, newGopie(c))
@@ -97,10 +99,14 @@ func (p *auto) plan(r *run) strategy {
 	return p.running.plan(r)
 }
 
-// choose draws an arm. The first of all learns what others need.
+// choose draws an arm. The first run is a random walk, since half of the bugs show in one of two; what the others need
+// to know comes from the next ones.
 func (p *auto) choose(r *run) *arm {
+	if p.done() == 0 {
+		return p.walks
+	}
 	if w := p.whole; w != nil && w.share > 0 && w.Runs < smallRuns {
-		if w.Runs == 0 || p.done()%smallShare == 0 && len(p.all.tree.Nodes) <= smallTree {
+		if w.Runs == 0 || p.done()%smallShare == 1 && len(p.all.tree.Nodes) <= smallTree {
 			return w
 		}
 	}
@@ -208,11 +214,11 @@ func (p *auto) resume(text []byte) error {
 		return fmt.Errorf("what auto has learned: %w", err)
 	}
 	for _, a := range p.arms { // one may be new: the first targets
-		known := state.Arms[a.name]
+		known, met := state.Arms[a.name]
 		if a == p.whole && state.Points != p.points {
 			continue // there are more interleavings than it knows of
 		}
-		if known.Runs > 0 {
+		if met {
 			a.armState = known.armState
 		}
 		if known.Planner == nil {
