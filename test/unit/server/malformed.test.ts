@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import * as messages from '../../../protocol/messages';
 import { until } from '../engine/temporary';
+import { goParser } from '../go/parser';
 import { RawServer } from './raw-server';
 
 const PARSE_ERROR = -32700;
@@ -214,9 +215,33 @@ describe('a language server that is sent nonsense', function () {
     const place = fc.record({ line: fc.nat(14), character: fc.oneof(fc.nat(30), fc.constant(1e9)) });
     const far = fc.record({ line: fc.constantFrom(1000, 2 ** 31, 2 ** 40), character: fc.nat(30) });
     const any = fc.oneof({ weight: 4, arbitrary: place }, far);
-    const words = fc.constantFrom('', 'x', '\n', '\tch <- 2\n', '}', 'go func() {', '<-ch', '"', '/*', '🙂', '\r\n');
+    const words = fc.constantFrom(
+      '',
+      ' ',
+      '\t',
+      'x',
+      '\n',
+      '\tch <- 2\n',
+      '}',
+      'go func() {',
+      '<-ch',
+      '"',
+      '/*',
+      '🙂',
+      '\r\n',
+    );
     const edit = fc.record({ range: fc.record({ start: any, end: any }), text: words });
     let version = 1;
+    const parser = await goParser();
+    const isWhole = (text: string): boolean => {
+      const tree = parser.parse(text)!;
+      const { hasError } = tree.rootNode;
+      tree.delete();
+      return !hasError;
+    };
+    open(URI, SOURCE, ++version);
+    const original = await operationsIn(URI);
+    close(URI);
     await fc.assert(
       fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 6 }), async (edits) => {
         open(URI, SOURCE, ++version);
@@ -236,8 +261,14 @@ describe('a language server that is sent nonsense', function () {
         }
         const anew = 'file:///nowhere/anew_test.go';
         open(anew, text.getText());
-        assert.deepEqual(await operationsIn(URI), await operationsIn(anew));
+        const [edited, fresh] = [await operationsIn(URI), await operationsIn(anew)];
+        // What is broken the parser mends in another way when it has seen it whole before.
+        if (isWhole(text.getText())) assert.deepEqual(edited, fresh);
         close(anew);
+        const end = text.positionAt(text.getText().length);
+        const contentChanges = [{ range: { start: { line: 0, character: 0 }, end }, text: SOURCE }];
+        server.notify('textDocument/didChange', { textDocument: { uri: URI, version }, contentChanges });
+        assert.deepEqual(await operationsIn(URI), original);
         close(URI);
       }),
       { numRuns: 150 },
