@@ -11,6 +11,8 @@ const POLL_MILLISECONDS = 5;
 /** Who lives marks its lock anew so often; one that is so old was left by a process elsewhere that is no more. */
 const BEAT_MILLISECONDS = 5_000;
 const ABANDONED_MILLISECONDS = 30_000;
+/** Changes take milliseconds: who has waited so long does without the lock. */
+const PATIENCE_MILLISECONDS = 60_000;
 
 const turns = new Map<string, Promise<unknown>>();
 
@@ -43,7 +45,7 @@ async function locked<T>(lock: string, change: () => Promise<T>): Promise<T> {
 
 /** Waits until the lock is ours; false where none can be made. */
 async function taken(lock: string, mine: string): Promise<boolean> {
-  for (;;) {
+  for (const until = Date.now() + PATIENCE_MILLISECONDS; Date.now() < until; ) {
     try {
       await writeFile(lock, mine, { flag: 'wx' });
       return true;
@@ -54,12 +56,14 @@ async function taken(lock: string, mine: string): Promise<boolean> {
       }
     }
     const text = await textOf(lock);
-    if (text !== undefined && (await isAbandoned(lock, text))) await takeAway(lock, text);
+    if (await isAbandoned(lock, text)) await takeAway(lock, text);
     else await setTimeout(POLL_MILLISECONDS);
   }
+  return false;
 }
 
-async function isAbandoned(lock: string, text: string): Promise<boolean> {
+/** What cannot be read is told by its age alone. */
+async function isAbandoned(lock: string, text = ''): Promise<boolean> {
   const [, pid, host] = /^(\d+) [0-9a-f]+ (.*)$/s.exec(text) ?? [];
   if (host === hostname() && !isAlive(Number(pid))) return true;
   const since = await stat(lock).catch(() => undefined);
@@ -67,7 +71,7 @@ async function isAbandoned(lock: string, text: string): Promise<boolean> {
 }
 
 /** Removes a lock that was left behind. If somebody else did so first and it is theirs by now, they get it back. */
-async function takeAway(lock: string, text: string): Promise<void> {
+async function takeAway(lock: string, text: string | undefined): Promise<void> {
   const aside = `${lock}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
     await rename(lock, aside);
@@ -76,7 +80,7 @@ async function takeAway(lock: string, text: string): Promise<void> {
   }
   const was = await textOf(aside);
   if (was !== undefined && was !== text) await writeFile(lock, was, { flag: 'wx' }).catch(() => {});
-  await rm(aside, { force: true });
+  await rm(aside, { force: true, recursive: true });
 }
 
 const textOf = (file: string): Promise<string | undefined> => readFile(file, 'utf8').catch(() => undefined);

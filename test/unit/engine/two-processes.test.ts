@@ -1,7 +1,7 @@
 /** A store that several processes write to at once: nothing that one of them has written is lost to another. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -83,6 +83,16 @@ describe('a store that several processes write to at once', function () {
     const count = { file: 'p/a.go', line: 3, column: 2, operation: 'lock', expression: 'mu', outcomes: {}, runs: 7 };
     assert.ok((await keepCounts(store, [count])).ok);
     assert.equal((await readCounts(store))[0]?.runs, 7);
+    assert.ok(!existsSync(lock));
+  });
+
+  it('takes away what is no lock and has lain there for long', async () => {
+    const store = storeOf(directory());
+    const lock = join(store.directory, 'counts.json.lock');
+    mkdirSync(lock, { recursive: true });
+    utimesSync(lock, new Date(0), new Date(0));
+    const count = { file: 'p/a.go', line: 3, column: 2, operation: 'lock', expression: 'mu', outcomes: {}, runs: 7 };
+    assert.ok((await keepCounts(store, [count])).ok);
     assert.ok(!existsSync(lock));
   });
 });
