@@ -64,17 +64,19 @@ export class GoDocument {
 
   private apply(change: TextDocumentContentChangeEvent, version: number): void {
     this.revision = ++texts;
-    if (this.tree === undefined || !Change.isIncremental(change)) {
+    if (!Change.isIncremental(change)) {
       this.dispose();
       this.text = TextDocument.update(this.text, [change], version);
       return;
     }
-    // As the text takes it: a place behind its end is its end, and a range may be given backwards.
+    // A place behind its line's end, or the text's, is that end, and a range may be given backwards. The library takes
+    // such a range, but loses count of its lines then.
     const [startIndex, oldEndIndex] = [change.range.start, change.range.end]
       .map((position) => this.text.offsetAt(position))
       .sort((one, other) => one - other) as [number, number];
     const [start, end] = [this.text.positionAt(startIndex), this.text.positionAt(oldEndIndex)];
-    this.text = TextDocument.update(this.text, [change], version);
+    this.text = TextDocument.update(this.text, [{ range: { start, end }, text: change.text }], version);
+    if (this.tree === undefined) return;
     const newEndIndex = startIndex + change.text.length;
     this.tree.edit(
       new Edit({
