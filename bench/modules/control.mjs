@@ -1,7 +1,7 @@
 // Stage `control`: tests of each package are explored with a few schedules each. Every one must finish, or be named
 // with the reason why it cannot be explored.
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { buildFolder, builtPackages, markedEnvironment } from './build.mjs';
 import { exactly } from './outcomes.mjs';
@@ -10,6 +10,7 @@ import { run } from './run.mjs';
 import { spread } from './sample.mjs';
 
 const cli = path.join(import.meta.dirname, '../../dist/cli.cjs');
+const tracer = path.join(import.meta.dirname, '../../tracer');
 const SCHEDULES = 20;
 /** Of a module with more tests about that many are taken, of each package as many as of another, evenly spread. */
 const MOST_TESTS = 40;
@@ -20,8 +21,9 @@ const SECONDS_EACH = 3;
 export function control(module, dir) {
   const packages = builtPackages(module, dir);
   const most = Math.max(LEAST_OF_A_PACKAGE, Math.round(MOST_TESTS / packages.length));
-  const document = readFileSync(path.join(buildFolder(dir, module), 'document.json'));
-  const hash = createHash('sha256').update(JSON.stringify(module)).update(readFileSync(cli)).update(document);
+  const document = readFileSync(path.join(buildFolder(dir, module), 'document.json'), 'utf8');
+  const hash = createHash('sha256').update(JSON.stringify(module)).update(readFileSync(cli));
+  for (const file of tracerSources()) hash.update(readFileSync(file));
   const key = hash.update(String(most)).digest('hex');
   const { mark } = readResult(dir, module, 'build');
   const out = path.join(buildFolder(dir, module), 'control');
@@ -32,6 +34,14 @@ export function control(module, dir) {
     const explored = () => controlPackage(module, importPath, spread(names, most), mark, out);
     return { name: importPath, key, run: async () => ({ of: names.length, ...(await explored()) }) };
   });
+}
+
+/** What the command line builds the tracer from. */
+function tracerSources() {
+  return readdirSync(tracer, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.go') && !entry.name.endsWith('_test.go'))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
 }
 
 async function controlPackage(module, importPath, chosen, mark, out) {

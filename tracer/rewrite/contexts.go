@@ -7,13 +7,9 @@ import (
 
 // cancelCall rewrites a call of a context.CancelFunc or CancelCauseFunc. False when it is none.
 func (w *walker) cancelCall(e *ast.CallExpr) bool {
-	named, ok := types.Unalias(w.info.TypeOf(e.Fun)).(*types.Named)
-	if !ok || named.Obj().Pkg() == nil || named.Obj().Pkg().Path() != "context" {
-		return false
-	}
 	function := ""
 	after, closing := w.offset(e.Fun.End()), w.offset(e.Rparen)
-	switch named.Obj().Name() {
+	switch ofContext(w.info.TypeOf(e.Fun)) {
 	case "CancelFunc":
 		function = "Cancel"
 		comma := ""
@@ -33,6 +29,15 @@ func (w *walker) cancelCall(e *ast.CallExpr) bool {
 	return true
 }
 
+// ofContext is the name of a type of package context, "" of any other type.
+func ofContext(t types.Type) string {
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil || named.Obj().Pkg().Path() != "context" {
+		return ""
+	}
+	return named.Obj().Name()
+}
+
 // Functions of package context that give one which cancels, and what the runtime wraps around them: what they give may be
 // kept, called and handed on as any function.
 var givesCancel = map[string]string{
@@ -48,6 +53,30 @@ func (w *walker) cancelGiven(name ast.Expr, key string) bool {
 		w.wrap(name, "__lockstep."+wrapper+"("+w.site(name.Pos(), "atomic", w.text(name))+", ", ")")
 	}
 	return ok
+}
+
+// cancelHandedOut wraps the name of a function or method, called or not, of a package that is not rewritten and hands out
+// functions that cancel, as signal.NotifyContext does. False when it is none.
+func (w *walker) cancelHandedOut(name ast.Expr, f *types.Func) bool {
+	if f.Pkg() == nil || w.within[f.Pkg().Path()] || w.unit.types.Path() == "context" || !handsOutCancel(f.Signature()) {
+		return false
+	}
+	if f.Signature().TypeParams().Len() > 0 {
+		w.leave(name.Pos(), "what %s hands out cancels a context, and it is generic", w.text(name))
+		return false
+	}
+	w.wrap(name, "__lockstep.HandsOutCancel("+w.site(name.Pos(), "atomic", w.text(name))+", ", ")")
+	return true
+}
+
+func handsOutCancel(s *types.Signature) bool {
+	for result := range s.Results().Variables() {
+		switch ofContext(result.Type()) {
+		case "CancelFunc", "CancelCauseFunc":
+			return true
+		}
+	}
+	return false
 }
 
 // cancels: the operation is the lock of package context's own function that cancels.

@@ -121,6 +121,7 @@ func (w *walker) selector(e *ast.SelectorExpr) {
 	case s.Kind() == types.MethodVal:
 		if !w.methodValue(e, s) {
 			w.leavingValue(e, s)
+			w.cancelHandedOut(e, s.Obj().(*types.Func))
 			w.receiver(e.X, s)
 		}
 	default:
@@ -177,6 +178,7 @@ func (w *walker) call(e *ast.CallExpr) {
 			w.fatal(e)
 			w.handed(e)
 			w.deadlineLeaves(e, chosen)
+			w.cancelHandedOut(s, chosen.Obj().(*types.Func))
 			w.receiver(s.X, chosen)
 			w.arguments(e)
 			return

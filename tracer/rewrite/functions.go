@@ -167,7 +167,7 @@ func (w *walker) functionValue(e ast.Expr) bool {
 		w.atomicFunctionValue(e, f)
 		return true
 	}
-	if w.cancelGiven(e, key) {
+	if w.cancelGiven(e, key) || w.cancelHandedOut(e, f) {
 		return true
 	}
 	start, end := w.offset(e.Pos()), w.offset(e.End())

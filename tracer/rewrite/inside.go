@@ -6,10 +6,11 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 )
 
-// Maps inside of what is handed to functions that print or encode: where they are, the types tell. Where a value may
-// print or encode itself, or stands behind an interface or in another map, nothing is said about what is in it.
+// Maps inside of what is handed to functions that print or encode: where they are, the types tell, and behind interfaces and
+// in other maps the runtime finds out. Where a value may print or encode itself nothing is said about what is in it.
 
 // A manner is how a function goes through what it is handed.
 type manner struct {
@@ -18,17 +19,18 @@ type manner struct {
 	promotes bool     // … of embedded structs, exported or not, those that are
 	tag      string   // of fields; "-" leaves them out
 	own      []string // methods that do it in the place of the function
+	letter   string   // for the runtime
 }
 
 var (
-	printing = &manner{all: true, own: []string{"Format", "GoString", "Error", "String"}}
-	withJSON = &manner{pointers: true, promotes: true, tag: "json", own: []string{"MarshalJSON", "MarshalText"}}
-	withGob  = &manner{pointers: true, own: []string{"GobEncode", "MarshalBinary", "MarshalText"}}
+	printing = &manner{all: true, own: []string{"Format", "GoString", "Error", "String"}, letter: "p"}
+	withJSON = &manner{pointers: true, promotes: true, tag: "json", own: []string{"MarshalJSON", "MarshalText"}, letter: "j"}
+	withGob  = &manner{pointers: true, own: []string{"GobEncode", "MarshalBinary", "MarshalText"}, letter: "g"}
 	shallow  = &manner{} // what is inside may not be looked at
 )
 
 // An insideMap is one of the maps inside of a value. Its path is made of `.2` for a field, `*` for what a pointer points to
-// and `[]` for each element.
+// and `[]` for each element; it ends with `?` where only the runtime knows what is there.
 type insideMap struct{ path, name string }
 
 const (
@@ -76,9 +78,50 @@ func (s *insides) enter(t types.Type, at insideMap, hidden bool) {
 		for i := range u.NumFields() {
 			s.field(u.Field(i), u.Tag(i), insideMap{at.path + "." + strconv.Itoa(i), at.name + "." + u.Field(i).Name()}, hidden)
 		}
+	case *types.Interface:
+		s.unknown(t, at)
 	case *types.Map:
 		s.meet(u, at)
+		s.unknown(u.Elem(), at)
 	}
+}
+
+// unknown: in an interface, or in a map whose elements are of type t, there may be maps.
+func (s *insides) unknown(t types.Type, at insideMap) {
+	_, parameter := types.Unalias(t).(*types.TypeParam)
+	if parameter || len(s.written) == 0 || len(s.found) == mostInside || !s.mayHold(t, 0) {
+		return
+	}
+	letter := s.letter
+	if at.path == "" && !s.pointers {
+		letter = strings.ToUpper(letter) // what is handed is followed
+	}
+	s.found = append(s.found, insideMap{at.path + "?" + letter, at.name})
+}
+
+// mayHold: a map may be in a value of the type.
+func (s *insides) mayHold(t types.Type, depth int) bool {
+	s.entered++
+	if s.entered > mostEntered || depth == deepestInside || unshareable(t) {
+		return false
+	}
+	switch u := under(t).(type) {
+	case *types.Interface, *types.Map:
+		return true
+	case *types.Pointer:
+		return s.mayHold(u.Elem(), depth+1)
+	case *types.Array:
+		return s.mayHold(u.Elem(), depth+1)
+	case *types.Slice:
+		return s.mayHold(u.Elem(), depth+1)
+	case *types.Struct:
+		for i := range u.NumFields() {
+			if s.mayHold(u.Field(i).Type(), depth+1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s *insides) field(f *types.Var, tag string, at insideMap, hidden bool) {

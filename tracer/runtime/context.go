@@ -1,6 +1,7 @@
 package lockstep
 
 import (
+	"reflect"
 	"sync"
 	"unsafe"
 )
@@ -106,11 +107,57 @@ func Cancels3[P, A, C any, F ~func()](site uint32, with func(P, A, error) (C, F)
 func CancelsCause[P, C any, F ~func(error)](site uint32, with func(P) (C, F)) func(P) (C, F) {
 	return func(parent P) (C, F) {
 		ctx, cancel := with(parent)
-		return ctx, func(cause error) { keptCall(site, func() { cancel(cause) }) }
+		return ctx, keptCause(site, cancel)
 	}
 }
 
+// HandsOutCancel is f, of a package that is not rewritten: functions that cancel are scheduling points also when f has made them.
+func HandsOutCancel[F any](site uint32, f F) F {
+	real := reflect.ValueOf(f)
+	if real.IsNil() {
+		return f
+	}
+	return handsOut(site, real).Interface().(F)
+}
+
+func handsOut(site uint32, f reflect.Value) reflect.Value {
+	return reflect.MakeFunc(f.Type(), func(arguments []reflect.Value) (results []reflect.Value) {
+		if f.Type().IsVariadic() {
+			results = f.CallSlice(arguments)
+		} else {
+			results = f.Call(arguments)
+		}
+		for i, result := range results {
+			results[i] = keptResult(site, result)
+		}
+		return results
+	})
+}
+
+// keptResult tells the types of package context by their names, which cannot be written here.
+func keptResult(site uint32, result reflect.Value) reflect.Value {
+	t := result.Type()
+	if t.PkgPath() != "context" || t.Name() != "CancelFunc" && t.Name() != "CancelCauseFunc" || result.IsNil() {
+		return result
+	}
+	plain, cancels := reflect.TypeFor[func()](), any(nil)
+	if t.NumIn() == 1 {
+		plain = reflect.TypeFor[func(error)]()
+	}
+	switch cancel := result.Convert(plain).Interface().(type) {
+	case func():
+		cancels = kept(site, cancel)
+	case func(error):
+		cancels = keptCause(site, cancel)
+	}
+	return reflect.ValueOf(cancels).Convert(t)
+}
+
 func kept(site uint32, cancel func()) func() { return func() { keptCall(site, cancel) } }
+
+func keptCause(site uint32, cancel func(error)) func(error) {
+	return func(cause error) { keptCall(site, func() { cancel(cause) }) }
+}
 
 func keptCall(site uint32, cancel func()) {
 	if r, g := active(); r != nil && g.cancels != 0 {

@@ -6,7 +6,8 @@ import (
 )
 
 // IterateInside is x, handed to a function that goes through the maps inside of it to which the path leads: `.2` stands
-// for a field, `*` for what a pointer points to, `[]` for each element.
+// for a field, `*` for what a pointer points to, `[]` for each element, `?` and the letter of a manner for what is known only
+// now.
 //
 //go:norace
 func IterateInside[T any](site uint32, path string, x T) T {
@@ -55,6 +56,9 @@ func goInside(site uint32, path string, t reflect.Type, p unsafe.Pointer) {
 			for i := range min(count, mostElements) {
 				goInside(site, path, t, unsafe.Add(p, uintptr(i)*t.Size()))
 			}
+			return
+		case '?':
+			goBehind(site, path[0], t, p)
 			return
 		}
 	}
