@@ -8,7 +8,7 @@
  * variable or a wait group may lie beside it for whoever comes next; what went through a channel, for whoever knows that.
  * Where it is not in the trace how something came into being, everybody may know it.
  */
-import { ABSENT, argumentOf, goroutineOf, objectOf, operationOf, type Trace } from '../../trace/trace';
+import { ABSENT, argumentOf, goroutineOf, objectOf, operationOf, partnerOf, type Trace } from '../../trace/trace';
 import type { TraceState } from '../facts/state';
 import { type Wait, waitOf } from './wait-for';
 
@@ -21,8 +21,10 @@ export class Acquaintance {
   private readonly open = new Set<number>();
   /** Channels whose making was seen. */
   readonly made = new Set<number>();
-  /** Timers that may fire still: what whoever set them knew. */
+  /** Timers that may fire still: what whoever set them knew. One that has a channel may always tick again. */
   private readonly timers = new Map<number, Set<number>>();
+  /** The event of a timer that has fired → what whom it starts will know, who has not begun. */
+  private readonly fired = new Map<number, Set<number>>();
   /** Condition → the newest event that woke somebody: who was woken shows only when it goes on. */
   private readonly signals = new Map<number, number>();
   private position = 0;
@@ -47,6 +49,7 @@ export class Acquaintance {
       const child = this.goroutines[argumentOf(trace, index)];
       if (child) for (const known of own) child.add(known);
     }
+    if (operation === 'start') this.begin(own, partnerOf(trace, index));
     if (object === ABSENT) return;
     if (operation === 'make') {
       this.made.add(object);
@@ -56,7 +59,10 @@ export class Acquaintance {
       if (argumentOf(trace, index) === STOPPED) this.timers.delete(object);
       else this.timers.set(object, own);
     }
-    if (operation === 'fire') return;
+    if (operation === 'fire') {
+      this.fire(object, index);
+      return;
+    }
     if (operation === 'cond-signal' || operation === 'cond-broadcast') this.signals.set(object, index);
     let carried = this.objects.get(object);
     if (!carried) {
@@ -69,6 +75,22 @@ export class Acquaintance {
       if (everybodys) this.open.add(known);
     }
     for (const known of carried) own.add(known);
+  }
+
+  private fire(timer: number, event: number): void {
+    const known = this.timers.get(timer);
+    if (!known || this.hasChannel(timer)) return;
+    this.timers.delete(timer);
+    this.fired.set(event, known);
+  }
+
+  private begin(own: Set<number>, by: number): void {
+    for (const known of this.fired.get(by) ?? []) own.add(known);
+    this.fired.delete(by);
+  }
+
+  private hasChannel(timer: number): boolean {
+    return this.trace.header.objects[timer]?.kind === 'channel';
   }
 
   signalledAfter(object: number, event: number): boolean {
@@ -88,13 +110,13 @@ export class Acquaintance {
     return false;
   }
 
-  /** Somebody who is started by a timer may know it. */
+  /** A timer may send on it, or start somebody who may know it. */
   mayComeByTimer(object: number): boolean {
-    if (this.timers.size === 0) return false;
-    if (!this.made.has(object)) return true;
-    if (this.open.has(object)) return true;
-    for (const known of this.timers.values()) if (this.leadsTo(known, object)) return true;
-    return false;
+    if (this.timers.has(object)) return true;
+    const starts = [...this.timers].flatMap(([timer, known]) => (this.hasChannel(timer) ? [] : [known]));
+    starts.push(...this.fired.values());
+    if (starts.length > 0 && (!this.made.has(object) || this.open.has(object))) return true;
+    return starts.some((known) => this.leadsTo(known, object));
   }
 }
 

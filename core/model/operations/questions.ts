@@ -94,8 +94,10 @@ export function answerIn(run: SeenRun, moment: Moment, question: Question): stri
   }
 }
 
-function takerIn(run: SeenRun, { position }: Moment, { about, candidates }: Question): string | undefined {
-  const object = Number(about);
+function takerIn(run: SeenRun, moment: Moment, { about, candidates }: Question): string | undefined {
+  const { position } = moment;
+  const object = objectIn(run, moment, Number(about), candidates);
+  if (object === undefined) return undefined;
   let first: { index: number; path: string } | undefined;
   for (const [goroutine, { path }] of run.trace.header.goroutines.entries()) {
     let from = position;
@@ -112,6 +114,19 @@ function takerIn(run: SeenRun, { position }: Moment, { about, candidates }: Ques
   if (!first) return undefined;
   const { path } = first;
   return candidates.some(({ name }) => name === path) ? path : ANOTHER;
+}
+
+/**
+ * The same object in another run: one that has not been used until the moment has a number that depends on who comes to
+ * what first, but whoever is about to use it comes to it all the same. Undefined: nobody of them did.
+ */
+function objectIn(run: SeenRun, moment: Moment, object: number, users: readonly Candidate[]): number | undefined {
+  if (moment.users.has(object)) return object;
+  for (const { name } of users) {
+    const event = eventFrom(run, run.indexOf.get(name) ?? ABSENT, moment.position);
+    if (event?.operation === 'lock') return event.object;
+  }
+  return undefined;
 }
 
 export interface Lesson {

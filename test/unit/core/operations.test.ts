@@ -113,6 +113,66 @@ describe('next operations', () => {
     assert.equal(cut(runOf(text('1 end\n1 unlock mutex/handed'), steps(9))), 1);
   });
 
+  it('knows whom a timer can help: who waits for its time, and whom those may know that it starts', () => {
+    const text = (timer: string, rest: string) => `
+      1 start
+      1 make chan/c
+      1 timer ${timer} =1
+      1 go >1.1
+      1.1 start ~
+      1.1 send!block chan/c
+      ${rest}
+      1 test-end`;
+    const last = (run: SeenRun) => [...at(run, 1).unreached].map((one) => run.trace.header.goroutines[one]!.path);
+    const steps = (end: number): RunStep[] => [
+      { g: '1.1', op: 'send', at: 5 },
+      { g: '1', op: 'end', at: end },
+    ];
+    // The channel of time.After starts nobody; a function that is called later may receive.
+    assert.deepEqual(last(runOf(text('chan/after/1', ''), steps(7))), ['1.1']);
+    assert.deepEqual(last(runOf(text('timer/func', ''), steps(7))), []);
+    // Who has been called has not begun yet; begins, and knows the channel; ends.
+    const called = '1 fire timer/func';
+    assert.deepEqual(last(runOf(text('timer/func', called), steps(8))), []);
+    const begun = `${called}\n1.2 start ~`;
+    assert.deepEqual(last(runOf(text('timer/func', begun), steps(9))), []);
+    assert.deepEqual(last(runOf(text('timer/func', `${begun}\n1.2 end`), steps(10))), ['1.1']);
+    // It may be set again, also by who has been called.
+    const again = `${begun}\n1.2 timer timer/func =2\n1.2 end`;
+    assert.deepEqual(last(runOf(text('timer/func', again), steps(11))), []);
+    const ticking = text('chan/after/1', '1 receive!block chan/after');
+    assert.deepEqual(last(runOf(ticking.replace('1 test-end', ''), steps(7))), []);
+  });
+
+  it('knows who gets a lock in runs that come to other locks first', () => {
+    const text = (first: string) => `
+      1 start
+      1 go >1.1
+      1.1 start ~
+      1 go >1.2
+      1.2 start ~
+      1 go >1.3
+      1.3 start ~
+      ${first}
+      1.2 lock mutex/asked
+      1.2 unlock mutex/asked
+      1.1 lock mutex/asked`;
+    const base = runOf(text(''), [
+      { g: '1.2', op: 'lock', at: 7 },
+      { g: '1.2', op: 'unlock', at: 8 },
+      { g: '1.1', op: 'lock', at: 9 },
+    ]);
+    const moment = at(base, 0);
+    const question = questionsAt(moment).find(({ kind }) => kind === 'taker')!;
+    assert.deepEqual(names(question), ['1.1', '1.2', 'another']);
+    const other = runOf(text('1.3 lock mutex/other'), [
+      { g: '1.3', op: 'lock', at: 7 },
+      { g: '1.2', op: 'lock', at: 8 },
+    ]);
+    assert.equal(answerIn(base, moment, question), '1.2');
+    assert.equal(answerIn(other, moment, question), '1.2');
+  });
+
   it('knows the channels of a select by their names: one that was closed is likelier than one that nobody has used', () => {
     const chance = (closed: string, labels: string[], outcome: string): number => {
       const text = `
