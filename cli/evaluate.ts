@@ -85,15 +85,17 @@ async function operations({ text, switches }: Flags, checkout: string, context: 
   return EXIT.clean;
 }
 
-function table({ examples, models }: EvaluateDocument): string {
+function table({ examples, models, everyRun }: EvaluateDocument): string {
   const percent = (share: number | undefined) => (share === undefined ? '–' : `${(share * 100).toFixed(1)} %`);
-  const lines = Object.entries(models).map(([name, { accuracy, ece, nll, brier, perClass }]) => {
+  const rows = { ...models, 'ours-unseen, every run': everyRun };
+  const lines = Object.entries(rows).map(([name, { accuracy, ece, nll, brier, perClass }]) => {
     const classes = SCHEDULER_EVENTS.map((event) => percent(perClass[event]));
     return `| ${[name, percent(accuracy), ece.toFixed(3), nll.toFixed(3), brier.toFixed(3), ...classes].join(' | ')} |`;
   });
   const head = ['model', 'accuracy', 'ECE', 'NLL', 'Brier', ...SCHEDULER_EVENTS];
+  const asked = SCHEDULER_EVENTS.map((event) => `${event} ${everyRun.asked[event] ?? 0}`).join(', ');
   return [
-    `${examples.toLocaleString('en')} questions`,
+    `${examples.toLocaleString('en')} questions; of every run ${everyRun.examples.toLocaleString('en')}: ${asked}`,
     '',
     `| ${head.join(' | ')} |`,
     `|${head.map(() => '---').join('|')}|`,

@@ -44,6 +44,8 @@ export interface EvaluateDocument {
   /** Questions asked of each model. */
   examples: number;
   models: Record<string, Measures>;
+  /** `ours-unseen` in all runs that were made, those too that the model is told of otherwise: events that are seldom come more often. */
+  everyRun: Measures;
   /** Of ROLLOUT_STEPS steps from the places asked about on: how many are valid, and how many agree with the run, on average. */
   rollouts: Record<string, { rollouts: number; valid: number; agrees: number }>;
   problems: string[];
@@ -89,6 +91,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
   const copy = await copyKernels(checkout.value, kernels, join(installation.cache, 'goker'));
   const runs: { project: string; trace: SchedulingTrace; code: Code; test: string }[] = [];
   const asked: { question: Omit<Question, 'unseen'>; example: Example }[] = [];
+  const further: Example[] = [];
   const learned: Learned[] = [];
   const observed = await observe({
     ...options,
@@ -101,9 +104,13 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
       const project = program.split('/').at(-2) ?? '';
       for (const lesson of lessons(trace, placesThrough(trace, MOST_PLACES, [])))
         learned.push({ program, project, run, lesson });
-      if (run >= TESTED_RUNS) return;
+      const places = placesAt(trace, SHARES);
+      if (run >= TESTED_RUNS) {
+        further.push(...examples(trace, code, test, places));
+        return;
+      }
       runs.push({ project, trace, code, test });
-      for (const example of examples(trace, code, test, placesAt(trace, SHARES), { prompts: endpoint !== undefined })) {
+      for (const example of examples(trace, code, test, places, { prompts: endpoint !== undefined })) {
         const { event, likenesses, five, last } = example;
         asked.push({ question: { program, project, event, likenesses, five, last }, example });
       }
@@ -118,9 +125,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
     if (said?.ok === false) return said;
     questions.push({ ...question, unseen, endpoint: said?.value });
   }
+  const answers = questions.map(({ event, unseen }) => ({ event, chances: unseen }));
+  for (const example of further) answers.push({ event: example.event, chances: await model.value.events(example) });
   const rollouts = await rollOut(runs, learned, model.value);
   const models = score(questions, learned);
-  return succeeded({ examples: questions.length, models, rollouts, problems: observed.value });
+  const everyRun = measure(answers);
+  return succeeded({ examples: questions.length, models, everyRun, rollouts, problems: observed.value });
 }
 
 /** Chains trained on the kernels of the other projects, by project. */

@@ -26,7 +26,7 @@ export interface GatheringOptions extends GatherBounds {
   withinSeconds?: number;
   /** Only who is said to wait for ever. */
   signatureOnly?: boolean;
-  /** Reads the features of what was kept anew, and gathers nothing. */
+  /** Reads anew what is said of what was kept, the leak signature too, and gathers nothing. */
   anew?: boolean;
   signal?: AbortSignal;
   onStep?: (step: string) => void;
@@ -78,7 +78,7 @@ async function gatherFrom(build: Build, kept: readonly GatheredTest[], options: 
       const questions = before
         ? await readAnew(subject, before.questions)
         : await (options.signatureOnly ? [] : gatherQuestions(subject, options));
-      const signature = before?.signature ?? (await signatureOf(subject));
+      const signature = await signatureOf(subject);
       // What was cut off halfway is no sample.
       if (signal?.aborted) break;
       known.set(id, { id, questions, signature });

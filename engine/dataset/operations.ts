@@ -2,7 +2,7 @@
 import { Evidence } from '../../core/model/evidence';
 import { EVIDENCE_RUNS, type GatheredQuestion } from '../../core/model/operations/gathered';
 import { type Moment, momentsOf } from '../../core/model/operations/moment';
-import { answerIn, lessonsOf, questionsAt } from '../../core/model/operations/questions';
+import { answerIn, lessonsOf, type Question, questionsAt } from '../../core/model/operations/questions';
 import { siteCandidates } from '../../core/model/operations/site';
 import { type Continuation, continuations } from '../model/continuations';
 import { removeRun, runTarget } from '../run/run';
@@ -34,7 +34,7 @@ const TOLD_APART = 1_000;
 const baseRun = async (subject: TestSubject) => (await randomRuns(subject, { first: 0, count: 1 }))[0];
 
 /**
- * The questions with the features as they are read now; what followed is kept, and so are the questions about places.
+ * The questions with the candidates and features as they are read now; what followed is kept, and so are the questions about places.
  * Those that are not found again are left out: the test does not run the same each time.
  */
 export async function readAnew(
@@ -44,22 +44,28 @@ export async function readAnew(
   const base = await baseRun(subject);
   const steps = [...new Set(questions.flatMap(({ step }) => step ?? []))].sort((a, b) => a - b);
   const asked = (base ? [...momentsOf(base.run, steps)] : []).flatMap((moment) =>
-    questionsAt(moment).map((question) => ({ ...question, step: moment.step })),
+    questionsAt(moment).map((question) => ({
+      ...question,
+      step: moment.step,
+      unreached: isUnreached(moment, question),
+    })),
   );
   return questions.flatMap((old): GatheredQuestion[] => {
     if (old.kind === 'site') return [old];
+    const known = new Set(old.candidates.map(({ name }) => name));
     const found = asked.find(
       ({ step, kind, about, candidates }) =>
         step === old.step &&
         kind === old.kind &&
         about === old.about &&
-        namesOf(candidates) === namesOf(old.candidates),
+        candidates.every(({ name }) => known.has(name)),
     );
-    return found ? [{ ...old, candidates: found.candidates }] : [];
+    return found ? [{ ...old, candidates: found.candidates, unreached: found.unreached }] : [];
   });
 }
 
-const namesOf = (candidates: GatheredQuestion['candidates']): string => candidates.map(({ name }) => name).join();
+const isUnreached = ({ unreached }: Moment, { doing }: Question): boolean =>
+  doing !== undefined && unreached.has(doing.goroutine);
 
 /** None of a test that cannot be run, or is over at once. */
 export async function gatherQuestions(subject: TestSubject, bounds: GatherBounds): Promise<GatheredQuestion[]> {
@@ -106,7 +112,7 @@ function questionsOf(
       {
         ...{ kind, about, step: moment.step, candidates, counts, runs: answered },
         ...(doing ? { operation: doing.operation, waiting: doing.waiting } : {}),
-        unreached: doing ? moment.unreached.has(doing.goroutine) : false,
+        unreached: isUnreached(moment, question),
         levels: evidence.map((told) =>
           told.levels(question.likenesses).map((level) => (level ? Object.fromEntries(level) : null)),
         ),

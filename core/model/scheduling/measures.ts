@@ -14,6 +14,8 @@ export interface Measures {
   brier: number;
   /** Share of the examples of an event that it was the likeliest of. */
   perClass: Partial<Record<SchedulerEvent, number>>;
+  /** How many examples there are of each. */
+  asked: Partial<Record<SchedulerEvent, number>>;
 }
 
 const BINS = 15;
@@ -38,17 +40,17 @@ export function measure(answers: readonly { chances: EventChances; event: Schedu
     brier += chances.reduce((sum, chance, index) => sum + (chance - (index === happened ? 1 : 0)) ** 2, 0);
   }
   const count = answers.length || 1;
+  const byEvent = (of: (found: { count: number; right: number }) => number) =>
+    Object.fromEntries(
+      SCHEDULER_EVENTS.flatMap((name, index) => (classes[index]!.count === 0 ? [] : [[name, of(classes[index]!)]])),
+    );
   return {
     examples: answers.length,
     accuracy: right / count,
     ece: bins.reduce((sum, bin) => sum + Math.abs(bin.right - bin.sure), 0) / count,
     nll: nll / count,
     brier: brier / count,
-    perClass: Object.fromEntries(
-      SCHEDULER_EVENTS.flatMap((name, index) => {
-        const { count, right } = classes[index]!;
-        return count === 0 ? [] : [[name, right / count]];
-      }),
-    ),
+    perClass: byEvent(({ count, right }) => right / count),
+    asked: byEvent(({ count }) => count),
   };
 }
