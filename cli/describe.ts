@@ -4,6 +4,7 @@ import { separated } from '../core/report/intended';
 import { alsoSeenLines, andIntended, counted } from '../core/report/report';
 import { type SourceLines, sourceLines } from '../engine/system/source-lines';
 import type { Finding, FindingSite, TestReport } from '../protocol/finding';
+import { english } from '../protocol/phrase';
 
 /** Each as describeFinding does; files are relative to `directory`. */
 export async function describeFindings(findings: readonly Finding[], directory: string): Promise<string[]> {
@@ -82,7 +83,8 @@ export function summarise(findings: readonly Finding[], tests: readonly TestRepo
     const interleavings = `${counted(test.schedules, 'interleaving')}${earlier}`;
     const different = classes === undefined ? '' : `, ${classes.toLocaleString('en')} of them different`;
     const ran = `${interleavings}${different}, ${sitesReached} of ${sites} operations reached`;
-    const proof = exhaustedSentence(test);
+    const exhausted = exhaustedSentence(test);
+    const proof = exhausted && english(exhausted);
     return `${test.package} ${test.test}: ${verdict} (${ran})${proof === undefined ? '' : `; ${proof}`}`;
   });
   lines.unshift(...[...quiet].map(([path, of]) => `${path}: ${withoutFindings(of)}`));

@@ -1,10 +1,12 @@
 /** `lockstep predict`: what is likely to come of an operation, or next at a step of a finding. */
+
 import { resolve } from 'node:path';
 import { restsOn } from '../core/model/counts';
 import { predictSite } from '../engine/model/predict-site';
 import { predictStep } from '../engine/model/predict-step';
 import { storeFor } from '../engine/store/store';
 import { type Attempt, type Failure, failed, succeeded } from '../engine/system/attempt';
+import { english } from '../protocol/phrase';
 import type {
   PredictDocument,
   PredictedShare,
@@ -85,7 +87,7 @@ function siteText({ file, line, operation, expression, shares, times, runs, depe
     `${file}:${line} ${operation}${expression === '' ? '' : ` ${expression}`}`,
     ...shareLines(shares, '  '),
   ];
-  lines.push(`  It rests on ${restsOn({ times, runs })}.`);
+  lines.push(`  It rests on ${english(restsOn({ times, runs }))}.`);
   if (dependsOn.length > 0) {
     lines.push('  It depends on who gets there first:');
     for (const { file: other, line: at, does, function: name } of dependsOn)

@@ -30,6 +30,7 @@ export function createClient(extension: vscode.ExtensionContext, output: vscode.
     initializationOptions: (): InitializationOptions => ({
       trusted: vscode.workspace.isTrusted,
       ...allSettings(),
+      ...(vscode.l10n.bundle === undefined ? {} : { translations: vscode.l10n.bundle }),
       version: String(extension.extension.packageJSON.version),
     }),
     errorHandler: restartOnce(),

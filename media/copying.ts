@@ -2,6 +2,7 @@
 import type { FromTracePage } from '../protocol/webview';
 import type { Asking } from './asking';
 import type { Run } from './runs';
+import { t } from './words';
 import type { CopyFormat } from './worker-messages';
 
 /** Events that are written out in a table for a paper or a ticket. */
@@ -21,6 +22,7 @@ export async function copied(
   const chosen = isPart ? events.slice(from, Math.min(to + 1, from + MOST_COPIED)) : events.slice();
   const text = await asking.ask('copy', { run: number, format, events: chosen });
   if (isFile) return { message: { type: 'save', name: `${facts.test || 'trace'}.perfetto.json`, text } };
-  const said = `Copied ${chosen.length.toLocaleString('en')} events${isPart ? ', those on the screen' : ''}.`;
+  const many = chosen.length.toLocaleString('en');
+  const said = isPart ? t`Copied ${many} events, those on the screen.` : t`Copied ${many} events.`;
   return { message: { type: 'copy', text }, said };
 }

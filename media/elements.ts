@@ -32,6 +32,11 @@ function setAttributes(made: Element, attributes: Attributes): void {
   }
 }
 
+/** The parts of a text, with an element where each of the signs stands. */
+export function around(text: string, elements: Readonly<Record<string, Node>>): (Node | string)[] {
+  return text.split(new RegExp(`([${Object.keys(elements).join('')}])`, 'u')).map((part) => elements[part] ?? part);
+}
+
 /** Positions by the object model: the page's policy allows no style attributes. */
 export function place(made: HTMLElement, box: { left: number; top: number; width?: number; height?: number }): void {
   made.style.left = `${box.left}px`;

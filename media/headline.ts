@@ -3,6 +3,7 @@ import type { Finding } from '../protocol/finding';
 import { element } from './elements';
 import { button } from './panes/actions';
 import type { Run } from './runs';
+import { t } from './words';
 
 export interface Headline {
   run: Run;
@@ -13,16 +14,16 @@ export interface Headline {
 
 export function headline({ run, runs, finding, show }: Headline): HTMLElement[] {
   const { facts } = run;
-  const many = (count: number, what: string) => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+  const [events, goroutines] = [run.layout.events.length, run.layout.members.items.length];
   const said = [
     finding?.test ?? facts.test,
-    many(run.layout.events.length, 'event'),
-    many(run.layout.members.items.length, 'goroutine'),
-    ...(facts.mode === 'record' ? ['recorded while Go scheduled'] : []),
+    events === 1 ? t`1 event` : t`${events.toLocaleString('en')} events`,
+    goroutines === 1 ? t`1 goroutine` : t`${goroutines.toLocaleString('en')} goroutines`,
+    ...(facts.mode === 'record' ? [t`recorded while Go scheduled`] : []),
   ].filter((text) => text !== '');
   const title = finding
     ? [element('span', { class: `kind ${finding.verdict}` }, finding.kind.replaceAll('-', ' ')), ' ', finding.message]
-    : [`${facts.package} ${facts.test}`.trim() || 'A trace'];
+    : [`${facts.package} ${facts.test}`.trim() || t`A trace`];
   return [
     element('h1', {}, ...title),
     element('p', { class: 'outcome' }, element('span', { class: 'quiet' }, `${run.outcome} ${said.join(' · ')}`)),
@@ -38,5 +39,5 @@ function runList({ run, runs, show }: Headline): HTMLElement {
       title: other.outcome,
     }),
   );
-  return element('div', { class: 'runs', role: 'group', 'aria-label': 'Runs' }, ...buttons);
+  return element('div', { class: 'runs', role: 'group', 'aria-label': t`Runs` }, ...buttons);
 }

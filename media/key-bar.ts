@@ -1,35 +1,36 @@
 /** What keys do, and what colours mean. */
 import { element } from './elements';
+import { t } from './words';
 
-const KEYS: readonly (readonly [string, string])[] = [
-  ['← →', 'step'],
-  ['Shift ← →', 'same goroutine'],
-  ['↑ ↓', 'other goroutine'],
-  ['P', 'other side'],
-  ['Enter', 'open line'],
-  ['C', 'past and future'],
-  ['F', 'fold'],
-  ['S', 'surprise'],
-  ['/ N', 'search, next'],
-  ['+ − 0', 'zoom'],
+const keysWithMeaning = (): readonly (readonly [string, string])[] => [
+  ['← →', t`step`],
+  ['Shift ← →', t`same goroutine`],
+  ['↑ ↓', t`other goroutine`],
+  ['P', t`other side`],
+  ['Enter', t`open line`],
+  ['C', t`past and future`],
+  ['F', t`fold`],
+  ['S', t`surprise`],
+  ['/ N', t`search, next`],
+  ['+ − 0', t`zoom`],
 ];
 
-const LEGEND: readonly (readonly [string, string])[] = [
-  ['life', 'goroutine'],
-  ['channel', 'channel'],
-  ['lock', 'lock, held'],
-  ['memory', 'memory'],
-  ['time', 'time'],
-  ['waits', 'waits'],
-  ['stuck', 'for ever'],
-  ['surprise', 'surprising'],
-  ['past', 'before'],
-  ['future', 'after'],
+const coloursWithMeaning = (): readonly (readonly [string, string])[] => [
+  ['life', t`goroutine`],
+  ['channel', t`channel`],
+  ['lock', t`lock, held`],
+  ['memory', t`memory`],
+  ['time', t`time`],
+  ['waits', t`waits`],
+  ['stuck', t`for ever`],
+  ['surprise', t`surprising`],
+  ['past', t`before`],
+  ['future', t`after`],
 ];
 
 export function keyBar(): HTMLElement {
-  const keys = KEYS.map(([key, meaning]) => element('span', {}, element('kbd', {}, key), ` ${meaning}`));
-  const legend = LEGEND.map(([name, meaning]) =>
+  const keys = keysWithMeaning().map(([key, meaning]) => element('span', {}, element('kbd', {}, key), ` ${meaning}`));
+  const legend = coloursWithMeaning().map(([name, meaning]) =>
     element('span', {}, element('i', { class: `swatch swatch-${name}`, 'aria-hidden': 'true' }), meaning),
   );
   return element(

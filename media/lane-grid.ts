@@ -1,9 +1,10 @@
 /** The events on the canvas once more, as a grid that assistive technology reads: a row for each goroutine. */
-import { MARKS } from '../core/view/layout';
 import { OPERATIONS, PHASES } from '../protocol/trace';
 import { element, place } from './elements';
+import { markOf } from './marks';
 import { BOX_WIDTH, membersIn, type Scene } from './painting/scene';
 import { columnLeft, columnsIn, GUTTER, lanesIn, laneTop, RULER } from './viewport';
+import { t } from './words';
 
 /** Cells at most; beyond, those nearest to the chosen event. */
 const MOST_CELLS = 240;
@@ -18,7 +19,7 @@ export class LaneGrid {
     id: 'lanes',
     role: 'grid',
     tabindex: 0,
-    'aria-label': 'Events of the run, a row for each goroutine',
+    'aria-label': t`Events of the run, a row for each goroutine`,
     'aria-readonly': 'true',
   });
   private readonly rows = element('div', { class: 'rows', role: 'rowgroup' });
@@ -92,9 +93,9 @@ export class LaneGrid {
   private row(scene: Scene, lane: number, columns: readonly number[]): HTMLElement {
     const { layout, facts, geometry, viewport } = scene;
     const { path, function: name } = facts.goroutines[layout.goroutines[lane]!]!;
-    const mark = MARKS[layout.mark[lane]!] ?? '';
+    const mark = markOf(layout.mark[lane]!);
     const size = membersIn(layout, lane);
-    const who = size > 1 ? `${size} goroutines that are alike,` : `goroutine ${path}`;
+    const who = size > 1 ? t`${size} goroutines that are alike,` : t`goroutine ${path}`;
     const header = element('div', { class: 'cell', role: 'rowheader' }, `${who} ${name}${mark && `, ${mark}`}`);
     place(header, { left: 0, top: 0, width: GUTTER, height: geometry.event });
     const row = element('div', { class: 'row', role: 'row', 'aria-rowindex': lane + 1 }, header);
@@ -131,8 +132,8 @@ function inShort({ layout, facts }: Scene, column: number): string {
   const { path } = facts.goroutines[layout.goroutine[column]!]!;
   const object = layout.object[column]!;
   const name = object < 0 ? '' : ` ${facts.objects[object]?.name ?? ''}`;
-  const waits = PHASES[layout.phase[column]!] === 'block' ? ', waits' : '';
-  return `goroutine ${path} ${OPERATIONS[layout.operation[column]!]}${name}${waits}`;
+  const does = `${OPERATIONS[layout.operation[column]!]}${name}`;
+  return PHASES[layout.phase[column]!] === 'block' ? t`goroutine ${path} ${does}, waits` : t`goroutine ${path} ${does}`;
 }
 
 /** Events that have a box on the canvas. */

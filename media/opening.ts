@@ -3,6 +3,7 @@ import type { Finding } from '../protocol/finding';
 import type { TraceContent } from '../protocol/webview';
 import type { Asking } from './asking';
 import type { Run } from './runs';
+import { spoken } from './words';
 
 /** `number` is the run's in the worker. No run when not even the header can be read. */
 export async function openRun(
@@ -12,7 +13,7 @@ export async function openRun(
   finding: Finding | undefined,
   about: Pick<Run, 'title' | 'outcome' | 'passed' | 'name'>,
 ): Promise<{ run?: Run; problems: string[] }> {
-  const what = { run: number, bytes, finding, turns, counts };
+  const what = { run: number, bytes, finding, turns, counts, translations: spoken() };
   const opened = await asking.ask('open', what, [bytes.buffer as ArrayBuffer]);
   const { problems, facts, layout, filter, surprises, event } = opened;
   if (!facts || !layout || !filter || !surprises) return { problems };

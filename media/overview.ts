@@ -3,6 +3,7 @@ import { element } from './elements';
 import { paintOverview, paintOverviewMarks } from './painting/overview';
 import type { Scene } from './painting/scene';
 import { columnsIn, GUTTER, type Viewport } from './viewport';
+import { t } from './words';
 
 const HEIGHT = 46;
 
@@ -20,7 +21,7 @@ export class Overview {
         class: 'overview',
         role: 'scrollbar',
         tabindex: 0,
-        'aria-label': 'Part of the run that is shown',
+        'aria-label': t`Part of the run that is shown`,
         'aria-orientation': 'horizontal',
         'aria-controls': 'lanes',
         'aria-valuemin': 0,
@@ -44,7 +45,7 @@ export class Overview {
     const last = Math.max(0, scene.layout.events.length - 1);
     this.element.setAttribute('aria-valuemax', String(last));
     this.element.setAttribute('aria-valuenow', String(Math.min(last, Math.round((from + to) / 2))));
-    this.element.setAttribute('aria-valuetext', `events ${from + 1} to ${to + 1} of ${last + 1}`);
+    this.element.setAttribute('aria-valuetext', t`events ${from + 1} to ${to + 1} of ${last + 1}`);
   }
 
   paint(scene: Scene): void {

@@ -19,6 +19,7 @@ import { type Splitter, splitter } from './splitter';
 import { onThemeChange, readTheme } from './theme';
 import { Toolbar } from './toolbar';
 import { type Geometry, geometryOf, heightOf, MAX_COLUMN, type RowSize, sizeFor } from './viewport';
+import { t } from './words';
 import type { Cone, CopyFormat, EventView, Filter } from './worker-messages';
 
 type NewRun = Extract<ToTracePage, { type: 'run' }>;
@@ -66,7 +67,7 @@ export class Reader {
       select: (event) => void this.select(event, { scroll: true }),
       open: (place) => this.tell({ type: 'reveal', ...pick(place), takeFocus: true }),
       whatIf: (step, goroutine) => {
-        this.wait('Running the test with another goroutine first…');
+        this.wait(t`Running the test with another goroutine first…`);
         this.tell({ type: 'whatIf', step, goroutine, ...(this.run?.name ? { run: this.run.name } : {}) });
       },
     });
@@ -86,7 +87,7 @@ export class Reader {
       },
       copy: (format) => void this.copy(format),
       passing: () => {
-        this.wait('Looking for a run that passes…');
+        this.wait(t`Looking for a run that passes…`);
         this.tell({ type: 'passing' });
       },
       replay: () => this.tell({ type: 'replay' }),
@@ -109,7 +110,7 @@ export class Reader {
     // A replay sends its trace when it is done, which may be while the one before is still being read.
     const opening = ++this.opened;
     this.finding = finding;
-    const title = finding ? 'The run that was found' : 'This run';
+    const title = finding ? t`The run that was found` : t`This run`;
     const run = await this.read(content, { title, outcome: '', passed: false });
     if (!run || opening !== this.opened) return;
     this.runs = [run];
@@ -288,7 +289,7 @@ export class Reader {
     if (!run) return;
     const filter = view ? focused(run, view.details, on) : run.first;
     if (filter) await this.refilter(filter);
-    else this.say('This event concerns no object.');
+    else this.say(t`This event concerns no object.`);
   }
 
   /** Takes the goroutines of a lane apart, or puts those that are like it together again. */
@@ -298,10 +299,14 @@ export class Reader {
     if (!run || goroutine === undefined) return;
     const lanes = run.layout.goroutines.length;
     const group = await this.asking.ask('alike', { run: run.number, goroutine });
-    if (group.length < 2) return this.say('No goroutine is like this one, so there is nothing to fold.');
+    if (group.length < 2) return this.say(t`No goroutine is like this one, so there is nothing to fold.`);
     await this.refilter(toggled(run, lane, group));
-    const done = run.layout.goroutines.length > lanes ? 'Unfolded' : 'Folded';
-    this.say(`${done} ${group.length} goroutines that are alike.`);
+    const unfolded = run.layout.goroutines.length > lanes;
+    this.say(
+      unfolded
+        ? t`Unfolded ${group.length} goroutines that are alike.`
+        : t`Folded ${group.length} goroutines that are alike.`,
+    );
   }
 
   private async refilter(filter: Filter): Promise<void> {
@@ -311,7 +316,7 @@ export class Reader {
     this.toolbar.showFilter(filter);
     const layout = await this.asking.askNewest('layout', { run: run.number, filter });
     if (!layout || this.run !== run) return;
-    if (layout.events.length === 0) this.say('Nothing is left to show with this filter.');
+    if (layout.events.length === 0) this.say(t`Nothing is left to show with this filter.`);
     run.layout = layout;
     this.geometry = geometryOf(layout, this.rows ?? 'tall');
     this.paint();

@@ -1,5 +1,6 @@
 /** The bar between lanes and panes, moved by mouse or keys. */
 import { element } from './elements';
+import { t } from './words';
 
 const LEAST = 12;
 const MOST = 75;
@@ -18,7 +19,7 @@ export function splitter(whole: HTMLElement, sized: HTMLElement, begin: number):
     class: 'splitter',
     role: 'separator',
     tabindex: 0,
-    'aria-label': 'Height of the panes',
+    'aria-label': t`Height of the panes`,
     'aria-orientation': 'horizontal',
     'aria-valuemin': LEAST,
     'aria-valuemax': MOST,

@@ -1,5 +1,6 @@
 /** Panes of which one is shown, as the authoring practices for tabs have it: arrows move, the chosen one has the focus stop. */
 import { element } from './elements';
+import { t } from './words';
 
 export interface Tab {
   id: string;
@@ -7,7 +8,7 @@ export interface Tab {
 }
 
 export class Tabs {
-  private readonly list = element('div', { class: 'tabs', role: 'tablist', 'aria-label': 'About the chosen event' });
+  private readonly list = element('div', { class: 'tabs', role: 'tablist', 'aria-label': t`About the chosen event` });
   private readonly panel = element('div', { class: 'panel', role: 'tabpanel', tabindex: 0, id: 'panel' });
   readonly element = element('section', { class: 'tabbed' }, this.list, this.panel);
   private tabs: readonly Tab[] = [];

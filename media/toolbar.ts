@@ -7,6 +7,7 @@ import { element } from './elements';
 import type { Focus } from './narrowing';
 import { button } from './panes/actions';
 import { ROW_SIZES, type RowSize } from './viewport';
+import { say, t } from './words';
 import type { CopyFormat, Filter } from './worker-messages';
 
 export interface ToolbarActions {
@@ -33,49 +34,57 @@ export interface ToolbarActions {
   text(): void;
 }
 
-const FAMILIES: readonly (readonly [EventFamily, string])[] = [
-  ['life', 'Goroutines'],
-  ['channel', 'Channels'],
-  ['lock', 'Locks and groups'],
-  ['memory', 'Memory'],
-  ['time', 'Time'],
-  ['end', 'Ends'],
+const families = (): readonly (readonly [EventFamily, string])[] => [
+  ['life', t`Goroutines`],
+  ['channel', t`Channels`],
+  ['lock', t`Locks and groups`],
+  ['memory', t`Memory`],
+  ['time', t`Time`],
+  ['end', t`Ends`],
 ];
 
-const ROWS: Record<RowSize, string> = { dense: 'Low rows', compact: 'Middle rows', tall: 'High rows' };
+const ROWS: Record<RowSize, () => string> = {
+  dense: () => t`Low rows`,
+  compact: () => t`Middle rows`,
+  tall: () => t`High rows`,
+};
 
 export class Toolbar {
   private readonly field = element('input', {
     type: 'search',
-    placeholder: 'Search (/)',
-    'aria-label': 'Search events by operation, object, goroutine, function or place',
+    placeholder: t`Search (/)`,
+    'aria-label': t`Search events by operation, object, goroutine, function or place`,
     spellcheck: 'false',
   });
   private readonly matches = element('span', { class: 'quiet matches', role: 'status' });
-  private readonly coneBox = check('Past and future (C)', 'Shade what happens before and after the chosen event');
-  private readonly followBox = check('Follow in editor', 'Show the line of each event that you step to');
+  private readonly coneBox = check(t`Past and future (C)`, t`Shade what happens before and after the chosen event`);
+  private readonly followBox = check(t`Follow in editor`, t`Show the line of each event that you step to`);
   private readonly passing: HTMLButtonElement;
   private readonly replaying: HTMLButtonElement;
   private readonly cancelling: HTMLButtonElement;
   private readonly surprising: HTMLButtonElement;
-  private readonly foldBox = check('Fold goroutines that are alike (F)', 'They share a lane');
-  private readonly families = FAMILIES.map(([family, title]) => ({ family, box: check(title, '') }));
+  private readonly foldBox = check(t`Fold goroutines that are alike (F)`, t`They share a lane`);
+  private readonly families = families().map(([family, title]) => ({ family, box: check(title, '') }));
   private readonly debugging: HTMLButtonElement;
-  private readonly size = element('select', { 'aria-label': 'Height of the rows' });
-  private readonly filters = menu('Filter', 'What is shown');
-  private readonly copies = menu('Copy', 'Take it elsewhere');
+  private readonly asText: HTMLButtonElement;
+  private readonly size = element('select', { 'aria-label': t`Height of the rows` });
+  private readonly filters = menu(t`Filter`, t`What is shown`);
+  private readonly copies = menu(t`Copy`, t`Take it elsewhere`);
   readonly element: HTMLElement;
 
   constructor(private readonly actions: ToolbarActions) {
     this.followBox.input.checked = true;
-    this.passing = button('Compare with a passing run', () => actions.passing());
-    this.replaying = button('Replay', () => actions.replay());
-    this.cancelling = button('Cancel', () => actions.cancel());
+    this.passing = button(t`Compare with a passing run`, () => actions.passing());
+    this.replaying = button(t`Replay`, () => actions.replay());
+    this.cancelling = button(t`Cancel`, () => actions.cancel());
     this.cancelling.hidden = true;
-    this.surprising = button('', () => actions.surprise(), { title: 'The next event that was not to be expected (S)' });
+    this.surprising = button('', () => actions.surprise(), {
+      title: t`The next event that was not to be expected (S)`,
+    });
     this.surprising.hidden = true;
-    this.debugging = button('Debug', () => actions.debug(), { title: 'This run again, under a debugger' });
-    for (const size of ROW_SIZES) this.size.append(element('option', { value: size }, ROWS[size]));
+    this.debugging = button(t`Debug`, () => actions.debug(), { title: t`This run again, under a debugger` });
+    this.asText = button(t`Show as Text`, () => actions.text());
+    for (const size of ROW_SIZES) this.size.append(element('option', { value: size }, ROWS[size]()));
     this.size.addEventListener('change', () => actions.rows(this.size.value as RowSize));
     this.coneBox.input.addEventListener('change', () => actions.cone(this.coneBox.input.checked));
     this.followBox.input.addEventListener('change', () => actions.follow(this.followBox.input.checked));
@@ -88,29 +97,29 @@ export class Toolbar {
     });
     this.fillFilters();
     for (const { format, label } of COPY_FORMATS) {
-      this.copies.body.append(button(label, () => this.closing(this.copies, () => actions.copy(format))));
+      this.copies.body.append(button(say(label), () => this.closing(this.copies, () => actions.copy(format))));
     }
     this.element = element(
       'div',
-      { class: 'toolbar', role: 'toolbar', 'aria-label': 'Run' },
+      { class: 'toolbar', role: 'toolbar', 'aria-label': t`Run` },
       group(
-        icon('«', 'First event (Home)', () => actions.step('first')),
-        icon('‹', 'Event before (←)', () => actions.step('before')),
-        icon('›', 'Next event (→)', () => actions.step('after')),
-        icon('»', 'Last event (End)', () => actions.step('last')),
+        icon('«', t`First event (Home)`, () => actions.step('first')),
+        icon('‹', t`Event before (←)`, () => actions.step('before')),
+        icon('›', t`Next event (→)`, () => actions.step('after')),
+        icon('»', t`Last event (End)`, () => actions.step('last')),
       ),
       group(
         this.field,
-        icon('↑', 'Match before (Shift+N)', () => actions.match(-1)),
-        icon('↓', 'Next match (N)', () => actions.match(1)),
+        icon('↑', t`Match before (Shift+N)`, () => actions.match(-1)),
+        icon('↓', t`Next match (N)`, () => actions.match(1)),
         this.matches,
       ),
       this.surprising,
       this.filters.element,
       group(
-        icon('−', 'Smaller columns (-)', () => actions.zoom(1 / 1.5)),
-        icon('+', 'Larger columns (+)', () => actions.zoom(1.5)),
-        button('Fit', () => actions.zoom('fit'), { title: 'The whole run (0)' }),
+        icon('−', t`Smaller columns (-)`, () => actions.zoom(1 / 1.5)),
+        icon('+', t`Larger columns (+)`, () => actions.zoom(1.5)),
+        button(t`Fit`, () => actions.zoom('fit'), { title: t`The whole run (0)` }),
         this.size,
       ),
       this.coneBox.element,
@@ -119,7 +128,7 @@ export class Toolbar {
       this.cancelling,
       this.passing,
       this.copies.element,
-      button('Show as Text', () => actions.text()),
+      this.asText,
       this.replaying,
       this.debugging,
     );
@@ -130,7 +139,7 @@ export class Toolbar {
     this.passing.hidden = !runs;
     this.replaying.hidden = !runs;
     this.debugging.hidden = !runs;
-    this.textButton().hidden = !text;
+    this.asText.hidden = !text;
   }
 
   busy(on: boolean): void {
@@ -151,7 +160,7 @@ export class Toolbar {
   showMatches(at: number, count: number): void {
     const query = this.field.value.trim();
     this.matches.textContent =
-      query === '' ? '' : count === 0 ? 'nothing found' : `${at < 0 ? '–' : number(at + 1)} of ${number(count)}`;
+      query === '' ? '' : count === 0 ? t`nothing found` : t`${at < 0 ? '–' : number(at + 1)} of ${number(count)}`;
   }
 
   showFilter(filter: Filter): void {
@@ -162,16 +171,12 @@ export class Toolbar {
 
   showSurprises(count: number): void {
     this.surprising.hidden = count === 0;
-    this.surprising.textContent = `${number(count)} surprising`;
+    this.surprising.textContent = t`${number(count)} surprising`;
   }
 
   search(): void {
     this.field.focus();
     this.field.select();
-  }
-
-  private textButton(): HTMLElement {
-    return [...this.element.children].find((child) => child.textContent === 'Show as Text') as HTMLElement;
   }
 
   private fillFilters(): void {
@@ -184,9 +189,9 @@ export class Toolbar {
     this.filters.body.append(
       ...this.families.map(({ box }) => box.element),
       this.foldBox.element,
-      focus("Only this event's goroutine and its partners", 'goroutine'),
-      focus("Only this event's object", 'object'),
-      focus('Everything', 'all'),
+      focus(t`Only this event's goroutine and its partners`, 'goroutine'),
+      focus(t`Only this event's object`, 'object'),
+      focus(t`Everything`, 'all'),
     );
   }
 

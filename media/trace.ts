@@ -6,6 +6,7 @@ import type { FromTracePage, ToTracePage, TracePageState } from '../protocol/web
 import { Asking } from './asking';
 import { showProblem } from './problem';
 import { Reader } from './reader';
+import { speak, t } from './words';
 
 declare function acquireVsCodeApi(): {
   postMessage(message: FromTracePage): void;
@@ -17,20 +18,26 @@ const script = document.currentScript instanceof HTMLScriptElement ? document.cu
 const tell = (message: FromTracePage): void => vscode.postMessage(message);
 
 let reader: Reader | undefined;
-const starting = Asking.start(script?.dataset.worker ?? 'worker.js').then(
-  (asking) => {
-    reader = new Reader(document.body, asking, tell);
-  },
-  (error: unknown) => showProblem(document.body, `The page's worker cannot be started: ${String(error)}`),
-);
+const starting = Asking.start(script?.dataset.worker ?? 'worker.js').catch((error: unknown) => {
+  showProblem(document.body, t`The page's worker cannot be started: ${String(error)}`);
+  return undefined;
+});
 
 window.addEventListener('message', ({ data }: MessageEvent<ToTracePage>) => {
-  void starting.then(() => receive(data));
+  void starting.then((asking) => {
+    // It is built in the language that it is told first.
+    if (asking && data.type === 'trace') reader ??= new Reader(document.body, asking, tell);
+    receive(data);
+  });
 });
 tell({ type: 'ready' });
 
 function receive(message: ToTracePage): void {
   switch (message.type) {
+    case 'language':
+      document.documentElement.lang = message.language;
+      speak(message.translations);
+      return;
     case 'problem':
       showProblem(document.body, message.problem);
       return;

@@ -10,6 +10,7 @@ import type { ComparedRuns, EventDetails, PageFacts } from '../core/view/page';
 import type { Surprises } from '../core/view/surprises';
 import type { WaitGraph } from '../core/view/wait-graph';
 import type { Finding, OutcomeCount } from '../protocol/finding';
+import type { Translations } from '../protocol/phrase';
 import type { Turn } from '../protocol/schedule';
 
 export type {
@@ -51,7 +52,15 @@ export interface EventView {
 /** Question → [what is asked, answer]. `run` numbers the traces in the order of opening. */
 export interface Questions {
   open: [
-    { run: number; bytes: Uint8Array; finding: Finding | undefined; turns: Turn[]; counts: OutcomeCount[] },
+    {
+      run: number;
+      bytes: Uint8Array;
+      finding: Finding | undefined;
+      turns: Turn[];
+      counts: OutcomeCount[];
+      /** For what is said of this run. */
+      translations: Translations;
+    },
     Opened,
   ];
   layout: [{ run: number; filter: Filter }, Layout];

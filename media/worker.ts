@@ -7,8 +7,8 @@ const pages: TracePage[] = [];
 type Answers = { [Q in Question]: (what: Questions[Q][0]) => Questions[Q][1] };
 
 const answers: Answers = {
-  open({ run, bytes, finding, turns, counts }) {
-    const { page, problems } = readTracePage(bytes);
+  open({ run, bytes, finding, turns, counts, translations }) {
+    const { page, problems } = readTracePage(bytes, translations);
     if (!page) return { problems, event: -1 };
     pages[run] = page;
     page.know(turns, counts);

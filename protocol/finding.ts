@@ -1,4 +1,5 @@
 /** One schema for CLI, server and store. */
+import type { Phrase } from './phrase';
 
 /** What shows when a program runs. */
 export const RUN_KINDS = [
@@ -176,6 +177,8 @@ export interface Finding {
   foreign?: boolean;
   stats?: FindingStats;
   fixes?: Fix[];
+  /** What of the texts above has words: their templates with values, in any order, for who shows them in another language. */
+  phrases?: Phrase[];
 }
 
 /** A position where control ends: what the tracer left alone, and why. */

@@ -4,6 +4,7 @@
  * (from 1, bytes, relative to the module root), always together with the URI of that root.
  */
 import type { Finding, FindingKind, OutcomeCount, TestReport, Uncontrolled } from './finding';
+import type { Translations } from './phrase';
 import type { Turn } from './schedule';
 import type { AllSettings, RaceMode } from './settings';
 
@@ -13,6 +14,8 @@ export interface InitializationOptions extends Partial<AllSettings> {
   trusted: boolean;
   /** Of the extension. */
   version?: string;
+  /** Of the workbench's language; English has none. */
+  translations?: Translations;
 }
 
 /** Zero-based, as in LSP; protocol/ imports nothing, so the shape is written down here. */

@@ -1,5 +1,6 @@
 /** Between the extension and the trace page. Data goes by message only, never inside the HTML. */
 import type { Finding, OutcomeCount } from './finding';
+import type { Translations } from './phrase';
 import type { Turn } from './schedule';
 
 /** What a page keeps over a reload of the window; the extension validates it before use. */
@@ -20,6 +21,8 @@ export interface TraceContent {
 
 /** Extension to page. */
 export type ToTracePage =
+  /** Comes first: in which language the page is to speak, as of `lang`, and its words in it. English has none. */
+  | { type: 'language'; language: string; translations: Translations }
   /** Answers `ready`, and again when a replay wrote a newer trace. Without a finding: a file that was opened by itself. */
   | ({ type: 'trace'; finding?: Finding; state?: TracePageState } & TraceContent)
   /** Answers `whatIf` and `passing`: a run that the engine made. */

@@ -1,2 +1,2 @@
 export const BUNDLE: string;
-export function textsOfClient(folder?: string): { texts: Record<string, string>; problems: string[] };
+export function textsOf(folder?: string): { texts: Record<string, string>; problems: string[] };

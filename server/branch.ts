@@ -17,6 +17,7 @@ import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { count, fields, findingReference, optional, text } from './shapes';
 import { onStored } from './stored';
+import { t } from './words';
 
 const RUN = fields<PassingParams>({ ...findingReference, token: text });
 const OTHER = { ...findingReference, token: text, run: optional(text), step: count, goroutine: text };
@@ -38,7 +39,7 @@ function ran(
   run: (options: StoredTestOptions) => Promise<Attempt<Branch>>,
 ): Promise<BranchResult> {
   const { token } = params;
-  const progress: ProgressParams = { token, stage: 'building and running', schedules: 0, findings: 0, seconds: 0 };
+  const progress: ProgressParams = { token, stage: t`building and running`, schedules: 0, findings: 0, seconds: 0 };
   void context.connection.sendNotification(PROGRESS, progress);
   return onStored(
     context,

@@ -21,6 +21,7 @@ import { positionOf } from './positions';
 import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { document as documentShape, fields, listOf, range as rangeShape } from './shapes';
+import { speakerOf, t } from './words';
 
 const ASKED = fields<Pick<CodeActionParams, 'textDocument' | 'range' | 'context'>>({
   textDocument: documentShape,
@@ -51,7 +52,7 @@ export function register(context: ServerContext): void {
       )
       .flatMap(({ root, finding }) => {
         const reference = { root: uriOf(root), id: finding.id };
-        return RUNS.map(({ title, command }): CodeAction => {
+        return runs().map(({ title, command }): CodeAction => {
           return { title, kind: CodeActionKind.QuickFix, command: { title, command, arguments: [reference] } };
         });
       });
@@ -69,10 +70,10 @@ function fixesOf(context: ServerContext, document: GoDocument, diagnostic: Diagn
         primary.range.start.line === diagnostic.range.start.line &&
         primary.range.start.character === diagnostic.range.start.character,
     )
-    .flatMap(({ root, finding }) => (finding.fixes ?? []).map((fix) => ({ root, fix })))
+    .flatMap(({ root, finding }) => (finding.fixes ?? []).map((fix) => ({ root, finding, fix })))
     .map(
-      ({ root, fix }, index): CodeAction => ({
-        title: fix.title,
+      ({ root, finding, fix }, index): CodeAction => ({
+        title: speakerOf(finding)(fix.title),
         kind: CodeActionKind.QuickFix,
         diagnostics: [diagnostic],
         isPreferred: index === 0,
@@ -92,7 +93,7 @@ function suspicionActions(context: ServerContext, document: GoDocument, diagnost
   const { text: newText } = suppressionEdit(text, { start: at, end: at }, check);
   const start = { line, character: 0 };
   const suppress: CodeAction = {
-    title: `Suppress ${check} here`,
+    title: t`Suppress ${check} here`,
     kind: CodeActionKind.QuickFix,
     diagnostics: [diagnostic],
     edit: { changes: { [document.uri]: [{ range: { start, end: start }, newText }] } },
@@ -107,15 +108,15 @@ function suspicionActions(context: ServerContext, document: GoDocument, diagnost
   }));
   const sites = [{ uri: document.uri, line }, ...others];
   const suspicion: Suspicion = { sites, message: textOf(diagnostic), tests };
-  const title = 'Try to make it happen';
+  const title = t`Try to make it happen`;
   const command = { title, command: COMMANDS.tryToShow, arguments: [suspicion] };
   return [{ title, kind: CodeActionKind.QuickFix, diagnostics: [diagnostic], command }, suppress];
 }
 
 /** Ways to see a finding happen. */
-const RUNS = [
-  { title: 'Replay this finding', command: COMMANDS.replay },
-  { title: 'Debug this finding', command: COMMANDS.debug },
+const runs = () => [
+  { title: t`Replay this finding`, command: COMMANDS.replay },
+  { title: t`Debug this finding`, command: COMMANDS.debug },
 ];
 
 /** Each takes as long as an exploration may. */

@@ -9,6 +9,7 @@ import { FOR_EVER } from '../core/model/operations/outcome-words';
 import { exhaustedSentence } from '../core/report/exhausted';
 import type { Finding } from '../protocol/finding';
 import type { FindingReference, TestReference } from '../protocol/messages';
+import { phrase } from '../protocol/phrase';
 import { COMMANDS } from '../protocol/settings';
 import type { GoDocument } from './documents/go-document';
 import type { Exploration } from './explorations';
@@ -19,6 +20,7 @@ import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { inDocument } from './shapes';
 import { testsOf, textOfTest } from './tests';
+import { say, t } from './words';
 
 export function register(context: ServerContext): void {
   onRequest(
@@ -40,12 +42,12 @@ function testLenses(context: ServerContext, document: GoDocument): CodeLens[] {
   return testsOf(document, context.analysis.tree(document)).flatMap(({ test, from }) => {
     const reference: TestReference = { uri, test };
     const explore = { command: COMMANDS.explore, arguments: [reference] };
-    if (context.explorations.isRunning(uri, test)) return [lens(from, said('Exploring …'))];
-    const lenses = [lens(from, { title: 'Explore interleavings', ...explore })];
+    if (context.explorations.isRunning(uri, test)) return [lens(from, said(t`Exploring …`))];
+    const lenses = [lens(from, { title: t`Explore interleavings`, ...explore })];
     const result = context.explorations.result(uri, test);
     if (result !== undefined) {
       const edited = result.testText !== textOfTest(context, uri, test);
-      lenses.push(lens(from, said(edited ? `before the last edit: ${outcome(result)}` : outcome(result))));
+      lenses.push(lens(from, said(edited ? t`before the last edit: ${outcome(result)}` : outcome(result))));
     }
     return lenses;
   });
@@ -54,15 +56,21 @@ function testLenses(context: ServerContext, document: GoDocument): CodeLens[] {
 /** `no bug in 4,812 interleavings (31 of 40 operations reached)`. */
 function outcome({ report, findings, cancelled }: Exploration): string {
   if (report.problem !== undefined && findings === 0) return report.problem;
-  const runs = `${report.schedules.toLocaleString('en')} interleavings`;
-  const early = cancelled ? ', stopped early' : '';
+  const runs = report.schedules.toLocaleString('en');
   const proof = exhaustedSentence(report);
   if (findings > 0) {
-    return `${findings === 1 ? '1 finding' : `${findings} findings`} in ${runs}${early}${proof ? `; ${proof}` : ''}`;
+    const found =
+      findings === 1
+        ? phrase`1 finding in ${runs} interleavings`
+        : phrase`${findings} findings in ${runs} interleavings`;
+    const said = cancelled ? phrase`${found}, stopped early` : found;
+    return say(proof ? phrase`${said}; ${proof}` : said);
   }
-  if (proof !== undefined) return proof;
+  if (proof !== undefined) return say(proof);
   const { sitesReached, sites } = report.coverage;
-  return `no bug in ${runs} (${sitesReached} of ${sites} operations reached${early})`;
+  return cancelled
+    ? t`no bug in ${runs} interleavings (${sitesReached} of ${sites} operations reached, stopped early)`
+    : t`no bug in ${runs} interleavings (${sitesReached} of ${sites} operations reached)`;
 }
 
 function findingLenses(context: ServerContext, { root, finding, current, primary, sites }: PlacedFinding): CodeLens[] {
@@ -74,17 +82,17 @@ function findingLenses(context: ServerContext, { root, finding, current, primary
     lenses.push(lens(line, said(title)));
     const started = sites.find(({ site, uri }) => site.operation === 'go' && uri === primary.uri);
     if (started !== undefined && started.range.start.line !== line) {
-      lenses.push(lens(started.range.start.line, said('$(warning)\u00a0A goroutine started here leaks')));
+      lenses.push(lens(started.range.start.line, said(`$(warning)\u00a0${t`A goroutine started here leaks`}`)));
     }
   }
   if (finding.schedule !== undefined) {
     lenses.push(
-      lens(line, { title: `Replay this ${nameOfKind(finding)}`, command: COMMANDS.replay, arguments: [reference] }),
-      lens(line, { title: 'Debug', command: COMMANDS.debug, arguments: [reference] }),
+      lens(line, { title: t`Replay this ${nameOfKind(finding)}`, command: COMMANDS.replay, arguments: [reference] }),
+      lens(line, { title: t`Debug`, command: COMMANDS.debug, arguments: [reference] }),
     );
   }
   if (finding.trace !== undefined) {
-    lenses.push(lens(line, { title: 'Open trace', command: COMMANDS.openTrace, arguments: [reference] }));
+    lenses.push(lens(line, { title: t`Open trace`, command: COMMANDS.openTrace, arguments: [reference] }));
   }
   return lenses;
 }
@@ -92,14 +100,15 @@ function findingLenses(context: ServerContext, { root, finding, current, primary
 /** `Goroutine 1.2 leaks here in 49 % of runs (32–67 %)`. */
 function leakWarning({ findings }: ServerContext, root: string, { sites }: Finding): string {
   const [site] = sites;
-  const who = site?.goroutine === undefined ? 'A goroutine leaks here' : `Goroutine ${site.goroutine} leaks here`;
+  const who =
+    site?.goroutine === undefined ? phrase`A goroutine leaks here` : phrase`Goroutine ${site.goroutine} leaks here`;
   const count = findings
     .counts(root)
     .find(({ file, line, column }) => file === site?.file && line === site.line && column === site.column);
   const share = count && distribution(count).shares.find(({ outcome }) => outcome === FOR_EVER);
-  if (!share || share.times === 0) return who;
+  if (!share || share.times === 0) return say(who);
   const percent = (of: number) => Math.round(of * 100);
-  return `${who} with probability ${percent(share.probability)} % (${percent(share.low)}–${percent(share.high)})`;
+  return t`${who} with probability ${percent(share.probability)} % (${percent(share.low)}–${percent(share.high)})`;
 }
 
 /** A CodeLens that only says something. */

@@ -14,9 +14,10 @@ import {
 import { nameOfKind } from './kind-names';
 import { pathOf } from './modules';
 import { checked, onRequest } from './requests';
-import { NOT_TRUSTED, type ServerContext } from './server-context';
+import { notTrusted, type ServerContext } from './server-context';
 import { fields, findingReference, text } from './shapes';
 import { installationFor } from './stored';
+import { t } from './words';
 
 const ASKED = fields<DebugParams>({ ...findingReference, token: text });
 const ENDED = fields<DebugEndedParams>({ session: text });
@@ -40,10 +41,10 @@ async function prepare(
   { root, id, token }: DebugParams,
   cancellation: CancellationToken,
 ): Promise<DebugResult> {
-  if (!context.trusted) return { type: 'problem', problem: NOT_TRUSTED };
+  if (!context.trusted) return { type: 'problem', problem: notTrusted() };
   const moduleDirectory = pathOf(root);
   if (moduleDirectory === undefined || !/^[0-9a-f]+$/.test(id)) {
-    return { type: 'problem', problem: 'There is no such finding.' };
+    return { type: 'problem', problem: t`There is no such finding.` };
   }
   const controller = new AbortController();
   const cancelling = cancellation.onCancellationRequested(() => controller.abort());
@@ -51,7 +52,7 @@ async function prepare(
     const progress: ProgressParams = { token, stage, schedules: 0, findings: 0, seconds: 0 };
     void context.connection.sendNotification(PROGRESS, progress);
   };
-  say('building');
+  say(t`building`);
   try {
     const installation = await installationFor(context, moduleDirectory, id);
     const { signal } = controller;
@@ -63,7 +64,7 @@ async function prepare(
     return {
       type: 'ready',
       session,
-      name: `${nameOfKind(finding)}${finding.test === undefined ? '' : ` in ${finding.test}`}`,
+      name: finding.test === undefined ? nameOfKind(finding) : t`${nameOfKind(finding)} in ${finding.test}`,
       delve,
       program,
       args,

@@ -14,10 +14,12 @@ import type { Check } from '../core/static/check';
 import { CHECKS } from '../core/static/checks';
 import type { Finding } from '../protocol/finding';
 import { STATUS, type StatusParams } from '../protocol/messages';
+import { type Phrase, phrase } from '../protocol/phrase';
 import { type CheckSeverity, COMMANDS, DIAGNOSTIC_SOURCE } from '../protocol/settings';
 import type { Findings, PlacedFinding, PlacedSite } from './findings';
 import type { SettingsByFolder } from './folder-settings';
 import { whoDoes } from './summary';
+import { speakerOf, t } from './words';
 
 /** What code actions need to know about a diagnostic; travels in its `data`. */
 export type DiagnosticData = { type: 'static'; finding: Finding } | { type: 'dynamic'; root: string; id: string };
@@ -166,14 +168,15 @@ function staticDiagnostic(placed: PlacedFinding, severity: DiagnosticSeverity): 
     source: DIAGNOSTIC_SOURCE,
     code: finding.analysis.name,
     codeDescription: pageOf(finding),
-    message: finding.message,
-    relatedInformation: sites.slice(1).map(relatedInformation),
+    message: speakerOf(finding)(finding.message),
+    relatedInformation: sites.slice(1).map((site) => relatedInformation(finding, site)),
     data,
   };
 }
 
 function dynamicDiagnostic({ root, finding, current, primary, sites, others }: PlacedFinding): Diagnostic {
   const data: DiagnosticData = { type: 'dynamic', root, id: finding.id };
+  const message = speakerOf(finding)(finding.message);
   return {
     range: primary.range,
     severity: current ? severityOfVerdict(finding) : DiagnosticSeverity.Hint,
@@ -181,9 +184,9 @@ function dynamicDiagnostic({ root, finding, current, primary, sites, others }: P
     code: finding.kind,
     codeDescription: pageOf(finding),
     message: current
-      ? `${finding.message}${evidence(finding)}`
-      : `May be out of date, the code has changed since: ${finding.message}`,
-    relatedInformation: [...sites, ...others].map(relatedInformation),
+      ? t`${message} (${evidence(finding)})`
+      : t`May be out of date, the code has changed since: ${message}`,
+    relatedInformation: [...sites, ...others].map((site) => relatedInformation(finding, site)),
     data,
   };
 }
@@ -198,15 +201,19 @@ function severityOfVerdict({ verdict, kind }: Finding): DiagnosticSeverity {
   return kind === 'goroutine-leak' ? DiagnosticSeverity.Warning : DiagnosticSeverity.Error;
 }
 
-/** ` (replayed 5 of 5)`: how sure it is. */
-function evidence({ verdict, stats, foreign }: Finding): string {
-  const outside = foreign ? '; code outside of Lockstep’s control took part' : '';
-  if (verdict === 'predicted') return ` (predicted${outside})`;
-  if (verdict === 'suspected') return ` (suspected${outside})`;
-  const replays = stats !== undefined && stats.replays > 0 ? `: replayed ${stats.replayed} of ${stats.replays}` : '';
-  return ` (confirmed${replays}${outside})`;
+/** `confirmed: replayed 5 of 5`: how sure it is. */
+function evidence({ verdict, stats, foreign }: Finding): Phrase {
+  const isReplayed = verdict === 'confirmed' && stats !== undefined && stats.replays > 0;
+  const sure = isReplayed ? phrase`confirmed: replayed ${stats.replayed} of ${stats.replays}` : VERDICTS[verdict];
+  return foreign ? phrase`${sure}; code outside of Lockstep’s control took part` : sure;
 }
 
-function relatedInformation({ site, uri, range }: PlacedSite): DiagnosticRelatedInformation {
-  return { location: { uri, range }, message: whoDoes(site) };
+const VERDICTS: Readonly<Record<Finding['verdict'], Phrase>> = {
+  confirmed: phrase`confirmed`,
+  predicted: phrase`predicted`,
+  suspected: phrase`suspected`,
+};
+
+function relatedInformation(finding: Finding, { site, uri, range }: PlacedSite): DiagnosticRelatedInformation {
+  return { location: { uri, range }, message: whoDoes(site, speakerOf(finding)) };
 }

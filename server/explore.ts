@@ -13,10 +13,11 @@ import {
 import { RACE_MODES, type Settings } from '../protocol/settings';
 import { moduleRootOf, pathOf, relativeTo } from './modules';
 import { onRequest } from './requests';
-import { NOT_TRUSTED, type ServerContext } from './server-context';
+import { notTrusted, type ServerContext } from './server-context';
 import { fields, oneOf, optional, text } from './shapes';
 import { bySeverity, summaryOf } from './summary';
 import { textOfTest } from './tests';
+import { t } from './words';
 
 const ASKED = fields<ExploreParams>({ uri: text, test: text, token: text, race: optional(oneOf(RACE_MODES)) });
 
@@ -31,7 +32,7 @@ async function runExploration(
   { uri, test, token, race }: ExploreParams,
   cancellation: CancellationToken,
 ): Promise<ExploreResult> {
-  if (!context.trusted) return { type: 'problem', problem: NOT_TRUSTED };
+  if (!context.trusted) return { type: 'problem', problem: notTrusted() };
   const file = pathOf(uri);
   const root = file === undefined ? undefined : moduleRootOf(file);
   if (file === undefined || root === undefined) {
@@ -69,7 +70,7 @@ async function runExploration(
     const report = document.tests.find((one) => one.test === test);
     if (report === undefined) {
       if (cancelled) return { type: 'cancelled' };
-      return { type: 'problem', problem: document.problems[0] ?? `${test} was not found by the Go toolchain.` };
+      return { type: 'problem', problem: document.problems[0] ?? t`${test} was not found by the Go toolchain.` };
     }
     const findings: FindingSummary[] = document.findings.sort(bySeverity).map((finding) => summaryOf(root, finding));
     context.explorations.end(uri, test, controller, { report, findings: findings.length, cancelled, testText });
@@ -109,7 +110,7 @@ function progressSender(
         const spent = (performance.now() - begin) / 1000 / exploreSeconds;
         const done = exploreSchedules > 0 ? schedules / exploreSchedules : 0;
         const share = Math.min(1, Math.max(spent, done));
-        return { token, stage: 'exploring', schedules, findings, seconds, share };
+        return { token, stage: t`exploring`, schedules, findings, seconds, share };
       }
     }
   }

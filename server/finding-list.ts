@@ -24,6 +24,7 @@ import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { anything, fields, findingReference, listOf, oneOf, optional } from './shapes';
 import { bySeverity, sightingsOf, summaryOf, whoDoes } from './summary';
+import { speakerOf, t } from './words';
 
 interface Listed {
   root: string;
@@ -92,7 +93,11 @@ async function detailOf(
   const summary = summaryOf(root, finding);
   // Lines as they are now, where they can be found.
   const placed = diagnostics.dynamic().find((one) => one.root === root && one.finding.id === finding.id);
-  const sites = placed?.sites.map(({ site, uri, range }) => ({ uri, position: range.start, text: whoDoes(site) }));
+  const sites = placed?.sites.map(({ site, uri, range }) => ({
+    uri,
+    position: range.start,
+    text: whoDoes(site, speakerOf(finding)),
+  }));
   const key = `${root} ${finding.package} ${finding.test}`;
   let again = files.get(key);
   if (again === undefined) {
@@ -107,7 +112,7 @@ async function detailOf(
     ...(sites ? { sites } : {}),
     current,
     isStatic,
-    explanation: finding.explanation,
+    explanation: finding.explanation.map(speakerOf(finding)),
     alsoSeen: sightingsOf(root, finding),
     evidence: evidenceOf(finding),
     ...(seen === undefined ? {} : { firstSeen: seen.toISOString() }),
@@ -118,12 +123,12 @@ async function detailOf(
 
 function evidenceOf({ stats, foreign }: Finding): string[] {
   const said: string[] = [];
-  if (stats && stats.replays > 0) said.push(`replayed ${stats.replayed} of ${stats.replays} times`);
+  if (stats && stats.replays > 0) said.push(t`replayed ${stats.replayed} of ${stats.replays} times`);
   if (stats && stats.schedules > 0) {
-    said.push(`first in schedule ${stats.firstAt.toLocaleString('en')} of ${stats.schedules.toLocaleString('en')}`);
-    said.push(stats.preemptions === 1 ? '1 preemption' : `${stats.preemptions} preemptions`);
+    said.push(t`first in schedule ${stats.firstAt.toLocaleString('en')} of ${stats.schedules.toLocaleString('en')}`);
+    said.push(stats.preemptions === 1 ? t`1 preemption` : t`${stats.preemptions} preemptions`);
   }
-  if (foreign) said.push('code outside of Lockstep’s control took part');
+  if (foreign) said.push(t`code outside of Lockstep’s control took part`);
   return said;
 }
 

@@ -8,6 +8,7 @@ import type { SchedulerEvent } from '../core/model/scheduling/trace';
 import type { ConcurrencySite } from '../core/static/concurrency-sites';
 import type { Dependence } from '../core/static/dependence';
 import type { FindingReference } from '../protocol/messages';
+import { type Phrase, phrase } from '../protocol/phrase';
 import { COMMANDS } from '../protocol/settings';
 import type { GoDocument } from './documents/go-document';
 import { uriOf } from './modules';
@@ -17,6 +18,7 @@ import { type ScheduledNext, scheduledNext } from './scheduler-prediction';
 import type { ServerContext } from './server-context';
 import { document as documentShape, fields, position as positionShape } from './shapes';
 import { operationAt } from './static-checks';
+import { say, t } from './words';
 
 const ASKED = fields<Pick<HoverParams, 'textDocument' | 'position'>>({
   textDocument: documentShape,
@@ -56,7 +58,7 @@ const answer = (range: Hover['range'], parts: readonly string[]): Hover => ({
   range,
 });
 
-const HEAD = ['| next | | likely | seen |', '|:---|:---|---:|---:|'];
+const head = (): string[] => [`| ${t`next`} | | ${t`likely`} | ${t`seen`} |`, '|:---|:---|---:|---:|'];
 
 function describe({ operation, expression }: ConcurrencySite, predicted: Distribution): string {
   const what = `\`${expression === '' ? operation : `${operation} ${expression}`}\``;
@@ -64,12 +66,12 @@ function describe({ operation, expression }: ConcurrencySite, predicted: Distrib
     (share) => `| ${label(share)} | ${bar(share)} | ${percent(share)} | ${number(share.times)} |`,
   );
   return [
-    `**What happens next** at ${what}`,
+    t`**What happens next** at ${what}`,
     '',
-    ...HEAD,
+    ...head(),
     ...rows,
     '',
-    `Rests on ${restsOn(predicted)}; the bounds hold with 95 % certainty.`,
+    t`Rests on ${restsOn(predicted)}; the bounds hold with 95 % certainty.`,
   ].join('\n');
 }
 
@@ -78,33 +80,36 @@ function describeStarted(
   document: GoDocument,
 ): string {
   const ends = { probability: 1 - probability, low: 1 - high, high: 1 - low };
-  const where = line === undefined ? '' : ` at [line ${line + 1}](${place(document, line)})`;
+  const waits =
+    line === undefined ? t`**waits for ever**` : t`**waits for ever** at [line ${line + 1}](${place(document, line)})`;
   return [
-    '**What becomes of the goroutine** that is started here',
+    t`**What becomes of the goroutine** that is started here`,
     '',
-    ...HEAD,
-    `| ends | ${bar({ ...ends, times: runs - stuck })} | ${percent(ends)} | ${number(runs - stuck)} |`,
-    `| **waits for ever**${where} | ${bar({ probability, times: stuck, outcome: 'blocked-for-ever' })} | ${percent({ probability, low, high })} | ${number(stuck)} |`,
+    ...head(),
+    `| ${t`ends`} | ${bar({ ...ends, times: runs - stuck })} | ${percent(ends)} | ${number(runs - stuck)} |`,
+    `| ${waits} | ${bar({ probability, times: stuck, outcome: 'blocked-for-ever' })} | ${percent({ probability, low, high })} | ${number(stuck)} |`,
     '',
-    `Rests on ${number(runs)} ${runs === 1 ? 'run' : 'runs'} of this program; the bounds hold with 95 % certainty.`,
+    runs === 1
+      ? t`Rests on 1 run of this program; the bounds hold with 95 % certainty.`
+      : t`Rests on ${number(runs)} runs of this program; the bounds hold with 95 % certainty.`,
   ].join('\n');
 }
 
 /** In the scheduler's terms, what a goroutine does next that comes here. */
-const SCHEDULED: Readonly<Record<SchedulerEvent, string>> = {
-  GoCreate: 'starts another goroutine',
-  GoStart: 'starts',
-  GoBlock: 'blocks',
-  GoUnblock: 'wakes another goroutine',
-  GoSched: 'gives way',
-  GoEnd: 'ends',
+const SCHEDULED: Readonly<Record<SchedulerEvent, Phrase>> = {
+  GoCreate: phrase`starts another goroutine`,
+  GoStart: phrase`starts`,
+  GoBlock: phrase`blocks`,
+  GoUnblock: phrase`wakes another goroutine`,
+  GoSched: phrase`gives way`,
+  GoEnd: phrase`ends`,
 };
 
 function scheduled(found: readonly ScheduledNext[]): string {
   const told = found.filter(({ probability }) => probability >= 0.05);
   if (told.length === 0) return '';
-  const words = told.map(({ event, probability }) => `${SCHEDULED[event]} ${Math.round(probability * 100)} %`);
-  return `For Go’s scheduler, a goroutine that comes here next: ${words.join(' · ')} (the shipped model, from the code alone).`;
+  const words = told.map(({ event, probability }) => `${say(SCHEDULED[event])} ${Math.round(probability * 100)} %`);
+  return t`For Go’s scheduler, a goroutine that comes here next: ${words.join(' · ')} (the shipped model, from the code alone).`;
 }
 
 /** More than this many places are not read. */
@@ -114,17 +119,21 @@ function dependsOn(document: GoDocument, found: readonly Dependence[]): string {
   if (found.length === 0) return '';
   const places = found
     .slice(0, MOST_PLACES)
-    .map(({ range, does }) => `[line ${range.start.line}](${place(document, range.start.line - 1)}) ${does}`);
-  const more = found.length > MOST_PLACES ? ` and ${found.length - MOST_PLACES} more` : '';
-  return `Depends on who comes first: ${places.join(' · ')}${more}.`;
+    .map(({ range, does }) => t`[line ${range.start.line}](${place(document, range.start.line - 1)}) ${does}`);
+  const listed = places.join(' · ');
+  return found.length > MOST_PLACES
+    ? t`Depends on who comes first: ${listed} and ${found.length - MOST_PLACES} more.`
+    : t`Depends on who comes first: ${listed}.`;
 }
 
 /** Line from 0; the fragment counts from 1. */
 const place = ({ uri }: GoDocument, line: number): string => `${uri}#${line + 1}`;
 
+const EXPLORE = `command:${COMMANDS.explore}`;
+
 /** To explore, and to the traces of findings at the line. */
 function links(context: ServerContext, document: GoDocument, line: number): string {
-  const explore = `[Explore a test](command:${COMMANDS.explore}) that comes by here`;
+  const explore = t`[Explore a test](${EXPLORE}) that comes by here`;
   const traces = context.diagnostics
     .dynamic()
     .filter(({ finding, sites }) => {
@@ -134,13 +143,14 @@ function links(context: ServerContext, document: GoDocument, line: number): stri
     .map(({ root, finding }) => {
       const reference: FindingReference = { root: uriOf(root), id: finding.id };
       const encoded = encodeURIComponent(JSON.stringify([reference]));
-      return `[open the trace of the ${finding.kind.replaceAll('-', ' ')}](command:${COMMANDS.openTrace}?${encoded})`;
+      const command = `command:${COMMANDS.openTrace}?${encoded}`;
+      return t`[open the trace of the ${finding.kind.replaceAll('-', ' ')}](${command})`;
     });
   return `${[explore, ...traces].join(' · ')}.`;
 }
 
-function label({ outcome, label }: OutcomeShare): string {
-  const safe = label.replaceAll('|', '\\|');
+function label({ outcome, said }: OutcomeShare): string {
+  const safe = say(said).replaceAll('|', '\\|');
   return outcome === 'blocked-for-ever' ? `**${safe}**` : safe;
 }
 

@@ -7,6 +7,7 @@ import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { document as documentShape, fields, range as rangeShape } from './shapes';
 import { rangeOf } from './static-checks';
+import { say, t } from './words';
 
 const ASKED = fields<Pick<InlayHintParams, 'textDocument' | 'range'>>({
   textDocument: documentShape,
@@ -29,14 +30,14 @@ export function register(context: ServerContext): void {
       const predicted = predictionAt(counts, operation, line);
       const [likeliest, ...others] = predicted.shares;
       if (likeliest === undefined || others.length === 0 || predicted.times === 0) return [];
-      const { label, probability, low, high } = likeliest;
+      const { said, probability, low, high } = likeliest;
       const percent = (share: number) => `${Math.round(share * 100)}`;
       return [
         {
           position: { line, character: (lines[line] ?? '').trimEnd().length },
-          label: `${percent(probability)} % ${label}`,
+          label: `${percent(probability)} % ${say(said)}`,
           paddingLeft: true,
-          tooltip: `${percent(low)} to ${percent(high)} % with 95 % certainty; rests on ${restsOn(predicted)}.`,
+          tooltip: t`${percent(low)} to ${percent(high)} % with 95 % certainty; rests on ${restsOn(predicted)}.`,
         },
       ];
     });

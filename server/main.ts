@@ -49,6 +49,7 @@ import { type StaticResult, staticFindings } from './static-checks';
 import * as symbols from './symbols';
 import * as tests from './tests';
 import * as trace from './trace';
+import { speak, t } from './words';
 
 /** The folder above this file, bundled (dist/) or not (server/). */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -113,6 +114,7 @@ connection.onInitialize(({ capabilities, initializationOptions }) => {
   const options: Partial<InitializationOptions> = initializationOptions ?? {};
   context.life.phase = 'running';
   context.trusted = options.trusted === true;
+  speak(options.translations ?? {});
   settings.take(options);
   context.version = options.version ?? context.version;
   canRefreshHints = capabilities?.workspace?.inlayHint?.refreshSupport === true;
@@ -123,7 +125,7 @@ connection.onInitialize(({ capabilities, initializationOptions }) => {
       codeLensProvider: {},
       hoverProvider: true,
       inlayHintProvider: true,
-      documentSymbolProvider: { label: 'Concurrency' },
+      documentSymbolProvider: { label: t`Concurrency` },
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
     },
     serverInfo: { name: 'Lockstep' },
@@ -134,7 +136,7 @@ connection.onInitialized(async () => {
   const files = await parserFiles(root);
   const parser = files.ok ? await goParser(files.value) : files;
   analysis.use(parser.ok ? parser.value : undefined);
-  if (!parser.ok) connection.window.showErrorMessage(`Static checks do not work: ${parser.problem}`);
+  if (!parser.ok) connection.window.showErrorMessage(t`Static checks do not work: ${parser.problem}`);
 });
 
 const reading = new Set<Promise<void>>();

@@ -13,6 +13,7 @@ import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { fields, findingReference, text } from './shapes';
 import { onStored, showStored } from './stored';
+import { t } from './words';
 
 const ASKED = fields<MinimiseParams>({ ...findingReference, token: text });
 
@@ -33,7 +34,7 @@ async function runMinimise(
     const progress: ProgressParams = { token: params.token, stage, schedules, findings: 0, seconds };
     void context.connection.sendNotification(PROGRESS, progress);
   };
-  say('building', 0);
+  say(t`building`, 0);
   try {
     return await onStored(
       context,
@@ -44,7 +45,7 @@ async function runMinimise(
           ...options,
           seconds: MINIMISE_SECONDS,
           replays: context.settings.of(params.root).replayTimes,
-          onTried: (candidates) => say('minimising', candidates),
+          onTried: (candidates) => say(t`minimising`, candidates),
         }),
       ({ before, after, tried, cancelled }): MinimiseResult => ({
         type: 'minimised',

@@ -6,6 +6,7 @@ import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { count, fields, findingReference, text } from './shapes';
 import { onStored, showStored } from './stored';
+import { t } from './words';
 
 const ASKED = fields<ReplayParams>({ ...findingReference, times: count, token: text });
 
@@ -24,8 +25,8 @@ async function runReplay(
     const progress: ProgressParams = { token, stage, schedules, findings: 0, seconds, share: schedules / times };
     void context.connection.sendNotification(PROGRESS, progress);
   };
-  say('building', 0, 0);
-  const onReplay = (done: number) => say('replaying', done, (performance.now() - begin) / 1000);
+  say(t`building`, 0, 0);
+  const onReplay = (done: number) => say(t`replaying`, done, (performance.now() - begin) / 1000);
   try {
     return await onStored(
       context,
@@ -41,7 +42,7 @@ async function runReplay(
 }
 
 function resultOf({ times, reproduced, divergence, sourceChanged, cancelled }: EngineResult): ReplayResult {
-  const changed = sourceChanged && reproduced < times ? 'The code has changed since it was found. ' : '';
+  const changed = sourceChanged && reproduced < times ? `${t`The code has changed since it was found.`} ` : '';
   const difference = divergence === undefined ? changed.trim() : `${changed}${divergence.sentence}`;
   return {
     type: 'replayed',

@@ -7,6 +7,7 @@ import type { Explorations } from './explorations';
 import type { Findings } from './findings';
 import type { SettingsByFolder } from './folder-settings';
 import type { Packages } from './packages';
+import { t } from './words';
 
 /** Requests are answered while it runs. */
 export interface Life {
@@ -37,4 +38,4 @@ export interface ServerContext {
 }
 
 /** Said instead of running anything. */
-export const NOT_TRUSTED = 'This workspace is not trusted, so Lockstep runs nothing of it.';
+export const notTrusted = (): string => t`This workspace is not trusted, so Lockstep runs nothing of it.`;

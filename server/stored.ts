@@ -6,7 +6,8 @@ import type { Installation } from '../engine/system/installation';
 import type { FindingReference } from '../protocol/messages';
 import { packageFolder } from './finding-place';
 import { pathOf } from './modules';
-import { NOT_TRUSTED, type ServerContext } from './server-context';
+import { notTrusted, type ServerContext } from './server-context';
+import { t } from './words';
 
 export type Nothing = { type: 'cancelled' } | { type: 'problem'; problem: string };
 
@@ -18,10 +19,10 @@ export async function onStored<T, R>(
   work: (options: StoredTestOptions) => Promise<Attempt<T>>,
   resultOf: (value: T) => R,
 ): Promise<R | Nothing> {
-  if (!context.trusted) return { type: 'problem', problem: NOT_TRUSTED };
+  if (!context.trusted) return { type: 'problem', problem: notTrusted() };
   const moduleDirectory = pathOf(root);
   if (moduleDirectory === undefined || !/^[0-9a-f]+$/.test(id)) {
-    return { type: 'problem', problem: 'There is no such finding.' };
+    return { type: 'problem', problem: t`There is no such finding.` };
   }
   const controller = new AbortController();
   const cancelling = cancellation.onCancellationRequested(() => controller.abort());

@@ -2,6 +2,7 @@
 import type { Finding, FindingSite } from '../protocol/finding';
 import type { FindingSummary, OtherSighting, SummarySite } from '../protocol/messages';
 import { fileOf, uriOf } from './modules';
+import { speakerOf, t } from './words';
 
 export function summaryOf(root: string, finding: Finding): FindingSummary {
   const site = finding.sites[0];
@@ -10,32 +11,37 @@ export function summaryOf(root: string, finding: Finding): FindingSummary {
     id: finding.id,
     kind: finding.kind,
     verdict: finding.verdict,
-    message: finding.message,
+    message: speakerOf(finding)(finding.message),
     test: finding.test,
     where: site === undefined ? finding.package : `${site.file.split('/').at(-1)}:${site.line}`,
     replayable: finding.schedule !== undefined,
     hasTrace: finding.trace !== undefined,
-    sites: finding.sites.flatMap((one) => siteOf(root, one)),
+    sites: finding.sites.flatMap((one) => siteOf(root, one, speakerOf(finding))),
   };
 }
 
-export function sightingsOf(root: string, { alsoSeen = [] }: Finding): OtherSighting[] {
-  return alsoSeen.flatMap(({ test, message, sites: [site] }) =>
-    (site === undefined ? [] : siteOf(root, site)).map((place) => ({ test, site: { ...place, text: message } })),
+export function sightingsOf(root: string, finding: Finding): OtherSighting[] {
+  const of = speakerOf(finding);
+  return (finding.alsoSeen ?? []).flatMap(({ test, message, sites: [site] }) =>
+    (site === undefined ? [] : siteOf(root, site, of)).map((place) => ({
+      test,
+      site: { ...place, text: of(message) },
+    })),
   );
 }
 
 /** As stored; a column counts bytes, which is near enough for showing a line. */
-function siteOf(root: string, site: FindingSite): SummarySite[] {
+function siteOf(root: string, site: FindingSite, of: (text: string) => string): SummarySite[] {
   const file = fileOf(root, site.file);
   const position = { line: Math.max(0, site.line - 1), character: Math.max(0, site.column - 1) };
-  return file === undefined ? [] : [{ uri: uriOf(file), position, text: whoDoes(site) }];
+  return file === undefined ? [] : [{ uri: uriOf(file), position, text: whoDoes(site, of) }];
 }
 
 /** `goroutine 1.1 waits for the lock`; a role that is a sentence of its own keeps its words. */
-export function whoDoes({ goroutine, role }: FindingSite): string {
-  if (goroutine === undefined || /^(?:goroutine |also seen\b)/i.test(role)) return role;
-  return /\b(was|is|were)\b/.test(role) ? `${role} (goroutine ${goroutine})` : `goroutine ${goroutine} ${role}`;
+export function whoDoes({ goroutine, role }: FindingSite, of: (text: string) => string): string {
+  const said = of(role);
+  if (goroutine === undefined || /^(?:goroutine |also seen\b)/i.test(role)) return said;
+  return /\b(was|is|were)\b/.test(role) ? t`${said} (goroutine ${goroutine})` : t`goroutine ${goroutine} ${said}`;
 }
 
 const RANK: Record<Finding['verdict'], number> = { confirmed: 0, predicted: 1, suspected: 2 };

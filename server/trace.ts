@@ -11,6 +11,7 @@ import { fileOf, pathOf, uriOf } from './modules';
 import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { fields, findingReference } from './shapes';
+import { spoken, t } from './words';
 
 type TraceFile = { type: 'file'; root: string; path: string; finding: Finding } | { type: 'problem'; problem: string };
 
@@ -26,7 +27,7 @@ export function register(context: ServerContext): void {
       type: 'trace',
       uri: uriOf(path),
       root: reference.root,
-      finding,
+      finding: spoken(finding),
       turns: known ? turnsOf(known) : [],
       counts: context.findings.counts(root).filter((count) => files.has(count.file)),
     };
@@ -44,15 +45,15 @@ export function register(context: ServerContext): void {
 
 async function traceFile({ findings }: ServerContext, { root, id }: FindingReference): Promise<TraceFile> {
   const module = pathOf(root);
-  if (module === undefined) return { type: 'problem', problem: `${root} is not a folder on this machine.` };
+  if (module === undefined) return { type: 'problem', problem: t`${root} is not a folder on this machine.` };
   if (!findings.knows(module)) await findings.load(module);
   const finding = findings.find(module, id);
-  if (finding === undefined) return { type: 'problem', problem: 'This finding is not in the store any more.' };
+  if (finding === undefined) return { type: 'problem', problem: t`This finding is not in the store any more.` };
   const store = storeOf(module);
   const path = tracePath(store, finding);
   // Findings are files that anyone may have written: their paths stay in the store.
   if (path === undefined || fileOf(store.directory, finding.trace ?? '') !== path) {
-    return { type: 'problem', problem: 'This finding has no trace. Replay it to get one.' };
+    return { type: 'problem', problem: t`This finding has no trace. Replay it to get one.` };
   }
   return { type: 'file', root: module, path, finding };
 }
@@ -60,12 +61,12 @@ async function traceFile({ findings }: ServerContext, { root, id }: FindingRefer
 async function textOf(path: string, counts: readonly OutcomeCount[]): Promise<TraceTextResult> {
   try {
     const { trace, problems } = readTrace(await readFile(path));
-    if (trace === undefined) return { type: 'problem', problem: problems[0] ?? 'The trace cannot be read.' };
+    if (trace === undefined) return { type: 'problem', problem: problems[0] ?? t`The trace cannot be read.` };
     return {
       type: 'text',
       text: `${problems.map((problem) => `// ${problem}\n`).join('')}${printWithSurprises(trace, counts)}`,
     };
   } catch (error) {
-    return { type: 'problem', problem: `The trace cannot be read: ${errorText(error)}` };
+    return { type: 'problem', problem: t`The trace cannot be read: ${errorText(error)}` };
   }
 }

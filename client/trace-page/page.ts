@@ -53,6 +53,10 @@ async function answer(
   const { finding } = subject;
   switch (message.type) {
     case 'ready':
+      if (vscode.l10n.bundle !== undefined) {
+        const language = { type: 'language', language: vscode.env.language, translations: vscode.l10n.bundle } as const;
+        await panel.webview.postMessage(language satisfies ToTracePage);
+      }
       await panel.webview.postMessage(await subject.content());
       return;
     case 'reveal':

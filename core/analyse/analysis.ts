@@ -1,5 +1,7 @@
 /** What every analysis of a trace is given, and how it builds findings. */
+
 import type { Finding, FindingKind, FindingSite } from '../../protocol/finding';
+import { english, type Phrase, phrase } from '../../protocol/phrase';
 import type { Operation, Site } from '../../protocol/trace';
 import { namesOf, type TraceNames } from '../trace/names';
 import { eventAt, type Trace } from '../trace/trace';
@@ -7,7 +9,7 @@ import { type History, historyOf, madeSite, shownSite, startSite } from './facts
 import { stateAfter, type TraceState } from './facts/state';
 import { findingId, type IdentitySite } from './telling/identity';
 import { testOfFinding } from './telling/subtests';
-import { explanationOf, type Told } from './telling/told';
+import { explanationOf, phrasesOf, type Told } from './telling/told';
 import { type WaitForGraph, waitForGraph } from './waiting/wait-for';
 
 /** A trace with what the analyses share: computed once. */
@@ -46,13 +48,28 @@ export const pathOf = (trace: Trace, goroutine: number): string => trace.header.
 /** Index of the test's own goroutine; -1 when the trace has none. */
 export const testGoroutine = (trace: Trace): number => trace.header.goroutines.findIndex(({ path }) => path === '1');
 
-export function siteFrom(site: Site, role: string, operation: Operation, goroutine?: string): FindingSite {
+/** Until it is part of a finding a site has the words of its role with it. */
+export interface TellingSite extends FindingSite {
+  said: Phrase;
+}
+
+export const written = ({ said, ...site }: TellingSite): FindingSite => site;
+
+export function siteFrom(site: Site, role: Phrase, operation: Operation, goroutine?: string): TellingSite {
   const { file, line, column } = site;
-  return { file, line, column, role, operation, ...(goroutine === undefined ? {} : { goroutine }) };
+  return {
+    file,
+    line,
+    column,
+    role: english(role),
+    said: role,
+    operation,
+    ...(goroutine === undefined ? {} : { goroutine }),
+  };
 }
 
 /** The site of an event, or of the nearest one in the user's code; nothing when there is none. */
-export function eventSite(subject: Subject, index: number, role: string): FindingSite[] {
+export function eventSite(subject: Subject, index: number, role: Phrase): TellingSite[] {
   const shown = shownSite(subject.trace, subject.history, index);
   if (!shown) return [];
   const event = eventAt(subject.trace, shown.event);
@@ -60,17 +77,19 @@ export function eventSite(subject: Subject, index: number, role: string): Findin
 }
 
 /** Where the goroutine was started, when the user's code did it. Nobody's code starts the test's own. */
-export function startedSite(subject: Subject, goroutine: number): FindingSite[] {
+export function startedSite(subject: Subject, goroutine: number): TellingSite[] {
   if (goroutine === testGoroutine(subject.trace)) return [];
   const site = startSite(subject.trace, subject.history, goroutine);
   const path = pathOf(subject.trace, goroutine);
-  return site ? [siteFrom(site, `goroutine ${path} was started here`, 'go', path)] : [];
+  return site ? [siteFrom(site, phrase`goroutine ${path} was started here`, 'go', path)] : [];
 }
 
 /** Where the channel was made, when the user's code did it. */
-export function channelMadeSite(subject: Subject, object: number): FindingSite[] {
+export function channelMadeSite(subject: Subject, object: number): TellingSite[] {
   const made = madeSite(subject.trace, object);
-  return made ? [siteFrom(made.site, `${subject.names.objects[object]} was made here`, made.operation)] : [];
+  return made
+    ? [siteFrom(made.site, phrase`${subject.names.objects[object] ?? '?'} was made here`, made.operation)]
+    : [];
 }
 
 /** What identifies an event: its shown site, without the goroutine. */
@@ -82,7 +101,7 @@ export function identityOf(subject: Subject, index: number, operation?: string):
 }
 
 /** Sites of one position and role are listed once. */
-export function distinctSites(sites: readonly FindingSite[]): FindingSite[] {
+export function distinctSites<S extends FindingSite>(sites: readonly S[]): S[] {
   const seen = new Set<string>();
   return sites.filter((site) => {
     const key = JSON.stringify([site.file, site.line, site.column, site.role]);
@@ -99,22 +118,24 @@ export function findingOf(
   analysis: Pick<Analysis, 'name' | 'sound'>,
   parts: {
     kind: FindingKind;
-    message: string;
+    message: Phrase;
     explanation: readonly Told[];
-    sites: FindingSite[];
+    sites: TellingSite[];
     identity: IdentitySite[];
   },
 ): Finding {
+  const sites = distinctSites(parts.sites);
   return {
     id: findingId(parts.kind, parts.identity),
     kind: parts.kind,
     verdict: 'predicted',
-    message: parts.message,
+    message: english(parts.message),
     ...explanationOf(parts.explanation),
     package: subject.package,
     ...(subject.test === '' ? {} : { test: testOfFinding(subject.trace, subject.test, parts) }),
-    sites: distinctSites(parts.sites),
+    sites: sites.map(written),
     analysis: { name: analysis.name, sound: analysis.sound },
     ...(subject.trace.header.foreign ? { foreign: true } : {}),
+    phrases: [parts.message, ...phrasesOf(parts.explanation), ...sites.map(({ said }) => said)],
   };
 }

@@ -1,5 +1,7 @@
 /** What the run itself said: a panic left a goroutine, or the test failed by its own judgement. */
-import type { Finding, FindingKind, FindingSite } from '../../protocol/finding';
+
+import type { Finding, FindingKind } from '../../protocol/finding';
+import { capitalised, joined, type Phrase, phrase } from '../../protocol/phrase';
 import type { Operation } from '../../protocol/trace';
 import { eventAt, goroutineOf, operationOf, type Trace, type TraceEvent } from '../trace/trace';
 import {
@@ -13,7 +15,7 @@ import {
   testGoroutine,
 } from './analysis';
 import { usersOf } from './facts/history';
-import { capital, explain, wordingOf } from './telling/explain';
+import { explain, wordingOf } from './telling/explain';
 import { lastOn, lastShared, withSwitches } from './telling/story';
 import { at, goroutineName, objectName } from './telling/wording';
 
@@ -70,7 +72,7 @@ function objectOfPanic({ trace }: Subject, index: number): number {
 }
 
 /** Earlier events that made the operation a mistake. */
-function causes(subject: Subject, kind: FindingKind, index: number): { event: number; role: string }[] {
+function causes(subject: Subject, kind: FindingKind, index: number): { event: number; role: Phrase }[] {
   const channel = kind === 'send-on-closed-channel' || kind === 'close-of-closed-channel';
   if (!channel) return [];
   const object = objectOfPanic(subject, index);
@@ -81,7 +83,8 @@ function causes(subject: Subject, kind: FindingKind, index: number): { event: nu
   // Without the object only a single close leaves no doubt.
   if (closes.length === 0 || (object < 0 && closes.length > 1)) return [];
   const event = Math.max(...closes);
-  return [{ event, role: `${objectName(wordingOf(subject), eventAt(subject.trace, event).object)} was closed here` }];
+  const name = objectName(wordingOf(subject), eventAt(subject.trace, event).object);
+  return [{ event, role: phrase`${name} was closed here` }];
 }
 
 /**
@@ -139,30 +142,29 @@ function panicFinding(subject: Subject): Finding {
   const kind = kindOfPanic(text);
   const index = panicEvent(trace);
   if (index < 0) {
-    const message = `The test panicked: ${text}`;
+    const message = phrase`The test panicked: ${text}`;
     return findingOf(subject, outcome, { kind, message, explanation: [message], sites: [], identity: [] });
   }
   const { goroutine } = eventAt(trace, index);
   const because = causes(subject, kind, index);
-  const closed = because
-    .map(({ event }) => {
-      const closer = eventAt(trace, event);
-      return `; ${goroutineName(wording, closer.goroutine)} had closed ${objectName(wording, closer.object)}${at(wording, event)}`;
-    })
-    .join('');
+  const closed = because.map(({ event }) => {
+    const closer = eventAt(trace, event);
+    return phrase`${goroutineName(wording, closer.goroutine)} had closed ${objectName(wording, closer.object)}${at(wording, event)}`;
+  });
+  const panics = phrase`${capitalised(goroutineName(wording, goroutine))} panics${at(wording, index)}: ${text}`;
   const started = subject.history.startedBy[goroutine] ?? -1;
   const about = lastOn(subject, objectOfPanic(subject, index), index, TOLD_OF_OBJECT);
   const lately = about.length > 0 ? about : crossings(subject);
   return findingOf(subject, outcome, {
     kind,
-    message: `${capital(goroutineName(wording, goroutine))} panics${at(wording, index)}: ${text}${closed}`,
+    message: joined([panics, ...closed], '; '),
     explanation: [
       ...explain(subject, [started, ...because.map(({ event }) => event), ...lately, index]),
-      `Go says: ${text}.`,
+      phrase`Go says: ${text}.`,
     ],
     sites: [
-      ...eventSite(subject, index, 'panics here'),
-      ...because.flatMap(({ event, role }): FindingSite[] => eventSite(subject, event, role)),
+      ...eventSite(subject, index, phrase`panics here`),
+      ...because.flatMap(({ event, role }) => eventSite(subject, event, role)),
       ...startedSite(subject, goroutine),
     ],
     identity: identityOf(subject, index, 'panic'),
@@ -179,16 +181,16 @@ function exitFinding(subject: Subject): Finding {
   const { trace, history } = subject;
   const index = exitEvent(trace);
   const { goroutine, argument } = eventAt(trace, index);
-  const name = capital(goroutineName(wordingOf(subject), goroutine));
+  const name = capitalised(goroutineName(wordingOf(subject), goroutine));
   const call = trace.header.message ?? 'os.Exit';
   return findingOf(subject, outcome, {
     kind: 'test-failure',
-    message: `${name} ends the process with status ${argument}${at(wordingOf(subject), index)}: ${call}`,
+    message: phrase`${name} ends the process with status ${argument}${at(wordingOf(subject), index)}: ${call}`,
     explanation: [
       ...explain(subject, [history.startedBy[goroutine] ?? -1, index]),
-      'The process ends at once, whatever else is running, and go test says that the test failed.',
+      phrase`The process ends at once, whatever else is running, and go test says that the test failed.`,
     ],
-    sites: [...eventSite(subject, index, 'ends the process'), ...startedSite(subject, goroutine)],
+    sites: [...eventSite(subject, index, phrase`ends the process`), ...startedSite(subject, goroutine)],
     identity: identityOf(subject, index),
   });
 }
@@ -199,20 +201,20 @@ function failureFinding(subject: Subject): Finding {
   // The runtime gives the test's goroutine the name in `func TestX` as its site.
   const declared = trace.header.sites[trace.header.goroutines[testGoroutine(trace)]?.site ?? -1];
   const first = own[0];
-  const role = 'the test that fails';
+  const role = phrase`the test that fails`;
   const sites = declared
     ? [siteFrom(declared, role, declared.operation)]
     : first === undefined
       ? []
       : eventSite(subject, first, role);
-  const said = trace.header.message ? `: ${trace.header.message.split('\n')[0]}` : '';
-  const name = subject.test === '' ? 'The test' : subject.test;
+  const [said] = (trace.header.message ?? '').split('\n');
+  const name = subject.test === '' ? phrase`The test` : subject.test;
   return findingOf(subject, outcome, {
     kind: 'test-failure',
-    message: `${name} fails in this interleaving${said}`,
+    message: said ? phrase`${name} fails in this interleaving: ${said}` : phrase`${name} fails in this interleaving`,
     explanation: [
       ...explain(subject, crossings(subject)),
-      'The test judged its result to be wrong. In another interleaving it may pass.',
+      phrase`The test judged its result to be wrong. In another interleaving it may pass.`,
     ],
     sites,
     // Where the test starts differs with the interleaving; its name does not.

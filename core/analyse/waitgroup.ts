@@ -3,11 +3,13 @@
  * and, when the group is used again, after the Wait before it has returned: else Wait may return while the work that
  * was added still runs, or Go panics.
  */
+
 import type { Finding } from '../../protocol/finding';
+import { capitalised, phrase } from '../../protocol/phrase';
 import { eventAt, eventsOf, type Trace, type TraceEvent } from '../trace/trace';
 import { type Analysis, eventSite, findingOf, identityOf, type Subject, startedSite } from './analysis';
 import { HappensBefore } from './racing/happens-before';
-import { capital, explain, wordingOf } from './telling/explain';
+import { explain, wordingOf } from './telling/explain';
 import { at, goroutineName, objectName } from './telling/wording';
 
 export const waitgroup: Analysis = { name: 'waitgroup', sound: true, run: misuses };
@@ -96,17 +98,14 @@ function misuse(subject: Subject, { add, wait }: Pair, identity: Parameters<type
   const started = [adder, waiter].map((goroutine) => subject.history.startedBy[goroutine] ?? -1);
   return findingOf(subject, waitgroup, {
     kind: 'waitgroup-misuse',
-    message:
-      `${capital(goroutineName(wording, adder))} adds to ${group}${at(wording, add)} from zero while ` +
-      `${goroutineName(wording, waiter)} waits for it${at(wording, wait)}: nothing orders the two, so Wait may return too early`,
+    message: phrase`${capitalised(goroutineName(wording, adder))} adds to ${group}${at(wording, add)} from zero while ${goroutineName(wording, waiter)} waits for it${at(wording, wait)}: nothing orders the two, so Wait may return too early`,
     explanation: [
       ...explain(subject, [...started, add, wait]),
-      `No channel operation, lock or atomic makes this Add happen before Wait, nor after it. If Wait comes first it does ` +
-        'not wait for what was added; if both come at once Go may panic.',
+      phrase`No channel operation, lock or atomic makes this Add happen before Wait, nor after it. If Wait comes first it does not wait for what was added; if both come at once Go may panic.`,
     ],
     sites: [
-      ...eventSite(subject, add, `adds to ${group} from zero`),
-      ...eventSite(subject, wait, `waits for ${group}`),
+      ...eventSite(subject, add, phrase`adds to ${group} from zero`),
+      ...eventSite(subject, wait, phrase`waits for ${group}`),
       ...[adder, waiter].flatMap((goroutine) => startedSite(subject, goroutine)),
     ],
     identity,

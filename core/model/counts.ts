@@ -1,5 +1,7 @@
 /** What happened next at a site, over many runs: counts, and the distribution they speak for. */
+
 import type { OutcomeCount } from '../../protocol/finding';
+import { english, type Phrase, phrase } from '../../protocol/phrase';
 import { interval, posterior, weightOf } from './evidence';
 import { priorOf } from './operations/prior';
 import { siteCandidates } from './operations/site';
@@ -32,6 +34,7 @@ export interface OutcomeShare {
   outcome: string;
   /** `case v := <-ch`, `blocked for ever`. */
   label: string;
+  said: Phrase;
   times: number;
   /** Posterior mean of a Dirichlet prior, that of the code; all shares add up to 1. */
   probability: number;
@@ -48,23 +51,26 @@ export interface Distribution {
   runs: number;
 }
 
-const labels: Readonly<Record<string, string>> = {
-  default: 'default',
-  'at-once': 'goes on at once',
-  waited: 'waits, then goes on',
-  closed: 'finds the channel closed',
-  'blocked-for-ever': 'blocked for ever',
-  panic: 'panics',
-  refused: 'does not get the lock',
+const labels: Readonly<Record<string, Phrase>> = {
+  default: phrase`default`,
+  'at-once': phrase`goes on at once`,
+  waited: phrase`waits, then goes on`,
+  closed: phrase`finds the channel closed`,
+  'blocked-for-ever': phrase`blocked for ever`,
+  panic: phrase`panics`,
+  refused: phrase`does not get the lock`,
 };
 
 /** What an outcome is called; an unknown one keeps its own word with spaces. */
-export function outcomeLabel(outcome: string, cases?: readonly string[]): string {
+export const outcomeLabel = (outcome: string, cases?: readonly string[]): string =>
+  english(outcomePhrase(outcome, cases));
+
+export function outcomePhrase(outcome: string, cases?: readonly string[]): Phrase {
   const match = /^case:(\d+)$/u.exec(outcome);
-  if (!match) return labels[outcome] ?? outcome.replaceAll('-', ' ');
+  if (!match) return labels[outcome] ?? phrase`${outcome.replaceAll('-', ' ')}`;
   const label = cases?.[Number(match[1])];
-  if (label === undefined) return `case ${Number(match[1]) + 1}`;
-  return label === 'default' ? label : `case ${label}`;
+  if (label === undefined) return phrase`case ${Number(match[1]) + 1}`;
+  return label === 'default' ? phrase`default` : phrase`case ${label}`;
 }
 
 /**
@@ -88,6 +94,7 @@ export function distribution(count: OutcomeCount): Distribution {
   const shares = names.map((outcome, index) => ({
     outcome,
     label: outcomeLabel(outcome, count.cases),
+    said: outcomePhrase(outcome, count.cases),
     times: timesOf(outcome),
     probability: chances[index]!,
     ...interval(chances[index]!, weight),
@@ -97,8 +104,11 @@ export function distribution(count: OutcomeCount): Distribution {
 }
 
 /** `37 of 200 runs`, `the code alone`: what a distribution rests on. */
-export function restsOn({ times, runs }: Pick<Distribution, 'times' | 'runs'>): string {
-  if (times === 0) return 'the code alone, no runs yet';
+export function restsOn({ times, runs }: Pick<Distribution, 'times' | 'runs'>): Phrase {
+  if (times === 0) return phrase`the code alone, no runs yet`;
   const number = (value: number) => value.toLocaleString('en');
-  return `${number(times)} ${times === 1 ? 'time' : 'times'} in ${number(runs)} ${runs === 1 ? 'run' : 'runs'} of this program`;
+  const often = times === 1 ? phrase`1 time` : phrase`${number(times)} times`;
+  return runs === 1
+    ? phrase`${often} in 1 run of this program`
+    : phrase`${often} in ${number(runs)} runs of this program`;
 }

@@ -1,12 +1,16 @@
 /** What is said of a test all of whose interleavings have been explored: `all 1,284 interleavings explored, none deadlocks`. */
 import type { TestReport } from '../../protocol/finding';
+import { type Phrase, phrase } from '../../protocol/phrase';
 
 /** Nothing where they have not all been explored. */
-export function exhaustedSentence({ exhausted, findings }: TestReport): string | undefined {
+export function exhaustedSentence({ exhausted, findings }: TestReport): Phrase | undefined {
   if (!exhausted) return undefined;
   const { interleavings, timed } = exhausted;
-  const all = interleavings === 1 ? 'the only interleaving' : `all ${interleavings.toLocaleString('en')} interleavings`;
-  const none = findings.length > 0 ? '' : interleavings === 1 ? ', it does not deadlock' : ', none deadlocks';
-  const time = timed ? ' where time passes only when nothing else can go on' : '';
-  return `${all} explored${time}${none}`;
+  const all =
+    interleavings === 1
+      ? phrase`the only interleaving explored`
+      : phrase`all ${interleavings.toLocaleString('en')} interleavings explored`;
+  const explored = timed ? phrase`${all} where time passes only when nothing else can go on` : all;
+  if (findings.length > 0) return explored;
+  return interleavings === 1 ? phrase`${explored}, it does not deadlock` : phrase`${explored}, none deadlocks`;
 }

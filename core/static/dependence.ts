@@ -1,4 +1,5 @@
 /** What the outcome of an operation depends on, as the source says it: who else uses the same channel, lock or group. */
+import { type Phrase, phrase } from '../../protocol/phrase';
 import type { Analysed } from './analysed';
 import type { Position, SourceRange } from './finding';
 import { channelUses } from './flow/channels';
@@ -11,23 +12,25 @@ export interface Dependence {
   path: string;
   range: SourceRange;
   /** `sends`, `locks`, `makes it with room for 1`. */
-  does: string;
+  does: Phrase;
   /** Enclosing function as Go prints it; empty outside of functions. */
   function: string;
 }
 
-const WORDS: Readonly<Partial<Record<OpKind, string>>> = {
-  send: 'sends',
-  receive: 'receives',
-  close: 'closes it',
-  lock: 'locks it',
-  unlock: 'unlocks it',
-  'wg-add': 'adds to it',
-  'wg-done': 'says Done',
-  'cond-signal': 'signals',
-  'cond-broadcast': 'broadcasts',
-  once: 'does it once',
+const WORDS: Readonly<Partial<Record<OpKind, Phrase>>> = {
+  send: phrase`sends`,
+  receive: phrase`receives`,
+  close: phrase`closes it`,
+  lock: phrase`locks it`,
+  unlock: phrase`unlocks it`,
+  'wg-add': phrase`adds to it`,
+  'wg-done': phrase`says Done`,
+  'cond-signal': phrase`signals`,
+  'cond-broadcast': phrase`broadcasts`,
+  once: phrase`does it once`,
 };
+
+const wordOf = (kind: OpKind): Phrase => WORDS[kind] ?? phrase`${kind}`;
 
 /** What lets one go on, or keeps one waiting, that does this. */
 const PARTNERS: Readonly<Partial<Record<OpKind, readonly OpKind[]>>> = {
@@ -49,7 +52,7 @@ export function dependences(all: Analysed, path: string, start: Position): Depen
   const operation = operationAt(all, path, start);
   if (!operation) return [];
   const found = new Map<Syntax, Dependence>();
-  const add = (node: Syntax, fn: FlowFunction | undefined, does: string): void => {
+  const add = (node: Syntax, fn: FlowFunction | undefined, does: Phrase): void => {
     const file = fn?.file ?? all.pkg.files.find((one) => one.path === path);
     if (file && !found.has(node)) {
       found.set(node, {
@@ -97,17 +100,17 @@ const withInner = (op: Op): Op[] => (op.inner ? [op, op.inner] : [op]);
 const startOf = ({ kind, range, node }: Op): number =>
   kind === 'receive' && range ? (node.parent?.startIndex ?? node.startIndex) : node.startIndex;
 
-type Add = (node: Syntax, fn: FlowFunction | undefined, does: string) => void;
+type Add = (node: Syntax, fn: FlowFunction | undefined, does: Phrase) => void;
 
 function channelPartners(all: Analysed, operation: Op, add: Add): void {
   for (const { sends, receives, closes, makes } of channelUses(all).values()) {
     const [same, others] = operation.kind === 'send' ? [sends, receives] : [receives, sends];
     if (!same.includes(operation)) continue;
     for (const { node, fn, size } of makes)
-      add(node, fn, size === undefined ? 'makes it without a buffer' : `makes it with room for ${size}`);
-    for (const other of [...others, ...closes]) add(other.node, other.fn, WORDS[other.kind] ?? other.kind);
+      add(node, fn, size === undefined ? phrase`makes it without a buffer` : phrase`makes it with room for ${size}`);
+    for (const other of [...others, ...closes]) add(other.node, other.fn, wordOf(other.kind));
     // Those who want the same take turns with it.
-    for (const rival of same) if (rival !== operation) add(rival.node, rival.fn, `${WORDS[rival.kind]}, too`);
+    for (const rival of same) if (rival !== operation) add(rival.node, rival.fn, phrase`${wordOf(rival.kind)}, too`);
   }
 }
 
@@ -116,7 +119,7 @@ function plainPartners(functions: readonly FlowFunction[], operation: Op, add: A
   for (const { ops } of functions) {
     for (const op of ops.flatMap(withInner)) {
       if (op === operation || !wanted.includes(op.kind) || op.place?.owner !== operation.place?.owner) continue;
-      if (operation.place !== undefined) add(op.node, op.fn, WORDS[op.kind] ?? op.kind);
+      if (operation.place !== undefined) add(op.node, op.fn, wordOf(op.kind));
     }
   }
 }

@@ -3,6 +3,7 @@
  * the order of the trace and not by time, because what came before what is the question. In typed arrays throughout, so
  * that a million events are laid out in a fraction of a second and handed from the worker to the page without a copy.
  */
+import type { Say } from '../../protocol/phrase';
 import { OPERATIONS, type Operation, RECORD_WORDS } from '../../protocol/trace';
 import type { Wording } from '../analyse/telling/wording';
 import { ABSENT, argumentOf, partnerOf, type Trace } from '../trace/trace';
@@ -51,7 +52,7 @@ export const MARKS = ['', 'blocked', 'blocked for ever', 'panicked'] as const;
 const START = OPERATIONS.indexOf('start');
 
 /** Linear in the events, apart from sorting what is unordered in a damaged trace. Without `leader` each has its own lane. */
-export function layOut(wording: Wording, filter: Filter = NO_FILTER, leader?: Folding): Layout {
+export function layOut(wording: Wording, say: Say, filter: Filter = NO_FILTER, leader?: Folding): Layout {
   const { trace } = wording;
   const { words } = trace;
   const events = shownEvents(trace, filter);
@@ -81,7 +82,7 @@ export function layOut(wording: Wording, filter: Filter = NO_FILTER, leader?: Fo
     const other = partnerOf(trace, events[column]!);
     partner[column] = other < 0 ? ABSENT : columnOf[other]!;
   }
-  const spans = new SpanBuilder(wording, columnOf, laneOf, members).build();
+  const spans = new SpanBuilder(wording, columnOf, laneOf, members, say).build();
   const columns = groupBy(lane, lanes);
   const arrows = arrowsBetween(trace, { events, lane, operation, partner, columnOf });
   const byColumn = { events, lane, goroutine, operation, phase, object, partner };

@@ -2,9 +2,10 @@
  * What holds right after an event, for the state pane: where each goroutine stands and what it waits for, each channel's
  * buffer and waiters, each lock's holders and queue.
  */
+import { phrase, type Say } from '../../protocol/phrase';
 import { RECORD_WORDS } from '../../protocol/trace';
 import type { TraceState } from '../analyse/facts/state';
-import { objectName, type Wording, waitPhrase } from '../analyse/telling/wording';
+import { goroutineName, objectName, type Wording, waitPhrase } from '../analyse/telling/wording';
 import { waitOf } from '../analyse/waiting/wait-for';
 import { ABSENT, channelDirection, completed, eventAt, siteAt, type Trace } from '../trace/trace';
 import { type CallPlace, callsAt } from './calls';
@@ -89,6 +90,7 @@ export interface MomentSource {
   state: TraceState;
   /** Object → its events. */
   uses: Groups;
+  say: Say;
   /** Goroutine → the `go` that started it. */
   startedBy: ArrayLike<number>;
 }
@@ -124,9 +126,9 @@ export function momentAfter(source: MomentSource, index: number): Moment {
       goroutine,
       path: trace.header.goroutines[goroutine]!.path,
       status: goroutine === running ? 'running' : status,
-      ...(wait ? { waits: waitPhrase(wording, wait), since: blockedAt } : {}),
+      ...(wait ? { waits: source.say(waitPhrase(wording, wait)), since: blockedAt } : {}),
       held: held.map(({ object, event, shared }) => ({
-        object: `${objectName(wording, object)}${shared ? ' (for reading)' : ''}`,
+        object: shared ? source.say(phrase`${objectName(wording, object)} (for reading)`) : objectName(wording, object),
         event,
       })),
       stack: stackOf(source, goroutine),
@@ -153,14 +155,14 @@ function runningAfter(trace: Trace, state: TraceState, index: number): number {
 /** The chain of `go` statements, at most so long. */
 const MAX_STACK = 32;
 
-function stackOf({ wording, state, startedBy }: MomentSource, goroutine: number): GoroutineMoment['stack'] {
-  const { trace, names } = wording;
+function stackOf({ wording, state, startedBy, say }: MomentSource, goroutine: number): GoroutineMoment['stack'] {
+  const { trace } = wording;
   const stack: GoroutineMoment['stack'] = [];
   const add = (event: number, by: number): void => {
     const site = event === ABSENT ? undefined : siteAt(trace, trace.words[event * RECORD_WORDS + 3]!);
     if (!site || site.internal) return;
     const { file, line, column } = site;
-    stack.push({ file, line, column, function: site.function, goroutine: names.goroutines[by] ?? '' });
+    stack.push({ file, line, column, function: site.function, goroutine: say(goroutineName(wording, by)) });
   };
   add(state.goroutines[goroutine]!.last, goroutine);
   for (let at = startedBy[goroutine] ?? ABSENT; at !== ABSENT && stack.length < MAX_STACK; ) {

@@ -3,6 +3,7 @@
  * which may import only this room; it lives in the page's worker, so that nothing here keeps the page from drawing.
  */
 import type { Finding, OutcomeCount } from '../../protocol/finding';
+import { type Say, type Translations, translated } from '../../protocol/phrase';
 import type { Turn } from '../../protocol/schedule';
 import { type ObjectKind, RECORD_WORDS } from '../../protocol/trace';
 import { historyOf } from '../analyse/facts/history';
@@ -88,7 +89,14 @@ export class TracePage {
   /** Undefined: nothing is known of what happens in other runs. */
   private expected: Expectation | undefined;
 
-  constructor(readonly trace: Trace) {
+  private readonly say: Say;
+
+  /** What it says in words is in the language of the translations, what leaves it for elsewhere in English. */
+  constructor(
+    readonly trace: Trace,
+    translations: Translations = {},
+  ) {
+    this.say = (said) => translated(said, translations);
     const names = namesOf(trace);
     let history: Wording['history'] | undefined;
     this.wording = {
@@ -119,13 +127,13 @@ export class TracePage {
       package: header.package,
       test: header.test,
       mode: header.mode,
-      outcome: describeOutcome(header),
+      outcome: this.say(describeOutcome(header)),
       passed: header.outcome === 'pass',
     };
   }
 
   layout(filter: Filter = NO_FILTER): Layout {
-    return layOut(this.wording, filter, filter.fold ? this.folded(filter.unfolded).leader : undefined);
+    return layOut(this.wording, this.say, filter, filter.fold ? this.folded(filter.unfolded).leader : undefined);
   }
 
   /** As a reader first sees it: goroutines that are alike fold where there are more lanes than one overlooks. */
@@ -170,7 +178,8 @@ export class TracePage {
   /** Why an event was not to be expected, in words; undefined when it was. */
   surprise(event: number): string | undefined {
     const source = this.surprising();
-    return source && surpriseIn(source, event);
+    const said = source && surpriseIn(source, event);
+    return said && this.say(said);
   }
 
   private surprising(): SurpriseSource | undefined {
@@ -179,18 +188,18 @@ export class TracePage {
   }
 
   sentence(event: number): string {
-    return describeEvent(this.wording, event);
+    return this.say(describeEvent(this.wording, event));
   }
 
   /** What holds right after the event; -1: before the first. */
   moment(event: number): Moment {
     const { objects, startedBy } = this.groups();
     const state = this.replayer.after(event + 1);
-    return momentAfter({ wording: this.wording, state, uses: objects, startedBy }, event);
+    return momentAfter({ wording: this.wording, say: this.say, state, uses: objects, startedBy }, event);
   }
 
   waits(event: number): WaitGraph {
-    return waitGraph(this.wording, this.replayer.after(event + 1));
+    return waitGraph(this.wording, this.replayer.after(event + 1), this.say);
   }
 
   /** The step that the event belongs to; without a schedule, the event itself is one. */
@@ -231,7 +240,7 @@ export class TracePage {
         left: [this.sentence(left[0]), this.sentence(left[1])],
         events: left,
       })),
-      outcomes: [describeOutcome(this.trace.header), describeOutcome(other.trace.header)],
+      outcomes: [this.say(describeOutcome(this.trace.header)), this.say(describeOutcome(other.trace.header))],
     };
   }
 
@@ -290,8 +299,11 @@ export function printWithSurprises(trace: Trace, counts: readonly OutcomeCount[]
 }
 
 /** No page, and why, when not even the header can be read. Never throws. Binary and textual traces. */
-export function readTracePage(bytes: Uint8Array): { page?: TracePage; problems: string[] } {
+export function readTracePage(
+  bytes: Uint8Array,
+  translations: Translations = {},
+): { page?: TracePage; problems: string[] } {
   const isText = decodeUtf8(bytes.subarray(0, 8)) === 'lockstep';
   const { trace, problems } = isText ? parseTrace(decodeUtf8(bytes)) : readTrace(bytes);
-  return trace ? { page: new TracePage(trace), problems } : { problems };
+  return trace ? { page: new TracePage(trace, translations), problems } : { problems };
 }

@@ -1,4 +1,5 @@
 /** Waits and held locks of a layout, by replaying the trace once. */
+import { phrase, type Say } from '../../protocol/phrase';
 import { OPERATIONS, RECORD_WORDS } from '../../protocol/trace';
 import { advance, initialState, type TraceState } from '../analyse/facts/state';
 import { objectName, type Wording, waitPhrase } from '../analyse/telling/wording';
@@ -9,7 +10,6 @@ import type { Layout } from './layout';
 import { mergeSpans, packed } from './merged-spans';
 import { type Span, spansOf } from './spans';
 
-const FOR_EVER = ' for ever';
 /** Of a lane that goroutines share: what finds no room in so many rows is not shown. */
 const MOST_SHARED_ROWS = 3;
 const SELECT_CASE = OPERATIONS.indexOf('select-case');
@@ -21,6 +21,8 @@ interface Hold extends Span {
 
 export class SpanBuilder {
   private readonly labels: string[] = [];
+  /** Labels of waits that never end. */
+  private readonly endless = new Set<number>();
   private readonly numbers = new Map<string, number>();
   /** By operation and object: waits from 0 on, holds below. */
   private readonly phrases = new Map<number, number>();
@@ -37,6 +39,7 @@ export class SpanBuilder {
     private readonly columnOf: Int32Array,
     private readonly laneOf: Int32Array,
     private readonly members: Groups,
+    private readonly say: Say,
   ) {
     const lanes = members.offsets.length - 1;
     this.waits = Array.from({ length: lanes }, () => []);
@@ -106,7 +109,7 @@ export class SpanBuilder {
     const known = index === ABSENT ? undefined : this.phrases.get(key);
     if (known !== undefined) return known;
     const wait = waitOf(trace, state, goroutine);
-    const label = this.label(wait ? waitPhrase(this.wording, wait) : '');
+    const label = this.label(wait ? this.say(waitPhrase(this.wording, wait)) : '');
     if (index !== ABSENT) this.phrases.set(key, label);
     return label;
   }
@@ -147,8 +150,10 @@ export class SpanBuilder {
     const key = operation === 'lock' ? -2 * object - 2 : -2 * object - 3;
     const known = this.phrases.get(key);
     if (known !== undefined) return known;
-    const word = operation === 'lock' ? 'holds' : 'holds for reading';
-    const label = this.label(`${word} ${objectName(this.wording, object)}`);
+    const name = objectName(this.wording, object);
+    const label = this.label(
+      this.say(operation === 'lock' ? phrase`holds ${name}` : phrase`holds for reading ${name}`),
+    );
     this.phrases.set(key, label);
     return label;
   }
@@ -167,11 +172,13 @@ export class SpanBuilder {
 
   /** What is open goes on to the last column. */
   private close(last: number): void {
-    const ending = this.wording.trace.header.outcome === 'blocked' ? FOR_EVER : ' when the run ended';
+    const isForEver = this.wording.trace.header.outcome === 'blocked';
     for (const wait of this.waiting.values()) {
       wait.to = last;
       wait.open = true;
-      wait.label = this.label(`${this.labels[wait.label]}${ending}`);
+      const waits = this.labels[wait.label]!;
+      wait.label = this.label(this.say(isForEver ? phrase`${waits} for ever` : phrase`${waits} when the run ended`));
+      if (isForEver) this.endless.add(wait.label);
     }
     for (const open of this.openOf.values()) for (const hold of open) hold.to = last;
   }
@@ -197,10 +204,10 @@ export class SpanBuilder {
   private sharedLabel(labels: readonly number[], open: number): number {
     const distinct = [...new Set(labels)];
     if (open > 0) {
-      const ending = distinct.find((label) => this.labels[label]?.endsWith(FOR_EVER)) ?? labels[0]!;
+      const ending = distinct.find((label) => this.endless.has(label)) ?? labels[0]!;
       return this.label(`${this.labels[ending]} ×${open}`);
     }
-    return distinct.length === 1 ? distinct[0]! : this.label('some wait');
+    return distinct.length === 1 ? distinct[0]! : this.label(this.say(phrase`some wait`));
   }
 
   private marks(state: TraceState): Uint8Array {

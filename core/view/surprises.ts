@@ -2,6 +2,7 @@
  * Events that were not to be expected: what came of their operation has happened seldom in all the runs that are known.
  * They are where this run left the usual way.
  */
+import { type Phrase, phrase } from '../../protocol/phrase';
 import { outcomeOf } from '../model/operations/outcome';
 import { ABSENT, eventAt, goroutineOf, phaseOf, siteIndexOf, type Trace } from '../trace/trace';
 import type { Expectation } from './expectation';
@@ -51,14 +52,14 @@ function surprising({ trace, goroutines, expected }: SurpriseSource, index: numb
 }
 
 /** `Surprising: blocked for ever, 1.2 % by 3 of 412 times in 400 runs; usually goes on at once (97 %).` */
-export function surpriseIn(source: SurpriseSource, index: number): string | undefined {
+export function surpriseIn(source: SurpriseSource, index: number): Phrase | undefined {
   const found = surprising(source, index);
   if (!found) return undefined;
-  const { label, probability, times, of } = found;
+  const { said: what, probability, times, of } = found;
   const [usual] = of.shares;
-  const seen = `${times.toLocaleString('en')} of ${of.times.toLocaleString('en')} times`;
-  const otherwise = usual ? `; usually ${usual.label} (${percent(usual.probability)})` : '';
-  return `Surprising: ${label}, ${percent(probability)}, by ${seen} in ${of.runs.toLocaleString('en')} runs${otherwise}.`;
+  const seen = phrase`${times.toLocaleString('en')} of ${of.times.toLocaleString('en')} times`;
+  const said = phrase`Surprising: ${what}, ${percent(probability)}, by ${seen} in ${of.runs.toLocaleString('en')} runs`;
+  return usual ? phrase`${said}; usually ${usual.said} (${percent(usual.probability)}).` : phrase`${said}.`;
 }
 
 /** `1.2 %`, `97 %`. */

@@ -1,5 +1,6 @@
 /** The wait-for graph at an event, as it is drawn: who waits for whom and on what ground, the cycles marked. */
 
+import { type Phrase, phrase, type Say } from '../../protocol/phrase';
 import type { TraceState } from '../analyse/facts/state';
 import { objectName, type Wording, waitPhrase } from '../analyse/telling/wording';
 import { components } from '../analyse/waiting/cycles';
@@ -40,7 +41,7 @@ export interface WaitGraph {
 export const MAX_NODES = 40;
 
 /** Guesses (`made`) are shown only for a goroutine of whom nothing better is known. */
-export function waitGraph(wording: Wording, state: TraceState): WaitGraph {
+export function waitGraph(wording: Wording, state: TraceState, say: Say): WaitGraph {
   const { trace, names, history } = wording;
   const graph = waitForGraph(trace, state, history);
   const known = new Set(graph.edges.filter(({ ground }) => ground !== 'made').map(({ from }) => from));
@@ -62,7 +63,7 @@ export function waitGraph(wording: Wording, state: TraceState): WaitGraph {
       goroutine,
       path: trace.header.goroutines[goroutine]!.path,
       function: names.functions[goroutine] ?? '',
-      ...(wait ? { waits: waitPhrase(wording, wait) } : {}),
+      ...(wait ? { waits: say(waitPhrase(wording, wait)) } : {}),
       event: wait?.event ?? last,
       held: held.map(({ object }) => objectName(wording, object)),
       inCycle: cycleOf.has(goroutine),
@@ -75,7 +76,7 @@ export function waitGraph(wording: Wording, state: TraceState): WaitGraph {
         from,
         to,
         ground,
-        label: groundLabel(wording, ground, object, evidence),
+        label: say(groundLabel(wording, ground, object, evidence)),
         evidence,
         inCycle: ground !== 'made' && cycleOf.has(from) && cycleOf.get(from) === cycleOf.get(to),
       }),
@@ -83,20 +84,20 @@ export function waitGraph(wording: Wording, state: TraceState): WaitGraph {
   return { nodes, links, more: all.length - drawn.size };
 }
 
-function groundLabel(wording: Wording, ground: Ground, object: number, evidence: number): string {
+function groundLabel(wording: Wording, ground: Ground, object: number, evidence: number): Phrase {
   const name = object < 0 ? '' : objectName(wording, object);
-  if (ground === 'holds') return `holds ${name}`;
-  if (evidence < 0) return ground === 'used' ? `used ${name} before` : `knows ${name}`;
+  if (ground === 'holds') return phrase`holds ${name}`;
+  if (evidence < 0) return ground === 'used' ? phrase`used ${name} before` : phrase`knows ${name}`;
   const event = eventAt(wording.trace, evidence);
-  if (ground === 'made') return name === '' ? 'may help' : `may know ${name}`;
+  if (ground === 'made') return name === '' ? phrase`may help` : phrase`may know ${name}`;
   switch (event.operation) {
     case 'go':
-      return name === '' ? 'was started for it' : `was started for ${name}`;
+      return name === '' ? phrase`was started for it` : phrase`was started for ${name}`;
     case 'receive':
-      return completed(event) ? `received from ${name} before` : `would receive from ${name}`;
+      return completed(event) ? phrase`received from ${name} before` : phrase`would receive from ${name}`;
     case 'send':
-      return completed(event) ? `sent on ${name} before` : `would send on ${name}`;
+      return completed(event) ? phrase`sent on ${name} before` : phrase`would send on ${name}`;
     default:
-      return `used ${name} before`;
+      return phrase`used ${name} before`;
   }
 }

@@ -9,6 +9,7 @@ import { closeDocument, openDocument } from '../../core/static/document';
 import { readSource } from '../../core/static/source/declarations';
 import { Package, type PackageFile, packagesOf } from '../../core/static/source/package';
 import type { OutcomeCount } from '../../protocol/finding';
+import { english } from '../../protocol/phrase';
 import type { SitePrediction } from '../../protocol/prediction';
 import { readCounts } from '../store/counts';
 import { storeFor } from '../store/store';
@@ -42,12 +43,23 @@ export async function predictSite(options: PredictSiteOptions): Promise<Attempt<
     const { shares, times, runs } = distribution(count);
     if (shares.length < 2) return [];
     const dependsOn = dependences(all, file, site.range.start).map(({ path, range, does, function: name }) => ({
-      ...{ file: relativePath(directory, path), line: range.start.line, column: range.start.column, does },
+      ...{ file: relativePath(directory, path), line: range.start.line, column: range.start.column },
+      does: english(does),
       function: name,
     }));
     const { operation, expression } = site;
     return [
-      { file: relativePath(directory, file), line, column, operation, expression, shares, times, runs, dependsOn },
+      {
+        file: relativePath(directory, file),
+        line,
+        column,
+        operation,
+        expression,
+        shares: shares.map(({ said, ...share }) => share),
+        times,
+        runs,
+        dependsOn,
+      },
     ];
   });
   if (shown.length > 0) return succeeded(shown);

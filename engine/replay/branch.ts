@@ -2,8 +2,10 @@
  * Runs of a finding's test that leave its schedule at a step: because another goroutine goes first there, or, in search of
  * a run that passes, because the scheduler does not switch. Behind that step whoever has the turn keeps it while it can.
  */
+
 import { describeOutcome } from '../../core/view/describe';
 import type { Finding } from '../../protocol/finding';
+import { english } from '../../protocol/phrase';
 import type { RunConfig } from '../../protocol/run';
 import type { Schedule, Turn } from '../../protocol/schedule';
 import { type Evidence, evidenceOf } from '../run/evidence';
@@ -130,7 +132,7 @@ async function keep(
     ? 'The same happens again.'
     : first
       ? `It shows: ${first.message}.`
-      : describeOutcome(trace.header);
+      : english(describeOutcome(trace.header));
   return succeeded({
     name: written.value.name,
     trace: written.value.path,

@@ -3,15 +3,16 @@
  * that was streamed has a schedule then (engine/run/streamed.ts), because nobody was left to write one.
  */
 import { dirname, isAbsolute, relative } from 'node:path';
-import { eventSite, pathOf, type Subject, startedSite, subjectOf } from '../../core/analyse/analysis';
+import { eventSite, pathOf, type Subject, startedSite, subjectOf, written } from '../../core/analyse/analysis';
 import { kindOfPanic } from '../../core/analyse/outcome';
 import { explain } from '../../core/analyse/telling/explain';
 import { findingId } from '../../core/analyse/telling/identity';
 import { testOfFinding } from '../../core/analyse/telling/subtests';
-import { explanationOf } from '../../core/analyse/telling/told';
+import { explanationOf, phrasesOf } from '../../core/analyse/telling/told';
 import { shortFunction } from '../../core/trace/names';
 import { ABSENT, goroutineOf, type Trace } from '../../core/trace/trace';
 import type { Finding, FindingSite } from '../../protocol/finding';
+import { english, type Phrase, phrase } from '../../protocol/phrase';
 import type { RunLine } from '../../protocol/run';
 import type { Step } from '../../protocol/schedule';
 import { relativePath, writeProblem } from '../system/files';
@@ -82,9 +83,13 @@ export function deathInTrace(
   if (!finding || goroutine === undefined) return finding;
   const [first] = finding.sites;
   if (first && finding.kind !== 'deadlock') first.goroutine = pathOf(trace, goroutine);
-  if (finding.kind !== 'deadlock') finding.sites.push(...startedSite(last, goroutine));
+  const starts = finding.kind === 'deadlock' ? [] : startedSite(last, goroutine);
+  finding.sites.push(...starts.map(written));
   const started = last.history.startedBy[goroutine] ?? ABSENT;
-  Object.assign(finding, explanationOf([...explain(last, [started, index]), ...finding.explanation]));
+  const told = explain(last, [started, index]);
+  const { explanation, ...placed } = explanationOf(told);
+  Object.assign(finding, placed, { explanation: [...explanation, ...finding.explanation] });
+  finding.phrases = [...(finding.phrases ?? []), ...starts.map(({ said }) => said), ...phrasesOf(told)];
   finding.test = testOfFinding(trace, subject.test, finding);
   if (trace.header.foreign) finding.foreign = true;
   return finding;
@@ -102,24 +107,29 @@ function endFinding(subject: TestSubject, run: ProcessRun, trace: Subject, index
   const { code, endedBy, stderr, stdout } = run.process;
   if (code === undefined && endedBy === undefined) return undefined;
   const kind = endedBy === undefined ? 'test-failure' : 'panic';
-  const how = endedBy === undefined ? `ends with status ${code}` : `is ended by ${endedBy}`;
+  const how = endedBy === undefined ? phrase`ends with status ${code ?? ''}` : phrase`is ended by ${endedBy}`;
   const said = (stderr.trim() || stdout.trim()).split('\n').at(-1);
   // The runtime's own words: what it writes cannot be written, or we have died.
   if (said?.startsWith('lockstep: ')) return undefined;
   const explanation = [
-    `The process ${how} while ${subject.test} runs, by a call that is not instrumented; the operation shown is the last before.`,
-    ...(said ? [`Its last words: ${said}`] : []),
+    phrase`The process ${how} while ${subject.test} runs, by a call that is not instrumented; the operation shown is the last before.`,
+    ...(said ? [phrase`Its last words: ${said}`] : []),
   ];
+  const message = phrase`The process ${how} while ${subject.test} runs`;
+  const sites = index < 0 ? [] : eventSite(trace, index, phrase`the last operation before the end`);
   return {
-    id: findingId(kind, [{ file: subject.package.importPath, line: 0, function: subject.test, operation: how }]),
+    id: findingId(kind, [
+      { file: subject.package.importPath, line: 0, function: subject.test, operation: english(how) },
+    ]),
     kind,
     verdict: 'predicted',
-    message: `The process ${how} while ${subject.test} runs`,
-    explanation,
+    message: english(message),
+    explanation: explanation.map(english),
     package: subject.package.importPath,
     test: subject.test,
-    sites: index < 0 ? [] : eventSite(trace, index, 'the last operation before the end'),
+    sites: sites.map(written),
     analysis: { name: 'process', sound: true },
+    phrases: [message, ...explanation, ...sites.map(({ said: role }) => role)],
   };
 }
 
@@ -128,9 +138,9 @@ function fatal(subject: TestSubject, words: string, stderr: string): Death {
   const stacks = readStacks(stderr);
   const running = stacks.find((stack) => stack.state.startsWith('running')) ?? stacks[0];
   const blamed = kind === 'deadlock' ? stacks : running ? [running] : [];
-  const sites = blamed.flatMap((stack) =>
-    siteOf(subject, stack, kind === 'deadlock' ? `waits (${stack.state})` : words),
-  );
+  const role = ({ state }: GoroutineStack): Phrase =>
+    kind === 'deadlock' ? phrase`waits (${state})` : phrase`${words}`;
+  const sites = blamed.flatMap((stack) => siteOf(subject, stack, english(role(stack))));
   if (sites.length === 0) return problem(`${subject.test}: its process died of "${words}".`);
   const identity = sites.map(({ site, frame }) => ({
     file: site.file,
@@ -139,18 +149,21 @@ function fatal(subject: TestSubject, words: string, stderr: string): Death {
     operation: site.operation,
   }));
   const place = `${sites[0]!.site.file}:${sites[0]!.site.line}`;
+  const message = phrase`The process dies of "${words}" (${place})`;
+  const why = phrase`${subject.test} was running under Lockstep when Go ended the process: ${words}.`;
   return {
     type: 'finding',
     finding: {
       id: findingId(kind, identity),
       kind,
       verdict: 'predicted',
-      message: `The process dies of "${words}" (${place})`,
-      explanation: [`${subject.test} was running under Lockstep when Go ended the process: ${words}.`],
+      message: english(message),
+      explanation: [english(why)],
       package: subject.package.importPath,
       test: subject.test,
       sites: sites.map(({ site }) => site),
       analysis: { name: 'process', sound: true },
+      phrases: [message, why, ...blamed.map(role)],
     },
   };
 }

@@ -1,6 +1,7 @@
 /** What stays while the lanes scroll: the names on the left, the numbers of the events above. */
-import { MARKS } from '../../core/view/layout';
+import { markOf } from '../marks';
 import { columnLeft, GUTTER, laneTop, RULER } from '../viewport';
+import { t } from '../words';
 import type { Window } from './paint';
 import { membersIn, type Scene } from './scene';
 import { fitText } from './text';
@@ -37,7 +38,7 @@ export function paintGutter(context: CanvasRenderingContext2D, scene: Scene, { l
     const { path: first, function: name } = facts.goroutines[layout.goroutines[lane]!]!;
     const size = membersIn(layout, lane);
     const path = size > 1 ? `▸ ×${size.toLocaleString('en')}` : first;
-    const mark = MARKS[layout.mark[lane]!] ?? '';
+    const mark = markOf(layout.mark[lane]!);
     writeName(context, scene, { path, name, mark }, middle, geometry.size === 'tall' && height >= 34);
   }
   context.fillStyle = theme.line;
@@ -83,7 +84,7 @@ export function paintRuler(context: CanvasRenderingContext2D, scene: Scene, { co
   context.font = `10px ${theme.font}`;
   context.fillStyle = theme.quiet;
   context.textBaseline = 'middle';
-  context.fillText('Goroutine', 10, RULER / 2 + 0.5);
+  context.fillText(t`Goroutine`, 10, RULER / 2 + 0.5);
   const step = spacing(viewport.columnWidth);
   context.textAlign = 'center';
   for (let column = columns.from - (columns.from % step) - 1; column <= columns.to; column += step) {

@@ -1,5 +1,6 @@
 /** Call stacks: each call leads to its line, where there is one in the module. */
 import { element } from '../elements';
+import { t } from '../words';
 import type { CallPlace } from '../worker-messages';
 import { type PaneActions, placeLink, placeName } from './actions';
 
@@ -20,6 +21,6 @@ export function callList(calls: readonly CallPlace[], actions: PaneActions): HTM
   const list = element('ol', { class: 'stack' }, ...callItems(calls.slice(0, MOST), actions));
   if (calls.length <= MOST) return list;
   const rest = element('ol', { class: 'stack' }, ...callItems(calls.slice(MOST), actions));
-  const more = element('details', {}, element('summary', {}, `${calls.length - MOST} more calls`), rest);
+  const more = element('details', {}, element('summary', {}, t`${calls.length - MOST} more calls`), rest);
   return element('div', {}, list, more);
 }

@@ -1,38 +1,41 @@
 /** Two runs of one test side by side: where they part, and what came the other way round. */
 import type { ComparedRow, ComparedRuns } from '../../core/view/page';
-import { element } from '../elements';
+import { around, element } from '../elements';
+import { t } from '../words';
 import { link, type PaneActions } from './actions';
+
+const [ONE, OTHER] = ['\u0001', '\u0002'];
 
 /** Rows that are the same are folded but for so many around a difference. */
 const AROUND = 2;
 const MOST = 400;
 
-const WORDS: Record<ComparedRow['kind'], string> = {
-  same: '',
-  moved: 'at another time',
-  left: 'only here',
-  right: 'only there',
+const WORDS: Record<ComparedRow['kind'], () => string> = {
+  same: () => '',
+  moved: () => t`at another time`,
+  left: () => t`only here`,
+  right: () => t`only there`,
 };
 
 export function comparePane(runs: ComparedRuns, titles: [string, string], actions: PaneActions): HTMLElement {
   const pane = element('div', { class: 'compare' });
   const same =
     runs.common === 1
-      ? 'The first event is the same.'
-      : `The first ${runs.common.toLocaleString('en')} events are the same.`;
+      ? t`The first event is the same.`
+      : t`The first ${runs.common.toLocaleString('en')} events are the same.`;
   pane.append(element('p', {}, `${same} ${titles[0]}: ${runs.outcomes[0]} ${titles[1]}: ${runs.outcomes[1]}`));
   if (runs.reversals.length > 0) {
     const items = runs.reversals.slice(0, 6).map(({ left, events }) =>
       element(
         'li',
         {},
-        link(left[0], () => actions.select(events[0])),
-        ' before ',
-        link(left[1], () => actions.select(events[1])),
-        '; there it was the other way round',
+        ...around(t`${ONE} before ${OTHER}; there it was the other way round`, {
+          [ONE]: link(left[0], () => actions.select(events[0])),
+          [OTHER]: link(left[1], () => actions.select(events[1])),
+        }),
       ),
     );
-    pane.append(element('h3', {}, 'What came the other way round'), element('ul', {}, ...items));
+    pane.append(element('h3', {}, t`What came the other way round`), element('ul', {}, ...items));
   }
   const rows = folded(runs.rows)
     .slice(0, MOST)
@@ -40,7 +43,7 @@ export function comparePane(runs: ComparedRuns, titles: [string, string], action
   const heads = ['', titles[0], titles[1]].map((text) => element('th', { scope: 'col' }, text));
   pane.append(element('table', {}, element('thead', {}, element('tr', {}, ...heads)), element('tbody', {}, ...rows)));
   const left = runs.more + Math.max(0, folded(runs.rows).length - MOST);
-  if (left > 0) pane.append(element('p', { class: 'quiet' }, `${left.toLocaleString('en')} more rows are not shown.`));
+  if (left > 0) pane.append(element('p', { class: 'quiet' }, t`${left.toLocaleString('en')} more rows are not shown.`));
   return pane;
 }
 
@@ -64,7 +67,7 @@ const fold = (rows: number): HTMLElement =>
   element(
     'tr',
     { class: 'same' },
-    element('td', { colspan: 3, class: 'quiet' }, `${rows} equal ${rows === 1 ? 'event' : 'events'}`),
+    element('td', { colspan: 3, class: 'quiet' }, rows === 1 ? t`1 equal event` : t`${rows} equal events`),
   );
 
 function rowOf({ kind, left, right }: ComparedRow, actions: PaneActions): HTMLElement {
@@ -72,7 +75,7 @@ function rowOf({ kind, left, right }: ComparedRow, actions: PaneActions): HTMLEl
   return element(
     'tr',
     { class: kind },
-    element('th', { scope: 'row' }, WORDS[kind]),
+    element('th', { scope: 'row' }, WORDS[kind]()),
     element('td', {}, ...said),
     element('td', {}, right ? `${right.event + 1}: ${right.sentence}` : ''),
   );

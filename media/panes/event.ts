@@ -1,9 +1,12 @@
 /** What the chosen event is, and what could have come instead of it. */
-import { element } from '../elements';
+import { around, element } from '../elements';
+import { t } from '../words';
 import type { EventView } from '../worker-messages';
 import { link, type PaneActions, placeLink } from './actions';
 import { callList } from './calls';
 import { choicesOf } from './choices';
+
+const LINK = '\u0001';
 
 export interface Chosen {
   /** From 1. */
@@ -18,27 +21,33 @@ export interface Chosen {
 export function eventPane(chosen: Chosen | undefined, actions: PaneActions): HTMLElement {
   const pane = element('div', { class: 'details' });
   if (!chosen) {
-    pane.append(element('p', { class: 'quiet' }, 'Choose an event to see what happened there.'));
+    pane.append(element('p', { class: 'quiet' }, t`Choose an event to see what happened there.`));
     return pane;
   }
   const { view, goroutine, position, count } = chosen;
   const { details } = view;
   const rows: HTMLElement[] = [
     ...row(
-      'Event',
-      `${(details.event + 1).toLocaleString('en')}, ${position.toLocaleString('en')} of ${count.toLocaleString('en')} shown`,
+      t`Event`,
+      t`${(details.event + 1).toLocaleString('en')}, ${position.toLocaleString('en')} of ${count.toLocaleString('en')} shown`,
     ),
-    ...row('Goroutine', goroutine.function === '' ? goroutine.path : `${goroutine.path} ${goroutine.function}`),
-    ...row('Virtual time', details.time),
+    ...row(t`Goroutine`, goroutine.function === '' ? goroutine.path : `${goroutine.path} ${goroutine.function}`),
+    ...row(t`Virtual time`, details.time),
   ];
-  if (details.place) rows.push(...row('Place', placeLink(details.place, actions), ` in ${details.place.function}`));
+  if (details.place)
+    rows.push(
+      ...row(
+        t`Place`,
+        ...around(t`${LINK} in ${details.place.function}`, { [LINK]: placeLink(details.place, actions) }),
+      ),
+    );
   const [, ...callers] = details.calls;
-  if (callers.length > 0) rows.push(...row('Called from', callList(callers, actions)));
+  if (callers.length > 0) rows.push(...row(t`Called from`, callList(callers, actions)));
   if (details.partner) {
     const { event, sentence } = details.partner;
     rows.push(
       ...row(
-        'Other side',
+        t`Other side`,
         link(`${event + 1}: ${sentence}`, () => actions.select(event)),
       ),
     );

@@ -6,6 +6,7 @@ import { element } from '../elements';
 import { columnFrom } from '../painting/scene';
 import type { Run } from '../runs';
 import { type Tab, Tabs } from '../tabs';
+import { t } from '../words';
 import type { EventView } from '../worker-messages';
 import type { PaneActions } from './actions';
 import { comparePane } from './compare';
@@ -29,7 +30,7 @@ export class Panes {
     class: 'side',
     tabindex: 0,
     role: 'region',
-    'aria-label': 'Chosen event',
+    'aria-label': t`Chosen event`,
   });
   readonly element = element('footer', {}, this.eventSide, this.tabs.element);
   private subject: PaneSubject | undefined;
@@ -57,10 +58,10 @@ export class Panes {
   private offer(): void {
     const { finding, compared } = this.subject!;
     const tabs: Tab[] = [
-      ...(finding && finding.explanation.length > 0 ? [{ id: 'why', title: 'Why' }] : []),
-      { id: 'state', title: 'State' },
-      { id: 'waits', title: 'Who waits for whom' },
-      ...(compared ? [{ id: 'compare', title: 'Compare' }] : []),
+      ...(finding && finding.explanation.length > 0 ? [{ id: 'why', title: t`Why` }] : []),
+      { id: 'state', title: t`State` },
+      { id: 'waits', title: t`Who waits for whom` },
+      ...(compared ? [{ id: 'compare', title: t`Compare` }] : []),
     ];
     this.tabs.offer(tabs);
   }
@@ -68,7 +69,7 @@ export class Panes {
   private async drawTab(): Promise<void> {
     if (!this.subject) return;
     const { run, finding, view, compared } = this.subject;
-    const none = element('p', { class: 'quiet' }, 'Choose an event first.');
+    const none = element('p', { class: 'quiet' }, t`Choose an event first.`);
     switch (this.tabs.chosen) {
       case 'why':
         if (finding) this.tabs.fill(whyPane(finding, this.actions));

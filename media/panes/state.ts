@@ -1,5 +1,6 @@
 /** What holds right after the chosen event: goroutines, channels, locks, wait groups. */
-import { element } from '../elements';
+import { around, element } from '../elements';
+import { t } from '../words';
 import type { Moment } from '../worker-messages';
 import { link, type PaneActions, placeLink } from './actions';
 import { callItems, callOf } from './calls';
@@ -8,8 +9,8 @@ import { callItems, callOf } from './calls';
 const MOST = 60;
 
 /** To note the stack of each event would disturb a run that Go schedules, and one that dies cannot write them. */
-const WITHOUT_CALLS =
-  'Only the function of each is known: call stacks are kept of runs that were replayed to their end.';
+const withoutCalls = (): string =>
+  t`Only the function of each is known: call stacks are kept of runs that were replayed to their end.`;
 
 type GoroutineMoment = Moment['goroutines'][number];
 type Party = { goroutine: number; event: number };
@@ -18,16 +19,16 @@ type Name = (goroutine: number) => string;
 export function statePane(moment: Moment, name: Name, actions: PaneActions): HTMLElement {
   const pane = element('div', { class: 'state' });
   pane.append(
-    ...table('Goroutines', ['goroutine', 'is', 'holds', 'stands at'], goroutineRows(moment, actions)),
-    ...(moment.hasCalls ? [] : [element('p', { class: 'quiet' }, WITHOUT_CALLS)]),
+    ...table(t`Goroutines`, [t`goroutine`, t`is`, t`holds`, t`stands at`], goroutineRows(moment, actions)),
+    ...(moment.hasCalls ? [] : [element('p', { class: 'quiet' }, withoutCalls())]),
     ...table(
-      'Channels',
-      ['channel', 'in it', 'senders waiting', 'receivers waiting'],
+      t`Channels`,
+      [t`channel`, t`in it`, t`senders waiting`, t`receivers waiting`],
       channelRows(moment, name, actions),
     ),
-    ...table('Locks', ['lock', 'held by', 'queue'], lockRows(moment, name, actions)),
-    ...table('Wait groups', ['wait group', 'counter', 'waiting'], groupRows(moment, name, actions)),
-    ...table('Once and Cond', ['name', 'runs', 'waiting'], otherRows(moment, name, actions)),
+    ...table(t`Locks`, [t`lock`, t`held by`, t`queue`], lockRows(moment, name, actions)),
+    ...table(t`Wait groups`, [t`wait group`, t`counter`, t`waiting`], groupRows(moment, name, actions)),
+    ...table(t`Once and Cond`, [t`name`, t`runs`, t`waiting`], otherRows(moment, name, actions)),
   );
   return pane;
 }
@@ -47,12 +48,22 @@ function table(title: string, heads: string[], rows: Cell[][]): HTMLElement[] {
     element(
       'table',
       {},
-      element('caption', {}, more > 0 ? `${title} (${rows.length}, of which ${MOST} are shown)` : title),
+      element('caption', {}, more > 0 ? t`${title} (${rows.length}, of which ${MOST} are shown)` : title),
       element('thead', {}, head),
       element('tbody', {}, ...body),
     ),
   ];
 }
+
+const LINK = '\u0001';
+
+const STATUS: Record<GoroutineMoment['status'], () => string> = {
+  running: () => t`running`,
+  runnable: () => t`runnable`,
+  blocked: () => t`blocked`,
+  ended: () => t`ended`,
+  panicked: () => t`panicked`,
+};
 
 const RANK = { panicked: 0, running: 1, blocked: 2, runnable: 3, ended: 4 } as const;
 
@@ -60,19 +71,19 @@ function goroutineRows({ goroutines, ended }: Moment, actions: PaneActions): Cel
   const sorted = [...goroutines].sort((a, b) => RANK[a.status] - RANK[b.status] || a.goroutine - b.goroutine);
   const rows = alike(sorted).map((group): Cell[] => {
     const { status, waits, since, held, stack, calls } = group[0]!;
-    const state = element('span', { class: `status ${status}` }, status);
+    const state = element('span', { class: `status ${status}` }, STATUS[status]());
     const why =
       waits === undefined
         ? []
-        : [' ', link(waits, () => actions.select(since ?? 0), { title: 'Where it began to wait' })];
+        : [' ', link(waits, () => actions.select(since ?? 0), { title: t`Where it began to wait` })];
     const locks = held.flatMap(({ object, event }, at) => [
       ...(at > 0 ? [', '] : []),
-      link(object, () => actions.select(event), { title: 'Where it was taken' }),
+      link(object, () => actions.select(event), { title: t`Where it was taken` }),
     ]);
     return [[namesOf(group)], [state, ...why], locks, [standsAt(stack, calls, actions)]];
   });
   return ended > 0
-    ? [...rows, [[`${ended} more`], [element('span', { class: 'status ended' }, 'ended')], [], []]]
+    ? [...rows, [[t`${ended} more`], [element('span', { class: 'status ended' }, t`ended`)], [], []]]
     : rows;
 }
 
@@ -94,7 +105,7 @@ function alike(goroutines: readonly GoroutineMoment[]): GoroutineMoment[][] {
 function namesOf(group: readonly GoroutineMoment[]): string {
   const named = group.slice(0, 3).map(({ path }) => path);
   return group.length > 4
-    ? `${named.join(', ')} and ${group.length - 3} more`
+    ? t`${named.join(', ')} and ${group.length - 3} more`
     : group.map(({ path }) => path).join(', ');
 }
 
@@ -105,16 +116,20 @@ function standsAt(
   actions: PaneActions,
 ): HTMLElement {
   const [inner, ...outer] = calls;
-  if (!top && !inner) return element('span', { class: 'quiet' }, 'not begun');
+  if (!top && !inner) return element('span', { class: 'quiet' }, t`not begun`);
   const here = inner ? callOf(inner, actions) : [placeLink(top!, actions), ` ${top!.function}`];
   if (outer.length === 0 && started.length === 0) return element('span', {}, ...here);
   const starters = started.map((at) =>
-    element('li', {}, `started by ${at.goroutine}, at `, placeLink(at, actions), ` ${at.function}`),
+    element(
+      'li',
+      {},
+      ...around(t`started by ${at.goroutine}, at ${LINK} ${at.function}`, { [LINK]: placeLink(at, actions) }),
+    ),
   );
   const unfolded = element(
     'details',
     {},
-    element('summary', {}, outer.length > 0 ? 'stack' : 'started by'),
+    element('summary', {}, outer.length > 0 ? t`stack` : t`started by`),
     element('ol', { class: 'stack' }, ...callItems(outer, actions), ...starters),
   );
   return element('div', {}, ...here, unfolded);
@@ -122,10 +137,10 @@ function standsAt(
 
 function parties(list: readonly (Party & { shared?: boolean })[], name: Name, actions: PaneActions): Cell {
   const shown = list.slice(0, 8).flatMap(({ goroutine, event, shared }, at): Cell => {
-    const label = `${name(goroutine)}${shared ? ' (read)' : ''}`;
+    const label = shared ? t`${name(goroutine)} (read)` : name(goroutine);
     return [...(at > 0 ? [', '] : []), link(label, () => actions.select(event))];
   });
-  return list.length > 8 ? [...shown, ` and ${list.length - 8} more`] : shown;
+  return list.length > 8 ? [...shown, ` ${t`and ${list.length - 8} more`}`] : shown;
 }
 
 function channelRows({ channels }: Moment, name: Name, actions: PaneActions): Cell[][] {
@@ -134,9 +149,9 @@ function channelRows({ channels }: Moment, name: Name, actions: PaneActions): Ce
   return [...channels]
     .sort((a, b) => weight(a) - weight(b))
     .map(({ name: channel, capacity, buffer, closedAt, senders, receivers }): Cell[] => {
-      const slots = capacity === 0 ? 'unbuffered' : `${buffer.length} of ${capacity}`;
-      const by = buffer.length > 0 ? [' from ', ...parties(buffer, name, actions)] : [];
-      const closed = closedAt < 0 ? [] : [', ', link('closed', () => actions.select(closedAt))];
+      const slots = capacity === 0 ? t`unbuffered` : t`${buffer.length} of ${capacity}`;
+      const by = buffer.length > 0 ? [` ${t`from`} `, ...parties(buffer, name, actions)] : [];
+      const closed = closedAt < 0 ? [] : [', ', link(t`closed`, () => actions.select(closedAt))];
       return [
         [channel],
         [...(capacity > 0 ? [slotsOf(buffer.length, capacity)] : []), slots, ...by, ...closed],
@@ -157,7 +172,7 @@ function slotsOf(full: number, capacity: number): HTMLElement {
 function lockRows({ locks }: Moment, name: Name, actions: PaneActions): Cell[][] {
   return locks.map(({ name: lock, holders, queue }): Cell[] => [
     [lock],
-    holders.length > 0 ? parties(holders, name, actions) : [element('span', { class: 'quiet' }, 'nobody')],
+    holders.length > 0 ? parties(holders, name, actions) : [element('span', { class: 'quiet' }, t`nobody`)],
     parties(queue, name, actions),
   ]);
 }

@@ -1,15 +1,18 @@
 /** Who waits for whom after the chosen event, drawn as a graph; the cycle of a deadlock stands out. */
 import { Graph, layout } from '@dagrejs/dagre';
-import { drawing, element } from '../elements';
+import { around, drawing, element } from '../elements';
+import { t } from '../words';
 import type { WaitGraph } from '../worker-messages';
 import { link, type PaneActions } from './actions';
+
+const LABEL = '\u0001';
 
 const NODE = { width: 226, height: 58 };
 
 export function waitsPane(graph: WaitGraph, actions: PaneActions): HTMLElement {
   const pane = element('div', { class: 'waits' });
   if (graph.nodes.length === 0) {
-    pane.append(element('p', { class: 'quiet' }, 'Nobody waits after this event.'));
+    pane.append(element('p', { class: 'quiet' }, t`Nobody waits after this event.`));
     return pane;
   }
   pane.append(drawingOf(graph, actions), wordsOf(graph, actions));
@@ -99,8 +102,8 @@ function nodeOf(node: WaitGraph['nodes'][number], { x, y }: Placed, actions: Pan
   });
   const lines = [
     [`${node.path} ${node.function}`, 'title'],
-    [node.waits ?? 'can go on', ''],
-    [node.held.length > 0 ? `holds ${node.held.join(', ')}` : '', 'held'],
+    [node.waits ?? t`can go on`, ''],
+    [node.held.length > 0 ? t`holds ${node.held.join(', ')}` : '', 'held'],
   ] as const;
   group.append(drawing('rect', { width: NODE.width, height: NODE.height, rx: 4 }));
   const shown = lines.filter(([text]) => text !== '');
@@ -127,14 +130,15 @@ function wordsOf({ nodes, links, more }: WaitGraph, actions: PaneActions): HTMLE
     element(
       'li',
       { class: inCycle ? 'cycle' : '' },
-      `${name.get(from)} waits for ${name.get(to)}, which `,
-      evidence < 0 ? label : link(label, () => actions.select(evidence)),
+      ...around(t`${name.get(from) ?? '?'} waits for ${name.get(to) ?? '?'}, which ${LABEL}`, {
+        [LABEL]: evidence < 0 ? new Text(label) : link(label, () => actions.select(evidence)),
+      }),
     ),
   );
   const alone = nodes.filter(({ goroutine, waits }) => waits && !links.some(({ from }) => from === goroutine));
   for (const { path, waits } of alone)
-    items.push(element('li', {}, `${path} ${waits}, and nobody is known who could end that`));
-  const said = cycle.length > 0 ? [element('p', {}, `${cycle.join(', ')} wait for each other.`)] : [];
-  const left = more > 0 ? [element('p', { class: 'quiet' }, `${more} more goroutines are not drawn.`)] : [];
+    items.push(element('li', {}, t`${path} ${waits ?? ''}, and nobody is known who could end that`));
+  const said = cycle.length > 0 ? [element('p', {}, t`${cycle.join(', ')} wait for each other.`)] : [];
+  const left = more > 0 ? [element('p', { class: 'quiet' }, t`${more} more goroutines are not drawn.`)] : [];
   return element('div', { class: 'waits-words' }, ...said, element('ul', {}, ...items), ...left);
 }

@@ -1,9 +1,9 @@
 // What users read can be translated: package.json through package.nls.json, the client through l10n/.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { BUNDLE, textsOfClient } from '../../scripts/l10n.mjs';
+import { BUNDLE, textsOf } from '../../scripts/l10n.mjs';
 import { keysIn, withWords } from '../../scripts/package/words.mjs';
 
 const read = (file: string) => JSON.parse(readFileSync(path.join(import.meta.dirname, '../..', file), 'utf8'));
@@ -47,18 +47,22 @@ describe('texts of package.json', () => {
   });
 });
 
-describe('texts of the client', () => {
+describe('texts of client, server and trace page', () => {
   it(`are in ${BUNDLE}; node scripts/l10n.mjs writes it`, () => {
-    const { texts, problems } = textsOfClient();
+    const { texts, problems } = textsOf();
     assert.deepEqual(problems, []);
     assert.deepEqual(read(BUNDLE), texts);
-    assert.ok(Object.keys(texts).length > 50);
+    assert.ok(Object.keys(texts).length > 400);
   });
 
   it('are missed where they are shown as they are', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'words-test-'));
+    const write = (file: string, lines: readonly string[]): void => {
+      mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
+      writeFileSync(path.join(folder, file), lines.join('\n'));
+    };
     try {
-      const lines = [
+      write('client/some.ts', [
         "vscode.window.showErrorMessage('No.');",
         `vscode.window.showErrorMessage(\`\${one}: \${two}\`);`,
         `vscode.window.showInformationMessage(\`\${one} is gone\`, vscode.l10n.t('Again'));`,
@@ -66,13 +70,29 @@ describe('texts of the client', () => {
         'vscode.l10n.t(one);',
         "vscode.l10n.t('{0} is there', one);",
         "vscode.l10n.t('{0} and {1}', one);",
-      ];
-      writeFileSync(path.join(folder, 'some.ts'), lines.join('\n'));
-      const { texts, problems } = textsOfClient(folder);
-      assert.deepEqual(Object.keys(texts), ['Again', '{0} and {1}', '{0} is there']);
+      ]);
+      write('media/other.ts', [
+        "element('p', { class: 'quiet' }, 'Nothing.');",
+        `element('p', { 'aria-label': 'Name' }, t\`All of \${path}\`);`,
+        `button(t\`Go\`, () => t\`\${most ? 'many' : 'one'} left\`);`,
+      ]);
+      write('core/third.ts', [`phrase\`\${who} waits\`;`, `phrase\`\${who} (\${place})\`;`]);
+      const { texts, problems } = textsOf(folder);
+      assert.deepEqual(Object.keys(texts), [
+        'Again',
+        'All of {0}',
+        'Go',
+        '{0} and {1}',
+        '{0} is there',
+        '{0} left',
+        '{0} waits',
+      ]);
       assert.deepEqual(
         problems.map((problem) => problem.split(' ')[0]),
-        ['some.ts:1:', 'some.ts:3:', 'some.ts:4:', 'some.ts:5:', 'some.ts:7:'],
+        [
+          ...['client/some.ts:1:', 'client/some.ts:3:', 'client/some.ts:4:', 'client/some.ts:5:', 'client/some.ts:7:'],
+          ...['media/other.ts:1:', 'media/other.ts:2:', 'media/other.ts:3:'],
+        ],
       );
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,7 @@
 /** Goroutines that the trace of a Go program leaves blocked for ever, with the partners they could have had. */
+
 import type { Finding } from '../../../protocol/finding';
+import { english, joined, type Phrase, phrase } from '../../../protocol/phrase';
 import { channelDirection, completed, eventAt, eventsOf } from '../../trace/trace';
 import { eventSite, isWhole, subjectOf } from '../analysis';
 import { allClocks } from '../relations/all-clocks';
@@ -24,7 +26,7 @@ export function leaks(subject: Subject): Finding[] {
     const own = waits.filter((wait) => isOf(shared, finding, wait));
     const explanation = [
       ...finding.explanation,
-      ...own.flatMap((wait) => [reach(shared, wait), ...partners(shared, subject, wait)]),
+      ...own.flatMap((wait) => [reach(shared, wait), ...partners(shared, subject, wait)].map(english)),
     ];
     return {
       ...finding,
@@ -36,7 +38,7 @@ export function leaks(subject: Subject): Finding[] {
 }
 
 const isOf = (subject: TraceSubject, { sites }: Finding, wait: Wait): boolean =>
-  eventSite(subject, wait.event, '').some(({ file, line, goroutine }) =>
+  eventSite(subject, wait.event, phrase`waits`).some(({ file, line, goroutine }) =>
     sites.some(
       (site) =>
         site.file === file && site.line === line && site.goroutine === goroutine && site.role.startsWith('waits'),
@@ -44,9 +46,9 @@ const isOf = (subject: TraceSubject, { sites }: Finding, wait: Wait): boolean =>
   );
 
 /** The signature of a leak: no goroutine that still lives has ever touched what it waits for. */
-function reach(subject: TraceSubject, wait: Wait): string {
+function reach(subject: TraceSubject, wait: Wait): Phrase {
   const name = goroutineName(wordingOf(subject), wait.goroutine);
-  if (wait.objects.length === 0) return `What ${name} waits for never happens in any run.`;
+  if (wait.objects.length === 0) return phrase`What ${name} waits for never happens in any run.`;
   const users = new Set(
     wait.objects.flatMap(({ object }) =>
       [...(subject.history.uses.get(object)?.values() ?? [])].flatMap((by) => [...by.keys()]),
@@ -54,13 +56,13 @@ function reach(subject: TraceSubject, wait: Wait): string {
   );
   const living = [...users].filter((goroutine) => goroutine !== wait.goroutine && isLive(subject.end, goroutine));
   if (living.length === 0)
-    return `No goroutine that still lives has used what ${name} waits for, so nothing can wake it.`;
+    return phrase`No goroutine that still lives has used what ${name} waits for, so nothing can wake it.`;
   const named = living.slice(0, 3).map((goroutine) => goroutineName(wordingOf(subject), goroutine));
-  return `What ${name} waits for was used by ${named.join(', ')}, blocked too.`;
+  return phrase`What ${name} waits for was used by ${joined(named)}, blocked too.`;
 }
 
 /** Operations that could have met the blocked one and met another or came before it. */
-function partners(subject: TraceSubject, { execution }: Subject, wait: Wait): string[] {
+function partners(subject: TraceSubject, { execution }: Subject, wait: Wait): Phrase[] {
   const { trace } = subject;
   const wording = wordingOf(subject);
   const wanted = new Map(wait.objects.map(({ object, direction }) => [object, direction]));
@@ -69,7 +71,7 @@ function partners(subject: TraceSubject, { execution }: Subject, wait: Wait): st
   const last = execution.source.findLastIndex(
     (source, event) => source <= wait.event && execution.thread[event] === wait.goroutine,
   );
-  const sentences: string[] = [];
+  const sentences: Phrase[] = [];
   for (const event of eventsOf(trace)) {
     const direction = wanted.get(event.object);
     const meets = channelDirection(event);
@@ -78,11 +80,18 @@ function partners(subject: TraceSubject, { execution }: Subject, wait: Wait): st
     const action = execution.source.indexOf(event.index);
     if (action < 0) continue;
     const before = last >= 0 && order.isBefore(action, last);
-    const what = `the ${meets} on ${objectName(wording, event.object)} by ${goroutineName(wording, event.goroutine)}${at(wording, event.index)}`;
+    const [name, who] = [objectName(wording, event.object), goroutineName(wording, event.goroutine)];
+    const where = at(wording, event.index);
+    const what =
+      meets === 'send'
+        ? phrase`the send on ${name} by ${who}${where}`
+        : phrase`the receive on ${name} by ${who}${where}`;
     sentences.push(
       before
-        ? `It came too late for ${what}, which was over before.`
-        : `It could have met ${what}, which ${eventAt(trace, event.index).partner >= 0 ? 'met another' : 'took another value'} instead.`,
+        ? phrase`It came too late for ${what}, which was over before.`
+        : eventAt(trace, event.index).partner >= 0
+          ? phrase`It could have met ${what}, which met another instead.`
+          : phrase`It could have met ${what}, which took another value instead.`,
     );
     if (sentences.length === MAX_PARTNERS) break;
   }

@@ -1,11 +1,13 @@
 /** Data races of a trace, told with the locks held at each of the two accesses. */
+
 import type { Finding, FindingKind } from '../../../protocol/finding';
+import { capitalised, joined, type Phrase, phrase } from '../../../protocol/phrase';
 import type { Operation } from '../../../protocol/trace';
 import { eventAt, siteAt, type Trace } from '../../trace/trace';
 import { type Analysis, eventSite, findingOf, identityOf, type Subject, startedSite } from '../analysis';
 import { advance, type HeldLock, initialState } from '../facts/state';
 import { mergeViews } from '../telling/also-seen';
-import { capital, explain, wordingOf } from '../telling/explain';
+import { explain, wordingOf } from '../telling/explain';
 import { accessIdentity, type IdentitySite } from '../telling/identity';
 import { at, goroutineName, heldLocks, objectName } from '../telling/wording';
 import { type RacingPair, racesIn } from './racing-pairs';
@@ -84,8 +86,13 @@ function mapFault(trace: Trace, { first, second }: RacingPair): string {
     : 'concurrent map read and map write';
 }
 
-const verb = (operation: Operation): string =>
-  operation === 'write' ? 'writes' : operation === 'atomic' ? 'uses it atomically' : 'reads';
+/** `goroutine 1.2 reads`. */
+const does = (who: Phrase, operation: Operation): Phrase =>
+  operation === 'write'
+    ? phrase`${who} writes`
+    : operation === 'atomic'
+      ? phrase`${who} uses it atomically`
+      : phrase`${who} reads`;
 
 /**
  * Read or write: another interleaving may show the other half of `n++`. Of a struct that is copied and one of its fields
@@ -119,26 +126,33 @@ function raceFinding(subject: Subject, pair: RacingPair, locksOf: Locks): Findin
   ) as [number, number];
   const goroutine = (index: number): number => eventAt(trace, index).goroutine;
   const held = (index: number): readonly HeldLock[] => locksOf.get(index) ?? [];
-  const clause = (index: number): string => {
+  const clause = (index: number): Phrase => {
     const { operation, object, site } = eventAt(trace, index);
     // Each in its own words: `*p` is copied while `p.next` is written.
     const name = (siteAt(trace, site)?.expression || objectName(wording, object)).replace(/^&/u, '');
-    const what = operation === 'atomic' ? `uses ${name} atomically` : `${verb(operation)} ${name}`;
-    return `${goroutineName(wording, goroutine(index))} ${what}${at(wording, index)}`;
+    const [who, where] = [goroutineName(wording, goroutine(index)), at(wording, index)];
+    if (operation === 'atomic') return phrase`${who} uses ${name} atomically${where}`;
+    return operation === 'write' ? phrase`${who} writes ${name}${where}` : phrase`${who} reads ${name}${where}`;
   };
-  const locks = (index: number): string =>
-    `${goroutineName(wording, goroutine(index))} holds ${held(index).length === 0 ? 'no lock' : heldLocks(wording, held(index))}`;
-  const role = (index: number): string =>
-    `${goroutineName(wording, goroutine(index))} ${verb(eventAt(trace, index).operation)}`;
+  const locks = (index: number): Phrase => {
+    const who = goroutineName(wording, goroutine(index));
+    return held(index).length === 0
+      ? phrase`${who} holds no lock`
+      : phrase`${who} holds ${heldLocks(wording, held(index))}`;
+  };
+  const role = (index: number): Phrase =>
+    does(goroutineName(wording, goroutine(index)), eventAt(trace, index).operation);
   const unlocked = held(one).length === 0 && held(two).length === 0;
-  const holding = unlocked ? 'neither holds a lock' : `${locks(one)}, ${locks(two)}`;
+  const holding = unlocked ? phrase`neither holds a lock` : joined([locks(one), locks(two)]);
   const started = [one, two].map((index) => history.startedBy[goroutine(index)] ?? -1);
   const fault = isMap(trace, pair) ? mapFault(trace, pair) : undefined;
   const kind: FindingKind = fault ? 'concurrent-map-access' : 'data-race';
   return findingOf(subject, race, {
     kind,
-    message: capital(
-      `${clause(one)} while ${clause(two)}: ${fault ? `${fault}, ` : ''}nothing orders the two (${holding})`,
+    message: capitalised(
+      fault
+        ? phrase`${clause(one)} while ${clause(two)}: ${fault}, nothing orders the two (${holding})`
+        : phrase`${clause(one)} while ${clause(two)}: nothing orders the two (${holding})`,
     ),
     explanation: [
       ...explain(subject, [
@@ -147,10 +161,9 @@ function raceFinding(subject: Subject, pair: RacingPair, locksOf: Locks): Findin
         one,
         two,
       ]),
-      'No channel operation, lock, wait group or atomic makes one of the two happen before the other, so they may come ' +
-        (fault
-          ? `in either order or at once. Go ends the process when it notices: "fatal error: ${fault}".`
-          : 'in either order or at once, and what is read may be neither value.'),
+      fault
+        ? phrase`No channel operation, lock, wait group or atomic makes one of the two happen before the other, so they may come in either order or at once. Go ends the process when it notices: "fatal error: ${fault}".`
+        : phrase`No channel operation, lock, wait group or atomic makes one of the two happen before the other, so they may come in either order or at once, and what is read may be neither value.`,
     ],
     sites: [
       ...eventSite(subject, one, role(one)),

@@ -1,5 +1,5 @@
 /** Why it can happen, in steps: the events of a trace that matter, told in words and in order. */
-import type { TraceNames } from '../../trace/names';
+import { capitalised, joined, type Phrase, phrase } from '../../../protocol/phrase';
 import { ABSENT, eventAt, operationOf, siteAt } from '../../trace/trace';
 import { pathOf, type Subject } from '../analysis';
 import { shownSite } from '../facts/history';
@@ -8,7 +8,7 @@ import { waitOf } from '../waiting/wait-for';
 import { heldUp } from './held-up';
 import { withSwitches } from './story';
 import type { Told } from './told';
-import { actionPhrase, at, type Wording, waitPhrase } from './wording';
+import { actionPhrase, at, goroutineName, type Wording, waitPhrase } from './wording';
 
 export const wordingOf = ({ trace, names, history }: Subject): Wording => ({ trace, names, history });
 
@@ -30,14 +30,19 @@ export function explain(subject: Subject, events: Iterable<number>): Told[] {
   const goesOn = new Set([...stops].filter(([before]) => isKnown.has(before)).map(([, after]) => after));
   return told.map((index) => {
     // Timers fire in nobody's turn.
-    if (operationOf(trace, index) === 'fire') return `A timer fires${at(wordingOf(subject), index)}.`;
+    if (operationOf(trace, index) === 'fire') return phrase`A timer fires${at(wordingOf(subject), index)}.`;
     const { goroutine } = eventAt(trace, index);
     const runs = introduce(goroutine);
-    const name = capital(subject.names.goroutines[goroutine] ?? '') + (runs === '' ? '' : ` (${runs})`);
+    const path = goroutineName(subject, goroutine);
+    const name = capitalised(runs === '' ? path : phrase`${path} (${runs})`);
     const after = stops.get(index);
     const lock = takenBefore(subject, index, isKnown);
-    const stopped = after !== undefined && (after === ABSENT || isKnown.has(after)) ? ' and is held up' : '';
-    const text = `${name} ${goesOn.has(index) ? 'goes on and ' : ''}${phraseOf(subject, index, introduce)}${lock}${lock !== '' && stopped !== '' ? ',' : ''}${stopped}.`;
+    const isStopped = after !== undefined && (after === ABSENT || isKnown.has(after));
+    const action = phraseOf(subject, index, introduce);
+    const does = lock ? phrase`${action}, ${lock}` : action;
+    const begun = goesOn.has(index) ? phrase`${name} goes on and ${does}` : phrase`${name} ${does}`;
+    const stopped = lock ? phrase`${begun}, and is held up.` : phrase`${begun} and is held up.`;
+    const text = isStopped ? stopped : phrase`${begun}.`;
     const shown = shownSite(trace, subject.history, index);
     if (!shown) return text;
     const { file, line, column } = shown.site;
@@ -45,36 +50,39 @@ export function explain(subject: Subject, events: Iterable<number>): Told[] {
   });
 }
 
-function phraseOf(subject: Subject, index: number, introduce: (goroutine: number) => string): string {
+function phraseOf(subject: Subject, index: number, introduce: (goroutine: number) => string): Phrase {
   const wording = wordingOf(subject);
   const { operation, phase, argument } = eventAt(subject.trace, index);
   const where = at(wording, index);
-  if (phase === 'block') return `${blockPhrase(subject, index)}${where}`;
+  if (phase === 'block') return phrase`${blockPhrase(subject, index)}${where}`;
   const child = operation === 'go' ? introduce(argument) : '';
-  return `${actionPhrase(wording, index)}${child === '' ? '' : `, ${child}`}${where}`;
+  const action = actionPhrase(wording, index);
+  return child === '' ? phrase`${action}${where}` : phrase`${action}, ${child}${where}`;
 }
 
 /**
  * Of a lock that is given back or waited for: who has taken it and where, unless that is told. A step that speaks of a lock
  * that nobody is known to hold cannot be followed.
  */
-function takenBefore(subject: Subject, index: number, isKnown: ReadonlySet<number>): string {
-  const { trace, names } = subject;
+function takenBefore(subject: Subject, index: number, isKnown: ReadonlySet<number>): Phrase | undefined {
+  const { trace } = subject;
   const { operation, phase, goroutine, object } = eventAt(trace, index);
   const givesBack = (operation === 'unlock' || operation === 'runlock') && phase !== 'refused';
   const waits = (operation === 'lock' || operation === 'rlock') && phase === 'block';
-  if (object < 0 || !(givesBack || waits)) return '';
+  if (object < 0 || !(givesBack || waits)) return undefined;
   const state = stateAfter(trace, index);
   const holders = new Set(state.holders.get(object));
   // Somebody else may give it back, and of several that have it for reading one is enough to say.
   const [holder] = holders.has(goroutine) ? [goroutine] : holders;
-  if (holder === undefined) return '';
+  if (holder === undefined) return undefined;
   const taken = state.goroutines[holder]!.held.findLast((held) => held.object === object);
-  if (!taken || isKnown.has(taken.event)) return '';
+  if (!taken || isKnown.has(taken.event)) return undefined;
   const where = at(wordingOf(subject), taken.event);
-  if (where === '') return '';
-  const who = holder === goroutine ? 'it' : (names.goroutines[holder] ?? '');
-  return `, which ${who} ${givesBack ? 'had' : 'has'} ${taken.shared ? 'read-locked' : 'locked'}${where}`;
+  if (where === '') return undefined;
+  const who = holder === goroutine ? phrase`it` : goroutineName(subject, holder);
+  if (givesBack)
+    return taken.shared ? phrase`which ${who} had read-locked${where}` : phrase`which ${who} had locked${where}`;
+  return taken.shared ? phrase`which ${who} has read-locked${where}` : phrase`which ${who} has locked${where}`;
 }
 
 /** What standard packages do inside is told only where somebody is stuck in it. */
@@ -83,7 +91,7 @@ function isTold({ trace }: Subject, index: number): boolean {
   return phase === 'block' || siteAt(trace, site)?.internal !== true;
 }
 
-function blockPhrase(subject: Subject, index: number): string {
+function blockPhrase(subject: Subject, index: number): Phrase {
   const { goroutine } = eventAt(subject.trace, index);
   // The cases of a select follow the event that blocks; the end state has them when it still waits.
   const known = subject.graph.waits.find((wait) => wait.event === index);
@@ -91,10 +99,8 @@ function blockPhrase(subject: Subject, index: number): string {
   return wait ? waitPhrase(wordingOf(subject), wait) : actionPhrase(wordingOf(subject), index);
 }
 
-export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
 /** `goroutine 1.1 (TestX.func1), goroutine 1.2 and 3 more`. */
-export function nameSome(names: TraceNames, goroutines: readonly number[]): string {
-  const shown = goroutines.slice(0, 4).map((goroutine) => names.goroutines[goroutine] ?? '');
-  return goroutines.length > 4 ? `${shown.join(', ')} and ${goroutines.length - 4} more` : shown.join(', ');
+export function nameSome(subject: Subject, goroutines: readonly number[]): Phrase {
+  const shown = joined(goroutines.slice(0, 4).map((goroutine) => goroutineName(subject, goroutine)));
+  return goroutines.length > 4 ? phrase`${shown} and ${goroutines.length - 4} more` : shown;
 }

@@ -1,4 +1,5 @@
 /** Words for what goroutines wait for and hold, shared by messages, explanations and the trace page. */
+import { listed, type Phrase, phrase } from '../../../protocol/phrase';
 import type { Operation } from '../../../protocol/trace';
 import { place, type TraceNames } from '../../trace/names';
 import { eventAt, type Trace } from '../../trace/trace';
@@ -12,175 +13,193 @@ export interface Wording {
   history: History;
 }
 
-const list = (items: readonly string[]): string =>
-  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
-
 /** ` (podstatus.go:48)`; empty when the event has no place to show. */
 export function at({ trace, history }: Wording, event: number): string {
   const shown = shownSite(trace, history, event);
   return shown ? ` (${place(shown.site)})` : '';
 }
 
-export const goroutineName = ({ names }: Wording, goroutine: number): string =>
-  names.goroutines[goroutine] ?? `goroutine ?${goroutine}`;
+export const goroutineName = ({ trace }: Pick<Wording, 'trace'>, goroutine: number): Phrase =>
+  phrase`goroutine ${trace.header.goroutines[goroutine]?.path ?? `?${goroutine}`}`;
 
-export const objectName = ({ names }: Wording, object: number): string => names.objects[object] ?? 'an unknown object';
+export const objectName = ({ names }: Pick<Wording, 'names'>, object: number): string => names.objects[object] ?? '?';
 
 /** `waits to send on ch`. */
-export function waitPhrase(wording: Wording, wait: Wait): string {
-  const named = list(wait.objects.map(({ object }) => objectName(wording, object)));
+export function waitPhrase(wording: Wording, wait: Wait): Phrase {
+  const isNamed = wait.objects.length > 0;
+  const named = listed(wait.objects.map(({ object }) => objectName(wording, object)));
   switch (wait.operation) {
     case 'send':
-      return named === '' ? 'waits to send on a nil channel' : `waits to send on ${named}`;
+      return !isNamed ? phrase`waits to send on a nil channel` : phrase`waits to send on ${named}`;
     case 'receive':
-      return named === '' ? 'waits to receive from a nil channel' : `waits to receive from ${named}`;
+      return !isNamed ? phrase`waits to receive from a nil channel` : phrase`waits to receive from ${named}`;
     case 'select':
-      return named === '' ? 'waits in a select that has no case to take' : `waits in a select on ${named}`;
+      return !isNamed ? phrase`waits in a select that has no case to take` : phrase`waits in a select on ${named}`;
     case 'lock':
-      return `waits for ${named}`;
+      return phrase`waits for ${named}`;
     case 'rlock':
-      return `waits to read-lock ${named}`;
+      return phrase`waits to read-lock ${named}`;
     case 'wg-wait':
-      return `waits for the wait group ${named}`;
+      return phrase`waits for the wait group ${named}`;
     case 'once':
-      return `waits for the function of ${named} to end`;
+      return phrase`waits for the function of ${named} to end`;
     case 'cond-wait':
-      return `waits for a signal on ${named}`;
+      return phrase`waits for a signal on ${named}`;
     case 'child-wait':
-      return 'waits for its subtest';
+      return phrase`waits for its subtest`;
     case 'parallel':
-      return 'waits in t.Parallel for the test function to return';
+      return phrase`waits in t.Parallel for the test function to return`;
     case 'sleep':
-      return 'sleeps';
+      return phrase`sleeps`;
     default:
-      return `waits in ${wait.operation}`;
+      return phrase`waits in ${wait.operation}`;
   }
 }
 
-/** ` while it holds m.mu`; empty when it holds nothing. */
-export function whileHolding(wording: Wording, held: readonly HeldLock[]): string {
-  return held.length === 0 ? '' : ` while it holds ${heldLocks(wording, held)}`;
-}
-
-export const heldLocks = (wording: Wording, held: readonly HeldLock[]): string =>
-  list(held.map(({ object, shared }) => objectName(wording, object) + (shared ? ' (for reading)' : '')));
+export const heldLocks = (wording: Wording, held: readonly HeldLock[]): Phrase =>
+  listed(
+    held.map(({ object, shared }) => {
+      const name = objectName(wording, object);
+      return shared ? phrase`${name} (for reading)` : name;
+    }),
+  );
 
 /** `goroutine 1.2 waits to send on ch (a.go:48) while it holds m.mu`. */
-export const waitClause = (wording: Wording, wait: Wait, held: readonly HeldLock[]): string =>
-  `${goroutineName(wording, wait.goroutine)} ${waitPhrase(wording, wait)}${at(wording, wait.event)}${whileHolding(wording, held)}`;
+export function waitClause(wording: Wording, wait: Wait, held: readonly HeldLock[]): Phrase {
+  const clause = phrase`${goroutineName(wording, wait.goroutine)} ${waitPhrase(wording, wait)}${at(wording, wait.event)}`;
+  return held.length === 0 ? clause : phrase`${clause} while it holds ${heldLocks(wording, held)}`;
+}
 
 /** Role of a site where a goroutine is stuck: `waits to send`. */
-export function waitRole(operation: Operation): string {
+export function waitRole(operation: Operation): Phrase {
   switch (operation) {
     case 'send':
-      return 'waits to send';
+      return phrase`waits to send`;
     case 'receive':
-      return 'waits to receive';
+      return phrase`waits to receive`;
     case 'select':
-      return 'waits in a select';
+      return phrase`waits in a select`;
     case 'lock':
     case 'rlock':
-      return 'waits for the lock';
+      return phrase`waits for the lock`;
     case 'wg-wait':
-      return 'waits for the wait group';
+      return phrase`waits for the wait group`;
     case 'cond-wait':
-      return 'waits for a signal';
+      return phrase`waits for a signal`;
     case 'once':
-      return 'waits for the other call to end';
+      return phrase`waits for the other call to end`;
     case 'child-wait':
-      return 'waits for its subtest';
+      return phrase`waits for its subtest`;
     case 'parallel':
-      return 'waits for the test function to return';
+      return phrase`waits for the test function to return`;
     default:
-      return 'waits';
+      return phrase`waits`;
   }
 }
 
 /** The operation of an event in the present tense with its object: `locks m.mu`, `receives from ch`. */
-export function actionPhrase(wording: Wording, index: number): string {
+export function actionPhrase(wording: Wording, index: number): Phrase {
   const { trace, names } = wording;
   const event = eventAt(trace, index);
-  const object = event.object < 0 ? '' : objectName(wording, event.object);
-  const late = event.phase === 'wake' ? ', having waited,' : '';
+  const object = objectName(wording, event.object);
+  const channel = event.object < 0 ? phrase`a nil channel` : object;
+  const isLate = event.phase === 'wake';
   switch (event.operation) {
     case 'go':
-      return `starts ${names.goroutines[event.argument] ?? 'a goroutine'}`;
+      return names.goroutines[event.argument] === undefined
+        ? phrase`starts a goroutine`
+        : phrase`starts ${goroutineName(wording, event.argument)}`;
     case 'start':
-      return 'begins';
+      return phrase`begins`;
     case 'end':
-      return 'ends';
+      return phrase`ends`;
     case 'make':
-      return event.argument > 0 ? `makes ${object} with room for ${event.argument}` : `makes ${object}, unbuffered`;
+      return event.argument > 0
+        ? phrase`makes ${object} with room for ${event.argument}`
+        : phrase`makes ${object}, unbuffered`;
     case 'send':
-      return `sends${late} on ${object || 'a nil channel'}`;
+      return isLate ? phrase`sends, having waited, on ${channel}` : phrase`sends on ${channel}`;
     case 'receive':
-      return `receives${late} from ${object || 'a nil channel'}`;
+      return isLate ? phrase`receives, having waited, from ${channel}` : phrase`receives from ${channel}`;
     case 'close':
-      return `closes ${object}`;
+      return phrase`closes ${object}`;
     case 'select':
-      if (event.phase === 'refused') return 'takes the default of a select';
-      if (event.argument === 1) return `sends${late} on ${object} in a select`;
-      return event.argument === 2 ? `receives${late} from ${object} in a select` : 'waits in a select';
+      if (event.phase === 'refused') return phrase`takes the default of a select`;
+      if (event.argument === 1)
+        return isLate ? phrase`sends, having waited, on ${object} in a select` : phrase`sends on ${object} in a select`;
+      if (event.argument !== 2) return phrase`waits in a select`;
+      return isLate
+        ? phrase`receives, having waited, from ${object} in a select`
+        : phrase`receives from ${object} in a select`;
     case 'select-case':
-      return event.argument === 1 ? `could send on ${object}` : `could receive from ${object}`;
+      return event.argument === 1 ? phrase`could send on ${object}` : phrase`could receive from ${object}`;
     case 'lock':
       return event.phase === 'refused'
-        ? `tries to lock ${object} in vain`
-        : `locks ${object}${late.replace(/,$/u, '')}`;
+        ? phrase`tries to lock ${object} in vain`
+        : isLate
+          ? phrase`locks ${object}, having waited`
+          : phrase`locks ${object}`;
     case 'rlock':
       return event.phase === 'refused'
-        ? `tries to read-lock ${object} in vain`
-        : `read-locks ${object}${late.replace(/,$/u, '')}`;
+        ? phrase`tries to read-lock ${object} in vain`
+        : isLate
+          ? phrase`read-locks ${object}, having waited`
+          : phrase`read-locks ${object}`;
     case 'unlock':
-      return `unlocks ${object}`;
+      return phrase`unlocks ${object}`;
     case 'runlock':
-      return `read-unlocks ${object}`;
+      return phrase`read-unlocks ${object}`;
     case 'wg-add':
-      return event.argument === -1 ? `calls Done on ${object}` : `adds ${event.argument} to ${object}`;
+      return event.argument === -1 ? phrase`calls Done on ${object}` : phrase`adds ${event.argument} to ${object}`;
     case 'wg-wait':
-      return `has waited for ${object}`;
+      return phrase`has waited for ${object}`;
     case 'once':
-      return `passes ${object}`;
+      return phrase`passes ${object}`;
     case 'once-begin':
-      return `runs the function of ${object}`;
+      return phrase`runs the function of ${object}`;
     case 'cond-wait':
-      return `waits for a signal on ${object}`;
+      return phrase`waits for a signal on ${object}`;
     case 'cond-signal':
-      return `signals ${object}`;
+      return phrase`signals ${object}`;
     case 'cond-broadcast':
-      return `broadcasts on ${object}`;
+      return phrase`broadcasts on ${object}`;
     case 'sleep':
-      return event.phase === 'block' ? 'sleeps' : 'has slept';
+      return event.phase === 'block' ? phrase`sleeps` : phrase`has slept`;
     case 'timer':
-      return event.argument === 3 ? 'stops a timer' : event.argument === 2 ? 'resets a timer' : 'sets a timer';
+      return event.argument === 3
+        ? phrase`stops a timer`
+        : event.argument === 2
+          ? phrase`resets a timer`
+          : phrase`sets a timer`;
     case 'fire':
-      return 'a timer fires';
+      return phrase`a timer fires`;
     case 'clock':
-      return 'virtual time jumps';
+      return phrase`virtual time jumps`;
     case 'read':
-      return `reads ${object}`;
+      return phrase`reads ${object}`;
     case 'write':
-      return `writes ${object}`;
+      return phrase`writes ${object}`;
     case 'atomic':
       if (trace.header.objects[event.object]?.kind === 'context') {
-        return event.argument === 1 ? `asks whether ${object} is cancelled` : `cancels ${object}`;
+        return event.argument === 1 ? phrase`asks whether ${object} is cancelled` : phrase`cancels ${object}`;
       }
-      return `${event.argument === 1 ? 'loads' : event.argument === 2 ? 'stores' : 'uses'} ${object} atomically`;
+      if (event.argument === 1) return phrase`loads ${object} atomically`;
+      return event.argument === 2 ? phrase`stores ${object} atomically` : phrase`uses ${object} atomically`;
     case 'yield':
-      return 'yields';
+      return phrase`yields`;
     case 'length':
-      return `looks at the length of ${object}`;
+      return phrase`looks at the length of ${object}`;
     case 'panic':
-      return 'panics';
+      return phrase`panics`;
     case 'test-end':
-      return 'has run the test to its end';
+      return phrase`has run the test to its end`;
     case 'child-wait':
-      return 'has waited for its subtest';
+      return phrase`has waited for its subtest`;
     case 'parallel':
-      return event.phase === 'block' ? 'is to run in parallel' : 'goes on in parallel';
+      return event.phase === 'block' ? phrase`is to run in parallel` : phrase`goes on in parallel`;
     case 'exit':
-      return `ends the process with status ${event.argument}`;
+      return phrase`ends the process with status ${event.argument}`;
     case 'none':
-      return event.phase === 'wake' ? 'comes back from code that is not instrumented' : 'does nothing';
+      return event.phase === 'wake' ? phrase`comes back from code that is not instrumented` : phrase`does nothing`;
   }
 }

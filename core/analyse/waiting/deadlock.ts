@@ -2,7 +2,9 @@
  * Deadlock: goroutines that wait for each other in a cycle, or the test's own goroutine blocked for ever. The cycle is
  * searched with what is known first (held locks, channels used before) and only then with guesses.
  */
-import type { Finding, FindingSite } from '../../../protocol/finding';
+
+import type { Finding } from '../../../protocol/finding';
+import { capitalised, joined, type Phrase, phrase } from '../../../protocol/phrase';
 import { ABSENT, eventAt } from '../../trace/trace';
 import {
   type Analysis,
@@ -12,9 +14,10 @@ import {
   identityOf,
   type Subject,
   startedSite,
+  type TellingSite,
   testGoroutine,
 } from '../analysis';
-import { capital, explain, nameSome, wordingOf } from '../telling/explain';
+import { explain, nameSome, wordingOf } from '../telling/explain';
 import type { IdentitySite } from '../telling/identity';
 import type { Told } from '../telling/told';
 import { at, goroutineName, objectName, waitClause, waitRole } from '../telling/wording';
@@ -63,7 +66,7 @@ function cycleFindings(subject: Subject, cycles: readonly KnownCycle[]): Finding
     const key = JSON.stringify(identityOfRing(subject, ring));
     if (told.has(key)) return [];
     told.add(key);
-    return [describe(subject, ring, '', cycle.blockedFor)];
+    return [describe(subject, ring, undefined, cycle.blockedFor)];
   });
 }
 
@@ -72,7 +75,7 @@ function firstOf(subject: Subject, waits: readonly Wait[]): Wait | undefined {
   const rank = (wait: Wait): string => {
     const holds = subject.end.goroutines[wait.goroutine]!.held.length > 0;
     const lock = wait.operation === 'lock' || wait.operation === 'rlock';
-    const [site] = eventSite(subject, wait.event, '');
+    const [site] = eventSite(subject, wait.event, phrase`waits`);
     const position = site ? [site.file, String(site.line).padStart(7), String(site.column).padStart(5)].join(':') : '~';
     return `${holds && !lock ? 0 : holds ? 1 : 2}:${position}`;
   };
@@ -107,7 +110,7 @@ function waitsOf(subject: Subject): ReadonlyMap<number, Wait> {
 /** The cycle through the test, told from its member that comes first. */
 function guessedCycle(subject: Subject, test: number, members: readonly number[], edges: readonly WaitEdge[]): Finding {
   const cycle = cycleThrough(test, members, edges).map(({ from }) => from);
-  return describe(subject, ringOf(subject, cycle, edges), '');
+  return describe(subject, ringOf(subject, cycle, edges));
 }
 
 /** No cycle: the test waits for somebody who waits for nobody. */
@@ -153,37 +156,46 @@ export function abandonedLock(subject: Subject, wait: Wait): number[] {
 }
 
 /** Where a lock was taken whose holder has ended. */
-export function abandonedLockSite(subject: Subject, wait: Wait): FindingSite[] {
+export function abandonedLockSite(subject: Subject, wait: Wait): TellingSite[] {
   const holder = holderThatRuns(subject, wait);
   if (!holder?.ended) return [];
   const name = objectName(wordingOf(subject), holder.object);
-  return eventSite(subject, holder.event, `${name} was locked here and never unlocked`);
+  return eventSite(subject, holder.event, phrase`${name} was locked here and never unlocked`);
 }
 
+/** `a or b`. */
+export const eitherOf = (names: readonly string[]): Phrase =>
+  names.slice(1).reduce((said: Phrase, name) => phrase`${said} or ${name}`, phrase`${names[0] ?? ''}`);
+
 /** Why no goroutine ends this wait: `no live goroutine can receive from ch`. */
-export function nobody(subject: Subject, wait: Wait): string {
+export function nobody(subject: Subject, wait: Wait): Phrase {
   const wording = wordingOf(subject);
-  const named = wait.objects.map(({ object }) => objectName(wording, object)).join(' or ');
+  const named = eitherOf(wait.objects.map(({ object }) => objectName(wording, object)));
+  const isNamed = wait.objects.length > 0;
   switch (wait.operation) {
     case 'send':
-      return named === '' ? 'a nil channel never gets ready' : `no live goroutine receives from ${named}`;
+      return isNamed ? phrase`no live goroutine receives from ${named}` : phrase`a nil channel never gets ready`;
     case 'receive':
-      return named === '' ? 'a nil channel never gets ready' : `no live goroutine sends on ${named} or closes it`;
+      return isNamed
+        ? phrase`no live goroutine sends on ${named} or closes it`
+        : phrase`a nil channel never gets ready`;
     case 'select':
-      return named === '' ? 'it has no case that could get ready' : `no live goroutine makes a case on ${named} ready`;
+      return isNamed
+        ? phrase`no live goroutine makes a case on ${named} ready`
+        : phrase`it has no case that could get ready`;
     case 'lock':
     case 'rlock': {
       const holder = holderThatRuns(subject, wait);
-      if (!holder) return `nobody unlocks ${named}`;
-      const taken = `${goroutineName(wording, holder.goroutine)} locked ${named}${at(wording, holder.event)}`;
-      return holder.ended ? `${taken} and ended without unlocking it` : taken;
+      if (!holder) return phrase`nobody unlocks ${named}`;
+      const taken = phrase`${goroutineName(wording, holder.goroutine)} locked ${named}${at(wording, holder.event)}`;
+      return holder.ended ? phrase`${taken} and ended without unlocking it` : taken;
     }
     case 'wg-wait':
-      return `nobody is left to call Done on ${named}`;
+      return phrase`nobody is left to call Done on ${named}`;
     case 'cond-wait':
-      return `nobody is left to signal ${named}`;
+      return phrase`nobody is left to signal ${named}`;
     default:
-      return 'nobody is left to end this wait';
+      return phrase`nobody is left to end this wait`;
   }
 }
 
@@ -210,23 +222,25 @@ const begunOnces = ({ trace, history, end }: Subject, goroutine: number): number
 /** More goroutines than this are counted instead of told. */
 const MAX_TOLD = 8;
 
-function describe(subject: Subject, ring: Ring, ending: string, blockedFor?: number): Finding {
+function describe(subject: Subject, ring: Ring, ending?: Phrase, blockedFor?: number): Finding {
   const wording = wordingOf(subject);
   const { edges } = ring;
   const waits = ring.waits.slice(0, MAX_TOLD);
   const heldBy = (wait: Wait) => subject.end.goroutines[wait.goroutine]!.held;
   const self = ring.waits.length === 1 && edges.length === 1 && edges[0]!.from === edges[0]!.to;
-  const clauses = waits.map((wait) => waitClause(wording, wait, self ? [] : heldBy(wait)));
-  if (self) clauses[0] += `, which it holds itself${at(wording, edges[0]!.evidence)}`;
-  if (waits.length < ring.waits.length) clauses.push(`and so on, ${ring.waits.length} goroutines in all`);
-  if (ending !== '') clauses.push(ending);
+  const clauses = waits.map((wait) => {
+    const clause = waitClause(wording, wait, self ? [] : heldBy(wait));
+    return self ? phrase`${clause}, which it holds itself${at(wording, edges[0]!.evidence)}` : clause;
+  });
+  if (waits.length < ring.waits.length) clauses.push(phrase`and so on, ${ring.waits.length} goroutines in all`);
+  if (ending) clauses.push(ending);
 
   // At the end of a chain is the one that nobody helps; in a cycle nobody is nearer to the mistake than the others.
-  const shown = ending === '' ? waits : [...waits].reverse();
+  const shown = ending ? [...waits].reverse() : waits;
   const blocked = shown.flatMap((wait) => eventSite(subject, wait.event, waitRole(wait.operation)));
   const locks = waits.flatMap((wait) =>
-    heldBy(wait).flatMap((lock): FindingSite[] =>
-      eventSite(subject, lock.event, `${objectName(wording, lock.object)} was locked here and is still held`),
+    heldBy(wait).flatMap((lock) =>
+      eventSite(subject, lock.event, phrase`${objectName(wording, lock.object)} was locked here and is still held`),
     ),
   );
   const started = waits.flatMap(({ goroutine }) => startedSite(subject, goroutine));
@@ -237,7 +251,7 @@ function describe(subject: Subject, ring: Ring, ending: string, blockedFor?: num
     { ...deadlock, sound: blockedFor === undefined && edges.every(({ ground }) => ground !== 'made') },
     {
       kind: 'deadlock',
-      message: capital(clauses.join('; ')),
+      message: capitalised(joined(clauses, '; ')),
       explanation: stepsOf(subject, ring, ending, blockedFor),
       sites: [...blocked, ...waits.flatMap((wait) => abandonedLockSite(subject, wait)), ...locks, ...started, ...made],
       identity: identityOfRing(subject, ring),
@@ -245,12 +259,12 @@ function describe(subject: Subject, ring: Ring, ending: string, blockedFor?: num
   );
 }
 
-const selfBlocked = ({ operation }: Wait): string =>
+const selfBlocked = ({ operation }: Wait): Phrase =>
   operation === 'once'
-    ? 'Do returns when the function has ended, and this is called by the function itself, so it waits for ever.'
-    : 'A lock of sync cannot be taken twice by the same goroutine, so it waits for ever.';
+    ? phrase`Do returns when the function has ended, and this is called by the function itself, so it waits for ever.`
+    : phrase`A lock of sync cannot be taken twice by the same goroutine, so it waits for ever.`;
 
-function stepsOf(subject: Subject, ring: Ring, ending: string, blockedFor: number | undefined): Told[] {
+function stepsOf(subject: Subject, ring: Ring, ending: Phrase | undefined, blockedFor: number | undefined): Told[] {
   const events = ring.waits
     .slice(0, MAX_TOLD)
     .flatMap((wait) => [
@@ -260,7 +274,7 @@ function stepsOf(subject: Subject, ring: Ring, ending: string, blockedFor: numbe
       wait.event,
     ]);
   const last = ring.waits[ring.waits.length - 1];
-  if (ending !== '' && last) events.push(...lastHelp(subject, last), ...abandonedLock(subject, last));
+  if (ending && last) events.push(...lastHelp(subject, last), ...abandonedLock(subject, last));
   const used = ring.edges
     .slice(0, MAX_TOLD)
     .filter(({ ground, evidence }) => ground === 'used' && evidence !== ABSENT)
@@ -268,13 +282,13 @@ function stepsOf(subject: Subject, ring: Ring, ending: string, blockedFor: numbe
     .filter((event) => eventAt(subject.trace, event).operation !== 'go');
   const self = ring.waits.length === 1 && ring.edges.length === 1;
   const steps = explain(subject, [...events, ...used]);
-  if (ending !== '') steps.push(`${capital(ending)}, so this waits for ever.`);
+  if (ending) steps.push(phrase`${capitalised(ending)}, so this waits for ever.`);
   else if (self) steps.push(selfBlocked(ring.waits[0]!));
-  else if (ring.waits.length === 2) steps.push('Each waits for the other, so neither ever goes on.');
-  else steps.push('Each waits for the next and the last for the first, so none of them ever goes on.');
+  else if (ring.waits.length === 2) steps.push(phrase`Each waits for the other, so neither ever goes on.`);
+  else steps.push(phrase`Each waits for the next and the last for the first, so none of them ever goes on.`);
   if (blockedFor !== undefined) {
     steps.push(
-      `Others went on until the run was stopped at its bound on steps: for its last ${blockedFor} events none of these moved.`,
+      phrase`Others went on until the run was stopped at its bound on steps: for its last ${blockedFor} events none of these moved.`,
     );
   }
   const members = ring.waits.map(({ goroutine }) => goroutine);
@@ -283,6 +297,6 @@ function stepsOf(subject: Subject, ring: Ring, ending: string, blockedFor: numbe
   const others = stuckWaits(subject)
     .map(({ goroutine }) => goroutine)
     .filter((goroutine) => behind.has(goroutine));
-  if (others.length > 0) steps.push(`Stuck behind them: ${nameSome(subject.names, others)}.`);
+  if (others.length > 0) steps.push(phrase`Stuck behind them: ${nameSome(subject, others)}.`);
   return steps;
 }

@@ -1,7 +1,8 @@
 /** Who did last what would have ended a wait, and then did not do it again. */
-import type { FindingSite } from '../../../protocol/finding';
+
+import { phrase } from '../../../protocol/phrase';
 import { eventAt } from '../../trace/trace';
-import { eventSite, type Subject } from '../analysis';
+import { eventSite, type Subject, type TellingSite } from '../analysis';
 import { usersOf } from '../facts/history';
 import { wordingOf } from '../telling/explain';
 import { objectName } from '../telling/wording';
@@ -19,11 +20,12 @@ export function lastHelp({ trace, history }: Subject, wait: Wait): number[] {
   });
 }
 
-export function lastHelpSites(subject: Subject, wait: Wait): FindingSite[] {
+export function lastHelpSites(subject: Subject, wait: Wait): TellingSite[] {
   const wording = wordingOf(subject);
   return lastHelp(subject, wait).flatMap((event) => {
     const { object } = eventAt(subject.trace, event);
     const sends = wait.objects.some((one) => one.object === object && one.direction === 'send');
-    return eventSite(subject, event, `last ${sends ? 'receive from' : 'send on'} ${objectName(wording, object)}`);
+    const name = objectName(wording, object);
+    return eventSite(subject, event, sends ? phrase`last receive from ${name}` : phrase`last send on ${name}`);
   });
 }

@@ -1,5 +1,7 @@
 /** Goroutine leak: the test has returned, and a goroutine it started is blocked for ever, in no cycle. */
+
 import type { Finding } from '../../../protocol/finding';
+import { capitalised, phrase } from '../../../protocol/phrase';
 import { ABSENT } from '../../trace/trace';
 import {
   type Analysis,
@@ -12,7 +14,7 @@ import {
   testGoroutine,
 } from '../analysis';
 import { startedInternally, usersOf } from '../facts/history';
-import { capital, explain, nameSome, wordingOf } from '../telling/explain';
+import { explain, nameSome, wordingOf } from '../telling/explain';
 import type { IdentitySite } from '../telling/identity';
 import { goroutineName, objectName, waitClause, waitRole } from '../telling/wording';
 import { edgesFrom, reaching } from './cycles';
@@ -62,27 +64,30 @@ function leakFinding(subject: Subject, wait: Wait, victims: readonly Wait[], ide
   ];
   const explanation = [
     ...explain(subject, events),
-    `The test has returned, and ${reason}; ${goroutineName(wording, wait.goroutine)} stays for as long as the process.`,
+    phrase`The test has returned, and ${reason}; ${goroutineName(wording, wait.goroutine)} stays for as long as the process.`,
   ];
   if (victims.length > 0) {
     explanation.push(
-      `Stuck behind it: ${nameSome(
-        subject.names,
+      phrase`Stuck behind it: ${nameSome(
+        subject,
         victims.map(({ goroutine }) => goroutine),
       )}.`,
     );
   }
   return findingOf(subject, leak, {
     kind: 'goroutine-leak',
-    message: `${capital(waitClause(wording, wait, held))}${held.length > 0 ? ',' : ''} for ever: the test has returned and ${reason}`,
+    message:
+      held.length > 0
+        ? phrase`${capitalised(waitClause(wording, wait, held))}, for ever: the test has returned and ${reason}`
+        : phrase`${capitalised(waitClause(wording, wait, held))} for ever: the test has returned and ${reason}`,
     explanation,
     sites: [
-      ...eventSite(subject, wait.event, `${waitRole(wait.operation)} for ever`),
+      ...eventSite(subject, wait.event, phrase`${waitRole(wait.operation)} for ever`),
       ...abandonedLockSite(subject, wait),
       ...startedSite(subject, wait.goroutine),
       ...made,
       ...held.flatMap(({ event, object }) =>
-        eventSite(subject, event, `${objectName(wording, object)} was locked here and is still held`),
+        eventSite(subject, event, phrase`${objectName(wording, object)} was locked here and is still held`),
       ),
       ...lastHelpSites(subject, wait),
     ],

@@ -3,7 +3,9 @@
  * of it everybody who ran went round in circles. That is no proof, because a loop may count. So the engine reports it
  * only when other interleavings of the test end after a small part of these steps (engine/explore/livelocks.ts).
  */
-import type { Finding, FindingSite } from '../../../protocol/finding';
+
+import type { Finding } from '../../../protocol/finding';
+import { capitalised, joined, phrase } from '../../../protocol/phrase';
 import { eventAt, type Trace, timeOf } from '../../trace/trace';
 import {
   type Analysis,
@@ -14,9 +16,10 @@ import {
   type Subject,
   siteFrom,
   startedSite,
+  type TellingSite,
 } from '../analysis';
 import { startedInternally } from '../facts/history';
-import { capital, explain, wordingOf } from '../telling/explain';
+import { explain, wordingOf } from '../telling/explain';
 import { at, goroutineName, waitClause, waitRole } from '../telling/wording';
 import { knownCycles } from './known-cycles';
 import { type Round, roundOf } from './rounds';
@@ -108,35 +111,38 @@ function livelockFinding(subject: Subject, half: number, running: readonly numbe
   const waits = subject.graph.waits.filter(({ goroutine }) => !running.includes(goroutine));
   const told = rounds
     .slice(0, 3)
-    .map(({ goroutine, event }) => `${goroutineName(wording, goroutine)}${at(wording, event)}`);
-  const more = rounds.length > told.length ? ` and ${rounds.length - told.length} more` : '';
+    .map(({ goroutine, event }) => phrase`${goroutineName(wording, goroutine)}${at(wording, event)}`);
+  const all = capitalised(joined(told));
+  const who = rounds.length > told.length ? phrase`${all} and ${rounds.length - told.length} more` : all;
   const blocked = waits.map((wait) => {
     const { held } = subject.end.goroutines[wait.goroutine]!;
-    return `${capital(waitClause(wording, wait, held))} all the while.`;
+    return phrase`${capitalised(waitClause(wording, wait, held))} all the while.`;
   });
-  const goes = rounds.length === 1 ? 'goes' : 'go';
   return findingOf(subject, livelock, {
     kind: 'livelock',
-    message: `${capital(told.join(', '))}${more} ${goes} round and round without getting anywhere`,
+    message:
+      rounds.length === 1
+        ? phrase`${who} goes round and round without getting anywhere`
+        : phrase`${who} go round and round without getting anywhere`,
     explanation: [
       ...explain(
         subject,
         rounds.slice(0, 3).flatMap(({ goroutine }) => subject.history.startedBy[goroutine] ?? -1),
       ),
-      `For its last ${(subject.trace.count - half).toLocaleString('en')} events nobody came to a place where it had not been before, and no goroutine began or ended; each that could run did.`,
+      phrase`For its last ${(subject.trace.count - half).toLocaleString('en')} events nobody came to a place where it had not been before, and no goroutine began or ended; each that could run did.`,
       ...rounds
         .slice(0, 3)
         .map(
           ({ goroutine, site, times, event }) =>
-            `${capital(goroutineName(wording, goroutine))} came by ${times} times${at(wording, event)}: ${site.operation}.`,
+            phrase`${capitalised(goroutineName(wording, goroutine))} came by ${times} times${at(wording, event)}: ${site.operation}.`,
         ),
       ...blocked.slice(0, 3),
     ],
     sites: [
       ...rounds.map(({ site, goroutine }) =>
-        siteFrom(site, 'goes round here', site.operation, pathOf(subject.trace, goroutine)),
+        siteFrom(site, phrase`goes round here`, site.operation, pathOf(subject.trace, goroutine)),
       ),
-      ...waits.flatMap((wait): FindingSite[] => {
+      ...waits.flatMap((wait): TellingSite[] => {
         const event = eventAt(subject.trace, wait.event);
         const site = subject.trace.header.sites[event.site];
         return site && !site.internal

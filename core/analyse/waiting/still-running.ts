@@ -2,7 +2,9 @@
  * Goroutines that go round and round after the test has returned. Nothing says that one of them would not end one day,
  * but the run was stopped because the steps since then reached their bound.
  */
+
 import type { Finding } from '../../../protocol/finding';
+import { capitalised, phrase } from '../../../protocol/phrase';
 import { place } from '../../trace/names';
 import { operationOf } from '../../trace/trace';
 import {
@@ -16,7 +18,7 @@ import {
   testGoroutine,
 } from '../analysis';
 import { startedInternally, startSite } from '../facts/history';
-import { capital, explain, wordingOf } from '../telling/explain';
+import { explain, wordingOf } from '../telling/explain';
 import { goroutineName } from '../telling/wording';
 import { type Round, roundOf } from './rounds';
 
@@ -53,17 +55,22 @@ function runawayFinding(
   of: Round & { goroutine: number; returned: number; identity: Parameters<typeof findingOf>[2]['identity'] },
 ): Finding {
   const { site, times, goroutine } = of;
-  const name = capital(goroutineName(wordingOf(subject), goroutine));
+  const name = capitalised(goroutineName(wordingOf(subject), goroutine));
   const where = `${place(site)} (${site.operation})`;
   return findingOf(subject, stillRunning, {
     kind: 'goroutine-leak',
-    message: `${name} still runs long after the test has returned: it goes round at ${where}`,
+    message: phrase`${name} still runs long after the test has returned: it goes round at ${where}`,
     explanation: [
       ...explain(subject, [subject.history.startedBy[goroutine] ?? -1, of.returned]),
-      `After that it came by ${where} ${times} times and had not ended when the run was stopped.`,
+      phrase`After that it came by ${where} ${times} times and had not ended when the run was stopped.`,
     ],
     sites: [
-      siteFrom(site, 'goes round here after the test has returned', site.operation, pathOf(subject.trace, goroutine)),
+      siteFrom(
+        site,
+        phrase`goes round here after the test has returned`,
+        site.operation,
+        pathOf(subject.trace, goroutine),
+      ),
       ...startedSite(subject, goroutine),
     ],
     identity: of.identity,

@@ -1,4 +1,5 @@
 /** What the trace page copies: a trace of a Go program as text for papers, issues and other tools. */
+import { type Phrase, phrase } from '../../../protocol/phrase';
 import { executionOf } from '../../analyse/lowering/lower';
 import type { Execution } from '../../trace/execution/execution';
 import type { Trace } from '../../trace/trace';
@@ -6,11 +7,11 @@ import type { Showing } from './cells';
 import { type Format, shown } from './formats';
 import { relationArrows } from './relation';
 
-export const COPY_FORMATS: readonly { format: Format; label: string }[] = [
-  { format: 'markdown', label: 'Markdown table' },
-  { format: 'latex', label: 'LaTeX with arrows (tikz)' },
-  { format: 'std', label: 'STD (RAPID)' },
-  { format: 'perfetto', label: 'Perfetto (Chrome trace JSON)' },
+export const COPY_FORMATS: readonly { format: Format; label: Phrase }[] = [
+  { format: 'markdown', label: phrase`Markdown table` },
+  { format: 'latex', label: phrase`LaTeX with arrows (tikz)` },
+  { format: 'std', label: phrase`STD (RAPID)` },
+  { format: 'perfetto', label: phrase`Perfetto (Chrome trace JSON)` },
 ];
 
 export interface CopyOptions {

@@ -1,10 +1,10 @@
 // "Debug This Deadlock": a real Delve follows the schedule, stops where the user asked and where everybody is stuck, and is gone then.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { ExploreResult, FindingReference } from '../../../protocol/messages';
 import { actionsAt, closeAll, eventually, fileUri, lenses, open, write } from './editor';
+import { descendants, processes } from './processes';
 
 const SOURCE = `package accounts
 
@@ -83,29 +83,46 @@ interface Message {
 describe('debugging a finding', () => {
   const source = fileUri('accounts/accounts.go');
   const test = fileUri('accounts/accounts_test.go');
-  const messages: Message[] = [];
   const disposables: vscode.Disposable[] = [];
+  /** In the order in which they began; what a session that is ending still says is not the next one's. */
+  const sessions: { session: vscode.DebugSession; messages: Message[]; ended: boolean }[] = [];
   let finding: FindingReference;
-  let ended = 0;
 
   const set = (value: unknown) =>
     vscode.workspace.getConfiguration('lockstep').update('debug.adapter', value, vscode.ConfigurationTarget.Workspace);
-  const events = (name: string) => messages.filter(({ type, event }) => type === 'event' && event === name);
+  const newest = () => {
+    const last = sessions.at(-1);
+    assert.ok(last, 'no session has begun');
+    return last;
+  };
+  const events = (name: string) => newest().messages.filter(({ type, event }) => type === 'event' && event === name);
   const stopped = (count: number) => eventually(() => events('stopped')[count - 1]);
-  const session = () => eventually(() => vscode.debug.activeDebugSession);
+  const hasEnded = () => eventually(() => newest().ended || undefined);
   // In a window of another machine it is the text of a URI.
   const isInSource = (frame: Frame) => frame.source?.path?.endsWith(source.path) === true;
   const linesOf = (frames: readonly Frame[]) => frames.filter(isInSource).map(({ line }) => line);
   const framesOf = async (threadId: number): Promise<Frame[]> =>
-    (await (await session()).customRequest('stackTrace', { threadId })).stackFrames;
+    (await newest().session.customRequest('stackTrace', { threadId })).stackFrames;
   const threads = async (): Promise<{ id: number; name: string }[]> =>
-    (await (await session()).customRequest('threads')).threads;
+    (await newest().session.customRequest('threads')).threads;
+  const isDelve = (command: string) => / dap --listen/.test(command);
 
-  /** Processes of this session: Delve, and what it debugs. */
-  function processes(program: string): string[] {
-    const listed = execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' }).split('\n');
-    return listed.filter((line) => line.includes(program) || / dap --listen/.test(line));
+  /** Debugs the finding; gives the configuration of the session that has begun. */
+  async function debug(about: FindingReference): Promise<vscode.DebugConfiguration> {
+    const before = sessions.length;
+    assert.equal(await vscode.commands.executeCommand('lockstep.debug', about), true);
+    return eventually(() => sessions[before]?.session.configuration);
   }
+
+  /** As a person goes on: in the thread that the workbench shows. */
+  const goOn = () => vscode.commands.executeCommand('workbench.action.debug.continue');
+
+  /** What a session has started: Delve below this host, and the program, which may have lost its parent. */
+  const startedFor = (program: string) => [
+    ...descendants(process.pid).filter(({ command }) => isDelve(command)),
+    ...processes().filter(({ command }) => command.startsWith(program)),
+  ];
+  const isGone = (program: string) => eventually(() => (startedFor(program).length === 0 ? true : undefined));
 
   /** The workbench has gone to the line. */
   const shows = (uri: vscode.Uri, line: number) =>
@@ -115,13 +132,27 @@ describe('debugging a finding', () => {
       return shown === line ? shown : undefined;
     });
 
+  /** The workbench has taken notice of the stop: it shows a frame of the thread. */
+  const isShown = (threadId: number) =>
+    eventually(() => {
+      const item = vscode.debug.activeStackItem;
+      const shown = item instanceof vscode.DebugStackFrame && item.session.id === newest().session.id;
+      return shown && item.threadId === threadId ? true : undefined;
+    });
+
   before(async function () {
     this.timeout(240_000);
     disposables.push(
       vscode.debug.registerDebugAdapterTrackerFactory('lockstep-go', {
-        createDebugAdapterTracker: () => ({ onDidSendMessage: (message) => messages.push(message) }),
+        createDebugAdapterTracker(session) {
+          const one = { session, messages: [] as Message[], ended: false };
+          sessions.push(one);
+          return { onDidSendMessage: (message) => one.messages.push(message) };
+        },
       }),
-      vscode.debug.onDidTerminateDebugSession(() => ended++),
+      vscode.debug.onDidTerminateDebugSession(({ id }) => {
+        for (const one of sessions) if (one.session.id === id) one.ended = true;
+      }),
     );
     await write('accounts/accounts.go', SOURCE);
     await write('accounts/accounts_test.go', TEST);
@@ -137,13 +168,11 @@ describe('debugging a finding', () => {
     finding = { root: deadlock.root, id: deadlock.id };
   });
 
-  beforeEach(() => {
-    messages.length = 0;
-  });
-
   afterEach(async () => {
     vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
     await vscode.debug.stopDebugging();
+    // While one is ending the workbench does not turn to the next.
+    await eventually(() => (sessions.every(({ ended }) => ended) ? true : undefined));
   });
 
   after(async () => {
@@ -169,12 +198,12 @@ describe('debugging a finding', () => {
     await set('lockstep');
     const location = new vscode.Location(source, new vscode.Position(SUBTRACTS - 1, 0));
     vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(location)]);
-    assert.equal(await vscode.commands.executeCommand('lockstep.debug', finding), true);
-    const { configuration } = await session();
+    const { program, env } = await debug(finding);
     for (const count of [1, 2]) {
       const threadId = (await stopped(count)).body?.threadId ?? 0;
       assert.equal(linesOf(await framesOf(threadId))[0], SUBTRACTS);
-      await (await session()).customRequest('continue', { threadId });
+      await isShown(threadId);
+      await goOn();
     }
     const last = (await stopped(3)).body?.threadId ?? 0;
     assert.equal(linesOf(await framesOf(last))[0], SECOND_LOCK);
@@ -190,19 +219,15 @@ describe('debugging a finding', () => {
       const name = named.find((one) => one.includes(` ${path} `));
       assert.match(name ?? named.join(), /waits to lock \(accounts\/accounts\.go:14\)$/);
     }
-    const told = events('output').map(({ body }) => body?.output ?? '');
-    assert.ok(
-      told.some((text) => /^Lockstep: Goroutine 1\.\d .*waits for/.test(text)),
-      told.join(''),
-    );
+    // What a program prints comes by a way of its own: in any pieces, and perhaps later than the stop.
+    const told = () => events('output').map(({ body }) => body?.output ?? '');
+    await eventually(() => (/^Lockstep: Goroutine 1\.\d .*waits for/m.test(told().join('')) ? true : undefined));
 
-    const { program } = configuration;
-    assert.ok(processes(program).length >= 2);
-    const before = ended;
+    assert.ok(startedFor(program).length >= 2);
     await vscode.debug.stopDebugging();
-    await eventually(() => (ended > before ? true : undefined));
-    await eventually(() => (processes(program).length === 0 ? true : undefined));
-    await eventually(() => (existsSync(configuration.env.LOCKSTEP_CONFIG) ? undefined : true));
+    await hasEnded();
+    await isGone(program);
+    await eventually(() => (existsSync(env.LOCKSTEP_CONFIG) ? undefined : true));
   });
 
   it('shows the line that panics, not what has caught it', async function () {
@@ -213,7 +238,7 @@ describe('debugging a finding', () => {
     const result = await vscode.commands.executeCommand<ExploreResult>('lockstep.explore', argument);
     const panic = result.type === 'explored' && result.findings.find(({ kind }) => kind === 'close-of-closed-channel');
     assert.ok(panic);
-    assert.equal(await vscode.commands.executeCommand('lockstep.debug', { root: panic.root, id: panic.id }), true);
+    await debug({ root: panic.root, id: panic.id });
     await stopped(1);
     await shows(uri, CLOSES);
   });
@@ -221,27 +246,23 @@ describe('debugging a finding', () => {
   it('leaves no process when Delve is killed', async function () {
     this.timeout(120_000);
     await set('lockstep');
-    const before = ended;
-    assert.equal(await vscode.commands.executeCommand('lockstep.debug', finding), true);
-    const { configuration } = await session();
+    const { program } = await debug(finding);
     await stopped(1);
-    const delve = processes(configuration.program).find((line) => / dap --listen/.test(line));
+    const delve = startedFor(program).find(({ command }) => isDelve(command));
     assert.ok(delve);
-    process.kill(Number(delve.trim().split(/\s+/)[0]), 'SIGKILL');
-    await eventually(() => (ended > before ? true : undefined));
-    await eventually(() => (processes(configuration.program).length === 0 ? true : undefined));
+    process.kill(delve.pid, 'SIGKILL');
+    await hasEnded();
+    await isGone(program);
   });
 
   it('runs to its end when it is told to go on', async function () {
     this.timeout(120_000);
     await set('lockstep');
-    const before = ended;
-    assert.equal(await vscode.commands.executeCommand('lockstep.debug', finding), true);
-    const { configuration } = await session();
-    const threadId = (await stopped(1)).body?.threadId ?? 0;
-    await (await session()).customRequest('continue', { threadId });
-    await eventually(() => (ended > before ? true : undefined));
-    await eventually(() => (processes(configuration.program).length === 0 ? true : undefined));
+    const { program } = await debug(finding);
+    await isShown((await stopped(1)).body?.threadId ?? 0);
+    await goOn();
+    await hasEnded();
+    await isGone(program);
   });
 
   it('hands the Go extension a launch configuration of its own kind', async function () {
@@ -256,7 +277,7 @@ describe('debugging a finding', () => {
       },
     });
     disposables.push(provider);
-    assert.equal(await vscode.commands.executeCommand('lockstep.debug', finding), true);
+    await debug(finding);
     const threadId = (await stopped(1)).body?.threadId ?? 0;
     assert.equal(linesOf(await framesOf(threadId))[0], SECOND_LOCK);
     const [configuration] = resolved;

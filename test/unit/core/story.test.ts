@@ -6,6 +6,7 @@ import { subjectOf } from '../../../core/analyse/analysis';
 import { explain } from '../../../core/analyse/telling/explain';
 import { heldUp } from '../../../core/analyse/telling/held-up';
 import { MAX_STEPS, withSwitches } from '../../../core/analyse/telling/story';
+import { explanationOf } from '../../../core/analyse/telling/told';
 import { goroutineOf, type Trace } from '../../../core/trace/trace';
 import type { TraceHeader } from '../../../protocol/trace';
 import { randomTrace } from './random-trace';
@@ -112,8 +113,7 @@ describe('an explanation', () => {
       // Of a run that Go scheduled no switches are told.
       { outcome: 'blocked', mode: 'record' },
     );
-    const texts = (...events: number[]) =>
-      explain(subjectOf(trace, of), events).map((one) => (typeof one === 'string' ? one : one.text));
+    const texts = (...events: number[]) => explanationOf(explain(subjectOf(trace, of), events)).explanation;
     assert.deepEqual(texts(7, 8, 9), [
       'Goroutine 1.2 (F1.2) waits for mu (main.go:20), which goroutine 1.1 has locked (main.go:10).',
       'Goroutine 1 (TestX) waits for rw (main.go:4), which goroutine 1.1 has read-locked (main.go:11).',
@@ -187,9 +187,7 @@ describe('an explanation', () => {
           const others = Array.from({ length: end - before - 1 }, (_, index) => goroutineOf(trace, before + 1 + index));
           assert.ok(others.some((other) => other !== goroutine));
         }
-        assert.ok(
-          explain(subject, needed).every((step) => (typeof step === 'string' ? step : step.text).endsWith('.')),
-        );
+        assert.ok(explanationOf(explain(subject, needed)).explanation.every((step) => step.endsWith('.')));
       }),
       { numRuns: 200 },
     );
