@@ -1,6 +1,7 @@
 /** What a static check is, and what it is given. */
 
 import type { StaticKind } from '../../protocol/finding';
+import type { Phrase } from '../../protocol/phrase';
 import type { CheckSeverity } from '../../protocol/settings';
 import type { Analysed } from './analysed';
 import type { FlowFunction } from './flow/operations';
@@ -12,7 +13,7 @@ export interface ReportSite {
   /** Where it ends when not with `node`: statements are long, squiggles need not be. */
   last?: Syntax;
   file: PackageFile;
-  role: string;
+  role: Phrase;
   /** The operation as in protocol/trace, or the check's own word. */
   operation: string;
 }
@@ -26,14 +27,14 @@ export interface ReportEdit {
 }
 
 export interface ReportFix {
-  title: string;
+  title: Phrase;
   edits: ReportEdit[];
 }
 
 /** What a check says of a place. */
 export interface Report {
-  message: string;
-  explanation: string[];
+  message: Phrase;
+  explanation: Phrase[];
   /** Where the first site is. */
   fn: FlowFunction;
   sites: [ReportSite, ...ReportSite[]];

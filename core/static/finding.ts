@@ -1,5 +1,6 @@
 /** What static checks report, and its conversion into the finding that everybody else sees. */
 import type { Finding, FindingKind, FindingSite, Fix } from '../../protocol/finding';
+import type { Phrase } from '../../protocol/phrase';
 import { findingId } from '../analyse/telling/identity';
 
 /** 1-based line, 1-based column in bytes. */
@@ -38,6 +39,8 @@ export interface StaticFinding {
   /** The first carries the squiggle. Never empty. */
   sites: [StaticSite, ...StaticSite[]];
   fixes: StaticFix[];
+  /** Of what the texts above say, as in Finding. */
+  phrases: Phrase[];
 }
 
 export interface FindingContext {
@@ -65,6 +68,7 @@ export function toFinding(found: StaticFinding, of: FindingContext): Finding {
     sites,
     analysis: { name: found.check, sound: false },
   };
+  if (found.phrases.length > 0) finding.phrases = found.phrases;
   if (of.test !== undefined) finding.test = of.test;
   if (found.fixes.length > 0) {
     finding.fixes = found.fixes.map(

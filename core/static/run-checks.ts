@@ -1,4 +1,5 @@
 /** Runs checks over a package and turns what they report into findings. */
+import { english } from '../../protocol/phrase';
 import { Analysed } from './analysed';
 import type { Check, Report, ReportSite } from './check';
 import type { SourceRange, StaticFinding, StaticSite } from './finding';
@@ -110,14 +111,16 @@ const samePlace = (a: SourceRange, b: SourceRange): boolean =>
 
 function toStatic(check: Check, report: Report): StaticFinding {
   const [first, ...others] = report.sites.map(siteOf);
+  const { message, explanation, sites, fixes = [] } = report;
   return {
     check: check.name,
-    message: report.message,
-    explanation: report.explanation,
+    phrases: [message, ...explanation, ...sites.map(({ role }) => role), ...fixes.map(({ title }) => title)],
+    message: english(report.message),
+    explanation: report.explanation.map(english),
     function: report.fn.name,
     sites: [first!, ...others],
     fixes: (report.fixes ?? []).map(({ title, edits }) => ({
-      title,
+      title: english(title),
       edits: edits.map(({ file, start, end, text }) => ({
         file: file.path,
         range: { start: positionAt(file.source, start), end: positionAt(file.source, end) },
@@ -133,7 +136,7 @@ function siteOf({ node, last, file, role, operation }: ReportSite): StaticSite {
   return {
     file: file.path,
     range: { start: positionAt(source, node.startIndex), end: positionAt(source, end) },
-    role,
+    role: english(role),
     operation,
   };
 }

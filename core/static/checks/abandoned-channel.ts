@@ -3,6 +3,7 @@
  * returns early, or asks for fewer values than there are senders. The goroutine then waits for ever.
  */
 
+import { type Phrase, phrase } from '../../../protocol/phrase';
 import type { Check, Report, ReportFix, ReportSite } from '../check';
 import { deferClose, wayOut } from '../fixes/channels';
 import type { FlowFunction } from '../flow/operations';
@@ -251,28 +252,36 @@ function describe(
   const { name } = channel;
   const { state, leave } = worst(short);
   const line = (node: Node): number => lineAt(of.file, node);
-  const serving = direction === 'send' ? 'receives from it' : 'sends on it or closes it';
-  const enough = state.served > 0 ? `no more than ${state.served === 1 ? 'once' : `${state.served} times`}` : undefined;
-  const way = leave ? `leaves in line ${line(leave)}` : 'reaches its end';
-  const many =
-    state.waiting >= MANY ? 'several goroutines' : state.waiting > 1 ? `${state.waiting} of them` : 'the goroutine';
+  const serving = direction === 'send' ? phrase`receives from it` : phrase`sends on it or closes it`;
+  const often = state.served === 1 ? phrase`no more than once` : phrase`no more than ${state.served} times`;
+  const way = leave ? phrase`leaves in line ${line(leave)}` : phrase`reaches its end`;
+  const why =
+    state.served > 0
+      ? phrase`${served(of.name, direction, often)} before it ${way}, and ${waiting(state.waiting, direction)}`
+      : direction === 'send'
+        ? phrase`${of.name} ${way} without receiving`
+        : phrase`${of.name} ${way} without sending or closing it`;
   const message =
-    `${direction === 'send' ? 'This send on' : 'This receive from'} ${name} may wait for ever: ` +
-    (enough
-      ? `${of.name} ${direction === 'send' ? 'receives' : 'sends'} ${enough} before it ${way}, and ${many} ${direction}${many === 'the goroutine' ? 's more often' : ''}`
-      : `${of.name} ${way} without ${direction === 'send' ? 'receiving' : 'sending or closing it'}`);
+    direction === 'send'
+      ? phrase`This send on ${name} may wait for ever: ${why}`
+      : phrase`This receive from ${name} may wait for ever: ${why}`;
   const sites: [ReportSite, ...ReportSite[]] = [
-    siteAt(of, operations[0]!, `may wait to ${direction} for ever`, direction),
-    siteAt(of, channel.make, `${name} is made here, without a buffer`, 'make'),
-    ...spawns.map(({ go }) => siteAt(of, go, 'the goroutine is started here', 'go')),
+    siteAt(
+      of,
+      operations[0]!,
+      direction === 'send' ? phrase`may wait to send for ever` : phrase`may wait to receive for ever`,
+      direction,
+    ),
+    siteAt(of, channel.make, phrase`${name} is made here, without a buffer`, 'make'),
+    ...spawns.map(({ go }) => siteAt(of, go, phrase`the goroutine is started here`, 'go')),
   ];
-  if (leave) sites.push(siteAt(of, leave, `leaves although nobody else ${serving}`, 'return'));
+  if (leave) sites.push(siteAt(of, leave, phrase`leaves although nobody else ${serving}`, 'return'));
   return {
     message,
     explanation: [
-      `${name} is made without a buffer in line ${line(channel.make)}, so each ${direction} waits for its other half.`,
-      `${of.name} ${way} after ${state.served === 0 ? 'no' : state.served === 1 ? 'one' : String(state.served)} ${direction === 'send' ? 'receive' : 'send'}.`,
-      `${name} is not handed to anybody else, so nobody ${serving} after that.`,
+      phrase`${name} is made without a buffer in line ${line(channel.make)}, so each ${direction} waits for its other half.`,
+      phrase`${of.name} ${way} after ${counted(state.served, direction)}.`,
+      phrase`${name} is not handed to anybody else, so nobody ${serving} after that.`,
     ],
     fn: of,
     sites,
@@ -283,6 +292,23 @@ function describe(
           ? deferClose(of, channel, servesAll)
           : [],
   };
+}
+
+const served = (name: string, direction: 'send' | 'receive', often: Phrase): Phrase =>
+  direction === 'send' ? phrase`${name} receives ${often}` : phrase`${name} sends ${often}`;
+
+function waiting(count: number, direction: 'send' | 'receive'): Phrase {
+  const sends = direction === 'send';
+  if (count >= MANY) return sends ? phrase`several goroutines send` : phrase`several goroutines receive`;
+  if (count > 1) return sends ? phrase`${count} of them send` : phrase`${count} of them receive`;
+  return sends ? phrase`the goroutine sends more often` : phrase`the goroutine receives more often`;
+}
+
+/** What the maker has done of the other half. */
+function counted(count: number, direction: 'send' | 'receive'): Phrase {
+  if (count === 0) return direction === 'send' ? phrase`no receive` : phrase`no send`;
+  if (count === 1) return direction === 'send' ? phrase`one receive` : phrase`one send`;
+  return direction === 'send' ? phrase`${count} receives` : phrase`${count} sends`;
 }
 
 /** Room for every value: a number, or the length of what is ranged over; nothing when neither can be said. */
@@ -311,7 +337,7 @@ function bufferFix(
   const [type, size] = argumentsOf(channel.make);
   return [
     {
-      title: `Give ${channel.name} room for every value: make(${type!.text}, ${room})`,
+      title: phrase`Give ${channel.name} room for every value: make(${type!.text}, ${room})`,
       edits: [{ file: of.file, start: type!.endIndex, end: (size ?? type!).endIndex, text: `, ${room}` }],
     },
   ];

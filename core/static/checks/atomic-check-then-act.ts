@@ -1,4 +1,5 @@
 /** `if atomic.LoadInt32(&x) == 0 { atomic.StoreInt32(&x, 1) }`: two goroutines can both find it so. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { heldAt } from '../flow/entry-locks';
 import { saysLocked } from '../flow/expects-lock';
@@ -36,9 +37,9 @@ export const atomicCheckThenAct: Check = {
         if (saysLocked(fn) || heldAt(all, store).some(({ owners }) => owners.size > 0)) continue;
         yield {
           fn,
-          message: `Another goroutine can set ${target} between this look and the store in line ${lineOf(store)}`,
-          explanation: ['Two goroutines can both find the old value, and then both do what only one should.'],
-          sites: [site(load, 'looks', 'atomic'), site(store, 'sets', 'atomic')],
+          message: phrase`Another goroutine can set ${target} between this look and the store in line ${lineOf(store)}`,
+          explanation: [phrase`Two goroutines can both find the old value, and then both do what only one should.`],
+          sites: [site(load, phrase`looks`, 'atomic'), site(store, phrase`sets`, 'atomic')],
         };
       }
     }

@@ -1,4 +1,5 @@
 /** `x = atomic.AddInt64(&x, 1)`: the plain write undoes what the atomic one is for. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { replace } from '../fixes/edits';
 import { placeKey } from '../flow/operations';
@@ -33,12 +34,12 @@ export const atomic: Check = {
         if (!place || !written || placeKey(written.place) !== placeKey(place)) continue;
         yield {
           fn,
-          message: `${left!.text} is written plainly with the result of its own atomic Add`,
+          message: phrase`${left!.text} is written plainly with the result of its own atomic Add`,
           explanation: [
-            'The Add has changed the variable already. The assignment writes it once more, plainly, and undoes what others added in between.',
+            phrase`The Add has changed the variable already. The assignment writes it once more, plainly, and undoes what others added in between.`,
           ],
-          sites: [siteAt(fn, assignment, 'plain write', 'write')],
-          fixes: [{ title: 'Drop the assignment', edits: [replace(fn.file, assignment, call.node.text)] }],
+          sites: [siteAt(fn, assignment, phrase`plain write`, 'write')],
+          fixes: [{ title: phrase`Drop the assignment`, edits: [replace(fn.file, assignment, call.node.text)] }],
         };
       }
     }

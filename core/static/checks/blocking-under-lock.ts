@@ -1,4 +1,5 @@
 /** A goroutine waits for another while it holds the lock that the other needs to get there. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { statementOf } from '../fixes/edits';
@@ -149,26 +150,30 @@ function describe(op: Op, at: Op, hold: Hold, partner: Op, needed: Op): Report {
   const lock = hold.place.node.text.replace(/^&/u, '');
   const what =
     op.kind === 'wg-wait'
-      ? `waits for ${textOf(op)}`
+      ? phrase`waits for ${textOf(op)}`
       : op.kind === 'send'
-        ? `sends on ${textOf(op)}`
-        : `receives from ${textOf(op)}`;
-  const other = op.kind === 'wg-wait' ? 'calls Done' : op.kind === 'send' ? 'receives' : 'sends';
+        ? phrase`sends on ${textOf(op)}`
+        : phrase`receives from ${textOf(op)}`;
+  const other = op.kind === 'wg-wait' ? phrase`calls Done` : op.kind === 'send' ? phrase`receives` : phrase`sends`;
   return {
     fn: op.fn,
-    message: `${op.fn.name} ${what} while it holds ${lock}, which ${partner.fn.name} needs before it ${other}`,
+    message: phrase`${op.fn.name} ${what} while it holds ${lock}, which ${partner.fn.name} needs before it ${other}`,
     explanation: [
-      `${lock} is taken in line ${lineOf(hold.since)} of ${hold.since.fn.name} and held in line ${lineOf(op)}, where ${op.fn.name} ${what}.`,
-      `${partner.fn.name} ${other} in line ${lineOf(partner)}, but takes ${lock} in line ${lineOf(needed)} first.`,
-      'Each waits for the other.',
+      phrase`${lock} is taken in line ${lineOf(hold.since)} of ${hold.since.fn.name} and held in line ${lineOf(op)}, where ${op.fn.name} ${what}.`,
+      phrase`${partner.fn.name} ${other} in line ${lineOf(partner)}, but takes ${lock} in line ${lineOf(needed)} first.`,
+      phrase`Each waits for the other.`,
     ],
     sites: [
-      site(op, `waits while ${lock} is held`, op.kind),
-      ...(at === op ? [] : [site(at, `calls it while ${lock} is held`, 'call')]),
-      site(hold.since, `${lock} is taken here`, hold.shared ? 'rlock' : 'lock'),
-      site(partner, `the other half, which ${lock} is needed for`, partner.kind),
-      site(needed, `waits for ${lock}`, 'lock'),
+      site(op, phrase`waits while ${lock} is held`, op.kind),
+      ...(at === op ? [] : [site(at, phrase`calls it while ${lock} is held`, 'call')]),
+      site(hold.since, phrase`${lock} is taken here`, hold.shared ? 'rlock' : 'lock'),
+      site(partner, phrase`the other half, which ${lock} is needed for`, partner.kind),
+      site(needed, phrase`waits for ${lock}`, 'lock'),
     ],
-    fixes: releaseAround(at, hold, op.kind === 'send' ? 'sends' : op.kind === 'receive' ? 'receives' : 'waits'),
+    fixes: releaseAround(
+      at,
+      hold,
+      op.kind === 'send' ? phrase`sends` : op.kind === 'receive' ? phrase`receives` : phrase`waits`,
+    ),
   };
 }

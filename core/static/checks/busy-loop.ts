@@ -1,4 +1,5 @@
 /** `for { select { … default: } }`: a loop that spins while it waits. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { removeLine } from '../fixes/edits';
 import { siteAt } from './reporting';
@@ -30,13 +31,13 @@ export const busyLoop: Check = {
         if (!empty || cases.length < 2) continue;
         yield {
           fn,
-          message: 'This loop never waits: the empty default runs whenever no case is ready',
-          explanation: ['The select takes its default at once, the loop comes back to it at once.'],
+          message: phrase`This loop never waits: the empty default runs whenever no case is ready`,
+          explanation: [phrase`The select takes its default at once, the loop comes back to it at once.`],
           sites: [
-            siteAt(fn, empty, 'taken again and again', 'select'),
-            siteAt(fn, loop, 'the loop that spins', 'loop'),
+            siteAt(fn, empty, phrase`taken again and again`, 'select'),
+            siteAt(fn, loop, phrase`the loop that spins`, 'loop'),
           ],
-          fixes: [{ title: 'Take the default out', edits: [removeLine(fn.file, empty)] }],
+          fixes: [{ title: phrase`Take the default out`, edits: [removeLine(fn.file, empty)] }],
         };
       }
     }

@@ -1,4 +1,5 @@
 /** A local variable that goroutines write without anything that puts the writes in order. */
+import { type Phrase, phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { lockFacts } from '../flow/locks';
@@ -231,41 +232,41 @@ function mayOrder(all: Analysed, { call }: Op, shared: ReadonlySet<string>): boo
 
 function several(op: Op, { place, node }: Access, go: Op): Report {
   const name = place.root.name;
-  const what = place.path.length > 0 ? `the map ${name}` : name;
+  const what = place.path.length > 0 ? phrase`the map ${name}` : name;
   return {
     fn: op.fn,
-    message: `Several goroutines write ${what} without synchronisation: the loop in line ${lineAt(go.fn.file, go.node)} starts one in each round`,
+    message: phrase`Several goroutines write ${what} without synchronisation: the loop in line ${lineAt(go.fn.file, go.node)} starts one in each round`,
     explanation: [
-      `${name} is declared outside of the loop, so all goroutines share it.`,
-      'Nothing orders their writes: a data race.',
+      phrase`${name} is declared outside of the loop, so all goroutines share it.`,
+      phrase`Nothing orders their writes: a data race.`,
     ],
     sites: [
-      siteAt(op.fn, node, 'written by each goroutine', 'write'),
-      site(go, 'the goroutines are started here', 'go'),
-      siteAt(go.fn, place.root.node, `${name} is declared here`, 'variable'),
+      siteAt(op.fn, node, phrase`written by each goroutine`, 'write'),
+      site(go, phrase`the goroutines are started here`, 'go'),
+      siteAt(go.fn, place.root.node, phrase`${name} is declared here`, 'variable'),
     ],
   };
 }
 
 function both(op: Op, { place, node, write }: Access, go: Op, fn: FlowFunction, other: { access: Access }): Report {
   const name = place.root.name;
-  const verb = (writes: boolean): string => (writes ? 'writes' : 'reads');
+  const verb = (writes: boolean): Phrase => (writes ? phrase`writes` : phrase`reads`);
   return {
     fn: op.fn,
-    message: `This goroutine ${verb(write)} ${name} while ${fn.name} ${verb(other.access.write)} it in line ${lineAt(fn.file, other.access.node)}`,
+    message: phrase`This goroutine ${verb(write)} ${name} while ${fn.name} ${verb(other.access.write)} it in line ${lineAt(fn.file, other.access.node)}`,
     explanation: [
-      `The goroutine runs from line ${lineAt(fn.file, go.node)} on.`,
-      `Nothing stands between that and line ${lineAt(fn.file, other.access.node)}, so the two accesses are in no order: a data race.`,
+      phrase`The goroutine runs from line ${lineAt(fn.file, go.node)} on.`,
+      phrase`Nothing stands between that and line ${lineAt(fn.file, other.access.node)}, so the two accesses are in no order: a data race.`,
     ],
     sites: [
-      siteAt(op.fn, node, `${verb(write)} ${name}`, write ? 'write' : 'read'),
+      siteAt(op.fn, node, phrase`${verb(write)} ${name}`, write ? 'write' : 'read'),
       siteAt(
         fn,
         other.access.node,
-        `${verb(other.access.write)} it at the same time`,
+        phrase`${verb(other.access.write)} it at the same time`,
         other.access.write ? 'write' : 'read',
       ),
-      site(go, 'the goroutine is started here', 'go'),
+      site(go, phrase`the goroutine is started here`, 'go'),
     ],
   };
 }

@@ -1,4 +1,5 @@
 /** `select { case <-done: default: close(done) }`: two goroutines can both find it open. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { closeByOne } from '../fixes/once';
 import { heldAt } from '../flow/entry-locks';
@@ -42,9 +43,9 @@ export const checkThenClose: Check = {
         if (states.some(({ owners }) => owners.size > 0) || states.length === 0) continue;
         yield {
           fn,
-          message: `Two goroutines can both find ${textOf(op)} open and close it: the second close panics`,
-          explanation: ['The select and the close are two steps, and no lock is held around them.'],
-          sites: [site(op, 'may close it a second time', 'close'), site(look, 'finds it open', 'receive')],
+          message: phrase`Two goroutines can both find ${textOf(op)} open and close it: the second close panics`,
+          explanation: [phrase`The select and the close are two steps, and no lock is held around them.`],
+          sites: [site(op, phrase`may close it a second time`, 'close'), site(look, phrase`finds it open`, 'receive')],
           fixes: closeByOne(all, op, look.select!.node),
         };
       }

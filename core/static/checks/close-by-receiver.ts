@@ -1,4 +1,5 @@
 /** Who receives closes the channel to say that nothing more is wanted: whoever still sends panics. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check } from '../check';
 import { stopInstead } from '../fixes/channels';
@@ -41,15 +42,15 @@ export const closeByReceiver: Check = {
         if (!early || !send || closedWhileSending(all).has(close.node)) continue;
         yield {
           fn: close.fn,
-          message: `${close.fn.name} closes ${textOf(close)}, which it receives from: a sender that is not done panics`,
+          message: phrase`${close.fn.name} closes ${textOf(close)}, which it receives from: a sender that is not done panics`,
           explanation: [
-            `${close.fn.name} receives in line ${lineOf(early)} and closes the channel when it has had enough.`,
-            `${send.fn.name} sends in line ${lineOf(send)} and does not know of it: a send on a closed channel panics.`,
+            phrase`${close.fn.name} receives in line ${lineOf(early)} and closes the channel when it has had enough.`,
+            phrase`${send.fn.name} sends in line ${lineOf(send)} and does not know of it: a send on a closed channel panics.`,
           ],
           sites: [
-            site(close, 'closed by its receiver', 'close'),
-            site(send, 'panics when it comes later', 'send'),
-            site(early, 'received here', 'receive'),
+            site(close, phrase`closed by its receiver`, 'close'),
+            site(send, phrase`panics when it comes later`, 'send'),
+            site(early, phrase`received here`, 'receive'),
           ],
           fixes: stopInstead(close, uses),
         };

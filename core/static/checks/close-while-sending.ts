@@ -1,4 +1,5 @@
 /** One function closes a channel on which another may be sending: the send panics. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { behindOps, startsOf } from '../flow/behind';
@@ -107,15 +108,15 @@ function describe(send: Op, close: Op, start: Op): Report {
   const what = textOf(send);
   return {
     fn: send.fn,
-    message: `${send.fn.name} may send on ${what} while ${close.fn.name} closes it: a panic`,
+    message: phrase`${send.fn.name} may send on ${what} while ${close.fn.name} closes it: a panic`,
     explanation: [
-      `${close.fn.name} closes ${textOf(close)} in line ${lineOf(close)} without waiting for those who send.`,
-      `${send.fn.name} sends in line ${lineOf(send)}; no lock is held around both.`,
+      phrase`${close.fn.name} closes ${textOf(close)} in line ${lineOf(close)} without waiting for those who send.`,
+      phrase`${send.fn.name} sends in line ${lineOf(send)}; no lock is held around both.`,
     ],
     sites: [
-      site(send, 'panics when the channel is closed', 'send'),
-      site(close, 'closed here', 'close'),
-      site(start, 'a goroutine is started here', 'go'),
+      site(send, phrase`panics when the channel is closed`, 'send'),
+      site(close, phrase`closed here`, 'close'),
+      site(start, phrase`a goroutine is started here`, 'go'),
     ],
   };
 }

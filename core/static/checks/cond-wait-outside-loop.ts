@@ -1,4 +1,5 @@
 /** Cond.Wait that is not in a loop. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { replace } from '../fixes/edits';
 import { loopsAround } from '../flow/operations';
@@ -38,13 +39,15 @@ export const condWaitOutsideLoop: Check = {
             : undefined;
         yield {
           fn,
-          message: `${textOf(op)}.Wait is not in a loop that looks at its condition again`,
-          explanation: ['Between the signal and the waking another goroutine may have undone what was waited for.'],
-          sites: [site(op, 'goes on however the condition is', 'cond-wait')],
+          message: phrase`${textOf(op)}.Wait is not in a loop that looks at its condition again`,
+          explanation: [
+            phrase`Between the signal and the waking another goroutine may have undone what was waited for.`,
+          ],
+          sites: [site(op, phrase`goes on however the condition is`, 'cond-wait')],
           fixes: word
             ? [
                 {
-                  title: 'Wait in a loop',
+                  title: phrase`Wait in a loop`,
                   edits: [{ ...replace(fn.file, word, 'for'), end: word.startIndex + 'if'.length }],
                 },
               ]

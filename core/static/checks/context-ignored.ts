@@ -1,4 +1,5 @@
 /** A function is given a context and waits on a channel without ever looking at it: its caller cannot call it off. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, ReportFix } from '../check';
 import { selectSend } from '../fixes/channels';
@@ -36,14 +37,14 @@ export const contextIgnored: Check = {
       if (!wait) continue;
       yield {
         fn,
-        message: `${fn.name} is given ${context.name} and never looks at it: this wait does not end when it is cancelled`,
+        message: phrase`${fn.name} is given ${context.name} and never looks at it: this wait does not end when it is cancelled`,
         explanation: [
-          `${context.name} occurs nowhere in ${fn.name}.`,
-          `${wait.kind === 'send' ? 'A send on' : 'A receive from'} ${textOf(wait)} waits until somebody comes, whether the caller has given up or not.`,
+          phrase`${context.name} occurs nowhere in ${fn.name}.`,
+          phrase`${wait.kind === 'send' ? phrase`A send on` : phrase`A receive from`} ${textOf(wait)} waits until somebody comes, whether the caller has given up or not.`,
         ],
         sites: [
-          site(wait, 'does not end with the context', wait.kind),
-          siteAt(fn, context.node, 'the context it could listen to', 'context'),
+          site(wait, phrase`does not end with the context`, wait.kind),
+          siteAt(fn, context.node, phrase`the context it could listen to`, 'context'),
         ],
         fixes: withWayOut(fn, wait, context),
       };
@@ -73,7 +74,7 @@ const isSemaphore = (makes: readonly { size: string | undefined }[]): boolean =>
 function withWayOut(fn: FlowFunction, wait: Op, context: Variable): ReportFix[] {
   const statement = statementOf(wait.node);
   const done = `${context.name}.Done()`;
-  const title = `Let it end with ${context.name}`;
+  const title = phrase`Let it end with ${context.name}`;
   const isAlone = statement.type === 'send_statement' || statement.namedChild(0) === wait.node;
   if (!isStatement(statement) || !isAlone || wait.range) return [];
   const results = resultTypes(fn.node, fn.file.source.imports);

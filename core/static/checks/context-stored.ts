@@ -1,4 +1,5 @@
 /** A context is kept in a field that nobody reads, and what the object started does not end with it. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, ReportFix } from '../check';
 import { selectSend } from '../fixes/channels';
@@ -34,14 +35,14 @@ export const contextStored: Check = {
       if (!wait) continue;
       yield {
         fn,
-        message: `The context in ${owner} is never looked at: ${wait.fn.name} waits whether it is cancelled or not`,
+        message: phrase`The context in ${owner} is never looked at: ${wait.fn.name} waits whether it is cancelled or not`,
         explanation: [
-          `The context is kept in ${owner}, which nothing in the package reads.`,
-          `${wait.fn.name} waits for ${textOf(wait)} and has no other way out.`,
+          phrase`The context is kept in ${owner}, which nothing in the package reads.`,
+          phrase`${wait.fn.name} waits for ${textOf(wait)} and has no other way out.`,
         ],
         sites: [
-          siteAt(fn, node, 'kept here and never read', 'context'),
-          site(wait, 'does not end with the context', wait.kind),
+          siteAt(fn, node, phrase`kept here and never read`, 'context'),
+          site(wait, phrase`does not end with the context`, wait.kind),
         ],
         fixes: waits.flatMap((one) => listen(one, owner)).slice(0, 1),
       };
@@ -124,5 +125,5 @@ function listen(wait: Op, owner: string): ReportFix[] {
   if (!isStatement(statement) || !isAlone || wait.range || receiver === '' || receiver === '_') return [];
   if (resultTypes(fn.node, fn.file.source.imports).length > 0) return [];
   const done = `${receiver}.${owner.slice(owner.indexOf('.') + 1)}.Done()`;
-  return [{ title: `Let ${fn.name} end with the context`, edits: [selectSend(fn.file, statement, done)] }];
+  return [{ title: phrase`Let ${fn.name} end with the context`, edits: [selectSend(fn.file, statement, done)] }];
 }

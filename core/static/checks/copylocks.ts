@@ -1,4 +1,5 @@
 /** A lock that is copied: the copy guards nothing. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { replace } from '../fixes/edits';
 import type { Package } from '../source/package';
@@ -39,15 +40,15 @@ export const copylocks: Check = {
         if (!lock || !type || !variable) continue;
         yield {
           fn,
-          message: `${parameter === receiver ? 'The receiver' : variable.name} is a copy with its own ${lock}`,
+          message: phrase`${parameter === receiver ? phrase`The receiver` : variable.name} is a copy with its own ${lock}`,
           explanation: [
-            `${fn.name} gets a copy of the value, and with it a copy of ${lock}.`,
-            'Locking the copy keeps nobody away from the original.',
+            phrase`${fn.name} gets a copy of the value, and with it a copy of ${lock}.`,
+            phrase`Locking the copy keeps nobody away from the original.`,
           ],
-          sites: [siteAt(fn, parameter, `copies ${lock}`, 'copy')],
+          sites: [siteAt(fn, parameter, phrase`copies ${lock}`, 'copy')],
           fixes:
             parameter === receiver || fn.parent === undefined
-              ? [{ title: 'Take a pointer', edits: [replace(fn.file, type, `*${type.text}`)] }]
+              ? [{ title: phrase`Take a pointer`, edits: [replace(fn.file, type, `*${type.text}`)] }]
               : [],
         };
       }

@@ -1,4 +1,5 @@
 /** `defer mu.Unlock()` in a loop: the lock is given back only when the function returns, and the next round wants it. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { loopsAround } from '../flow/operations';
 import type { Syntax } from '../source/syntax-node';
@@ -27,14 +28,18 @@ export const deferInLoop: Check = {
         if (kind !== 'defer' || !inner || (inner.kind !== 'unlock' && inner.kind !== 'wg-done')) continue;
         const [loop] = loopsAround(node, fn);
         if (!loop || leavesBehind(node, loop) || isOnce(node, loop)) continue;
-        const what = inner.kind === 'unlock' ? `${textOf(inner)} is held` : `Done of ${textOf(inner)} is called`;
+        const what =
+          inner.kind === 'unlock' ? phrase`${textOf(inner)} is held` : phrase`Done of ${textOf(inner)} is called`;
         yield {
           fn,
-          message: `This deferred call runs when ${fn.name} returns, not at the end of the round: ${what} ${inner.kind === 'unlock' ? 'until then' : 'only then'}`,
-          explanation: [`The loop in line ${lineAt(fn.file, loop)} defers it in each round.`],
+          message: phrase`This deferred call runs when ${fn.name} returns, not at the end of the round: ${what} ${inner.kind === 'unlock' ? phrase`until then` : phrase`only then`}`,
+          explanation: [phrase`The loop in line ${lineAt(fn.file, loop)} defers it in each round.`],
           sites: [
-            { ...site(inner, 'runs when the function returns', inner.kind === 'unlock' ? 'unlock' : 'wg-add'), node },
-            siteAt(fn, loop, 'the loop', 'loop'),
+            {
+              ...site(inner, phrase`runs when the function returns`, inner.kind === 'unlock' ? 'unlock' : 'wg-add'),
+              node,
+            },
+            siteAt(fn, loop, phrase`the loop`, 'loop'),
           ],
         };
       }

@@ -1,4 +1,5 @@
 /** `mu.Lock(); defer mu.Lock()`: a slip of the keyboard that deadlocks at the return. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { lockFacts } from '../flow/locks';
 import { placeKey } from '../flow/operations';
@@ -34,12 +35,14 @@ export const deferredLock: Check = {
         const right = field.text.replace('Lock', 'Unlock');
         yield {
           fn,
-          message: `${textOf(inner)} is locked again when ${fn.name} returns; ${right} was meant`,
-          explanation: [`The lock is taken in this function and again by its deferred call, so it waits for itself.`],
-          sites: [site(op, 'locks at the return', 'lock'), site(since, 'locked here', 'lock')],
+          message: phrase`${textOf(inner)} is locked again when ${fn.name} returns; ${right} was meant`,
+          explanation: [
+            phrase`The lock is taken in this function and again by its deferred call, so it waits for itself.`,
+          ],
+          sites: [site(op, phrase`locks at the return`, 'lock'), site(since, phrase`locked here`, 'lock')],
           fixes: [
             {
-              title: `Defer ${right}`,
+              title: phrase`Defer ${right}`,
               edits: [{ file: fn.file, start: field.startIndex, end: field.endIndex, text: right }],
             },
           ],

@@ -1,4 +1,5 @@
 /** `if x == nil { mu.Lock(); if x == nil { x = … } }`: the first look is not ordered behind the write. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { lookUnderLock } from '../fixes/once';
 import { heldAt } from '../flow/entry-locks';
@@ -69,12 +70,12 @@ export const doubleChecked: Check = {
         if (!inner || !again || heldAt(all, op).some(({ owners }) => owners.size > 0)) continue;
         yield {
           fn,
-          message: `${read.node.text} is looked at without the lock under which line ${lineAt(fn.file, inner.access.node)} writes it`,
-          explanation: ['The look in front of the lock is in no order with the write behind it: a data race.'],
+          message: phrase`${read.node.text} is looked at without the lock under which line ${lineAt(fn.file, inner.access.node)} writes it`,
+          explanation: [phrase`The look in front of the lock is in no order with the write behind it: a data race.`],
           sites: [
-            siteAt(fn, read.node, 'read without the lock', 'read'),
-            siteAt(fn, inner.access.node, 'written under the lock', 'write'),
-            site(lock!, 'the lock', 'lock'),
+            siteAt(fn, read.node, phrase`read without the lock`, 'read'),
+            siteAt(fn, inner.access.node, phrase`written under the lock`, 'write'),
+            site(lock!, phrase`the lock`, 'lock'),
           ],
           fixes: lookUnderLock(fn, outer),
         };

@@ -1,4 +1,5 @@
 /** The same mutex locked twice on one path. Mutexes of sync are not reentrant: the goroutine waits for itself. */
+import { type Phrase, phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { releaseAround, unlockBefore } from '../fixes/locks';
@@ -184,30 +185,30 @@ const isSure = (hold: Hold): boolean => isMutex(hold.place.type) || hold.place.t
 function describe(op: Op, hold: Hold, inner?: { shared: boolean; op: Op }): Report {
   const again = inner ? inner.shared : op.shared === true;
   const what = hold.place.node.text.replace(/^&/u, '');
-  const verb = (shared: boolean): string => (shared ? 'read-locked' : 'locked');
+  const verb = (shared: boolean): Phrase => (shared ? phrase`read-locked` : phrase`locked`);
   const same = hold.since === op;
-  const before = same ? 'by an earlier iteration' : `in line ${lineOf(hold.since)}`;
+  const before = same ? phrase`by an earlier iteration` : phrase`in line ${lineOf(hold.since)}`;
   const name = inner ? op.call!.method : '';
   const operation = again ? 'rlock' : 'lock';
   return {
     fn: op.fn,
     message: inner
-      ? `${name} locks ${what}, which is already ${verb(hold.shared)} ${before}`
-      : `${what} is ${verb(again)} again; it is already ${verb(hold.shared)} ${before}`,
+      ? phrase`${name} locks ${what}, which is already ${verb(hold.shared)} ${before}`
+      : phrase`${what} is ${verb(again)} again; it is already ${verb(hold.shared)} ${before}`,
     explanation: [
       same
-        ? `The loop comes back to line ${lineOf(hold.since)} without unlocking ${what}.`
-        : `${what} is ${verb(hold.shared)} in line ${lineOf(hold.since)} and not unlocked on the way to line ${lineOf(op)}.`,
-      ...(inner ? [`${name} locks it in line ${lineOf(inner.op)}.`] : []),
+        ? phrase`The loop comes back to line ${lineOf(hold.since)} without unlocking ${what}.`
+        : phrase`${what} is ${verb(hold.shared)} in line ${lineOf(hold.since)} and not unlocked on the way to line ${lineOf(op)}.`,
+      ...(inner ? [phrase`${name} locks it in line ${lineOf(inner.op)}.`] : []),
       hold.shared || again
-        ? 'A writer that comes between a read lock and the next lock of the same goroutine makes both wait for ever.'
-        : 'A mutex of sync cannot be taken twice by the same goroutine: it waits for itself.',
+        ? phrase`A writer that comes between a read lock and the next lock of the same goroutine makes both wait for ever.`
+        : phrase`A mutex of sync cannot be taken twice by the same goroutine: it waits for itself.`,
     ],
     sites: [
-      site(op, 'locks again', operation),
-      ...(same ? [] : [site(hold.since, `${what} is ${verb(hold.shared)} here`, hold.shared ? 'rlock' : 'lock')]),
-      ...(inner ? [site(inner.op, `${name} locks it here`, operation)] : []),
+      site(op, phrase`locks again`, operation),
+      ...(same ? [] : [site(hold.since, phrase`${what} is ${verb(hold.shared)} here`, hold.shared ? 'rlock' : 'lock')]),
+      ...(inner ? [site(inner.op, phrase`${name} locks it here`, operation)] : []),
     ],
-    fixes: inner ? releaseAround(op, hold, `calls ${name}`) : unlockBefore(op, hold),
+    fixes: inner ? releaseAround(op, hold, phrase`calls ${name}`) : unlockBefore(op, hold),
   };
 }

@@ -1,4 +1,5 @@
 /** The channel that a function returns is dropped, and the goroutine that sends on it waits for ever. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { hasAlternative } from '../flow/channels';
 import type { FlowFunction, Op } from '../flow/operations';
@@ -29,11 +30,11 @@ export const droppedChannel: Check = {
         if (!send) continue;
         yield {
           fn,
-          message: `The channel that ${op.call.method} returns is dropped; the goroutine that sends on it waits for ever`,
+          message: phrase`The channel that ${op.call.method} returns is dropped; the goroutine that sends on it waits for ever`,
           explanation: [
-            `${op.call.method} starts a goroutine that sends on an unbuffered channel, which only this call has.`,
+            phrase`${op.call.method} starts a goroutine that sends on an unbuffered channel, which only this call has.`,
           ],
-          sites: [site(op, 'drops the channel', 'call'), site(send, 'waits for ever', 'send')],
+          sites: [site(op, phrase`drops the channel`, 'call'), site(send, phrase`waits for ever`, 'send')],
         };
       }
     }

@@ -1,4 +1,5 @@
 /** The context of an errgroup is handed on behind the Wait, which has ended it. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check, ReportEdit, ReportFix } from '../check';
 import { replace } from '../fixes/edits';
 import { type GroupContext, groupContexts, groupOf, sameGroup } from '../flow/errgroups';
@@ -39,15 +40,15 @@ export const errgroupContext: Check = {
             told.add(use);
             yield {
               fn,
-              message: `${context.name} has ended when Wait returned: ${use.call.method || 'what is called here'} gets a cancelled context`,
+              message: phrase`${context.name} has ended when Wait returned: ${use.call.method || 'what is called here'} gets a cancelled context`,
               explanation: [
-                `${context.name} belongs to the errgroup of line ${lineOf(made.call)}.`,
-                `The Wait in line ${lineOf(wait)} cancels it, with or without an error.`,
+                phrase`${context.name} belongs to the errgroup of line ${lineOf(made.call)}.`,
+                phrase`The Wait in line ${lineOf(wait)} cancels it, with or without an error.`,
               ],
               sites: [
-                site(use, 'gets a cancelled context', 'context'),
-                site(wait, 'the context ends here', 'wg-wait'),
-                siteAt(fn, made.name, 'the context of the group', 'context'),
+                site(use, phrase`gets a cancelled context`, 'context'),
+                site(wait, phrase`the context ends here`, 'wg-wait'),
+                siteAt(fn, made.name, phrase`the context of the group`, 'context'),
               ],
               fixes: ownName(made, wait),
             };
@@ -87,5 +88,5 @@ function ownName({ fn, call, context, name, declaration }: GroupContext, wait: O
   )
     return [];
   const edits: ReportEdit[] = [name, ...uses].map((node) => replace(fn.file, node, fresh));
-  return [{ title: `Call the context of the group ${fresh}`, edits }];
+  return [{ title: phrase`Call the context of the group ${fresh}`, edits }];
 }

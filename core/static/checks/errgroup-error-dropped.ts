@@ -1,4 +1,5 @@
 /** Wait of an errgroup says what went wrong, and nobody hears it. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check, ReportFix } from '../check';
 import { indentation, isSimple, nextOf, removeLine, replace, statementOf } from '../fixes/edits';
 import { errgroupUses, mayFail } from '../flow/errgroups';
@@ -31,12 +32,12 @@ export const errgroupErrorDropped: Check = {
       const [start] = starts;
       yield {
         fn: wait!.fn,
-        message: `The error of ${textOf(wait!)}.Wait is dropped: nobody hears of what its goroutines return`,
+        message: phrase`The error of ${textOf(wait!)}.Wait is dropped: nobody hears of what its goroutines return`,
         explanation: [
-          `A function that line ${lineOf(start!)} starts may return an error.`,
-          `Only the Wait in line ${lineOf(wait!)} would tell.`,
+          phrase`A function that line ${lineOf(start!)} starts may return an error.`,
+          phrase`Only the Wait in line ${lineOf(wait!)} would tell.`,
         ],
-        sites: [site(wait!, 'the error is dropped', 'wg-wait'), site(start!, 'may fail', 'go')],
+        sites: [site(wait!, phrase`the error is dropped`, 'wg-wait'), site(start!, phrase`may fail`, 'go')],
         fixes: heard(wait!),
       };
     }
@@ -58,7 +59,7 @@ function heard(wait: Op): ReportFix[] {
   if (returnsError && next?.text === 'return nil')
     return [
       {
-        title: 'Return the error',
+        title: phrase`Return the error`,
         edits: [replace(file, statement, `return ${node.text}`), removeLine(file, next)],
       },
     ];
@@ -68,7 +69,7 @@ function heard(wait: Op): ReportFix[] {
     ? []
     : [
         {
-          title: returnsError ? 'Return the error' : 'Let the test fail with the error',
+          title: returnsError ? phrase`Return the error` : phrase`Let the test fail with the error`,
           edits: [replace(file, statement, `if err := ${node.text}; err != nil {\n${indent}\t${tells}\n${indent}}`)],
         },
       ];

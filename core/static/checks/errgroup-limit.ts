@@ -1,4 +1,5 @@
 /** The limit of an errgroup is set while its goroutines run, or lets nobody in. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check, Report, ReportFix } from '../check';
 import { isSimple, lineAfter, removeLine, replace, statementOf } from '../fixes/edits';
 import { groupOf, renews, sameGroup } from '../flow/errgroups';
@@ -59,12 +60,12 @@ const isFirst = (start: Op, limit: Op): boolean =>
 function whileRunning(start: Op, limit: Op, group: Place): Report {
   return {
     fn: start.fn,
-    message: `The limit of ${nameOf(group)} is set while goroutines of it may run: it panics, or Wait never returns`,
+    message: phrase`The limit of ${nameOf(group)} is set while goroutines of it may run: it panics, or Wait never returns`,
     explanation: [
-      `Line ${lineOf(start)} has started a goroutine, and nobody has waited for it.`,
-      'A goroutine that was started without a limit gives back a place that it did not take.',
+      phrase`Line ${lineOf(start)} has started a goroutine, and nobody has waited for it.`,
+      phrase`A goroutine that was started without a limit gives back a place that it did not take.`,
     ],
-    sites: [site(limit, 'set too late', 'call'), site(start, 'may still run', 'go')],
+    sites: [site(limit, phrase`set too late`, 'call'), site(start, phrase`may still run`, 'go')],
     fixes: earlier(limit, group),
   };
 }
@@ -74,12 +75,12 @@ function nobody(limit: Op, start: Op, group: Place): Report {
   const { file } = limit.fn;
   return {
     fn: limit.fn,
-    message: `A limit of zero lets no goroutine of ${nameOf(group)} start: Go waits for ever`,
-    explanation: ['Zero is a limit like others; only a negative number means none.'],
-    sites: [site(limit, 'lets nobody in', 'call'), site(start, 'waits for ever', 'go')],
+    message: phrase`A limit of zero lets no goroutine of ${nameOf(group)} start: Go waits for ever`,
+    explanation: [phrase`Zero is a limit like others; only a negative number means none.`],
+    sites: [site(limit, phrase`lets nobody in`, 'call'), site(start, phrase`waits for ever`, 'go')],
     fixes: [
-      { title: 'Set no limit: -1', edits: [replace(file, zero!, '-1')] },
-      { title: 'One at a time: 1', edits: [replace(file, zero!, '1')] },
+      { title: phrase`Set no limit: -1`, edits: [replace(file, zero!, '-1')] },
+      { title: phrase`One at a time: 1`, edits: [replace(file, zero!, '1')] },
     ],
   };
 }
@@ -99,7 +100,7 @@ function earlier(limit: Op, { root, path }: Place): ReportFix[] {
   if (declaration.parent?.type !== 'statement_list') return [];
   return [
     {
-      title: 'Set the limit first',
+      title: phrase`Set the limit first`,
       edits: [removeLine(fn.file, statement), lineAfter(fn.file, declaration, statement.text)],
     },
   ];

@@ -1,4 +1,5 @@
 /** A goroutine of an errgroup with a limit starts another one in it: when all do so at once, all wait for room. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, ReportFix } from '../check';
 import { indentation, replace, statementOf } from '../fixes/edits';
@@ -37,15 +38,15 @@ export const errgroupNestedGo: Check = {
         told.add(inner);
         yield {
           fn: inner.fn,
-          message: `A goroutine of ${textOf(inner)} starts another one in it and waits for room: with a limit all of them may do so for ever`,
+          message: phrase`A goroutine of ${textOf(inner)} starts another one in it and waits for room: with a limit all of them may do so for ever`,
           explanation: [
-            `Line ${lineOf(limit)} limits the group.`,
-            `What line ${lineOf(outer)} starts holds a place until it returns, and calls Go of the same group in line ${lineOf(inner)}.`,
+            phrase`Line ${lineOf(limit)} limits the group.`,
+            phrase`What line ${lineOf(outer)} starts holds a place until it returns, and calls Go of the same group in line ${lineOf(inner)}.`,
           ],
           sites: [
-            site(inner, 'waits for room that it holds itself', 'go'),
-            ...(outer === inner ? [] : [site(outer, 'started here, in the same group', 'go')]),
-            site(limit, 'the limit', 'call'),
+            site(inner, phrase`waits for room that it holds itself`, 'go'),
+            ...(outer === inner ? [] : [site(outer, phrase`started here, in the same group`, 'go')]),
+            site(limit, phrase`the limit`, 'call'),
           ],
           fixes: inPlace(inner),
         };
@@ -99,7 +100,7 @@ function inPlace(op: Op): ReportFix[] {
   ];
   return [
     {
-      title: 'Do it here when there is no room',
+      title: phrase`Do it here when there is no room`,
       edits: [replace(fn.file, statement, lines.join(`\n${indent}`))],
     },
   ];

@@ -1,4 +1,5 @@
 /** An errgroup is given work behind its Wait: nobody waits for it, or the context of the group has ended. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { startBefore } from '../fixes/groups';
 import { groupContexts, groupOf, renews, sameGroup } from '../flow/errgroups';
@@ -45,15 +46,18 @@ export const errgroupReuse: Check = {
           yield {
             fn,
             message: ended
-              ? `${what} is used again behind its Wait, when ${ended.context.name} has ended: what is started here finds it cancelled`
-              : `Nobody waits for what is started here: it comes behind the Wait of ${what}`,
+              ? phrase`${what} is used again behind its Wait, when ${ended.context.name} has ended: what is started here finds it cancelled`
+              : phrase`Nobody waits for what is started here: it comes behind the Wait of ${what}`,
             explanation: [
-              `Line ${lineOf(wait)} waits for all that ${what} has started.`,
+              phrase`Line ${lineOf(wait)} waits for all that ${what} has started.`,
               ended
-                ? `${ended.context.name} is cancelled when that Wait returns.`
-                : `What is started in line ${lineOf(start)} comes later, and no other Wait follows.`,
+                ? phrase`${ended.context.name} is cancelled when that Wait returns.`
+                : phrase`What is started in line ${lineOf(start)} comes later, and no other Wait follows.`,
             ],
-            sites: [site(start, 'started behind the Wait', 'go'), site(wait, 'has waited for the others', 'wg-wait')],
+            sites: [
+              site(start, phrase`started behind the Wait`, 'go'),
+              site(wait, phrase`has waited for the others`, 'wg-wait'),
+            ],
             fixes: ended ? [] : startBefore(start, wait),
           };
         }

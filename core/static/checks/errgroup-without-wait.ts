@@ -1,4 +1,5 @@
 /** Goroutines of an errgroup that nobody waits for, or whose context is not the one they are given. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { type FlowFunction, family, type Op, type Variable } from '../flow/operations';
 import { nameOf } from '../source/types';
@@ -32,9 +33,9 @@ export const errgroupWithoutWait: Check = {
         if (!go || own.some(({ kind }) => kind === 'wg-wait') || isShared(fn, ops, variable)) continue;
         yield {
           fn,
-          message: `Nobody waits for the goroutines of ${variable.name}: their errors are lost`,
-          explanation: [`${variable.name} stays in ${fn.name}, which never calls its Wait.`],
-          sites: [site(go, 'started here', 'go'), siteAt(fn, variable.node, 'the group', 'variable')],
+          message: phrase`Nobody waits for the goroutines of ${variable.name}: their errors are lost`,
+          explanation: [phrase`${variable.name} stays in ${fn.name}, which never calls its Wait.`],
+          sites: [site(go, phrase`started here`, 'go'), siteAt(fn, variable.node, phrase`the group`, 'variable')],
         };
       }
     }

@@ -1,4 +1,5 @@
 /** `for { select { case <-done: break … } }`: the break leaves the select, not the loop. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { siteAt } from './reporting';
 
@@ -33,17 +34,20 @@ export const ineffectiveBreak: Check = {
           if (!communication || last?.type !== 'break_statement' || last.namedChildren.length > 0) continue;
           yield {
             fn,
-            message: 'This break leaves the select; the loop goes on',
+            message: phrase`This break leaves the select; the loop goes on`,
             explanation: [
-              'break ends the innermost for, switch or select.',
-              `The loop around has no other end here, so ${fn.name} goes on.`,
+              phrase`break ends the innermost for, switch or select.`,
+              phrase`The loop around has no other end here, so ${fn.name} goes on.`,
             ],
-            sites: [siteAt(fn, last, 'leaves only the select', 'break'), siteAt(fn, loop, 'the loop goes on', 'loop')],
+            sites: [
+              siteAt(fn, last, phrase`leaves only the select`, 'break'),
+              siteAt(fn, loop, phrase`the loop goes on`, 'loop'),
+            ],
             fixes: fn.node.childForFieldName('result')
               ? []
               : [
                   {
-                    title: 'Return instead',
+                    title: phrase`Return instead`,
                     edits: [{ file: fn.file, start: last.startIndex, end: last.endIndex, text: 'return' }],
                   },
                 ],

@@ -1,4 +1,5 @@
 /** A path leaves the function with a lock that the other paths release. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { lineBefore, statementOf } from '../fixes/edits';
@@ -92,31 +93,31 @@ function handedOver(all: Analysed): ReadonlySet<string> {
 
 function describe(fn: FlowFunction, lock: Op, leave: Op | undefined): Report {
   const what = textOf(lock);
-  const verb = lock.shared ? 'read-locked' : 'locked';
+  const verb = lock.shared ? phrase`read-locked` : phrase`locked`;
   const method = lock.shared ? 'RUnlock' : 'Unlock';
-  const where = leave ? `returns in line ${lineOf(leave)}` : 'can reach its end';
+  const where = leave ? phrase`returns in line ${lineOf(leave)}` : phrase`can reach its end`;
   return {
     fn,
-    message: `${what} is still ${verb} when ${fn.name} ${where}`,
+    message: phrase`${what} is still ${verb} when ${fn.name} ${where}`,
     explanation: [
-      `${what} is ${verb} in line ${lineOf(lock)}.`,
-      `${fn.name} ${where} without unlocking it; other paths unlock it.`,
-      'Whoever wants the lock next waits for ever.',
+      phrase`${what} is ${verb} in line ${lineOf(lock)}.`,
+      phrase`${fn.name} ${where} without unlocking it; other paths unlock it.`,
+      phrase`Whoever wants the lock next waits for ever.`,
     ],
     sites: [
       leave
-        ? site(leave, `leaves with ${what} ${verb}`, 'return')
-        : site(lock, `${what} stays ${verb}`, lock.shared ? 'rlock' : 'lock'),
+        ? site(leave, phrase`leaves with ${what} ${verb}`, 'return')
+        : site(lock, phrase`${what} stays ${verb}`, lock.shared ? 'rlock' : 'lock'),
       ...(leave
-        ? [site(lock, `${what} is ${verb} here`, lock.shared ? 'rlock' : 'lock')]
-        : [siteAt(fn, fn.node, 'the function that may keep it', 'function')]),
+        ? [site(lock, phrase`${what} is ${verb} here`, lock.shared ? 'rlock' : 'lock')]
+        : [siteAt(fn, fn.node, phrase`the function that may keep it`, 'function')]),
     ],
     fixes: [
       ...deferUnlock(fn, lock),
       ...(leave
         ? [
             {
-              title: `Unlock ${what} before this return`,
+              title: phrase`Unlock ${what} before this return`,
               edits: [
                 lineBefore(fn.file, statementOf(leave.node), `${lock.call?.receiverNode?.text ?? what}.${method}()`),
               ],

@@ -1,4 +1,5 @@
 /** Two locks that are taken in one order here and in the other there. */
+import { type Phrase, phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { runsAt } from '../flow/callbacks';
@@ -158,20 +159,20 @@ function cross(all: Analysed, there: Edge, back: Edge): boolean {
 function describe(there: Edge, back: Edge): Report {
   const names = (owner: string): string => (owner.startsWith('#') ? 'a local lock' : owner.replace(/^.*\//u, ''));
   const [a, b] = [names(there.held.owner), names(there.taken.owner)];
-  const where = (op: Op): string => `${op.fn.name}, line ${lineAt(op.fn.file, op.node)}`;
+  const where = (op: Op): Phrase => phrase`${op.fn.name}, line ${lineAt(op.fn.file, op.node)}`;
   return {
     fn: there.at.fn,
-    message: `${b} is taken while ${a} is held, and in ${back.at.fn.name} the other way round: two goroutines can wait for each other for ever`,
+    message: phrase`${b} is taken while ${a} is held, and in ${back.at.fn.name} the other way round: two goroutines can wait for each other for ever`,
     explanation: [
-      `One goroutine holds ${a} and wants ${b} (${where(there.at)}).`,
-      `Another holds ${b} and wants ${a} (${where(back.at)}).`,
-      'Neither gives up what it holds: a deadlock.',
+      phrase`One goroutine holds ${a} and wants ${b} (${where(there.at)}).`,
+      phrase`Another holds ${b} and wants ${a} (${where(back.at)}).`,
+      phrase`Neither gives up what it holds: a deadlock.`,
     ],
     sites: [
-      site(there.at, `takes ${b} while ${a} is held`, 'lock'),
-      site(there.held.since, `${a} is taken here`, 'lock'),
-      site(back.at, `takes ${a} while ${b} is held`, 'lock'),
-      site(back.held.since, `${b} is taken here`, 'lock'),
+      site(there.at, phrase`takes ${b} while ${a} is held`, 'lock'),
+      site(there.held.since, phrase`${a} is taken here`, 'lock'),
+      site(back.at, phrase`takes ${a} while ${b} is held`, 'lock'),
+      site(back.held.since, phrase`${b} is taken here`, 'lock'),
     ],
   };
 }

@@ -1,4 +1,5 @@
 /** Before Go 1.22 all rounds of a loop share its variable, and so do the goroutines that it starts. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { lineBefore } from '../fixes/edits';
 import { family } from '../flow/operations';
@@ -45,18 +46,23 @@ export const loopclosure: Check = {
             body?.namedChildren.flatMap((it) => (it.type === 'statement_list' ? it.namedChildren : [it])) ?? [];
           yield {
             fn: inner,
-            message: `The goroutine uses ${name} of the loop, which the next round changes before Go 1.22`,
+            message: phrase`The goroutine uses ${name} of the loop, which the next round changes before Go 1.22`,
             explanation: [
-              `All goroutines share one ${name}.`,
-              'By the time they run it may hold the value of a later round.',
+              phrase`All goroutines share one ${name}.`,
+              phrase`By the time they run it may hold the value of a later round.`,
             ],
             sites: [
-              siteAt(inner, found.node, `reads ${name} of the loop`, 'read'),
-              siteAt(fn, node, 'changed by each round', 'write'),
-              site(go, 'the goroutine is started here', 'go'),
+              siteAt(inner, found.node, phrase`reads ${name} of the loop`, 'read'),
+              siteAt(fn, node, phrase`changed by each round`, 'write'),
+              site(go, phrase`the goroutine is started here`, 'go'),
             ],
             fixes: first
-              ? [{ title: `Copy ${name} in each round`, edits: [lineBefore(fn.file, first, `${name} := ${name}`)] }]
+              ? [
+                  {
+                    title: phrase`Copy ${name} in each round`,
+                    edits: [lineBefore(fn.file, first, `${name} := ${name}`)],
+                  },
+                ]
               : [],
           };
           break;

@@ -1,4 +1,5 @@
 /** A context that nobody cancels. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { insertAt, lineAfter, statementOf } from '../fixes/edits';
 import type { FlowFunction } from '../flow/operations';
@@ -44,17 +45,17 @@ export const lostcancel: Check = {
         const short = assignment?.type === 'short_var_declaration';
         yield {
           fn,
-          message: `The cancel function of ${name} is lost: the context stays until its parent ends`,
-          explanation: ['Calling the cancel function is what releases the context and ends what waits for it.'],
+          message: phrase`The cancel function of ${name} is lost: the context stays until its parent ends`,
+          explanation: [phrase`Calling the cancel function is what releases the context and ends what waits for it.`],
           sites: [
-            siteAt(fn, second, 'the cancel function is dropped', 'context'),
-            siteAt(fn, op.node, 'the context is made here', 'context'),
+            siteAt(fn, second, phrase`the cancel function is dropped`, 'context'),
+            siteAt(fn, op.node, phrase`the context is made here`, 'context'),
           ],
           fixes:
             second.text === '_' && (short || isOwn(fn, left[0]!.text, statement))
               ? [
                   {
-                    title: 'Defer the cancel function',
+                    title: phrase`Defer the cancel function`,
                     edits: [
                       { file: fn.file, start: second.startIndex, end: second.endIndex, text: 'cancel' },
                       // The context is assigned all the same: it is declared in this block.

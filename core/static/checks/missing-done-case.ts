@@ -1,4 +1,5 @@
 /** A goroutine that sends for ever to whoever called, and cannot hear that nobody listens any more. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check } from '../check';
 import { selectSend } from '../fixes/channels';
@@ -45,19 +46,19 @@ export const missingDoneCase: Check = {
         const name = context.name;
         yield {
           fn: literal,
-          message: `This send on ${textOf(send)} does not end with ${name}: when nobody receives any more the goroutine waits for ever`,
+          message: phrase`This send on ${textOf(send)} does not end with ${name}: when nobody receives any more the goroutine waits for ever`,
           explanation: [
-            `${fn.name} returns ${textOf(send)}, and its caller may stop receiving.`,
-            `${name} tells the goroutine so, but it does not listen while it sends.`,
+            phrase`${fn.name} returns ${textOf(send)}, and its caller may stop receiving.`,
+            phrase`${name} tells the goroutine so, but it does not listen while it sends.`,
           ],
           sites: [
-            site(send, 'cannot be cancelled', 'send'),
-            site(go, 'the goroutine is started here', 'go'),
-            siteAt(fn, context.node, 'the context it could listen to', 'context'),
+            site(send, phrase`cannot be cancelled`, 'send'),
+            site(go, phrase`the goroutine is started here`, 'go'),
+            siteAt(fn, context.node, phrase`the context it could listen to`, 'context'),
           ],
           fixes: [
             {
-              title: `Select on the send and on ${name}.Done()`,
+              title: phrase`Select on the send and on ${name}.Done()`,
               edits: [selectSend(fn.file, statement, `${name}.Done()`)],
             },
           ],

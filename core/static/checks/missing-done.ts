@@ -1,4 +1,5 @@
 /** A goroutine that calls Done on some of its paths only. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { lineBefore, removeLine, statementOf } from '../fixes/edits';
@@ -52,20 +53,22 @@ function check(all: Analysed, go: Op, fn: FlowFunction): Report[] {
   return [
     {
       fn,
-      message: `This goroutine ${leave ? `returns in line ${lineOf(leave)}` : 'can end'} without ${group}.Done: Wait waits for ever`,
+      message: phrase`This goroutine ${leave ? phrase`returns in line ${lineOf(leave)}` : phrase`can end`} without ${group}.Done: Wait waits for ever`,
       explanation: [
-        `Done is called in line ${lineOf(done!)}, but not on every path.`,
-        `${group}.Wait waits for each Add to be answered by a Done.`,
+        phrase`Done is called in line ${lineOf(done!)}, but not on every path.`,
+        phrase`${group}.Wait waits for each Add to be answered by a Done.`,
       ],
       sites: [
-        leave ? site(leave, 'leaves without Done', 'return') : site(done!, 'is not reached on every path', 'wg-add'),
-        site(done!, 'Done of the other paths', 'wg-add'),
-        site(go, 'the goroutine is started here', 'go'),
+        leave
+          ? site(leave, phrase`leaves without Done`, 'return')
+          : site(done!, phrase`is not reached on every path`, 'wg-add'),
+        site(done!, phrase`Done of the other paths`, 'wg-add'),
+        site(go, phrase`the goroutine is started here`, 'go'),
       ],
       fixes: first
         ? [
             {
-              title: `Defer ${group}.Done`,
+              title: phrase`Defer ${group}.Done`,
               edits: [
                 lineBefore(fn.file, first, `defer ${done!.node.text}`),
                 ...dones.map((one) => removeLine(fn.file, statementOf(one.node))),

@@ -1,4 +1,5 @@
 /** A variable that is used with sync/atomic here and plainly there. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report, ReportEdit } from '../check';
 import { heldAt } from '../flow/entry-locks';
@@ -79,22 +80,29 @@ const lastOf = (owner: string): string => owner.slice(owner.lastIndexOf('.') + 1
 
 function describe(uses: readonly [Plain, ...Plain[]]): Report {
   const [{ fn, access, atomic }, ...others] = uses;
-  const more = others.length > 0 ? `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others)}` : '';
+  const more =
+    others.length > 0 ? phrase`, and so ${others.length === 1 ? phrase`is` : phrase`are`} ${listed(others)}` : phrase``;
   const loads = uses.flatMap(load);
   return {
     fn,
-    message: `${access.node.text} is ${access.write ? 'written' : 'read'} plainly here, and with ${functionOf(atomic)} in ${atomic.op.fn.name}${more}`,
-    explanation: ['An atomic access orders nothing for those who access the variable plainly: a data race.'],
+    message: phrase`${access.node.text} is ${access.write ? phrase`written` : phrase`read`} plainly here, and with ${functionOf(atomic)} in ${atomic.op.fn.name}${more}`,
+    explanation: [phrase`An atomic access orders nothing for those who access the variable plainly: a data race.`],
     sites: [
-      siteAt(fn, access.node, 'plain access', access.write ? 'write' : 'read'),
-      siteAt(atomic.op.fn, atomic.op.node, 'atomic access', 'atomic'),
+      siteAt(fn, access.node, phrase`plain access`, access.write ? 'write' : 'read'),
+      siteAt(atomic.op.fn, atomic.op.node, phrase`atomic access`, 'atomic'),
       ...others.map((other) =>
-        siteAt(other.fn, other.access.node, 'plain access too', other.access.write ? 'write' : 'read'),
+        siteAt(other.fn, other.access.node, phrase`plain access too`, other.access.write ? 'write' : 'read'),
       ),
     ],
     fixes:
       loads.length === uses.length
-        ? [{ title: `Read ${others.length > 0 ? 'them' : 'it'} with ${titleOf(atomic)}`, edits: loads }]
+        ? [
+            {
+              title:
+                others.length > 0 ? phrase`Read them with ${titleOf(atomic)}` : phrase`Read it with ${titleOf(atomic)}`,
+              edits: loads,
+            },
+          ]
         : [],
   };
 }

@@ -1,4 +1,5 @@
 /** A select all of whose cases are on channels that are nil: nobody can ever take one. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { type FlowFunction, family, type Place } from '../flow/operations';
 import { site, siteAt } from './reporting';
@@ -32,11 +33,13 @@ export const nilChannels: Check = {
         if (op.kind === 'select' && op.info!.cases.length !== op.node.namedChildren.length) continue;
         yield {
           fn,
-          message: `${first.place.root.name} is nil here: ${op.kind === 'select' ? 'this select' : `this ${op.kind}`} waits for ever`,
-          explanation: [`${first.place.root.name} is declared without a value, and nothing is ever assigned to it.`],
+          message: phrase`${first.place.root.name} is nil here: ${op.kind === 'select' ? phrase`this select` : phrase`this ${op.kind}`} waits for ever`,
+          explanation: [
+            phrase`${first.place.root.name} is declared without a value, and nothing is ever assigned to it.`,
+          ],
           sites: [
-            site(op, 'waits for ever', op.kind),
-            siteAt(first.place.root.owner ?? fn, first.place.root.node, 'declared without a value', 'variable'),
+            site(op, phrase`waits for ever`, op.kind),
+            siteAt(first.place.root.owner ?? fn, first.place.root.node, phrase`declared without a value`, 'variable'),
           ],
         };
       }

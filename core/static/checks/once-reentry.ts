@@ -1,4 +1,5 @@
 /** The function of a sync.Once calls Do of the same Once. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check } from '../check';
 import { translate } from '../flow/locks';
@@ -30,12 +31,12 @@ export const onceReentry: Check = {
         if (!again) continue;
         yield {
           fn,
-          message: `The function that ${textOf(op)} runs calls ${textOf(op)}.Do again in line ${lineOf(again)}: it waits for itself`,
+          message: phrase`The function that ${textOf(op)} runs calls ${textOf(op)}.Do again in line ${lineOf(again)}: it waits for itself`,
           explanation: [
-            `${textOf(op)}.Do runs the function and waits for its end.`,
-            `On its way it comes to line ${lineOf(again)}, which waits for the same end.`,
+            phrase`${textOf(op)}.Do runs the function and waits for its end.`,
+            phrase`On its way it comes to line ${lineOf(again)}, which waits for the same end.`,
           ],
-          sites: [site(op, 'waits for the function', 'once'), site(again, 'enters it again', 'once')],
+          sites: [site(op, phrase`waits for the function`, 'once'), site(again, phrase`enters it again`, 'once')],
         };
       }
     }

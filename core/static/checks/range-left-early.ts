@@ -1,4 +1,5 @@
 /** A `for range ch` that is left before the channel is closed, while somebody sends on it who cannot do otherwise. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check, Report } from '../check';
 import { type ChannelUses, channelUses, hasAlternative } from '../flow/channels';
 import { loopsAround } from '../flow/operations';
@@ -43,15 +44,15 @@ function judge({ sends, receives, makes }: ChannelUses): Report | undefined {
   if (!leave || !send) return undefined;
   return {
     fn: send.fn,
-    message: `This send on ${textOf(send)} may wait for ever: ${range.fn.name} leaves its range in line ${lineAt(range.fn.file, leave)}`,
+    message: phrase`This send on ${textOf(send)} may wait for ever: ${range.fn.name} leaves its range in line ${lineAt(range.fn.file, leave)}`,
     explanation: [
-      `${range.fn.name} is the only one who receives, in line ${lineOf(range)}, and does not always go on until the channel is closed.`,
-      `${send.fn.name} sends in a loop and has no other way out.`,
+      phrase`${range.fn.name} is the only one who receives, in line ${lineOf(range)}, and does not always go on until the channel is closed.`,
+      phrase`${send.fn.name} sends in a loop and has no other way out.`,
     ],
     sites: [
-      site(send, 'may wait for ever', 'send'),
-      siteAt(range.fn, leave, 'stops receiving', 'return'),
-      site(range, 'the only receiver', 'receive'),
+      site(send, phrase`may wait for ever`, 'send'),
+      siteAt(range.fn, leave, phrase`stops receiving`, 'return'),
+      site(range, phrase`the only receiver`, 'receive'),
     ],
   };
 }

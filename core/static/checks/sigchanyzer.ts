@@ -1,4 +1,5 @@
 /** signal.Notify with a channel without room. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { siteAt } from './reporting';
 
@@ -25,12 +26,15 @@ export const sigchanyzer: Check = {
         if (type?.type !== 'channel_type' || size) continue;
         yield {
           fn,
-          message: `A signal that comes while nobody receives from ${op.call!.args[0]!.text} is lost`,
-          explanation: ['signal.Notify does not wait for a receiver, and the channel has no room.'],
-          sites: [siteAt(fn, made!, 'made without room', 'make'), siteAt(fn, op.node, 'used for signals', 'call')],
+          message: phrase`A signal that comes while nobody receives from ${op.call!.args[0]!.text} is lost`,
+          explanation: [phrase`signal.Notify does not wait for a receiver, and the channel has no room.`],
+          sites: [
+            siteAt(fn, made!, phrase`made without room`, 'make'),
+            siteAt(fn, op.node, phrase`used for signals`, 'call'),
+          ],
           fixes: [
             {
-              title: 'Give it room for one signal',
+              title: phrase`Give it room for one signal`,
               edits: [{ file: fn.file, start: type.endIndex, end: type.endIndex, text: ', 1' }],
             },
           ],

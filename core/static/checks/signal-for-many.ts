@@ -1,4 +1,5 @@
 /** `Cond.Signal` wakes one; a change that lets all go on needs `Broadcast`. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { replace } from '../fixes/edits';
 import type { Op } from '../flow/operations';
@@ -35,14 +36,14 @@ export const signalForMany: Check = {
         const method = signal.node.childForFieldName('function')?.childForFieldName('field');
         yield {
           fn,
-          message: `Signal wakes one goroutine that waits for ${textOf(signal)}; ${flag} lets all of them go on`,
-          explanation: [`${flag} is set here and stays so; whoever is not woken sleeps on.`],
+          message: phrase`Signal wakes one goroutine that waits for ${textOf(signal)}; ${flag} lets all of them go on`,
+          explanation: [phrase`${flag} is set here and stays so; whoever is not woken sleeps on.`],
           sites: [
-            site(signal, 'wakes one', 'cond-signal'),
-            site(wait, 'may sleep on', 'cond-wait'),
-            site(set, 'lets all go on', 'write'),
+            site(signal, phrase`wakes one`, 'cond-signal'),
+            site(wait, phrase`may sleep on`, 'cond-wait'),
+            site(set, phrase`lets all go on`, 'write'),
           ],
-          fixes: method ? [{ title: 'Wake all: Broadcast', edits: [replace(fn.file, method, 'Broadcast')] }] : [],
+          fixes: method ? [{ title: phrase`Wake all: Broadcast`, edits: [replace(fn.file, method, 'Broadcast')] }] : [],
         };
       }
     }

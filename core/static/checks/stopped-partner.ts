@@ -1,4 +1,5 @@
 /** A goroutine waits on a channel for somebody who may have stopped listening: his select has another way out. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check, Report } from '../check';
 import { type ChannelUses, channelUses, hasAlternative, isUnbuffered } from '../flow/channels';
 import { type FlowFunction, loopsAround, type Op, outermost } from '../flow/operations';
@@ -68,19 +69,19 @@ function wayOut({ select, fn, node }: Op): Syntax | undefined {
 
 function describe(op: Op, partner: Op, way: Syntax): Report {
   const what = textOf(op);
-  const verb = op.kind === 'send' ? 'receives' : 'sends';
+  const verb = op.kind === 'send' ? phrase`receives` : phrase`sends`;
   const way_ = way.childForFieldName('communication')!;
   return {
     fn: op.fn,
-    message: `${op.fn.name} waits on ${what} for ${partner.fn.name}, which may have stopped: it leaves on ${way_.text}`,
+    message: phrase`${op.fn.name} waits on ${what} for ${partner.fn.name}, which may have stopped: it leaves on ${way_.text}`,
     explanation: [
-      `${partner.fn.name} ${verb} in line ${lineOf(partner)}, in a select that can also take ${way_.text}, and then returns.`,
-      `After that nobody ${verb} any more, and ${op.fn.name} does not listen for anything else.`,
+      phrase`${partner.fn.name} ${verb} in line ${lineOf(partner)}, in a select that can also take ${way_.text}, and then returns.`,
+      phrase`After that nobody ${verb} any more, and ${op.fn.name} does not listen for anything else.`,
     ],
     sites: [
-      site(op, 'may wait for ever', op.kind),
-      site(partner, `${verb} until it is told to stop`, partner.kind),
-      { node: way_, file: partner.fn.file, role: 'leaves here', operation: 'receive' },
+      site(op, phrase`may wait for ever`, op.kind),
+      site(partner, phrase`${verb} until it is told to stop`, partner.kind),
+      { node: way_, file: partner.fn.file, role: phrase`leaves here`, operation: 'receive' },
     ],
   };
 }

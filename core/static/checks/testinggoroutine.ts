@@ -1,4 +1,5 @@
 /** t.Fatal in a goroutine that the test has started. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { nameOf } from '../source/types';
 import { site, siteAt } from './reporting';
@@ -42,19 +43,19 @@ export const testinggoroutine: Check = {
             )?.[0] ?? '';
           yield {
             fn: literal,
-            message: `${call.receiver.node.text}.${kind} ends this goroutine, not the test`,
+            message: phrase`${call.receiver.node.text}.${kind} ends this goroutine, not the test`,
             explanation: [
-              `${kind} calls runtime.Goexit, which ends the goroutine it is called in; the test goes on and may pass.`,
+              phrase`${kind} calls runtime.Goexit, which ends the goroutine it is called in; the test goes on and may pass.`,
             ],
             sites: [
-              site(op, 'ends only this goroutine', 'call'),
-              siteAt(fn, go.node, 'the goroutine is started here', 'go'),
+              site(op, phrase`ends only this goroutine`, 'call'),
+              siteAt(fn, go.node, phrase`the goroutine is started here`, 'go'),
             ],
             fixes:
               replacement && field && statement?.type === 'expression_statement'
                 ? [
                     {
-                      title: `Call ${replacement} and return`,
+                      title: phrase`Call ${replacement} and return`,
                       edits: [
                         { file: fn.file, start: field.startIndex, end: field.endIndex, text: replacement },
                         {

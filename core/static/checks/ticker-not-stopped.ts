@@ -1,4 +1,5 @@
 /** `time.Tick` or a ticker that nothing stops, in a function that ends. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { lineAfter, statementOf } from '../fixes/edits';
 import { type FlowFunction, family, loopsAround, type Op } from '../flow/operations';
@@ -36,14 +37,20 @@ export const tickerNotStopped: Check = {
         const name = variable?.name;
         yield {
           fn,
-          message: `Nothing stops the ${op.call!.name === 'time.Tick' ? 'ticker of time.Tick' : `ticker ${name}`}, though ${fn.name} returns`,
-          explanation: ['Until Go 1.23 a ticker that is not stopped is never freed.'],
-          sites: [site(op, 'ticks for ever', 'timer'), siteAt(fn, fn.node, 'the function that returns', 'function')],
+          message:
+            op.call!.name === 'time.Tick'
+              ? phrase`Nothing stops the ticker of time.Tick, though ${fn.name} returns`
+              : phrase`Nothing stops the ticker ${name ?? ''}, though ${fn.name} returns`,
+          explanation: [phrase`Until Go 1.23 a ticker that is not stopped is never freed.`],
+          sites: [
+            site(op, phrase`ticks for ever`, 'timer'),
+            siteAt(fn, fn.node, phrase`the function that returns`, 'function'),
+          ],
           fixes:
             name !== undefined && op.call!.name === 'time.NewTicker'
               ? [
                   {
-                    title: `Defer ${name}.Stop`,
+                    title: phrase`Defer ${name}.Stop`,
                     edits: [lineAfter(fn.file, statementOf(op.node), `defer ${name}.Stop()`)],
                   },
                 ]

@@ -1,4 +1,5 @@
 /** A cancel function is kept in a field that nobody ever uses. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import type { Op } from '../flow/operations';
 import type { Syntax } from '../source/syntax-node';
@@ -48,11 +49,11 @@ export const uncalledCancel: Check = {
         .find(({ kind, node: at }) => kind === 'receive' && /\.Done\(\)/u.test(at.text));
       yield {
         fn: op.fn,
-        message: `Nobody ever calls ${owner}: the context and what waits for it stay until its parent ends`,
-        explanation: [`The cancel function is kept in ${owner}, which is used nowhere else in the package.`],
+        message: phrase`Nobody ever calls ${owner}: the context and what waits for it stay until its parent ends`,
+        explanation: [phrase`The cancel function is kept in ${owner}, which is used nowhere else in the package.`],
         sites: [
-          siteAt(op.fn, node, 'the cancel function is kept here', 'context'),
-          ...(waits ? [site(waits, 'waits until the context ends', 'receive')] : []),
+          siteAt(op.fn, node, phrase`the cancel function is kept here`, 'context'),
+          ...(waits ? [site(waits, phrase`waits until the context ends`, 'receive')] : []),
         ],
       };
     }

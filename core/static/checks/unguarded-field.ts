@@ -2,6 +2,7 @@
  * A field is used without the lock under which it is used everywhere else. Which lock guards a field is inferred from
  * how often it is held (Engler et al., "Bugs as Deviant Behavior", SOSP 2001), and the counts are told.
  */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { lockForAll } from '../fixes/locks';
@@ -164,17 +165,17 @@ function describe(
   under: number,
   total: number,
 ): Report {
-  const verb = use.access.write ? 'written' : 'read';
+  const verb = use.access.write ? phrase`written` : phrase`read`;
   return {
     fn: use.op.fn,
-    message: `${owner} is ${verb} here without ${lock}, which is held in ${under} of its ${total} uses`,
+    message: phrase`${owner} is ${verb} here without ${lock}, which is held in ${under} of its ${total} uses`,
     explanation: [
-      `${under} of ${total} uses of ${owner} in this package hold ${lock}, one of them the write in ${write.op.fn.name}.`,
-      `${use.op.fn.name} does not take it, so the two are in no order.`,
+      phrase`${under} of ${total} uses of ${owner} in this package hold ${lock}, one of them the write in ${write.op.fn.name}.`,
+      phrase`${use.op.fn.name} does not take it, so the two are in no order.`,
     ],
     sites: [
-      siteAt(use.op.fn, use.access.node, `${verb} without the lock`, use.access.write ? 'write' : 'read'),
-      siteAt(write.op.fn, write.access.node, 'written under the lock', 'write'),
+      siteAt(use.op.fn, use.access.node, phrase`${verb} without the lock`, use.access.write ? 'write' : 'read'),
+      siteAt(write.op.fn, write.access.node, phrase`written under the lock`, 'write'),
     ],
     fixes: lockForAll(all, use.op.fn, lock, use.access.write),
   };

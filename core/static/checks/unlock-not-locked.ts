@@ -1,4 +1,5 @@
 /** A lock is released that is not held there, or not in that way. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check, Report } from '../check';
 import { unlockOnce } from '../fixes/locks';
 import { entryLocks } from '../flow/entry-locks';
@@ -82,15 +83,15 @@ function twice(op: Op, earlier: Op, lock: Op): Report {
   const what = textOf(op);
   return {
     fn: op.fn,
-    message: `${what} is unlocked here although line ${lineOf(earlier)} may have unlocked it already`,
+    message: phrase`${what} is unlocked here although line ${lineOf(earlier)} may have unlocked it already`,
     explanation: [
-      `${what} is locked in line ${lineOf(lock)} and unlocked in line ${lineOf(earlier)}.`,
-      `On that path line ${lineOf(op)} unlocks it once more, which ends the process.`,
+      phrase`${what} is locked in line ${lineOf(lock)} and unlocked in line ${lineOf(earlier)}.`,
+      phrase`On that path line ${lineOf(op)} unlocks it once more, which ends the process.`,
     ],
     sites: [
-      site(op, 'unlocks what is not locked', 'unlock'),
-      site(earlier, 'unlocked here before', 'unlock'),
-      site(lock, 'locked here', 'lock'),
+      site(op, phrase`unlocks what is not locked`, 'unlock'),
+      site(earlier, phrase`unlocked here before`, 'unlock'),
+      site(lock, phrase`locked here`, 'lock'),
     ],
     fixes: unlockOnce(op, earlier, lock),
   };
@@ -99,21 +100,20 @@ function twice(op: Op, earlier: Op, lock: Op): Report {
 function otherWay(op: Op, lock: Op): Report {
   const what = textOf(op);
   const right = op.shared ? 'Unlock' : 'RUnlock';
+  const took = lock.shared ? 'RLock' : 'Lock';
   const field = op.call?.node.childForFieldName('function')?.childForFieldName('field');
   return {
     fn: op.fn,
-    message: `${what} was ${lock.shared ? 'read-locked' : 'locked'} in line ${lineOf(lock)}: this has to be ${right}`,
-    explanation: [
-      `What ${lock.shared ? 'RLock' : 'Lock'} takes only ${right} gives back. Anything else ends the process.`,
-    ],
+    message: phrase`${what} was ${lock.shared ? phrase`read-locked` : phrase`locked`} in line ${lineOf(lock)}: this has to be ${right}`,
+    explanation: [phrase`What ${took} takes only ${right} gives back. Anything else ends the process.`],
     sites: [
-      site(op, 'unlocks in the wrong way', op.shared ? 'runlock' : 'unlock'),
-      site(lock, 'taken here', lock.shared ? 'rlock' : 'lock'),
+      site(op, phrase`unlocks in the wrong way`, op.shared ? 'runlock' : 'unlock'),
+      site(lock, phrase`taken here`, lock.shared ? 'rlock' : 'lock'),
     ],
     fixes: field
       ? [
           {
-            title: `Call ${right}`,
+            title: phrase`Call ${right}`,
             edits: [{ file: op.fn.file, start: field.startIndex, end: field.endIndex, text: right }],
           },
         ]

@@ -2,6 +2,7 @@
  * A goroutine and those who started it use the same variable or field, one of them writes, and nothing puts the two in
  * order: no common lock, and no wait in between. Followed through calls (flow/effects.ts).
  */
+import { english, type Phrase, phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { behindOps, startsOf } from '../flow/behind';
@@ -47,7 +48,7 @@ export const unorderedAccess: Check = {
     for (const { fn, node, op, spawned } of startsOf(all)) {
       for (const report of [...severals(all, fn, op, spawned), ...behind(all, fn, node, spawned)]) {
         const [{ node: one }, { node: other } = report.sites[0]] = report.sites;
-        const owner = `${report.message.split(' ')[0]}`;
+        const owner = `${english(report.message).split(' ')[0]}`;
         if (told.has(owner) || met.get(one)?.includes(other)) continue;
         told.add(owner);
         met.set(one, [...(met.get(one) ?? []), other]);
@@ -74,14 +75,14 @@ function severals(all: Analysed, fn: FlowFunction, op: Op, spawned: readonly Spa
     return [
       {
         fn: one.op.fn,
-        message: `${nameOf(one)} is written here by several goroutines, and nothing orders them`,
+        message: phrase`${nameOf(one)} is written here by several goroutines, and nothing orders them`,
         explanation: [
-          `${fn.name} starts the goroutines in line ${lineAt(fn.file, op.node)}.`,
-          'Each of them gets here without a lock: a data race.',
+          phrase`${fn.name} starts the goroutines in line ${lineAt(fn.file, op.node)}.`,
+          phrase`Each of them gets here without a lock: a data race.`,
         ],
         sites: [
-          siteAt(one.op.fn, one.access.node, 'written by each goroutine', 'write'),
-          site(op, 'the goroutines are started here', 'go'),
+          siteAt(one.op.fn, one.access.node, phrase`written by each goroutine`, 'write'),
+          site(op, phrase`the goroutines are started here`, 'go'),
         ],
       },
     ];
@@ -172,23 +173,23 @@ function nameOf({ place: { owner, root, path } }: Effect): string {
 }
 
 function describe(fn: FlowFunction, op: Op, one: Spawned, other: Effect): Report {
-  const verb = ({ write }: Effect): string => (write ? 'written' : 'read');
+  const verb = ({ write }: Effect): Phrase => (write ? phrase`written` : phrase`read`);
   const word = ({ write }: Effect): string => (write ? 'write' : 'read');
   // The write is what is to be guarded first.
   const [first, second] = one.write ? [one, other] : [other, one];
-  const where = first === one ? 'in a goroutine' : `by ${fn.name}`;
+  const where = first === one ? phrase`in a goroutine` : phrase`by ${fn.name}`;
   const what = nameOf(first);
   return {
     fn: first.op.fn,
-    message: `${what} is ${verb(first)} here ${where}, and ${verb(second)} at the same time in ${second.op.fn.name}, line ${lineAt(second.op.fn.file, second.access.node)}`,
+    message: phrase`${what} is ${verb(first)} here ${where}, and ${verb(second)} at the same time in ${second.op.fn.name}, line ${lineAt(second.op.fn.file, second.access.node)}`,
     explanation: [
-      `A goroutine is started in line ${lineAt(fn.file, op.node)} of ${fn.name}, which goes on.`,
-      'No lock is held around both, and nothing waits for the goroutine in between: a data race.',
+      phrase`A goroutine is started in line ${lineAt(fn.file, op.node)} of ${fn.name}, which goes on.`,
+      phrase`No lock is held around both, and nothing waits for the goroutine in between: a data race.`,
     ],
     sites: [
-      siteAt(first.op.fn, first.access.node, `${verb(first)} without order`, word(first)),
-      siteAt(second.op.fn, second.access.node, `${verb(second)} at the same time`, word(second)),
-      site(op, 'the goroutine is started here', 'go'),
+      siteAt(first.op.fn, first.access.node, phrase`${verb(first)} without order`, word(first)),
+      siteAt(second.op.fn, second.access.node, phrase`${verb(second)} at the same time`, word(second)),
+      site(op, phrase`the goroutine is started here`, 'go'),
     ],
   };
 }

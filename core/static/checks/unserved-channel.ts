@@ -1,4 +1,5 @@
 /** A channel that one side uses and the other never does. */
+import { type Phrase, phrase } from '../../../protocol/phrase';
 import type { Check, Report } from '../check';
 import { closeBySender } from '../fixes/channels';
 import { type ChannelUses, channelUses, hasAlternative } from '../flow/channels';
@@ -41,12 +42,12 @@ function judge(uses: ChannelUses): Report | undefined {
   const { sends, receives, closes } = uses;
   if (sends.length === 0 && closes.length === 0) {
     const op = receives.find((one) => !hasAlternative(one) && !isCallback(one));
-    return op && report(uses, op, 'receives from', 'nobody sends on it or closes it');
+    return op && report(uses, op, phrase`receives from`, phrase`nobody sends on it or closes it`);
   }
   if (uses.lent) return undefined;
   if (receives.length === 0 && !hasRoom(uses)) {
     const op = sends.find((one) => !hasAlternative(one) && !isCallback(one));
-    return op && report(uses, op, 'sends on', 'nobody receives from it');
+    return op && report(uses, op, phrase`sends on`, phrase`nobody receives from it`);
   }
   if (closes.length === 0) {
     // A loop that is left in another way needs no close.
@@ -55,7 +56,8 @@ function judge(uses: ChannelUses): Report | undefined {
         one.range &&
         !/\b(?:break|return|goto|panic|Fatal\w*|Exit)\b/u.test(one.node.parent?.childForFieldName('body')?.text ?? ''),
     );
-    if (op && (op.fn.use === 'go' || op.fn.name !== 'main')) return report(uses, op, 'ranges over', 'nobody closes it');
+    if (op && (op.fn.use === 'go' || op.fn.name !== 'main'))
+      return report(uses, op, phrase`ranges over`, phrase`nobody closes it`);
   }
   return undefined;
 }
@@ -78,20 +80,22 @@ function isCallback({ fn }: Op): boolean {
 function report(
   { makes, name, sends, closes }: ChannelUses,
   op: Report['fn']['ops'][number],
-  does: string,
-  why: string,
+  does: Phrase,
+  why: Phrase,
 ): Report {
   const what = op.place ? textOf(op) : name;
   const [made] = makes;
-  const where = made?.fn ? ` (made in line ${lineAt(made.fn.file, made.node)})` : '';
+  const whole = made?.fn
+    ? phrase`${what} (made in line ${lineAt(made.fn.file, made.node)}) is used in this package only.`
+    : phrase`${what} is used in this package only.`;
   return {
     fn: op.fn,
-    message: `${op.fn.name === '' ? 'This' : op.fn.name} ${does} ${what}, but ${why}: it waits for ever`,
-    explanation: [`${what}${where} is used in this package only.`, `In all of it ${why}.`],
+    message: phrase`${op.fn.name === '' ? phrase`This` : op.fn.name} ${does} ${what}, but ${why}: it waits for ever`,
+    explanation: [whole, phrase`In all of it ${why}.`],
     sites: [
-      site(op, 'waits for ever', op.kind),
+      site(op, phrase`waits for ever`, op.kind),
       ...(made?.fn
-        ? [{ node: made.node, file: made.fn.file, role: 'the channel is made here', operation: 'make' }]
+        ? [{ node: made.node, file: made.fn.file, role: phrase`the channel is made here`, operation: 'make' }]
         : []),
     ],
     fixes: op.range && closes.length === 0 && sends.length > 0 ? closeBySender(op, sends) : [],

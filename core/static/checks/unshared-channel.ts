@@ -1,4 +1,5 @@
 /** A function waits on a channel that it has made and that nobody else has yet. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { hasAlternative } from '../flow/channels';
 import { type FlowFunction, loopsAround, type Op, type Variable } from '../flow/operations';
@@ -32,17 +33,20 @@ export const unsharedChannel: Check = {
         const size = root.value!.childForFieldName('arguments')?.namedChildren.at(-1);
         yield {
           fn,
-          message: `${fn.name} ${op.kind === 'send' ? 'sends on' : 'receives from'} ${root.name} before anybody else has it: it waits for ever`,
+          message: phrase`${fn.name} ${op.kind === 'send' ? phrase`sends on` : phrase`receives from`} ${root.name} before anybody else has it: it waits for ever`,
           explanation: [
-            `${root.name} is made in line ${lineAt(fn.file, root.node)} without a buffer, so each side waits for the other.`,
-            'On a path to this operation it has been given to nobody.',
+            phrase`${root.name} is made in line ${lineAt(fn.file, root.node)} without a buffer, so each side waits for the other.`,
+            phrase`On a path to this operation it has been given to nobody.`,
           ],
-          sites: [site(op, 'waits for ever', op.kind), siteAt(fn, root.value!, 'the channel is made here', 'make')],
+          sites: [
+            site(op, phrase`waits for ever`, op.kind),
+            siteAt(fn, root.value!, phrase`the channel is made here`, 'make'),
+          ],
           fixes:
             op.kind === 'send' && size
               ? [
                   {
-                    title: `Give ${root.name} room for a value`,
+                    title: phrase`Give ${root.name} room for a value`,
                     edits: [{ file: fn.file, start: size.endIndex, end: size.endIndex, text: ', 1' }],
                   },
                 ]

@@ -1,4 +1,5 @@
 /** Somebody waits for a group or condition that nobody in the package ever signals. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check } from '../check';
 import type { Op } from '../flow/operations';
@@ -51,12 +52,12 @@ export const unsignalledWait: Check = {
     for (const [owner, op] of waits) {
       if (op.kind === 'cond-wait' && !makesConds) continue;
       if (ended.has(owner) || !isOwn(all, owner) || (op.kind === 'wg-wait' && !added.has(owner))) continue;
-      const what = op.kind === 'wg-wait' ? 'calls Done of it' : 'signals it';
+      const what = op.kind === 'wg-wait' ? phrase`calls Done of it` : phrase`signals it`;
       yield {
         fn: op.fn,
-        message: `${op.fn.name} waits for ${textOf(op)}, but nobody ${what}: it waits for ever`,
-        explanation: [`${owner} is used in this package only, and in all of it nobody ${what}.`],
-        sites: [site(op, 'waits for ever', op.kind)],
+        message: phrase`${op.fn.name} waits for ${textOf(op)}, but nobody ${what}: it waits for ever`,
+        explanation: [phrase`${owner} is used in this package only, and in all of it nobody ${what}.`],
+        sites: [site(op, phrase`waits for ever`, op.kind)],
       };
     }
   },

@@ -1,4 +1,5 @@
 /** A channel is closed twice, or sent on after it was closed, on one path. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { removeLine, statementOf } from '../fixes/edits';
@@ -62,18 +63,21 @@ function check(all: Analysed, fn: FlowFunction): Report[] {
 
 function describe(all: Analysed, op: Op, before: Op): Report {
   const what = textOf(op);
-  const verb = op.kind === 'close' ? 'closed again' : 'sent on';
+  const verb = op.kind === 'close' ? phrase`closed again` : phrase`sent on`;
   const statement = statementOf(before.node);
   return {
     fn: op.fn,
-    message: `${what} is ${verb} although line ${lineOf(before)} has closed it: a panic`,
-    explanation: [`Line ${lineOf(before)} closes ${what}.`, `On the same path it is ${verb} in line ${lineOf(op)}.`],
-    sites: [site(op, `${verb} here`, op.kind), site(before, 'closed here', 'close')],
+    message: phrase`${what} is ${verb} although line ${lineOf(before)} has closed it: a panic`,
+    explanation: [
+      phrase`Line ${lineOf(before)} closes ${what}.`,
+      phrase`On the same path it is ${verb} in line ${lineOf(op)}.`,
+    ],
+    sites: [site(op, phrase`${verb} here`, op.kind), site(before, phrase`closed here`, 'close')],
     fixes:
       op.kind === 'close'
         ? [
             ...(statement.type === 'expression_statement'
-              ? [{ title: 'Take the first close out', edits: [removeLine(op.fn.file, statement)] }]
+              ? [{ title: phrase`Take the first close out`, edits: [removeLine(op.fn.file, statement)] }]
               : []),
             ...closeOnce(all, op.fn, op.place!),
           ]

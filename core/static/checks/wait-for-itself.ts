@@ -1,4 +1,5 @@
 /** A goroutine waits for a group that it is counted in itself. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { type Op, placeKey } from '../flow/operations';
 import { site, textOf } from './reporting';
@@ -32,9 +33,9 @@ export const waitForItself: Check = {
         if (own.some((op) => op.kind === 'wg-add' && op.place && placeKey(op.place) === key)) continue;
         yield {
           fn,
-          message: `This goroutine waits for ${textOf(wait)} before its own Done`,
-          explanation: [`${textOf(wait)} counts this goroutine until it calls Done, which comes after the Wait.`],
-          sites: [site(wait, 'waits for itself', 'wg-wait'), site(done, 'its own Done', 'wg-add')],
+          message: phrase`This goroutine waits for ${textOf(wait)} before its own Done`,
+          explanation: [phrase`${textOf(wait)} counts this goroutine until it calls Done, which comes after the Wait.`],
+          sites: [site(wait, phrase`waits for itself`, 'wg-wait'), site(done, phrase`its own Done`, 'wg-add')],
         };
       }
     }

@@ -1,4 +1,5 @@
 /** Wait inside the loop that starts the goroutines, although all of them were added before it. */
+import { phrase } from '../../../protocol/phrase';
 import type { Check } from '../check';
 import { waitBehind } from '../fixes/groups';
 import { family, loopsAround } from '../flow/operations';
@@ -41,15 +42,15 @@ export const waitInLoop: Check = {
         if (!go) continue;
         yield {
           fn,
-          message: `${textOf(wait)}.Wait waits in the first round for goroutines that later rounds would start`,
+          message: phrase`${textOf(wait)}.Wait waits in the first round for goroutines that later rounds would start`,
           explanation: [
-            `Add counts all of them before the loop.`,
-            'In its first round the loop starts one and waits for all: for ever.',
+            phrase`Add counts all of them before the loop.`,
+            phrase`In its first round the loop starts one and waits for all: for ever.`,
           ],
           sites: [
-            site(wait, 'waits for goroutines that are not started', 'wg-wait'),
-            site(add, 'all are counted here', 'wg-add'),
-            site(go, 'one is started in each round', 'go'),
+            site(wait, phrase`waits for goroutines that are not started`, 'wg-wait'),
+            site(add, phrase`all are counted here`, 'wg-add'),
+            site(go, phrase`one is started in each round`, 'go'),
           ],
           fixes: waitBehind(wait, loop),
         };

@@ -1,4 +1,5 @@
 /** Add of a WaitGroup in the goroutine that it counts. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { lineBefore, removeLine, statementOf } from '../fixes/edits';
@@ -55,20 +56,20 @@ function check(all: Analysed, go: Op, target: FlowFunction): Report[] {
   return [
     {
       fn: add.fn,
-      message: `${textOf(add)}.Wait may return before this goroutine has called Add`,
+      message: phrase`${textOf(add)}.Wait may return before this goroutine has called Add`,
       explanation: [
-        'The goroutine starts at any time after its go statement.',
-        `Until it has called Add, ${textOf(add)} does not know of it, and Wait does not wait for it.`,
+        phrase`The goroutine starts at any time after its go statement.`,
+        phrase`Until it has called Add, ${textOf(add)} does not know of it, and Wait does not wait for it.`,
       ],
       sites: [
-        site(add, 'counts itself', 'wg-add'),
-        site(go, 'the goroutine is started here', 'go'),
-        site(wait, 'may not wait for it', 'wg-wait'),
+        site(add, phrase`counts itself`, 'wg-add'),
+        site(go, phrase`the goroutine is started here`, 'go'),
+        site(wait, phrase`may not wait for it`, 'wg-wait'),
       ],
       fixes: literal
         ? [
             {
-              title: 'Move Add in front of the go statement',
+              title: phrase`Move Add in front of the go statement`,
               edits: [lineBefore(go.fn.file, go.node, statement.text), removeLine(go.fn.file, statement)],
             },
             ...(add.call?.args[0]?.text === '1' && done.fn === target

@@ -1,4 +1,5 @@
 /** A field is written under a lock that is only read-locked: other readers are there at the same time. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { Check, Report } from '../check';
 import { inlinedInto } from '../flow/entry-locks';
@@ -75,14 +76,14 @@ function judge(all: Analysed, fn: FlowFunction, op: Op, access: Access, states: 
   const lock = hold.place.node.text.replace(/^&/u, '');
   return {
     fn,
-    message: `${access.node.text} is written here while ${lock} is held for reading only`,
+    message: phrase`${access.node.text} is written here while ${lock} is held for reading only`,
     explanation: [
-      `${lock} is read-locked in line ${lineOf(hold.since)}, as others may have it at the same time.`,
-      'Two of them may write at once, or one write while another reads.',
+      phrase`${lock} is read-locked in line ${lineOf(hold.since)}, as others may have it at the same time.`,
+      phrase`Two of them may write at once, or one write while another reads.`,
     ],
     sites: [
-      siteAt(op.fn, access.node, 'written under a read lock', 'write'),
-      site(hold.since, `${lock} is read-locked here`, 'rlock'),
+      siteAt(op.fn, access.node, phrase`written under a read lock`, 'write'),
+      site(hold.since, phrase`${lock} is read-locked here`, 'rlock'),
     ],
   };
 }

@@ -1,4 +1,5 @@
 /** Fixes of channel operations that may wait for ever: a way out of a send, and a close. */
+import { phrase } from '../../../protocol/phrase';
 import type { ReportFix } from '../check';
 import type { ChannelUses } from '../flow/channels';
 import { type FlowFunction, type Op, outermost } from '../flow/operations';
@@ -66,11 +67,12 @@ export function wayOut(
   const fixes: ReportFix[] = [];
   const context = contextOf(of);
   const ended = context === undefined ? undefined : endSends(of, sends, `${context}.Done()`);
-  if (ended) fixes.push({ title: `Let the send on ${channel.name} end with ${context}`, edits: ended });
+  if (context !== undefined && ended)
+    fixes.push({ title: phrase`Let the send on ${channel.name} end with ${context}`, edits: ended });
   const stopped = mentions(of.body.text, 'stop') ? undefined : endSends(of, sends, 'stop');
   if (stopped && isStatement(channel.declaration))
     fixes.push({
-      title: `Let the send on ${channel.name} end when ${of.name} returns`,
+      title: phrase`Let the send on ${channel.name} end when ${of.name} returns`,
       edits: [
         lineAfter(
           of.file,
@@ -94,7 +96,7 @@ export function deferClose(
   if (statements.some(({ type }) => type !== 'expression_statement')) return [];
   return [
     {
-      title: `Close ${channel.name} with defer`,
+      title: phrase`Close ${channel.name} with defer`,
       edits: [
         lineAfter(of.file, channel.declaration, `defer close(${channel.name})`),
         ...statements.map((statement) => removeLine(of.file, statement)),
@@ -115,7 +117,7 @@ export function closeBySender(range: Op, sends: readonly Op[]): ReportFix[] {
   const inLoop = ancestors(go.node).some(({ type }) => type === 'for_statement');
   if (!inLoop) {
     const edits = atStart(sender.file, sender.body, [`defer close(${name})`]);
-    return edits.length === 0 ? [] : [{ title: `Close ${name} when its sender is done`, edits }];
+    return edits.length === 0 ? [] : [{ title: phrase`Close ${name} when its sender is done`, edits }];
   }
   const done = sender.ops.map((op) => op.inner ?? op).find(({ kind }) => kind === 'wg-done');
   const group = done?.place?.node.text.replace(/^&/u, '');
@@ -124,7 +126,7 @@ export function closeBySender(range: Op, sends: readonly Op[]): ReportFix[] {
   if (group === undefined || waits || range.fn !== sender.parent || !isStatement(loop)) return [];
   const indent = indentation(range.fn.file, loop);
   const text = `go func() {\n${indent}\t${group}.Wait()\n${indent}\tclose(${name})\n${indent}}()`;
-  return [{ title: `Close ${name} when ${group} is done`, edits: [lineBefore(range.fn.file, loop, text)] }];
+  return [{ title: phrase`Close ${name} when ${group} is done`, edits: [lineBefore(range.fn.file, loop, text)] }];
 }
 
 function ancestors(node: Syntax): Syntax[] {
@@ -148,7 +150,7 @@ export function stopInstead(close: Op, { sends, closes, name }: ChannelUses): Re
   if (!inside || returns || !isStatement(declaration) || !statements.every((one) => onOwnLine(of.file, one))) return [];
   return [
     {
-      title: `Close a channel of its own to stop who sends on ${name}`,
+      title: phrase`Close a channel of its own to stop who sends on ${name}`,
       edits: [
         lineAfter(of.file, declaration, 'stop := make(chan struct{})'),
         ...statements.map((one) => selectSend(of.file, one, 'stop')),

@@ -1,4 +1,5 @@
 /** Fixes of goroutines that a WaitGroup counts. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { ReportFix } from '../check';
 import type { FlowFunction, Op } from '../flow/operations';
@@ -31,7 +32,7 @@ export function groupGo(
   if (literal.file !== file || counts.some((one) => one.parent?.type !== 'statement_list')) return [];
   return [
     {
-      title: `Start it with ${group}.Go`,
+      title: phrase`Start it with ${group}.Go`,
       edits: [
         ...counts.map((one) => removeLine(file, one)),
         { file, start: go.node.startIndex, end: node.startIndex, text: `${group}.Go(` },
@@ -54,7 +55,7 @@ export function waitBehind(wait: Op, loop: Syntax): ReportFix[] {
   if (statement.type !== 'expression_statement' || loop.parent?.type !== 'statement_list') return [];
   return [
     {
-      title: 'Wait behind the loop',
+      title: phrase`Wait behind the loop`,
       edits: [removeLine(file, statement), lineAfter(file, loop, statement.text)],
     },
   ];
@@ -75,7 +76,7 @@ export function startBefore(start: Op, wait: Op): ReportFix[] {
   if (made.some((name) => mentions(statement.text, rootName(name)))) return [];
   return [
     {
-      title: 'Start it before the Wait',
+      title: phrase`Start it before the Wait`,
       edits: [lineBefore(file, before, statement.text), removeLine(file, statement)],
     },
   ];

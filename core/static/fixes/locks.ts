@@ -1,4 +1,5 @@
 /** Fixes that move the release of a lock, or take one. */
+import { type Phrase, phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { ReportFix } from '../check';
 import type { Hold } from '../flow/locks';
@@ -38,7 +39,7 @@ export function deferUnlock(fn: FlowFunction, lock: Op): ReportFix[] {
   const { unlock } = words(lock.shared === true);
   return [
     {
-      title: `Defer ${mutex}.${unlock}()`,
+      title: phrase`Defer ${mutex}.${unlock}()`,
       edits: [
         lineAfter(fn.file, at, `defer ${mutex}.${unlock}()`),
         ...statements.map((statement) => removeLine(fn.file, statement)),
@@ -56,7 +57,7 @@ function comesLast(statement: Syntax, fn: FlowFunction): boolean {
 }
 
 /** Gives the lock back before a statement that waits, and takes it again behind it when it is still needed. */
-export function releaseAround(op: Op, hold: Hold, does: string): ReportFix[] {
+export function releaseAround(op: Op, hold: Hold, does: Phrase): ReportFix[] {
   const statement = statementOf(op.node);
   const { since, shared } = hold;
   const mutex = since.call?.receiverNode?.text;
@@ -66,10 +67,10 @@ export function releaseAround(op: Op, hold: Hold, does: string): ReportFix[] {
   const before = lineBefore(file, statement, `${mutex}.${unlock}()`);
   const next = nextOf(statement);
   if (next?.text === `${mutex}.${unlock}()`)
-    return [{ title: `Unlock ${mutex} before it ${does}`, edits: [before, removeLine(file, next)] }];
+    return [{ title: phrase`Unlock ${mutex} before it ${does}`, edits: [before, removeLine(file, next)] }];
   return [
     {
-      title: `Release ${mutex} while it ${does}`,
+      title: phrase`Release ${mutex} while it ${does}`,
       edits: [before, lineAfter(file, statement, `${mutex}.${lock}()`)],
     },
   ];
@@ -88,7 +89,7 @@ export function unlockBefore(op: Op, hold: Hold): ReportFix[] {
   const { unlock } = words(shared);
   return [
     {
-      title: `${unlock} ${mutex} first`,
+      title: phrase`${unlock} ${mutex} first`,
       edits: [lineBefore(op.fn.file, statement, `${mutex}.${unlock}()`)],
     },
   ];
@@ -105,7 +106,7 @@ export function unlockOnce(op: Op, earlier: Op, lock: Op): ReportFix[] {
   const what = deferred ? earlier.node.text : op.node.text;
   return [
     {
-      title: deferred ? `Leave ${what} to the deferred call` : 'Take the second unlock out',
+      title: deferred ? phrase`Leave ${what} to the deferred call` : phrase`Take the second unlock out`,
       edits: statements.map((statement) => removeLine(fn.file, statement)),
     },
   ];
@@ -123,7 +124,7 @@ export function lockForAll(all: Analysed, fn: FlowFunction, lock: string, write:
   const { lock: take, unlock } = words(shared);
   const name = `${receiver.name}.${field}`;
   const edits = atStart(fn.file, fn.body, [`${name}.${take}()`, `defer ${name}.${unlock}()`]);
-  return edits.length === 0 ? [] : [{ title: `Hold ${name} in ${fn.name}`, edits }];
+  return edits.length === 0 ? [] : [{ title: phrase`Hold ${name} in ${fn.name}`, edits }];
 }
 
 const WAITS: readonly Op['kind'][] = ['send', 'receive', 'select', 'wg-wait', 'cond-wait', 'once', 'lock'];

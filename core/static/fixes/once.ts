@@ -1,4 +1,5 @@
 /** Fixes that let something happen once: sync.Once, sync.OnceFunc, or a lock around the look and the deed. */
+import { phrase } from '../../../protocol/phrase';
 import type { Analysed } from '../analysed';
 import type { ReportEdit, ReportFix } from '../check';
 import { type FlowFunction, family, type Op, type Place, placeKey } from '../flow/operations';
@@ -26,7 +27,7 @@ export function closeOnce(all: Analysed, fn: FlowFunction, place: Place): Report
   if (first.parent?.parent !== fn.body || !/^[\w.]+$/u.test(place.node.text)) return [];
   return [
     {
-      title: `Close ${place.node.text} once, with sync.OnceFunc`,
+      title: phrase`Close ${place.node.text} once, with sync.OnceFunc`,
       edits: [
         ...imports,
         lineBefore(fn.file, first, `${name} := sync.OnceFunc(func() { close(${place.node.text}) })`),
@@ -52,7 +53,7 @@ export function closeByOne(all: Analysed, close: Op, select: Syntax): ReportFix[
   const imports = field && importing(field.file, 'sync');
   if (field && imports)
     fixes.push({
-      title: `Close ${text} by a sync.Once`,
+      title: phrase`Close ${text} by a sync.Once`,
       edits: [...imports, field, replace(fn.file, select, `${receiver}.${name}.Do(func() { close(${text}) })`)],
     });
   const struct = all.pkg.underlying(owner?.kind === 'pointer' ? owner.to : owner);
@@ -62,7 +63,7 @@ export function closeByOne(all: Analysed, close: Op, select: Syntax): ReportFix[
       : undefined;
   if (mutex)
     fixes.push({
-      title: `Hold ${receiver}.${mutex.name} around both`,
+      title: phrase`Hold ${receiver}.${mutex.name} around both`,
       edits: [
         lineBefore(fn.file, select, `${receiver}.${mutex.name}.Lock()`),
         lineAfter(fn.file, select, `${receiver}.${mutex.name}.Unlock()`),
@@ -106,5 +107,7 @@ export function lookUnderLock(fn: FlowFunction, outer: Syntax): ReportFix[] {
   // Names that it declares would be declared in the block around.
   if (statements.namedChildren.some(({ type }) => /declaration$|^defer_statement$/u.test(type))) return [];
   const text = dedented(fn.file.source.text.slice(statements.startIndex, statements.endIndex));
-  return text === undefined ? [] : [{ title: 'Look only under the lock', edits: [replace(fn.file, outer, text)] }];
+  return text === undefined
+    ? []
+    : [{ title: phrase`Look only under the lock`, edits: [replace(fn.file, outer, text)] }];
 }
