@@ -109,7 +109,7 @@ function scheduled(found: readonly ScheduledNext[]): string {
   const told = found.filter(({ probability }) => probability >= 0.05);
   if (told.length === 0) return '';
   const words = told.map(({ event, probability }) => `${say(SCHEDULED[event])} ${Math.round(probability * 100)} %`);
-  return t`For Go’s scheduler, a goroutine that comes here next: ${words.join(' · ')} (the shipped model, from the code alone).`;
+  return t`Go’s scheduler: ${words.join(' · ')} (the model, from the code).`;
 }
 
 /** More than this many places are not read. */

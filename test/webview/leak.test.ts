@@ -32,7 +32,7 @@ describe('finding a leak', () => {
     };
     await look();
     // The first look has the model read, and does not wait for it.
-    while ((await hover.getByText('For Go’s scheduler').count()) === 0) {
+    while ((await hover.getByText('Go’s scheduler:').count()) === 0) {
       await workbench.page.keyboard.press('Escape');
       await hover.waitFor({ state: 'hidden' });
       await workbench.page.locator('.statusbar').hover();

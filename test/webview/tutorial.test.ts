@@ -25,7 +25,7 @@ describe('the tutorial', function () {
   });
   after(() => workbench?.close());
   const rows = (text: string | RegExp): Locator =>
-    page.locator('.pane-body .monaco-list-row').filter({ hasText: text }).first();
+    page.locator('.part.sidebar .monaco-list-row').filter({ hasText: text }).first();
   const step = (title: string, does: () => Promise<void>): void => {
     it(title, async () => {
       await does();

@@ -203,6 +203,6 @@ describe('the language server', () => {
     // The model is read with the first question; nobody waits for it.
     let told = hover;
     while (!told.includes('Go’s scheduler')) told = JSON.stringify(await over(44, 4));
-    assert.match(told, /a goroutine that comes here next: .*\bblocks \d+ %.*the shipped model, from the code alone/);
+    assert.match(told, /Go’s scheduler: .*\bblocks \d+ %.*the model, from the code/);
   });
 });
