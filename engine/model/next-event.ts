@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as Runtime from 'onnxruntime-web';
 import type { Situation } from '../../core/model/scheduling/candidates';
+import { heedingCode } from '../../core/model/scheduling/code-says';
 import type { EventChances } from '../../core/model/scheduling/evidence';
 import { featureRow } from '../../core/model/scheduling/features';
 import { SCHEDULER_EVENTS } from '../../core/model/scheduling/trace';
@@ -35,7 +36,7 @@ export class NextEventModel {
       state: new Tensor('int32', state, [1, STATE_FEATURES]),
       candidates: new Tensor('int32', rows, [candidates.length, CANDIDATE_FEATURES]),
     });
-    return softmax([...(scores!.data as Float32Array)]);
+    return heedingCode(softmax([...(scores!.data as Float32Array)]), candidates);
   }
 
   /** Probability of each event, in the order of SCHEDULER_EVENTS. An event that the state does not allow has 0. */

@@ -58,21 +58,41 @@ interface Continuation {
   defers: readonly Op[];
   caller: Continuation | undefined;
   calls: number;
+  /** Where it came from, in the same function. */
+  from?: FlowNode | undefined;
+  /** The last loop on the way was come to from its own body. */
+  again?: boolean;
 }
 
 /** How often a loop goes on (Wu & Larus, MICRO 1994, after Ball & Larus: the loop branch heuristic). */
 const STAYS = 0.88;
+/** Who counts or goes through a list has something to go through as a rule. */
+const ENTERS = 0.97;
 
 /** Of so many ways on from an operation; the first way on from a loop's head leads into its body. */
-function shareOf(index: number, ways: number, op: Op | undefined): number {
+function shareOf(index: number, ways: number, op: Op | undefined, again: boolean): number {
   if (ways < 2 || !op || !isLoopHead(op)) return 1 / ways;
-  return index === 0 ? STAYS : (1 - STAYS) / (ways - 1);
+  const stays = !again && counts(op) ? ENTERS : STAYS;
+  return index === 0 ? stays : (1 - stays) / (ways - 1);
 }
 
 const LOOP_HEADS: readonly (string | undefined)[] = ['for_statement', 'for_clause'];
 
 const isLoopHead = ({ kind, node, range }: Op): boolean =>
   kind === 'loop' || range === true || (kind === 'test' && LOOP_HEADS.includes(node.parent?.type));
+
+/** Over numbers or a list; loops with nothing but a condition wait for something, and channels may be closed. */
+const counts = ({ kind, node }: Op): boolean => kind === 'loop' || node.parent?.type === 'for_clause';
+
+/** Whether a loop's head was come to from its body, or what follows that in each round. */
+function isRound({ node }: Op, from: FlowNode | undefined): boolean {
+  const came = from?.op?.node;
+  if (!came) return false;
+  const clause = node.namedChildren.find(({ type }) => type === 'for_clause');
+  return [node.childForFieldName('body'), clause?.childForFieldName('update')].some(
+    (part) => part && part.startIndex <= came.startIndex && came.endIndex <= part.endIndex,
+  );
+}
 
 const keyOf = (stack: readonly Frame[]): string => stack.map(({ function: name, line }) => `${name}:${line}`).join();
 
@@ -268,7 +288,7 @@ export class Code {
 
   private next(at: Continuation): Continuation[] {
     if (at.node.exit) return this.leave(at);
-    return at.node.next.map(({ to }) => ({ ...at, node: to }));
+    return at.node.next.map(({ to }) => ({ ...at, node: to, from: at.node }));
   }
 
   /** Deferred calls first, then on in the caller. Empty: the goroutine ends. */
@@ -285,9 +305,10 @@ export class Code {
     const work = starts.map((at) => ({ at, depth: 1, weight: 1 / starts.length }));
     if (starts.length === 0) steps.push({ depth: 1, kind: end, weight: 1 });
     for (let budget = MOST_STEPS; work.length > 0 && budget > 0; budget--) {
-      const { at, depth, weight } = work.shift()!;
+      const { at: came, depth, weight } = work.shift()!;
       if (weight < LEAST_WEIGHT) continue;
-      const { op } = at.node;
+      const { op } = came.node;
+      const at = op?.kind === 'loop' ? { ...came, again: isRound(op, came.from) } : came;
       const noticed = op && this.noticed(op);
       let deeper = depth;
       if (noticed) {
@@ -298,7 +319,11 @@ export class Code {
       const following = this.into(at, op) ?? this.next(this.deferring(at, op));
       if (following.length === 0) steps.push({ depth: deeper, kind: end, weight });
       for (const [index, next] of following.entries())
-        work.push({ at: next, depth: deeper, weight: weight * shareOf(index, following.length, op) });
+        work.push({
+          at: next,
+          depth: deeper,
+          weight: weight * shareOf(index, following.length, op, at.again === true),
+        });
     }
     return steps;
   }

@@ -4,6 +4,7 @@
  */
 import type { Op } from '../../static/flow/operations';
 import type { Code, Place, Step } from './ahead';
+import { saidBy } from './code-says';
 import type { Memory } from './memory';
 import type { GoroutineState, SchedulerState } from './state';
 import type { Frame, SchedulerEvent, SchedulingEvent } from './trace';
@@ -14,6 +15,8 @@ export interface Candidate {
   goroutine: number;
   /** Features in words; features.ts makes numbers of them. */
   features: string[];
+  /** The goroutine's code certainly comes to it first. */
+  sure?: true;
 }
 
 /** What a model is told; all of it unless an ablation leaves something out. */
@@ -87,6 +90,7 @@ export function situation(
   for (const one of [...running, ...inSystem]) {
     const place = code ? placeOf(one, code, test) : undefined;
     const words = wordsOf(one, place, synchronisation ? { waiters, holders } : undefined, code, now);
+    const said = place && saidBy(place.steps);
     const acted = `${last && (last.by === one.id || last.goroutine === one.id)}`;
     const before = memory.acted(one);
     const times = [...(before?.values() ?? [])].reduce((sum, each) => sum + each, 0);
@@ -95,7 +99,7 @@ export function situation(
       of.push(`${event} last ${acted} running ${few(running.length, 2)}`);
       for (const word of words) of.push(`${event} ${word}`);
       of.push(`${event} before ${times === 0 ? 'never' : share(before?.get(event) ?? 0, times)} of ${few(times, 3)}`);
-      candidates.push({ event, goroutine: one.id, features: of });
+      candidates.push({ event, goroutine: one.id, features: of, ...(event === said ? { sure: true } : {}) });
     }
   }
   if (waiting.length > 0) {
@@ -281,7 +285,14 @@ function codeWords(
 /** What a goroutine may do from a place on when nothing else is known: neither what it did nor what the others do. */
 export function fromCodeAlone(place: Place, goroutine: number): Situation {
   const words = codeWords(place, undefined);
-  const candidates = ACTS.map((event) => ({ event, goroutine, features: words.map((word) => `${event} ${word}`) }));
+  const said = saidBy(place.steps);
+  const candidates = ACTS.map(
+    (event): Candidate => ({
+      ...{ event, goroutine },
+      features: words.map((word) => `${event} ${word}`),
+      ...(event === said ? { sure: true } : {}),
+    }),
+  );
   return { candidates, features: [] };
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Code, type Step } from '../../../core/model/scheduling/ahead';
 import { fromCodeAlone, situation } from '../../../core/model/scheduling/candidates';
+import { heedingCode } from '../../../core/model/scheduling/code-says';
 import { type EventChances, Evidence } from '../../../core/model/scheduling/evidence';
 import { examples, lessons } from '../../../core/model/scheduling/examples';
 import { imagine } from '../../../core/model/scheduling/imagine';
@@ -106,7 +107,7 @@ describe('the next event', () => {
 describe('the code ahead', () => {
   const SOURCE = `package p
 
-import "sync"
+import ("runtime"; "sync")
 
 type box struct {
 	mu sync.Mutex
@@ -130,6 +131,18 @@ func start() {
 	done := make(chan bool)
 	go work(&box{}, done)
 	<-done
+}
+
+func polite(waiting func() bool) {
+	for range 3 {
+		runtime.Gosched()
+	}
+	for i := 0; i < 3; i++ {
+		work(nil, nil)
+	}
+	for waiting() {
+		runtime.Gosched()
+	}
 }
 `;
   let code: Code;
@@ -178,6 +191,35 @@ func start() {
       ['GoCreate 7', 'GoBlock 7', 'GoUnblock 7', 'GoSched 7', 'GoEnd 7'],
     );
     assert.ok(asked.candidates[1]!.features.includes('GoBlock ahead 1 lock sure'));
+  });
+
+  it('enters loops that count, and cannot tell of others; a round may be the last', () => {
+    const first = (steps: readonly Step[]): string[] =>
+      steps.filter(({ depth }) => depth === 1).map(({ kind, weight }) => `${kind} ${weight.toFixed(2)}`);
+    assert.deepEqual(first(code.from([at('polite', 29)], '').steps), ['call runtime.Gosched 0.97', 'lock 0.03']);
+    assert.deepEqual(first(code.after([at('polite', 31)]).steps), ['call runtime.Gosched 0.88', 'lock 0.12']);
+    assert.deepEqual(first(code.after([at('polite', 34)]).steps), ['call runtime.Gosched 0.11', 'lock 0.88']);
+  });
+
+  it('decides where it leaves no choice, whatever the model believes', () => {
+    const { candidates } = fromCodeAlone(code.from([at('polite', 29)], ''), 7);
+    const starts = { event: 'GoStart' as const, goroutine: 8, features: [] };
+    const chances = heedingCode([0.5, 0.1, 0.1, 0.1, 0.2, 0], [starts, ...candidates]);
+    // As likely as before that it acts at all.
+    assert.deepEqual(
+      chances.map((chance) => Number(chance.toFixed(3))),
+      [0.5, 0.005, 0.005, 0.005, 0.485, 0],
+    );
+  });
+
+  it('decides nothing where it leaves a choice, or where the model is surer', () => {
+    const asked = (line: number) => fromCodeAlone(code.after([at('polite', line)]), 7).candidates;
+    assert.ok(asked(31).every(({ sure }) => !sure));
+    const { candidates } = fromCodeAlone(code.from([at('polite', 29)], ''), 7);
+    const sure = [0, 0, 0, 0.99, 0.01];
+    assert.deepEqual(heedingCode(sure, candidates), sure);
+    const impossible = [0, 0, 0, 0, 0];
+    assert.deepEqual(heedingCode(impossible, candidates), impossible);
   });
 
   /** Goroutine 2 runs work, called by nobody; 1 waits at its receive. */
