@@ -1,4 +1,5 @@
 /** The bound on the steps of a run: tests that reach it in every run get more, and in the end are given up. */
+import { counted } from '../../core/report/report';
 import type { RunLine } from '../../protocol/run';
 import { MAX_STEPS } from '../run/run';
 
@@ -44,9 +45,9 @@ export class StepBound {
 
   /** What to say of a test none of whose runs has ended by itself; nothing of others. */
   problemOf(test: string): string | undefined {
-    if (this.limited < SUSPECT || !this.endless) return undefined;
+    if (this.limited === 0 || !this.endless) return undefined;
     const within = `within ${this.longest.toLocaleString('en')} steps`;
-    return `${test} did not end by itself in any of ${this.judged} interleavings, ${within}.`;
+    return `${test} did not end by itself in any of ${counted(this.judged, 'interleaving')}, ${within}.`;
   }
 
   /** No run ended by itself until now. */

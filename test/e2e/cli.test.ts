@@ -255,8 +255,8 @@ describe('lockstep', function () {
     before(() => {
       foreign = program('cli-foreign');
     });
-    const explored = async (test: string, code: number): Promise<TestDocument> => {
-      const run = await lockstep(foreign, 'test', '--run', `^${test}$`, '--budget', '4s', '--json');
+    const explored = async (test: string, code: number, bound = ['--budget', '4s']): Promise<TestDocument> => {
+      const run = await lockstep(foreign, 'test', '--run', `^${test}$`, ...bound, '--json');
       assert.equal(run.code, code, run.stderr);
       return documentOf(run);
     };
@@ -264,6 +264,10 @@ describe('lockstep', function () {
 
     it('blocked in code that is not instrumented', async () => {
       assert.match(await problemOf('TestAccept'), /IO wait.* in TestAccept \(foreign_test\.go:18\)/);
+    });
+    it('leaving behind who is blocked there', async () => {
+      const { tests, findings } = await explored('TestLeftAccept', 0, ['--schedules', '2']);
+      assert.deepEqual([tests[0]?.problem, tests[0]?.schedules, findings], [undefined, 2, []]);
     });
     it('computing without end', async () => {
       assert.match(await problemOf('TestSpin'), /TestSpin did not end in its time.* computes without end/);

@@ -22,7 +22,7 @@ const (
 // Shares of the configured patience with code that is not instrumented.
 const (
 	backgroundShare = 4 // for goroutines that are none of the run's and may never do anything: a quarter
-	hangFactor      = 3 // for a goroutine of the run that is inside such code: three times
+	hangFactor      = 3 // for a goroutine of the run that is inside such code: three times, until the test has returned
 )
 
 type monitor struct {
@@ -133,6 +133,10 @@ func (r *run) tryToGoOn() {
 	waited := awake - r.idleSince
 	r.pollBlocked()
 	limit := time.Duration(r.process.config.ForeignMilliseconds) * time.Millisecond
+	patience, draining := limit*hangFactor, r.main.status == statusDraining
+	if draining {
+		patience = limit
+	}
 	switch {
 	case len(r.options()) > 0:
 	case waited < settleTime:
@@ -140,13 +144,21 @@ func (r *run) tryToGoOn() {
 		return
 	case r.clock.pending() && (r.foreignInside == 0 || waited > limit/backgroundShare):
 		r.clock.jump(r, inTime)
-	case r.foreignInside > 0 && waited < limit*hangFactor, r.foreignInside == 0 && r.mayMoveByItself(nil) && waited < limit/backgroundShare:
+	case r.foreignInside > 0 && waited < patience, r.foreignInside == 0 && r.mayMoveByItself(nil) && waited < limit/backgroundShare:
 		r.guard.unlock()
 		return
 	case r.foreignInside > 0:
-		r.hang()
+		outside, state, stack := r.blockedOutside()
 		r.idleSince = 0
-		r.guard.unlock()
+		switch {
+		case outside == nil:
+			r.guard.unlock()
+		case draining:
+			r.unpark(r.conclude())
+		default:
+			r.hang(outside, state, stack)
+			r.guard.unlock()
+		}
 		return
 	default:
 		if r.mayMoveByItself(nil) {
@@ -177,20 +189,26 @@ func (r *run) setAside(g *routine, seen uint64) {
 	r.unpark(next)
 }
 
-// hang ends the process if a goroutine is blocked for good in code that is not instrumented.
-func (r *run) hang() {
+// blockedOutside is a goroutine that is blocked in code that is not instrumented; nil when one computes there: how long that
+// may take is for the engine to say.
+func (r *run) blockedOutside() (outside *routine, state, stack string) {
 	for _, g := range r.routines {
 		if g.status == statusForeign {
-			state, stack := dump(g)
-			if !isBlocked(state) {
-				return // it computes; how long that may take is for the engine to say
+			outside = g
+			if state, stack = dump(g); !isBlocked(state) {
+				return nil, "", ""
 			}
-			r.outcome = "hang"
-			r.message = fmt.Sprintf("goroutine %s is blocked (%s) in code that is not instrumented, and nothing else can go on", g.path, state)
-			r.stack = stack
-			r.process.finish(r)
 		}
 	}
+	return outside, state, stack
+}
+
+// hang ends the process: a goroutine is blocked for good in code that is not instrumented, and keeps the test from returning.
+func (r *run) hang(outside *routine, state, stack string) {
+	r.outcome = "hang"
+	r.message = fmt.Sprintf("goroutine %s is blocked (%s) in code that is not instrumented, and nothing else can go on", outside.path, state)
+	r.stack = stack
+	r.process.finish(r)
 }
 
 func blockedInForeignCode(g *routine) bool {

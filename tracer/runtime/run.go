@@ -227,19 +227,18 @@ func (r *run) drain(g *routine) {
 	r.releaseFinalizers()
 }
 
-// settle names the outcome after drain.
+// settle names the outcome after drain. Who is still in code that is not instrumented may let others go on some day.
 func (r *run) settle() {
-	blocked := false
+	blocked, outside := false, false
 	for _, g := range r.routines[2:] {
-		if g.status == statusBlocked || g.status == statusForeign {
-			blocked = true
-		}
+		blocked = blocked || g.status == statusBlocked
+		outside = outside || g.status == statusForeign
 	}
 	switch {
 	case r.outcome != "":
 	case r.early && r.testFailed():
 		r.outcome = "fail"
-	case blocked:
+	case blocked && !outside:
 		r.outcome = "blocked"
 	case r.testFailed != nil && r.testFailed():
 		r.outcome = "fail"
