@@ -15,7 +15,8 @@ import { subjectOf } from '../engine/run/subject.ts';
 import { readCorpus } from '../scripts/corpus/expectations.mjs';
 import { CORPUS } from '../scripts/corpus/lockstep.mjs';
 import { built } from './harness.mjs';
-import { passingRun, steered, tried } from './predictions/measure.mjs';
+import { COURSES, courseOf } from './predictions/course.mjs';
+import { failing, passingRun, steered, tried } from './predictions/measure.mjs';
 import { table } from './predictions/table.mjs';
 import { moduleAt } from './strategies/programs.mjs';
 
@@ -32,21 +33,24 @@ const { values: options } = parseArgs({
 
 /** What the corpus wants of a test: the claims of its file; none of a twin. */
 const corpus = readCorpus(CORPUS);
+const fileOf = (id, test) =>
+  corpus.tests.find((one) => one.test === test && id.startsWith(path.posix.dirname(one.file)))?.file;
 function claimsOf(id, test) {
   if (options.dir || test.startsWith('TestFixed')) return [];
-  const file = corpus.tests.find((one) => one.test === test && id.startsWith(path.posix.dirname(one.file)))?.file;
+  const file = fileOf(id, test);
   return corpus.wants.filter((want) => want.file === file && !want.optional);
 }
 
 async function measureTest(id, test, subject) {
-  const result = { id, twin: test.startsWith('TestFixed'), claims: claimsOf(id, test).map(claimText) };
+  const claims = claimsOf(id, test);
+  const result = { id, file: fileOf(id, test), twin: test.startsWith('TestFixed'), claims: claims.map(claimText) };
   const passed = await passingRun(subject);
   if (!passed.evidence) return { ...result, runs: passed.runs };
   const seen = passed.evidence.findings;
   const predictions = await tried(subject, passed.evidence);
   const steering = result.twin ? undefined : await steered(subject, passed.evidence);
   const shown = [...seen, ...predictions.flatMap(({ findings }) => findings)];
-  const met = (findings) => claimsOf(id, test).filter((claim) => findings.some((finding) => isThere(finding, claim)));
+  const met = (findings) => claims.filter((claim) => findings.some((finding) => isThere(finding, claim)));
   return {
     ...result,
     runs: passed.runs,
@@ -54,8 +58,28 @@ async function measureTest(id, test, subject) {
     predicted: met(shown).map(claimText),
     steered: met([...shown, ...(steering?.findings ?? [])]).map(claimText),
     steering: steering?.runs,
+    courses: result.twin ? undefined : await coursesOf(subject, passed.evidence, claims, met(shown)),
     predictions: predictions.map(({ findings, ...told }) => told),
   };
+}
+
+/** Of each claim that is not foretold, how the runs that show it differ from the one that passed, at least. */
+async function coursesOf(subject, passed, claims, foretold) {
+  const wanted = claims.filter((claim) => !foretold.includes(claim));
+  const courses = new Map();
+  const isLeast = (claim) => courses.get(claim) === COURSES[0];
+  if (wanted.length === 0) return {};
+  for await (const evidence of failing(subject, passed)) {
+    for (const claim of wanted) {
+      const { file, line } = claim;
+      if (isLeast(claim) || !evidence.findings.some((finding) => isThere(finding, claim))) continue;
+      const course = courseOf(passed.trace, evidence.trace, new Set([`${file}:${line}`]));
+      const known = courses.get(claim);
+      if (known === undefined || COURSES.indexOf(course) < COURSES.indexOf(known)) courses.set(claim, course);
+    }
+    if (wanted.every(isLeast)) break;
+  }
+  return Object.fromEntries([...courses].map(([claim, course]) => [claimText(claim), course]));
 }
 
 const claimText = ({ kind, line }) => `${kind}:${line}`;

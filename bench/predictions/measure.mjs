@@ -12,6 +12,10 @@ const BOUNDS = { traceEvery: 1, epoch: '1700000000000000000', maxSteps: 20_000 }
 const PASSING = 60;
 const STEERED = 100;
 const SEARCH_STEPS = 10_000;
+/** Runs of each strategy that are looked through for what is not foretold, and those that end wrongly, at most. */
+const SEARCHED = 2_000;
+const FAILING = 25;
+const STRATEGIES = ['random', 'pos', 'pct'];
 
 /** The first run that passes, and how many it took. */
 export async function passingRun(subject) {
@@ -64,4 +68,25 @@ export async function steered(subject, { trace, raw }) {
     first = Math.max(first + (run.summary?.iterations ?? 1), run.diedIn ?? 0, ...run.lines.map((one) => one.index + 1));
   }
   return { runs: STEERED, findings: [] };
+}
+
+/** Runs that end wrongly, of several strategies. */
+export async function* failing(subject, { raw }) {
+  const { epoch } = conditionsOf(raw);
+  for (const strategy of STRATEGIES) {
+    let left = FAILING;
+    for (let first = 0; first < SEARCHED && left > 0; left--) {
+      const request = { ...BOUNDS, traceEvery: 0, epoch, strategy, seed: '2', first, iterations: SEARCHED - first };
+      const run = await runTarget(subject, request);
+      const line = run.lines.find(({ outcome }) => outcome !== 'pass' && outcome !== 'limit');
+      const evidence = line && (await evidenceOf(subject, run, line));
+      removeRun(run);
+      if (evidence?.ok) yield evidence.value;
+      first = Math.max(
+        first + (run.summary?.iterations ?? 1),
+        run.diedIn ?? 0,
+        ...run.lines.map((one) => one.index + 1),
+      );
+    }
+  }
 }

@@ -7,6 +7,7 @@ import { leaks } from './leaks';
 import { leftAlone } from './left-alone';
 import type { Prediction, Stream, Subject } from './prediction';
 import { hbSets, hbStream, inMemory, lockSetStream, lockset, pwr, pwrStream, shbStream, syncPreserving } from './races';
+import { standstill } from './standstill';
 
 export interface NamedAnalysis {
   name: string;
@@ -27,5 +28,5 @@ export const ANALYSES: readonly NamedAnalysis[] = [
   { name: 'lock-dependencies', predict: lockDependencies, stream: lockDependencyStream },
   { name: 'lock-dependencies-sound', predict: soundLockDependencies },
   { name: 'channels', predict: channels },
-  { name: 'leaks', predict: leftAlone, find: leaks },
+  { name: 'leaks', predict: (subject) => [...standstill(subject), ...leftAlone(subject)], find: leaks },
 ];

@@ -54,7 +54,7 @@ export function findingOf(subject: Subject, file: string, analysis: string, pred
     ),
     kind,
     verdict: 'predicted',
-    message: joined(kind, clauses),
+    message: prediction.standstill ? stopped(clauses) : joined(kind, clauses),
     explanation: [...reasons, ...(witness ? [witnessSentence(witness.map(position), events.map(position))] : [])],
     package: trace?.header.package ?? '',
     ...(trace && trace.header.test !== '' ? { test: trace.header.test } : {}),
@@ -64,6 +64,8 @@ export function findingOf(subject: Subject, file: string, analysis: string, pred
     ...(witness ? { witness: witness.map(position) } : {}),
   };
 }
+
+const stopped = (clauses: readonly string[]): string => `${clauses.join(', while ')}: nobody is left to end the wait`;
 
 function joined(kind: Prediction['kind'], clauses: readonly string[]): string {
   const [first = '', ...rest] = clauses;

@@ -168,5 +168,5 @@ function withOthers(execution: Execution, witness: readonly number[], events: re
 }
 
 /** Whether it comes true only a run can say. */
-export const isGuess = ({ kind, analysis }: { kind: string; analysis: { sound: boolean } }): boolean =>
-  kind === 'goroutine-leak' && !analysis.sound;
+export const isGuess = ({ analysis }: { analysis: { name: string; sound: boolean } }): boolean =>
+  analysis.name === 'leaks' && !analysis.sound;

@@ -11,6 +11,8 @@ export interface Prediction {
   events: number[];
   /** What the events have in common, and why they meet: one sentence each. */
   reasons: string[];
+  /** The events are those at which everybody waits who has not ended. */
+  standstill?: boolean;
   /** Events of a correct reordering, in order, that ends just before all of `events` can come next. */
   witness?: number[];
 }

@@ -37,6 +37,8 @@ export function isConfirmedBy(predicted: Finding, other: Finding): boolean {
   // Of a send and a close, say, only the one that comes too late may be told.
   // Whoever is left alone comes first.
   if (predicted.kind === 'goroutine-leak') return shown.includes(predicted.sites[0]!);
+  // Of all that wait, those are told that wait for each other.
+  if (predicted.analysis.name === 'leaks') return shown.length > 0;
   return BOTH_TOLD.has(predicted.kind) ? shown.length === predicted.sites.length : shown.length > 0;
 }
 

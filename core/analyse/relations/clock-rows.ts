@@ -21,6 +21,9 @@ export class ClockRows implements Representation<number> {
   /** Times fit into half the memory until one does not. */
   private narrow: boolean;
   private references: Int32Array;
+  /** Of each row a number for what it has in it, and that of what was joined into it last: again that says nothing new. */
+  private content = new Int32Array(FEW * CONTENTS);
+  private contents = 0;
   private readonly free: number[] = [];
   /** Row 0 is the empty clock. */
   private rows = 1;
@@ -72,8 +75,13 @@ export class ClockRows implements Representation<number> {
 
   private merged(known: number, other: number): number {
     const row = known !== EMPTY && this.references[known] === 1 ? known : this.fresh();
-    const { width } = this;
-    this.memory.merge(row * width, known * width, other * width, this.used);
+    const { width, content } = this;
+    const joined = content[other * CONTENTS + OWN]!;
+    if (row !== known || content[row * CONTENTS + JOINED] !== joined) {
+      this.memory.merge(row * width, known * width, other * width, this.used);
+      content[row * CONTENTS + JOINED] = joined;
+    }
+    content[row * CONTENTS + OWN] = ++this.contents;
     if (row !== known) this.drop(known);
     return row;
   }
@@ -89,6 +97,9 @@ export class ClockRows implements Representation<number> {
       const wider = new Int32Array(2 * this.rows);
       wider.set(this.references);
       this.references = wider;
+      const content = new Int32Array(wider.length * CONTENTS);
+      content.set(this.content);
+      this.content = content;
       this.memory.grow(wider.length * this.width);
       this.data = this.memory.entries;
     }
@@ -122,6 +133,10 @@ export class ClockRows implements Representation<number> {
 const MANY = 64;
 /** Rows at first. */
 const FEW = 64;
+/** Numbers in `content` for each row. */
+const CONTENTS = 2;
+const OWN = 0;
+const JOINED = 1;
 
 const widthFor = (threads: number): number =>
   threads <= LANE / 2 ? Math.max(threads, 4) : Math.ceil(threads / LANE) * LANE;

@@ -11,8 +11,9 @@ export interface Held {
   acquire: number;
   /** Which event of its thread that is. */
   began: number;
-  /** Where release-order.ts keeps the thread's critical sections of the lock; ABSENT for nowhere. */
+  /** What release-order.ts keeps of it. */
   slot: number;
+  seen: number;
 }
 
 /** Sets of (lock, mode), each with a number; 0 is the empty one. Two protect each other by a lock that one has alone. */
@@ -191,7 +192,15 @@ export class HeldLocks {
 
   acquire(thread: number, lock: number, shared: boolean, event: number, time: number): void {
     if (this.handOvers?.acquires.has(event)) return;
-    listAt(this.threads, thread).push({ thread, lock, shared, acquire: event, began: time, slot: ABSENT });
+    listAt(this.threads, thread).push({
+      thread,
+      lock,
+      shared,
+      acquire: event,
+      began: time,
+      slot: ABSENT,
+      seen: ABSENT,
+    });
     listAt(this.holders, lock).push(thread);
   }
 

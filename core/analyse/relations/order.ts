@@ -21,7 +21,7 @@ interface Said<C> {
 /** The newest of a kind of event for each target: who did it, when, and what was known then. */
 class Latest<C> {
   readonly known: C[] = [];
-  /** BY, TIME and EVENT of each target side by side: they are asked for together. */
+  /** BY, TIME, EVENT and LOCKS of each target side by side: they are asked for together. */
   data = new Int32Array(64 * LATEST_FIELDS);
 
   constructor(private readonly representation: Representation<C>) {}
@@ -30,8 +30,8 @@ class Latest<C> {
     return target < this.known.length && this.data[target * LATEST_FIELDS + BY] !== ABSENT;
   }
 
-  /** Takes note of what the thread knows. */
-  set(target: number, known: C, thread: number, time: number, event: number): void {
+  /** Takes note of what the thread knows, and of the number of the set of locks that it holds. */
+  set(target: number, known: C, thread: number, time: number, event: number, locks: number): void {
     const { representation } = this;
     if (target >= this.known.length) this.widen(target);
     const before = this.known[target]!;
@@ -43,6 +43,7 @@ class Latest<C> {
     data[at + BY] = thread;
     data[at + TIME] = time;
     data[at + EVENT] = event;
+    data[at + LOCKS] = locks;
   }
 
   private widen(target: number): void {
@@ -63,6 +64,7 @@ const LATEST_FIELDS = 4;
 const BY = 0;
 const TIME = 1;
 const EVENT = 2;
+const LOCKS = 3;
 
 export class Order<C> extends Synchronisation {
   /** What each thread knows of the others. Clocks do not have the thread's own events in it. */
@@ -126,13 +128,13 @@ export class Order<C> extends Synchronisation {
     }
   }
 
-  private learn(told: C, by: number, time: number, event: number, thread = this.thread): void {
+  private learn(told: C, by: number, time: number, event: number, thread = this.thread, locks = 0): void {
     if (by === ABSENT || by === thread) return;
     const known = this.known[thread]!;
     if (this.representation.holds(known, by, time, event)) return;
     this.options.onTold?.(by, time);
     this.known[thread] = this.representation.learn(known, told, by, time, event);
-    this.releaseOrder?.close(thread);
+    this.releaseOrder?.learned(thread, by, time, locks);
   }
 
   private learnFrom(latest: Latest<C>, target: number): void {
@@ -141,7 +143,8 @@ export class Order<C> extends Synchronisation {
     const at = target * LATEST_FIELDS;
     const by = data[at + BY]!;
     // Most of what a thread hears it has said itself.
-    if (by !== this.thread) this.learn(latest.known[target]!, by, data[at + TIME]!, data[at + EVENT]!);
+    if (by === this.thread) return;
+    this.learn(latest.known[target]!, by, data[at + TIME]!, data[at + EVENT]!, this.thread, data[at + LOCKS]!);
   }
 
   private join(told: C | undefined): void {
@@ -153,11 +156,15 @@ export class Order<C> extends Synchronisation {
 
   /** What the thread passes on in this event. */
   private own(): C {
+    this.releaseOrder?.getOut(this.thread, this.time);
     return this.representation.step(this.known[this.thread]!, this.index);
   }
 
   private keep(latest: Latest<C>, target: number): void {
-    latest.set(target, this.known[this.thread]!, this.thread, this.time, this.index);
+    const { thread, time } = this;
+    this.releaseOrder?.publish(thread, time);
+    const locks = this.releaseOrder ? this.held.setOf(thread) : 0;
+    latest.set(target, this.known[thread]!, thread, time, this.index, locks);
   }
 
   /** Adds this event to what a place tells. */
@@ -191,6 +198,7 @@ export class Order<C> extends Synchronisation {
 
   protected joinThread(child: number): void {
     this.meet(child);
+    this.releaseOrder?.getOut(child, this.times[child]!);
     if (this.times[child] === 0) this.join(this.known[child]);
     else this.learn(this.known[child]!, child, this.times[child]!, this.last[child]!);
   }
@@ -241,7 +249,7 @@ export class Order<C> extends Synchronisation {
     if (!this.rules.releases) return;
     this.held.acquire(thread, lock, shared, index, time);
     if (this.options.handOvers?.acquires.has(index)) {
-      this.loose.set(index, { lock, thread, shared, began: time, acquire: index, slot: ABSENT });
+      this.loose.set(index, { lock, thread, shared, began: time, acquire: index, slot: ABSENT, seen: ABSENT });
     } else this.releaseOrder?.closeNewest(thread);
   }
 
@@ -265,7 +273,8 @@ export class Order<C> extends Synchronisation {
     if (!held) this.loose.delete(acquire);
     // A reader that reads twice is in its critical section until it has left both.
     if (shared && this.held.of(section.thread).some((other) => other.lock === lock && other.shared)) return;
-    releaseOrder.add(section, this.own(), thread, time, index);
+    if (thread === section.thread && releaseOrder.hasNothingOut(section)) return;
+    releaseOrder.add(section, this.representation.step(this.known[thread]!, index), thread, time, index);
   }
 
   /** Who has taken the lock knows of all earlier releases; another thread that releases it need not. */

@@ -24,6 +24,7 @@ import {
   WAIT,
 } from '../../trace/execution/actions';
 import { ABSENT } from '../../trace/execution/execution';
+import { listAt } from '../../trace/execution/lists';
 import type { Facts } from './facts';
 
 export class Machine {
@@ -33,14 +34,19 @@ export class Machine {
   private readonly overwritten: number[] = [];
   private readonly owner: number[] = [];
   private readonly readers: number[] = [];
-  private readonly sent: number[] = [];
+  /** Channel → numbers of what was sent on it, in this order. */
+  private readonly sent: number[][] = [];
   private readonly received: number[] = [];
   private readonly closed: boolean[] = [];
   private readonly told: boolean[] = [];
   private readonly counters: number[] = [];
   private readonly notes: Set<number>;
 
-  constructor(private readonly facts: Facts) {
+  /** `anyValue`: reads may see other writes than they did; what comes of that is not known. */
+  constructor(
+    private readonly facts: Facts,
+    private readonly anyValue = false,
+  ) {
     this.done = new Int32Array(facts.threads.length);
     this.notes = new Set();
   }
@@ -59,7 +65,18 @@ export class Machine {
 
   /** All that decides what can come next; the values of everything else follow from who has done how much. */
   state(): string {
-    return `${this.done.join()} ${this.lastWrite.join()}`;
+    const waiting = this.sent.map((numbers, channel) => numbers.slice(this.received[channel] ?? 0).join());
+    return `${this.done.join()} ${this.anyValue ? '' : this.lastWrite.join()} ${waiting.join(';')}`;
+  }
+
+  /** The write that a read of the variable would see now; ABSENT for none. */
+  written(variable: number): number {
+    return this.lastWrite[variable] ?? ABSENT;
+  }
+
+  /** How many values are in the channel. */
+  private inside(channel: number): number {
+    return (this.sent[channel]?.length ?? 0) - (this.received[channel] ?? 0);
   }
 
   /** Why the event cannot come next, in words; undefined when it can. */
@@ -79,7 +96,7 @@ export class Machine {
     const action = execution.action[event]!;
     const target = execution.target[event]!;
     if (isAccess(action)) {
-      if (!observes(action) || (this.lastWrite[target] ?? ABSENT) === from[event]) return undefined;
+      if (!observes(action) || this.anyValue || this.written(target) === from[event]) return undefined;
       return 'it would read another value';
     }
     switch (action) {
@@ -97,14 +114,16 @@ export class Machine {
           : undefined;
       case SEND:
         return this.sendObjection(event);
-      case RECEIVE:
-        if ((this.sent[target] ?? 0) <= execution.detail[event]!) return 'its value is not sent yet';
-        return (this.received[target] ?? 0) === execution.detail[event] ? undefined : 'another value comes first';
+      case RECEIVE: {
+        const first = this.sent[target]?.[this.received[target] ?? 0];
+        if (first === undefined) return 'its value is not sent yet';
+        return first === execution.detail[event] ? undefined : 'another value comes first';
+      }
       case CLOSE:
         return this.closed[target] ? 'the channel is closed' : undefined;
       case RECEIVE_CLOSED:
         if (!this.closed[target]) return 'the channel is not closed';
-        return (this.sent[target] ?? 0) > (this.received[target] ?? 0) ? 'the channel is not empty' : undefined;
+        return this.inside(target) > 0 ? 'the channel is not empty' : undefined;
       case HEAR:
         return this.told[target] ? undefined : 'nobody has told it yet';
       case ADD:
@@ -133,22 +152,19 @@ export class Machine {
     const { execution } = this.facts;
     const channel = execution.target[event]!;
     if (this.closed[channel]) return 'the channel is closed';
-    if ((this.sent[channel] ?? 0) !== execution.detail[event]) return 'another value is sent first';
-    const inside = (this.sent[channel] ?? 0) - (this.received[channel] ?? 0);
-    return inside >= execution.capacities[channel]! ? 'the channel is full' : undefined;
+    return this.inside(channel) >= execution.capacities[channel]! ? 'the channel is full' : undefined;
   }
 
   /** Would its thread wait at the event? Not all that objects to an event makes anybody wait. */
   waits(event: number): boolean {
     const { execution } = this.facts;
     const target = execution.target[event]!;
-    const inside = (this.sent[target] ?? 0) - (this.received[target] ?? 0);
     switch (execution.action[event]) {
       case SEND:
-        return !this.closed[target] && inside >= execution.capacities[target]!;
+        return !this.closed[target] && this.inside(target) >= execution.capacities[target]!;
       case RECEIVE:
       case RECEIVE_CLOSED:
-        return !this.closed[target] && inside === 0;
+        return !this.closed[target] && this.inside(target) === 0;
       case ACQUIRE:
       case READ_ACQUIRE:
       case JOIN:
@@ -203,7 +219,8 @@ export class Machine {
         this.readers[target] = (this.readers[target] ?? 0) - by;
         break;
       case SEND:
-        this.sent[target] = (this.sent[target] ?? 0) + by;
+        if (by > 0) listAt(this.sent, target).push(this.facts.execution.detail[event]!);
+        else this.sent[target]!.pop();
         break;
       case RECEIVE:
         this.received[target] = (this.received[target] ?? 0) + by;

@@ -38,13 +38,17 @@ export function isCorrect(execution: Execution, order: readonly number[]): boole
         break;
       }
       case a.SEND: {
-        if (earlier(event, a.SEND) !== detail[event] || earlier(event, a.CLOSE) > 0) return false;
+        if (earlier(event, a.CLOSE) > 0) return false;
         if (earlier(event, a.SEND) - earlier(event, a.RECEIVE) >= capacities[target[event]!]!) return false;
         break;
       }
-      case a.RECEIVE:
-        if (earlier(event, a.RECEIVE) !== detail[event] || earlier(event, a.SEND) <= detail[event]!) return false;
+      case a.RECEIVE: {
+        // What was sent first comes first, and everybody gets what he got.
+        const sent = order.filter((other) => action[other] === a.SEND && target[other] === target[event]);
+        const got = sent[earlier(event, a.RECEIVE)];
+        if (got === undefined || !isBefore(got, event) || detail[got] !== detail[event]) return false;
         break;
+      }
       case a.CLOSE:
         if (earlier(event, a.CLOSE) > 0) return false;
         break;
