@@ -33,7 +33,7 @@ export function translated(said: Value, translations: Translations): string {
   if (typeof said !== 'object') return String(said);
   const { key, values, capital } = said;
   // What has no words of its own has no translation: `{0} ({1})`.
-  const template = translations[key] ?? key;
+  const template = Object.hasOwn(translations, key) ? (translations[key] ?? key) : key;
   const text = template.replaceAll(/\{(\d+)\}/gu, (place, at) => {
     const value = values[Number(at)];
     return value === undefined ? place : translated(value, translations);

@@ -1,4 +1,5 @@
 /** The server's words, in the language that the client has told it when it began. What is stored or exported stays English. */
+import { seenElsewhere } from '../core/analyse/telling/also-seen';
 import type { Finding } from '../protocol/finding';
 import { english, type Phrase, phrase, type Translations, translated, type Value } from '../protocol/phrase';
 
@@ -19,7 +20,14 @@ const known = new WeakMap<Finding, ReadonlyMap<string, Phrase>>();
 export function speakerOf(finding: Finding): (text: string) => string {
   let phrases = known.get(finding);
   if (phrases === undefined) {
-    phrases = new Map((finding.phrases ?? []).map((one) => [english(one), one]));
+    const all = new Map((finding.phrases ?? []).map((one) => [english(one), one]));
+    for (const { test, sites } of finding.alsoSeen ?? []) {
+      for (const { role } of sites) {
+        const elsewhere = seenElsewhere(all.get(role) ?? role, test);
+        all.set(english(elsewhere), elsewhere);
+      }
+    }
+    phrases = all;
     known.set(finding, phrases);
   }
   const said = phrases;

@@ -20,7 +20,8 @@ export function isFinding(value: unknown): value is Finding {
     isOptional(value.steps, (list) => isListOf(list, isStep)) &&
     isOptional(value.alsoSeen, (list) => isListOf(list, isOtherView)) &&
     isOptional(value.stats, isStats) &&
-    isOptional(value.fixes, (list) => isListOf(list, isFix))
+    isOptional(value.fixes, (list) => isListOf(list, isFix)) &&
+    isOptional(value.phrases, (list) => isListOf(list, (one) => isPhrase(one)))
   );
 }
 
@@ -62,6 +63,15 @@ const isOtherView = (value: unknown): boolean =>
   isKind(value.kind) &&
   value.sites.every(isSite) &&
   [value.id, value.test].every((text) => isOptional(text, isText));
+
+/** No sentence has so many parts in each other. */
+const MOST_LEVELS = 20;
+
+const isPhrase = (value: unknown, levels = MOST_LEVELS): boolean =>
+  levels > 0 &&
+  hasFields(value, { key: 'string', values: 'array' }) &&
+  isOptional(value.capital, (capital) => capital === true) &&
+  value.values.every((one) => isText(one) || typeof one === 'number' || isPhrase(one, levels - 1));
 
 const isStats = (value: unknown): boolean =>
   isRecord(value) &&

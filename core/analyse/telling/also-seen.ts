@@ -1,5 +1,8 @@
 /** Findings that are the same bug seen from two sides become one, which keeps what the others saw. */
+
 import type { Finding, FindingKind, FindingSite, OtherView } from '../../../protocol/finding';
+import { english, type Phrase, phrase, type Value } from '../../../protocol/phrase';
+import { withPhrasesOf } from './phrases';
 import { testFunctionOf } from './subtests';
 
 /** Views kept besides the first: more of the same teach nothing. */
@@ -8,7 +11,7 @@ export const MAX_VIEWS = 8;
 /** Findings of these kinds may have the same id and yet other places. */
 export const MANY_SIDED: readonly FindingKind[] = ['data-race', 'concurrent-map-access', 'deadlock', 'test-failure'];
 
-type View = Pick<Finding, 'kind' | 'message' | 'sites'>;
+type View = Pick<Finding, 'kind' | 'message' | 'sites' | 'phrases'>;
 
 /** What tells views apart: the two places that the message is about, in any order. */
 export const placesOf = ({ kind, sites }: View): string =>
@@ -32,13 +35,18 @@ export function withViewsOf(finding: Finding, ...others: readonly Finding[]): Fi
     .reduce(withView, finding);
 }
 
-function withView(finding: Finding, { kind, message, sites, id }: View & { id?: string }): Finding {
+function withView(finding: Finding, seen: View & { id?: string }): Finding {
+  const { kind, message, sites, id } = seen;
   const { alsoSeen = [] } = finding;
   const view: OtherView = { kind, message, sites, ...(id === undefined || id === finding.id ? {} : { id }) };
   const places = placesOf(view);
   if (alsoSeen.length >= MAX_VIEWS || viewsOf(finding).some((known) => placesOf(known) === places)) return finding;
-  return { ...finding, alsoSeen: [...alsoSeen, view] };
+  return withPhrasesOf({ ...finding, alsoSeen: [...alsoSeen, view] }, [seen]);
 }
+
+/** The role of a place that only another view has. */
+export const seenElsewhere = (role: Value, test: string | undefined): Phrase =>
+  test === undefined ? phrase`also seen: ${role}` : phrase`also seen in ${test}: ${role}`;
 
 /** Places of the other views that the finding itself does not have, with what was seen there. */
 export function otherSites({ sites, alsoSeen = [] }: Finding): FindingSite[] {
@@ -46,7 +54,7 @@ export function otherSites({ sites, alsoSeen = [] }: Finding): FindingSite[] {
   for (const { sites: seen, test } of alsoSeen) {
     for (const site of seen.slice(0, 2)) {
       if ([...sites, ...others].some((known) => isSamePlace(known, site))) continue;
-      others.push({ ...site, role: `also seen${test === undefined ? '' : ` in ${test}`}: ${site.role}` });
+      others.push({ ...site, role: english(seenElsewhere(site.role, test)) });
     }
   }
   return others;

@@ -2,9 +2,11 @@
  * One bug that was found twice is one finding, whoever meets the two: an exploration of several tests, the store, a merge
  * of shards. What stays is the better of them, and it names the tests that have shown the other.
  */
+
 import type { Finding, OtherView } from '../../../protocol/finding';
 import type { ScheduleSize } from '../../../protocol/messages';
 import { isSamePlace, MANY_SIDED, MAX_VIEWS, placesOf } from './also-seen';
+import { withPhrasesOf } from './phrases';
 import { testFunctionOf } from './subtests';
 
 /** A finding, with the size of its schedule where that is known: what is told of it has no steps. */
@@ -48,7 +50,7 @@ function worthOf({ finding: { verdict, schedule, stats }, size }: Sighting): num
 }
 
 /** Tells apart what is equally good. */
-const textOf = ({ alsoSeen, ...finding }: Finding): string => JSON.stringify([finding.test ?? '', finding]);
+const textOf = ({ alsoSeen, phrases, ...finding }: Finding): string => JSON.stringify([finding.test ?? '', finding]);
 
 /**
  * The finding, and how others have seen the same: each other test once, whichever of its subtests it was, then other
@@ -77,7 +79,7 @@ export function withSightings(finding: Finding, others: readonly Finding[]): Fin
   const alsoSeen = seen.slice(0, MAX_VIEWS);
   const before = new Set(own.map((view) => keyed(view)[0]));
   const isNew = alsoSeen.length !== own.length || alsoSeen.some((view) => !before.has(keyed(view)[0]));
-  return isNew ? { ...finding, alsoSeen } : finding;
+  return isNew ? withPhrasesOf({ ...finding, alsoSeen }, others) : finding;
 }
 
 /** All that a finding has to say to another, or to what has its id. */
