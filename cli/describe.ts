@@ -77,7 +77,9 @@ export function summarise(findings: readonly Finding[], tests: readonly TestRepo
     const problems = test.findings.filter((id) => !isIntended.has(id)).length;
     const verdict =
       test.problem !== undefined && test.findings.length === 0
-        ? 'not explored'
+        ? test.schedules === 0
+          ? 'not explored'
+          : 'not explored to its end'
         : `${counted(problems, 'finding')}${andIntended(test.findings.length - problems)}`;
     const earlier = test.earlier === undefined ? '' : `, ${test.earlier.toLocaleString('en')} before`;
     const interleavings = `${counted(test.schedules, 'interleaving')}${earlier}`;

@@ -67,6 +67,11 @@ export interface RunConfig {
   iterations: number;
   /** Wall time for the whole process, in milliseconds; 0: no bound. */
   milliseconds: number;
+  /**
+   * A run that still takes steps so long after `milliseconds` ends with its next one, and leaves nothing but
+   * SummaryLine.overrun. Left out: it goes on.
+   */
+  overrunMilliseconds?: number;
   /** Bound on the steps of one run. */
   maxSteps: number;
   /** How long code that is not instrumented may block when nothing else can run, in milliseconds. */
@@ -211,6 +216,8 @@ export interface SummaryLine {
   /** The strategy has no run left that it would make. */
   exhausted?: boolean;
   systematic?: SystematicProgress;
+  /** Steps of the last run, which ended because the time was over: see RunConfig.overrunMilliseconds. */
+  overrun?: number;
   /** True when this is the last line. */
   final: boolean;
 }

@@ -26,7 +26,7 @@ export interface Batch {
 
 /** What differs from batch to batch. */
 export type BatchRequest = Pick<RunRequest, 'iterations' | 'milliseconds' | 'maxSteps' | 'points' | 'targets'> &
-  Pick<RunConfig, 'traceEvery' | 'traceFirst'>;
+  Pick<RunConfig, 'traceEvery' | 'traceFirst' | 'overrunMilliseconds'>;
 
 export class Worker {
   /** Schedules of its last batch, where it goes its own way. */

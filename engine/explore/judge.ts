@@ -68,6 +68,7 @@ export class Judge {
       }
     }
     confirming += performance.now() - since;
+    if (run.summary?.overrun !== undefined) this.bound.noteOverrun(run.summary.overrun);
     for (const suspect of this.livelocks.certain()) {
       if (met.sated) return;
       const evidence = await cutShort(course.subject, suspect, course.options.signal);

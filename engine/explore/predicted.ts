@@ -17,6 +17,8 @@ import type { Course } from './course';
 /** Traces that are searched: later ones hardly predict anything else. */
 const TRACES = 16;
 const LARGEST_TRACE = 20_000;
+/** Events of all of them: a hundred thousand take about a second. */
+const MOST_EVENTS = 100_000;
 /** Targets of a test at most: each takes runs from the others. */
 const MOST_TARGETS = 16;
 /** Predictions of a test that are tried at most, each in a few runs. */
@@ -40,6 +42,7 @@ export class Predicted {
   private readonly waiting: Prediction[] = [];
   private readonly unmet: { finding: Finding; since: number; runs: number }[] = [];
   private searched = 0;
+  private events = 0;
   private tried = 0;
 
   constructor(private readonly course: Course) {}
@@ -48,7 +51,9 @@ export class Predicted {
   look(evidence: Evidence): void {
     const { trace } = evidence;
     if (this.searched >= TRACES || trace.count > LARGEST_TRACE || !isWhole(trace)) return;
+    if (this.events + trace.count > MOST_EVENTS) return;
     this.searched++;
+    this.events += trace.count;
     for (const target of targetsIn(trace)) {
       this.aim(target);
       if (target.kind === 'race') this.seen.add([...target.sites].sort((a, b) => a - b).join());

@@ -18,6 +18,8 @@ const BATCH_MILLISECONDS = 1_000;
 const ROUND_STEPS = 1 << 20;
 /** A process that is slow begins anew after so many milliseconds; it does not end with a hang. */
 const SLOW_MILLISECONDS = 20_000;
+/** What a single run may take beyond that, if there is time left. */
+const OVERRUN = { least: 1_000, most: 10_000 };
 /** Processes of a worker in a round: each ends with a run that leaves something behind. */
 const ROUND_PROCESSES = 8;
 
@@ -150,9 +152,11 @@ export class Rounds {
     course.assigned += iterations;
     const left = Math.max(1, Math.ceil(course.secondsLeft * 1000));
     const { targets } = judge.predicted;
+    const milliseconds = Math.min(left, course.counted ? SLOW_MILLISECONDS : BATCH_MILLISECONDS);
     const asked = {
       iterations,
-      milliseconds: Math.min(left, course.counted ? SLOW_MILLISECONDS : BATCH_MILLISECONDS),
+      milliseconds,
+      overrunMilliseconds: Math.max(OVERRUN.least, Math.min(left - milliseconds, OVERRUN.most)),
       maxSteps: judge.bound.steps,
       ...(judge.points.count > 0 ? { points: judge.points.all } : {}),
       ...(lane.isSteered && targets.length > 0 ? { targets: [...targets] } : {}),

@@ -23,9 +23,13 @@ export class StepBound {
 
   note({ outcome, steps }: RunLine): void {
     this.judged++;
-    if (outcome !== 'limit') return;
-    this.limited++;
-    this.longest = Math.max(this.longest, steps);
+    if (outcome === 'limit') this.noteLimited(steps);
+  }
+
+  /** A run ended because its time was over. */
+  noteOverrun(steps: number): void {
+    this.judged++;
+    this.noteLimited(steps);
   }
 
   /** A process died in its run. */
@@ -48,6 +52,11 @@ export class StepBound {
     if (this.limited === 0 || !this.endless) return undefined;
     const within = `within ${this.longest.toLocaleString('en')} steps`;
     return `${test} did not end by itself in any of ${counted(this.judged, 'interleaving')}, ${within}.`;
+  }
+
+  private noteLimited(steps: number): void {
+    this.limited++;
+    this.longest = Math.max(this.longest, steps);
   }
 
   /** No run ended by itself until now. */

@@ -121,7 +121,10 @@ export async function runTarget(
       directory: target.package.dir,
       environment: testEnvironment(target, configuration, out),
       signal: options.signal,
-      timeoutMilliseconds: config.milliseconds + config.foreignMilliseconds + GRACE_MILLISECONDS,
+      timeoutMilliseconds:
+        config.milliseconds +
+        Math.max(config.foreignMilliseconds, config.overrunMilliseconds ?? 0) +
+        GRACE_MILLISECONDS,
       stacksAtTimeout: true,
       lifeline: true,
       launcher: target.launcher,

@@ -35,7 +35,7 @@ describe('the summary of an exploration', () => {
       'example.com/m/p: no findings in 30 tests (300 interleavings; of 3 all were explored)',
       'example.com/m/q: no findings in 2 tests (20 interleavings)',
       'example.com/m/p TestFound: 1 finding (10 interleavings, 4 of 5 operations reached)',
-      'example.com/m/p TestHung: not explored (10 interleavings, 4 of 5 operations reached)',
+      'example.com/m/p TestHung: not explored to its end (10 interleavings, 4 of 5 operations reached)',
     ]);
   });
 });

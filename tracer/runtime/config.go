@@ -54,6 +54,7 @@ type configuration struct {
 	First               int         `json:"first"`
 	Iterations          int         `json:"iterations"`
 	Milliseconds        int         `json:"milliseconds"`
+	OverrunMilliseconds int         `json:"overrunMilliseconds"`
 	MaxSteps            int         `json:"maxSteps"`
 	ForeignMilliseconds int         `json:"foreignMilliseconds"`
 	Out                 string      `json:"out"`

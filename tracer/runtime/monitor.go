@@ -77,7 +77,12 @@ func (p *process) look() time.Duration {
 	if r == nil {
 		return busyInterval
 	}
-	r.guard.lock()
+	if r.progress.Load() != m.seen && p.overdue(now) {
+		r.overdue.Store(true)
+	}
+	if !r.guard.tryLock() {
+		return busyInterval // somebody moves; who does so all the time has the lock whenever we come
+	}
 	switch current := r.current.Load(); {
 	case current == nil:
 		r.tryToGoOn() // unlocks

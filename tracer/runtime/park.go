@@ -15,6 +15,8 @@ func (l *spinLock) lock() {
 	}
 }
 
+func (l *spinLock) tryLock() bool { return l.word.CompareAndSwap(0, 1) }
+
 func (l *spinLock) unlock() { l.word.Store(0) }
 
 // parking is what commitPark needs when the goroutine is already off its stack.

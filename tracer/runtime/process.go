@@ -24,6 +24,7 @@ type process struct {
 	done        int
 	recorded    int // runs of a recording that have begun
 	stepsDone   int
+	overrun     int                // steps of the last run, where the time was over
 	counts      table[uint64, int] // by countKey
 	distinct    table[uint64, struct{}]
 	failed      bool // the last run's test failed: end before the next
@@ -201,6 +202,12 @@ func (p *process) due() bool {
 	return p.config.Milliseconds > 0 && time.Since(p.began) >= time.Duration(p.config.Milliseconds)*time.Millisecond
 }
 
+// overdue says that a run goes on so long after the process's time that it would soon be killed, and nothing known of it.
+func (p *process) overdue(now time.Time) bool {
+	c := p.config
+	return c.OverrunMilliseconds > 0 && now.Sub(p.began) >= time.Duration(c.Milliseconds+c.OverrunMilliseconds)*time.Millisecond
+}
+
 // close accounts for a run that has ended.
 func (p *process) close(r *run) {
 	p.done++
@@ -228,7 +235,10 @@ func (p *process) close(r *run) {
 			os.Exit(2)
 		}
 	}
-	if !r.unremarkable() || p.traced(r.index) || r.showsRace() {
+	switch {
+	case r.overrun(): // to write a long run takes long, too
+		p.overrun = len(r.steps)
+	case !r.unremarkable() || p.traced(r.index) || r.showsRace():
 		p.writeRun(r)
 	}
 	p.events, p.steps = r.events, r.steps
@@ -241,6 +251,9 @@ func (p *process) close(r *run) {
 func (r *run) unremarkable() bool {
 	return r.outcome == "pass" || r.outcome == "fail" && r.early
 }
+
+// overrun says that the run was ended because the time was over.
+func (r *run) overrun() bool { return r.outcome == "limit" && r.overdue.Load() }
 
 // enoughRaces is how many runs of a process are written for nothing but their races: most are the same again.
 const enoughRaces = 8
@@ -286,6 +299,9 @@ func (p *process) summary(final bool) {
 		"type": "summary", "iterations": p.done, "steps": p.stepsDone, "seconds": time.Since(p.began).Seconds(),
 		"counts": counts, "distinct": p.distinct.count, "final": final,
 		"exhausted": p.planner.exhausted(),
+	}
+	if p.overrun > 0 {
+		line["overrun"] = p.overrun
 	}
 	if a, ok := p.planner.(*auto); ok {
 		line["arms"] = a.runs()

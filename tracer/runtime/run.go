@@ -43,6 +43,7 @@ type run struct {
 	subtests      []*testFunction
 	foreignInside int // routines set aside
 	drainSteps    int
+	overdue       flag // it is to end with its next step
 
 	foreignCall flag // instrumented code was called from a goroutine that is not the run's
 	foreign     bool // that mattered: see TraceHeader.foreign

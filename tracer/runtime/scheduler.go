@@ -104,6 +104,9 @@ func (r *run) choose(prev *routine) *routine {
 		if len(r.steps) >= r.process.config.MaxSteps {
 			return r.stop("limit", "the bound on steps was reached")
 		}
+		if r.overdue.Load() {
+			return r.stop("limit", "the time of its process was over")
+		}
 		if r.returned {
 			if r.drainSteps++; r.drainSteps > r.process.config.MaxSteps/drainShare {
 				return r.stop("limit", "goroutines were still running long after the test had returned")

@@ -134,9 +134,13 @@ class Search {
     for (const events of adds.values()) {
       for (const done of events) {
         if (detail[done]! >= 0) continue;
-        const before = events.filter((event) => event !== done && this.isBefore(event, done));
-        const least = before.reduce((sum, event) => sum + detail[event]!, detail[done]!);
-        const late = events.find((event) => detail[event]! > 0 && event < done && !before.includes(event));
+        let least = detail[done]!;
+        let late: number | undefined;
+        for (const event of events) {
+          if (event === done) continue;
+          if (this.isBefore(event, done)) least += detail[event]!;
+          else if (detail[event]! > 0 && event < done) late ??= event;
+        }
         if (least >= 0 || late === undefined || this.skips([late, done]) || ++this.tried > MAX_CANDIDATES) continue;
         const witness = this.meetings.witness([late, done], this.steps);
         if (!witness) continue;
