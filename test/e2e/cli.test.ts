@@ -264,7 +264,7 @@ describe('lockstep', function () {
       (await explored(test, 2, bound)).tests[0]?.problem ?? '';
 
     it('blocked in code that is not instrumented', async () => {
-      assert.match(await problemOf('TestAccept'), /IO wait.* in TestAccept \(foreign_test\.go:18\)/);
+      assert.match(await problemOf('TestAccept'), /IO wait.* in TestAccept \(foreign_test\.go:19\)/);
     });
     it('leaving behind who is blocked there', async () => {
       const { tests, findings } = await explored('TestLeftAccept', 0, ['--schedules', '2']);
@@ -294,7 +294,7 @@ describe('lockstep', function () {
     it('panicking in another goroutine', async () => {
       const [finding] = (await explored('TestPanic', 1)).findings;
       assert.equal(finding?.kind, 'panic');
-      assert.equal(finding.sites[0]?.line, 43);
+      assert.equal(finding.sites[0]?.line, 44);
     });
     it('with one interleaving are left at once', async () => {
       const { tests } = await explored('TestAlone', 0);
