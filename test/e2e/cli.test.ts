@@ -264,11 +264,15 @@ describe('lockstep', function () {
       (await explored(test, 2, bound)).tests[0]?.problem ?? '';
 
     it('blocked in code that is not instrumented', async () => {
-      assert.match(await problemOf('TestAccept'), /IO wait.* in TestAccept \(foreign_test\.go:19\)/);
+      assert.match(await problemOf('TestAccept'), /IO wait.* in TestAccept \(foreign_test\.go:20\)/);
     });
     it('leaving behind who is blocked there', async () => {
       const { tests, findings } = await explored('TestLeftAccept', 0, ['--schedules', '2']);
       assert.deepEqual([tests[0]?.problem, tests[0]?.schedules, findings], [undefined, 2, []]);
+    });
+    it('waiting for an answer from code that is not instrumented, with a timeout', async () => {
+      const { tests, findings } = await explored('TestAnswered', 0, ['--schedules', '5']);
+      assert.deepEqual([tests[0]?.problem, findings], [undefined, []]);
     });
     it('computing without end', async () => {
       assert.match(await problemOf('TestSpin'), /TestSpin did not end in its time.* computes without end/);
@@ -294,7 +298,7 @@ describe('lockstep', function () {
     it('panicking in another goroutine', async () => {
       const [finding] = (await explored('TestPanic', 1)).findings;
       assert.equal(finding?.kind, 'panic');
-      assert.equal(finding.sites[0]?.line, 44);
+      assert.equal(finding.sites[0]?.line, 45);
     });
     it('with one interleaving are left at once', async () => {
       const { tests } = await explored('TestAlone', 0);

@@ -147,8 +147,13 @@ func (r *run) tryToGoOn() {
 	case waited < settleTime:
 		r.guard.unlock()
 		return
+	case r.foreignInside == 0 && r.waitsForOutsiders(nil) && waited < limit && r.outsidersCompute():
+		r.guard.unlock()
+		return
 	case r.clock.pending() && (r.foreignInside == 0 || waited > limit/backgroundShare):
-		r.clock.jump(r, inTime)
+		if !r.pollBlocked() {
+			r.clock.jump(r, inTime)
+		}
 	case r.foreignInside > 0 && waited < patience, r.foreignInside == 0 && r.mayMoveByItself(nil) && waited < limit/backgroundShare:
 		r.guard.unlock()
 		return

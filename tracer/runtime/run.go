@@ -50,9 +50,13 @@ type run struct {
 	early       bool
 	ahead       int64 // nanoseconds that time was let pass early, in all
 	returned    bool
-	progress    word64        // changes while the run moves; the monitor looks at it
-	idleSince   time.Duration // as the monitor counts it; 0: somebody has the turn
-	began       time.Time     // of a recording: its times count from here
+	// Of goroutines that are none of the run's.
+	outsideLooks  int
+	lookedOutside time.Duration // awake
+	outsideBusy   bool
+	progress      word64        // changes while the run moves; the monitor looks at it
+	idleSince     time.Duration // as the monitor counts it; 0: somebody has the turn
+	began         time.Time     // of a recording: its times count from here
 
 	clock      clock
 	left       leaving

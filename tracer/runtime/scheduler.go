@@ -91,7 +91,7 @@ func (r *run) choose(prev *routine) *routine {
 			if r.pollBlocked() {
 				continue
 			}
-			if r.foreignInside == 0 && (r.collectIdle() || r.clock.jump(r, inTime) || r.collectLast()) {
+			if r.foreignInside == 0 && (r.collectIdle() || !r.waitsForOutsiders(prev) && (r.clock.jump(r, inTime) || r.collectLast())) {
 				continue
 			}
 			if r.mayMoveByItself(prev) {
