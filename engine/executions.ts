@@ -9,7 +9,7 @@ import {
   type ExecutionNames,
   emptyNames,
 } from '../core/trace/execution/execution';
-import { executionRead, StdReader } from '../core/trace/execution/std';
+import { executionRead, NO_EVENT, StdReader } from '../core/trace/execution/std';
 import { parseTrace } from '../core/trace/parse-text';
 import { readTrace } from '../core/trace/read';
 import type { Trace } from '../core/trace/trace';
@@ -35,6 +35,7 @@ export async function kindOf(path: string): Promise<Attempt<TraceKind>> {
   try {
     const file = await open(path);
     try {
+      if ((await file.stat()).isDirectory()) return failed(`${path} is a directory.`);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING), 0, BEGINNING, 0);
       const beginning = buffer.subarray(0, bytesRead).toString('latin1');
       if (beginning.startsWith(TRACE_MAGIC)) return succeeded('binary');
@@ -78,7 +79,10 @@ export async function readStdFile(
 
 export function stdProblem(file: string, problem: string) {
   // A file whose first line is no event is of another kind altogether.
-  const foreign = problem.startsWith('Line 1:') ? "neither a trace of Lockstep nor of RAPID's STD form: " : '';
+  const foreign =
+    /^Line 1\b/u.test(problem) && problem.includes(NO_EVENT)
+      ? "neither a trace of Lockstep nor of RAPID's STD form: "
+      : '';
   return failed(`${file}: ${foreign}${problem}`);
 }
 

@@ -1,14 +1,13 @@
 // How a run that ended wrongly differs from one that passed.
 import { executionOf } from '../../core/analyse/lowering/lower.ts';
 import { factsOf } from '../../core/analyse/reorder/facts.ts';
-import { HEAR, isAccess, observes, RECEIVE, SEND, TELL } from '../../core/trace/execution/actions.ts';
-import { eventsOf, siteAt } from '../../core/trace/trace.ts';
+import { changes, HEAR, isAccess, observes, RECEIVE, SEND, TELL } from '../../core/trace/execution/actions.ts';
+import { ABSENT, eventsOf, siteAt } from '../../core/trace/trace.ts';
 
 /**
  * From the least difference on. `order`: every goroutine does what it did, as far as it comes, with what it read and
- * received then: a correct reordering, which one passing run suffices to predict. `value`: the first that differs is what
- * somebody read or received. `course`: the first that differs is what somebody did: another case or branch, a try that did
- * not succeed.
+ * received then: a correct reordering, which one passing run suffices to predict. `value`: the same with something else
+ * read or received. `course`: somebody does something else: another case or branch, a try that does not succeed.
  */
 export const COURSES = ['order', 'value', 'course'];
 
@@ -22,34 +21,55 @@ export function courseOf(passing, failing, lines) {
   const panicked = new Set(
     [...eventsOf(failing)].filter(({ operation }) => operation === 'panic').map((event) => pathOf(failing, event)),
   );
-  let first = { at: Number.POSITIVE_INFINITY, course: 'order' };
-  const note = (at, course) => {
-    if (at < first.at) first = { at, course };
-  };
+  let [doesOther, getsOther] = [false, false];
+  /** Events of the passing run, each with the one of the failing run at which it comes there. */
+  const moved = [];
   for (const [path, { operations, pending }] of after) {
     const own = before.get(path)?.operations ?? [];
     let at = 0;
-    /** What is not told of a variable while one goroutine alone has used it: it has read nothing of others. */
+    /** Accesses are not told in every run. */
     const passOver = (event, does) => {
-      while (own[at]?.access && own[at].does !== does) if (isOthers(path, own[at++].got)) note(event, 'value');
+      for (; own[at]?.access && own[at].does !== does; at++) moved.push([event, own[at].event]);
     };
     for (const { event, does, got, access } of operations) {
       passOver(event, does);
-      if (own[at]?.does !== does) {
-        if (!access) note(event, panicked.has(path) && lines.has(own[at]?.place) ? 'order' : 'course');
-        else if (isOthers(path, got)) note(event, 'value');
-        if (!access) break;
-      } else if (own[at++].got !== got) note(event, 'value');
+      if (own[at]?.does === does) {
+        getsOther ||= own[at].got !== got && !access;
+        moved.push([event, own[at++].event]);
+      } else if (!access) {
+        // Behind the operation that panics come those that were deferred.
+        doesOther ||= !(panicked.has(path) && lines.has(own[at]?.place));
+        break;
+      }
     }
     if (pending) passOver(pending.event, '');
-    if (pending && own[at]?.at !== pending.at) note(pending.event, 'course');
+    doesOther ||= pending !== undefined && own[at]?.at !== pending.at;
     if (!pending && panicked.has(path)) passOver(failing.count, '');
   }
-  return first.course;
+  if (doesOther) return 'course';
+  return getsOther || !keepsValues(passing, moved) ? 'value' : 'order';
+}
+
+/** Everybody reads what he read. */
+function keepsValues(trace, moved) {
+  const execution = executionOf(trace);
+  const { action, target, source, count } = execution;
+  const { from } = factsOf(execution);
+  const accesses = new Map();
+  for (let at = 0; at < count; at++) {
+    if (isAccess(action[at])) accesses.set(source[at], [...(accesses.get(source[at]) ?? []), at]);
+  }
+  const newest = new Map();
+  const inOrder = moved.toSorted(([one], [other]) => one - other).flatMap(([, event]) => accesses.get(event) ?? []);
+  return inOrder.every((access) => {
+    const variable = target[access];
+    const isKept = !observes(action[access]) || (newest.get(variable) ?? ABSENT) === from[access];
+    if (changes(action[access])) newest.set(variable, access);
+    return isKept;
+  });
 }
 
 const pathOf = (trace, { goroutine }) => trace.header.goroutines[goroutine].path;
-const isOthers = (path, got) => got.split(';').some((from) => from !== '' && !from.startsWith(`${path} `));
 
 /** Of each goroutine what it completed or tried in vain, and from whom it got what it read or received; what it waits for. */
 function operationsOf(trace) {

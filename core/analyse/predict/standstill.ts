@@ -22,6 +22,8 @@ const MOST = 8;
 export function standstill(subject: Subject): Prediction[] {
   const { execution, trace } = subject;
   if (!trace || trace.header.mode === 'record' || execution.count > MAX_EVENTS) return [];
+  // Whoever waits in the trace itself is told as that.
+  if (trace.header.outcome !== 'pass') return [];
   const facts = factsOf(execution);
   const certain = found(subject, trace, facts, false);
   // Many a value that is read is only counted, or told.

@@ -54,6 +54,13 @@ const HASH = 35;
 const OPEN = 40;
 const CLOSED = 41;
 const BAR = 124;
+/** Some editors put it in front of UTF-8. */
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+/** Bytes of a line; a longer one is no event, and not kept. */
+const LONGEST_LINE = 1 << 20;
+
+/** In what is said of lines that are none of this format at all. */
+export const NO_EVENT = 'is not an event';
 
 /** Lines are too short for indexOf to be worth its call. */
 function newlineIn(bytes: Uint8Array, from: number): number {
@@ -113,7 +120,7 @@ export class StdReader {
       begun.set(this.rest);
       begun.set(piece.subarray(0, begun.length - this.rest.length), this.rest.length);
       this.rest = begun;
-      if (to < 0) return undefined;
+      if (to < 0) return this.tooLong(begun.length);
       const problem = this.end();
       if (problem !== undefined) return problem;
       from = to + 1;
@@ -126,7 +133,13 @@ export class StdReader {
       from = to + 1;
     }
     this.rest = Uint8Array.from(piece.subarray(from));
-    return undefined;
+    return this.tooLong(this.rest.length);
+  }
+
+  /** Of the line that comes next. */
+  private tooLong(length: number): string | undefined {
+    if (length <= LONGEST_LINE) return undefined;
+    return `Line ${this.lines + 1} ${NO_EVENT}: it has more than ${LONGEST_LINE} bytes.`;
   }
 
   /** The last line needs no newline. */
@@ -137,8 +150,11 @@ export class StdReader {
   }
 
   private line(bytes: Uint8Array, start: number, end: number): string | undefined {
+    const long = this.tooLong(end - start);
+    if (long !== undefined) return long;
     const number = this.lines++;
     let from = start;
+    if (number === 0 && BYTE_ORDER_MARK.every((byte, at) => bytes[from + at] === byte)) from += BYTE_ORDER_MARK.length;
     let to = end;
     while (to > from && (bytes[to - 1] === RETURN || bytes[to - 1] === SPACE)) to--;
     while (from < to && bytes[from] === SPACE) from++;
@@ -195,7 +211,7 @@ export class StdReader {
   private malformed(number: number, bytes: Uint8Array, from: number, to: number): string {
     const text = String.fromCharCode(...bytes.subarray(from, Math.min(to, from + 40))).replace(/[^ -~]/gu, '?');
     const shown = to - from > 40 ? `${text}…` : text;
-    return `Line ${number + 1}: "${shown}" is not an event of the form T0|acq(L1)|12.`;
+    return `Line ${number + 1}: "${shown}" ${NO_EVENT} of the form T0|acq(L1)|12.`;
   }
 }
 

@@ -56,6 +56,23 @@ describe('STD files', function () {
     );
   });
 
+  it('passes over the mark of UTF-8 in front, and over what Windows ends lines with', () => {
+    const { execution } = readStd(bytes('\ufeffT0|w(V)|1\r\nT0|r(V)|2\r\n'));
+    assert.deepEqual(execution?.names.threads, ['T0']);
+    assert.deepEqual(execution?.names.places, ['1', '2']);
+  });
+
+  it('keeps no line without end', () => {
+    const builder = new ExecutionBuilder();
+    const reader = new StdReader(builder, builder.names);
+    assert.equal(reader.push(bytes('T0|w(V)|1\n')), undefined);
+    const piece = new Uint8Array(1 << 18).fill(120);
+    const problems = [1, 2, 3, 4, 5].map(() => reader.push(piece));
+    const long = 'Line 2 is not an event: it has more than 1048576 bytes.';
+    assert.deepEqual(problems, [undefined, undefined, undefined, undefined, long]);
+    assert.equal(problemOf(`${'x'.repeat(2 << 20)}\n`), long.replace('2', '1'));
+  });
+
   it('says in which line a file is cut off, foreign or out of order', () => {
     assert.equal(problemOf('T0|acq(L1)|1\nT0|rel(L'), 'Line 2: "T0|rel(L" is not an event of the form T0|acq(L1)|12.');
     assert.equal(problemOf('LOCKSTEP\0\0'), 'Line 1: "LOCKSTEP??" is not an event of the form T0|acq(L1)|12.');
