@@ -1,30 +1,20 @@
 // The trace page in another language: whatever it says has been looked up.
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
 import type { OutcomeCount } from '../../protocol/finding';
 import { PSEUDO, untranslated } from '../unit/pseudo';
-import { openBrowser, openPage, type TestPage } from './page/host';
 import { CROSSING, crossing, finding, TURNS } from './page/runs';
+import { onPage } from './page/suite';
 
 /** Text of the program, of the finding and of the formats' names. */
 const NAMES = `${CROSSING} ${JSON.stringify(finding)} main go test TestP fp img src onerror alert`;
 
 describe('the trace page in another language', () => {
-  let browser: Browser;
-  let tested: TestPage;
-  before(async () => {
-    browser = await openBrowser();
-  });
-  beforeEach(async () => {
-    tested = await openPage(browser);
-    await tested.send({ type: 'language', language: 'xx', translations: PSEUDO });
-  });
-  afterEach(() => tested.page.close());
-  after(() => browser?.close());
+  const { tested, grid } = onPage();
+  beforeEach(() => tested().send({ type: 'language', language: 'xx', translations: PSEUDO }));
 
   /** All texts and names of the document, but for what is printed on keys. */
   const texts = (): Promise<string[]> =>
-    tested.page.evaluate(() => {
+    tested().page.evaluate(() => {
       const found: string[] = [];
       for (const one of document.body.querySelectorAll('*')) {
         if (one.closest('script, kbd')) continue;
@@ -46,27 +36,26 @@ describe('the trace page in another language', () => {
         outcomes: { 'at-once': 30, waited: 10, 'blocked-for-ever': 4 },
       },
     ];
-    await tested.show(crossing(), { finding, turns: TURNS, counts });
-    assert.equal(await tested.page.evaluate(() => document.documentElement.lang), 'xx');
-    const grid = tested.page.getByRole('grid');
-    const tabs = tested.page.getByRole('tab');
-    await grid.press('Home');
+    await tested().show(crossing(), { finding, turns: TURNS, counts });
+    assert.equal(await tested().page.evaluate(() => document.documentElement.lang), 'xx');
+    const tabs = tested().page.getByRole('tab');
+    await grid().press('Home');
     for (let event = 0; event < TURNS.length; event++) {
       for (let tab = 0; tab < (await tabs.count()); tab++) {
         await tabs.nth(tab).click();
         await check();
       }
-      await grid.press('ArrowRight');
+      await grid().press('ArrowRight');
     }
     const run = { run: 'r', title: 'main', outcome: 'TestP', passed: true, compare: true, turns: TURNS, counts: [] };
-    await tested.send({ type: 'run', ...run }, crossing());
-    await tested.page.locator('.compare').waitFor();
+    await tested().send({ type: 'run', ...run }, crossing());
+    await tested().page.locator('.compare').waitFor();
     await check();
   });
 
   it('says in it that there is nothing to show', async () => {
-    await tested.send({ type: 'problem', problem: 'main' });
-    await tested.page.locator('main.none').waitFor();
+    await tested().send({ type: 'problem', problem: 'main' });
+    await tested().page.locator('main.none').waitFor();
     await check();
   });
 });

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { FindingNode } from '../../../client/finding-nodes';
 import type { LockstepApi } from '../../../client/main';
 import type { ExploreResult, FindingDetail, MinimiseResult } from '../../../protocol/messages';
+import { abandonedIn } from '../../abandoned';
 import { closeAll, eventually, fileUri, open, withCode, write } from './editor';
 
 const SOURCE = `package mailbox
@@ -25,19 +26,7 @@ func TestBox(t *testing.T) {
 }
 `;
 
-const UNSERVED = `package mailbox
-
-func first(ask func() string, done chan struct{}) string {
-	answers := make(chan string)
-	go func() { answers <- ask() }()
-	select {
-	case answer := <-answers:
-		return answer
-	case <-done:
-		return ""
-	}
-}
-`;
+const UNSERVED = abandonedIn('mailbox');
 
 describe('the Findings view', () => {
   let view: LockstepApi['findings'];

@@ -2,29 +2,31 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { CHECKS, checkDocument } from '../../../core/static/checks';
-import { closeDocument, editDocument, openDocument } from '../../../core/static/document';
+import { closeDocument, openDocument } from '../../../core/static/document';
 import { QuickChecks, runChecks } from '../../../core/static/run-checks';
 import { readSource } from '../../../core/static/source/declarations';
 import { Package } from '../../../core/static/source/package';
+import { GoDocument } from '../../../server/documents/go-document';
 import { goParser } from '../go/parser';
 
 describe('static checks while typing', () => {
   it('say after each edit what they say of the text read anew, and never fail', async () => {
     const parser = await goParser();
     const text = readFileSync('test/fixtures/programs/corpus/deadlock/send_under_lock_test.go', 'utf8');
-    let document = openDocument(parser, '')!;
-    let source = readSource('', document.tree);
+    const document = GoDocument.create('file:///x.go', 'go', 0, '');
+    let source = readSource('', document.syntax(parser)!);
     for (const [at, character] of [...text].entries()) {
-      document = editDocument(parser, document, [{ start: at, end: at, text: character }])!;
-      source = readSource(document.text, document.tree, source);
+      const end = document.positionAt(document.getText().length);
+      GoDocument.update(document, [{ range: { start: end, end }, text: character }], at + 1);
+      source = readSource(document.getText(), document.syntax(parser)!, source);
       if (at % 7 !== 0 && at !== text.length - 1) continue;
       const { findings, problems } = runChecks(new Package([{ path: 'x.go', source }]), CHECKS);
       assert.deepEqual(problems, []);
-      const anew = openDocument(parser, document.text)!;
+      const anew = openDocument(parser, document.getText())!;
       assert.deepEqual([...findings.values()].flat(), checkDocument(anew, 'x.go').findings, `at ${at}`);
       closeDocument(anew);
     }
-    closeDocument(document);
+    document.dispose();
   });
 
   it('keep what they said of functions that only moved, at their new places', async () => {

@@ -2,21 +2,10 @@
 import assert from 'node:assert/strict';
 import { CodeLensRequest, DiagnosticSeverity, HoverRequest } from 'vscode-languageserver/node';
 import { SETTINGS_CHANGED } from '../../../protocol/messages';
+import { abandonedIn } from '../../abandoned';
 import { type LanguageServer, settingsByFolder, startLanguageServer } from './language-server';
 
-const ABANDONED = `package p
-
-func first(ask func() string, done chan struct{}) string {
-	answers := make(chan string)
-	go func() { answers <- ask() }()
-	select {
-	case answer := <-answers:
-		return answer
-	case <-done:
-		return ""
-	}
-}
-`;
+const ABANDONED = abandonedIn('p');
 const TEST = 'package p\n\nimport "testing"\n\nfunc TestFirst(t *testing.T) {}\n';
 const PLACES = ['strict', 'strict/inner', 'lax', 'elsewhere'];
 

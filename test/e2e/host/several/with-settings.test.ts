@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { LockstepApi } from '../../../../client/main';
 import type { ExploreResult, FindingSummary, ReplayResult } from '../../../../protocol/messages';
+import { abandonedIn } from '../../../abandoned';
 import { closeAll, diagnosticsOf, eventually, withCode } from '../editor';
 
 /** Leaks where the tag is set and the variable names the folder that this is in. */
@@ -24,19 +25,7 @@ func TestSend(t *testing.T) {
 	}
 }
 `;
-const ABANDONED = `package tagged
-
-func First(ask func() string, done chan bool) string {
-	answers := make(chan string)
-	go func() { answers <- ask() }()
-	select {
-	case answer := <-answers:
-		return answer
-	case <-done:
-		return ""
-	}
-}
-`;
+const ABANDONED = abandonedIn('tagged');
 
 const FOLDERS = ['one', 'two'];
 // biome-ignore lint/suspicious/noTemplateCurlyInString: as VS Code's settings name the folder
