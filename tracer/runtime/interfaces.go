@@ -1,6 +1,10 @@
 package lockstep
 
-import "sync"
+import (
+	"reflect"
+	"sync"
+	"unsafe"
+)
 
 // Calls through an interface, behind which a primitive of sync may stand. Anything else gets the call itself; when
 // that ends in a method that the rewriter has written for an embedded primitive, the operation is told to be here.
@@ -23,10 +27,35 @@ type (
 // handled does the operation if x is a primitive of the type P.
 func handled[P any](site uint32, x any, do func(uint32, P)) bool {
 	p, ok := x.(P)
+	if !ok {
+		p, ok = embeddedIn(x, reflect.TypeFor[P]()).(P)
+	}
 	if ok {
 		do(site, p)
 	}
 	return ok
+}
+
+// embeddedIn is the primitive of the type that a struct without a name embeds, of whose methods the rewriter can write none:
+// sync.NewCond(&s.mu), where mu is a `struct{ sync.Mutex; … }`.
+func embeddedIn(x any, primitive reflect.Type) any {
+	v := reflect.ValueOf(x)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Type().Elem().Kind() != reflect.Struct || v.Type().Elem().Name() != "" {
+		return nil
+	}
+	t := v.Type().Elem()
+	for i := range t.NumField() {
+		f := t.Field(i)
+		at := unsafe.Add(v.UnsafePointer(), f.Offset)
+		switch {
+		case !f.Anonymous:
+		case f.Type == primitive:
+			return reflect.NewAt(f.Type, at).Elem().Interface()
+		case primitive.Kind() == reflect.Pointer && f.Type == primitive.Elem():
+			return reflect.NewAt(f.Type, at).Interface()
+		}
+	}
+	return nil
 }
 
 // handledByReader does the operation if x is what RLocker gives of an RWMutex.
