@@ -122,6 +122,5 @@ export function takerFeatures(
     `taker ${how} ${held}`,
     `taker ${how} ${held} of ${few(contenders.length)}`,
     `taker current ${candidate.goroutine === moment.current} ${how} ${held}`,
-    `taker before ${few(candidate.before, 1)}`,
   ];
 }

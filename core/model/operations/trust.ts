@@ -9,9 +9,9 @@ export const trustKind = ({ kind, operation }: { kind: QuestionKind | 'site'; op
   kind === 'outcome' && operation === 'select' ? 'select' : kind;
 
 export const TRUST: Readonly<Record<TrustKind, Trust>> = {
-  turn: { strengths: [4100, 4100, 4100, 4100, 4100], worth: [4750, 4750, 4750, 4750, 5.43, 4750] },
-  outcome: { strengths: [2900, 8, 1, 2, 2.83], worth: [1.36, 1.36, 2.16, 4.31, 4750, 4750] },
-  select: { strengths: [16, 4100, 32, 2, 1.41], worth: [1.36, 1.36, 1.36, 1.36, 1.26, 4750] },
-  taker: { strengths: [2050, 64, 4100, 4100, 4100], worth: [3.17, 3.17, 3.17, 3.17, 3.17, 4750] },
-  site: { strengths: [1], worth: [1.47, 4750] },
+  turn: { strengths: [4100, 4100, 256, 4100, 4100], worth: [4750, 4750, 4750, 4750, 12.7, 4750] },
+  outcome: { strengths: [256, 11.3, 1, 2, 2.83], worth: [1.47, 1.47, 2.33, 4.66, 4750, 4750] },
+  select: { strengths: [11.3, 4100, 90.5, 2, 2.83], worth: [1.26, 1.26, 1.36, 1.36, 1.26, 17.2] },
+  taker: { strengths: [4100, 90.5, 4100, 4100, 4100], worth: [4.31, 4.31, 4.31, 4.31, 4.31, 4750] },
+  site: { strengths: [1], worth: [1.71, 4750] },
 };
