@@ -161,7 +161,9 @@ const SEVERITIES: Record<CheckSeverity, DiagnosticSeverity | undefined> = {
 
 function staticDiagnostic(placed: PlacedFinding, severity: DiagnosticSeverity): Diagnostic {
   const { finding, primary, sites } = placed;
-  const data: DiagnosticData = { type: 'static', finding };
+  // Sent with every key stroke: what it says has been translated.
+  const { phrases, ...told } = finding;
+  const data: DiagnosticData = { type: 'static', finding: told };
   return {
     range: primary.range,
     severity,
