@@ -135,6 +135,13 @@ describe('predictions', function () {
     ]);
   });
 
+  it('of orders in which everybody comes to wait are confirmed: for room in a queue that those fill who should empty it', async () => {
+    const { findings, tests } = await afterOne('deadlock', ['TestRequeue', 'TestFixedRequeue']);
+    assert.ok(tests.every(({ schedules }) => schedules === 1));
+    const told = findings.map(({ kind, verdict, test }) => [kind, verdict, test]);
+    assert.deepEqual(told, [['deadlock', 'confirmed', 'TestRequeue']]);
+  });
+
   it('of races are not made where a lock of the program keeps them apart: what a compare-and-swap does rests on what it finds', async () => {
     const folder = path.join(directory, 'spin');
     mkdirSync(folder);
