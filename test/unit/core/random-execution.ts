@@ -18,6 +18,8 @@ export const ALL_KINDS = ['shared', 'atomic', 'channel', 'message', 'group', 'ob
 
 /** Number of random cases: CI's, or what LOCKSTEP_PROPERTY_RUNS asks for, as in a nightly run. */
 export const RUNS = Number(process.env.LOCKSTEP_PROPERTY_RUNS ?? 0);
+/** The cases are those of `npm test`, of which it is known that they show what a property is about. */
+export const USUAL = RUNS === 0 && process.env.LOCKSTEP_PROPERTY_SEED === undefined;
 /** Longest executions: with short ones, for which the slow references are quick, many more are tried in the same time. */
 const LONGEST = Number(process.env.LOCKSTEP_PROPERTY_LENGTH ?? Number.POSITIVE_INFINITY);
 export const property = (runs: number): fc.Parameters<unknown> => ({ numRuns: RUNS > 0 ? RUNS : runs });
