@@ -56,16 +56,12 @@ const (
 // keptShare is the part of the runs that is not dealt out by what is new.
 const keptShare = 0.5
 
-// dpor makes the second run, and every third until it has made so many if that one had at most so many choices. Of other
-// tests it makes every fourth until it has made a few: they change the end of a run in which nobody is disturbed, one place
-// after the other, which no other strategy does; later ones are much like each other. It keeps its share for so many
-// runs, and then less: the tree is large.
+// dpor makes the second run, and every third until it has made so many if that one had at most so many choices: its runs are
+// much like each other. It keeps its share for so many runs, and then less: the tree is large.
 const (
 	smallTree    = 8
 	smallShare   = 3
 	smallRuns    = 16
-	firstShare   = 4
-	firstRuns    = 10
 	steadyRuns   = 1_000
 	laterDPOR    = 0.02
 	initialShare = 0.05
@@ -109,8 +105,10 @@ func (p *auto) choose(r *run) *arm {
 	if p.done() == 0 {
 		return p.walks
 	}
-	if p.beginsWhole() {
-		return p.whole
+	if w := p.whole; w != nil && w.share > 0 && w.Runs < smallRuns {
+		if w.Runs == 0 || p.done()%smallShare == 1 && len(p.all.tree.Nodes) <= smallTree {
+			return w
+		}
 	}
 	shares, rates := 0.0, 0.0
 	for _, a := range p.arms {
@@ -129,20 +127,6 @@ func (p *auto) choose(r *run) *arm {
 	}
 	next.Credit--
 	return next
-}
-
-// beginsWhole: the next run is one of those that dpor begins with.
-func (p *auto) beginsWhole() bool {
-	w := p.whole
-	switch {
-	case w == nil || w.share == 0:
-		return false
-	case w.Runs == 0:
-		return true
-	case len(p.all.tree.Nodes) <= smallTree && w.Runs < smallRuns && p.done()%smallShare == 1:
-		return true
-	}
-	return w.Runs < firstRuns && p.done()%firstShare == 1
 }
 
 // done is how many runs all arms have made.
