@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import type { Workbench } from './workbench';
 
-const images = path.join(import.meta.dirname, '../../docs/images');
+const images = path.join(import.meta.dirname, '../../artifacts/webview/docs');
 
 /** An exploration builds the tracer first; on a cold machine that takes a while. */
 export const SLOW = { timeout: 120_000 };
@@ -24,7 +24,7 @@ export interface Person {
   theme(name: string): void;
   /** Notifications lie over the editor: puts them away. */
   clearNotifications(): Promise<void>;
-  /** A picture of this step; also docs/images/<docs>.png when LOCKSTEP_DOCS_IMAGES is set. */
+  /** A picture of this step; also what docs/images/<docs>.png is to look like (scripts/pictures.mjs). */
   shoot(name: string, docs?: string): Promise<void>;
 }
 
@@ -96,7 +96,7 @@ export function personAt({ page, shoot, workspace }: Workbench): Person {
     },
     async shoot(name, docs) {
       await shoot(name);
-      if (docs === undefined || process.env.LOCKSTEP_DOCS_IMAGES === undefined) return;
+      if (docs === undefined) return;
       mkdirSync(images, { recursive: true });
       await page.screenshot({ path: path.join(images, `${docs}.png`) });
     },
