@@ -128,6 +128,8 @@ export function activate({ extension, server, output }: LockstepContext): void {
 /** The command line writes into the store too; many files change at once, so one notification carries all. */
 function watchStores(server: LanguageServer): vscode.Disposable[] {
   const watcher = vscode.workspace.createFileSystemWatcher(`**/${STORE_FOLDER}/**/*.json`);
+  // Of a new store nothing but its folder may be told (server/store-watch.ts).
+  const folders = vscode.workspace.createFileSystemWatcher(`**/${STORE_FOLDER}`, false, true, true);
   let waiting = new Set<string>();
   const changed = (uri: vscode.Uri) => {
     if (waiting.size === 0) setImmediate(send);
@@ -138,5 +140,12 @@ function watchStores(server: LanguageServer): vscode.Disposable[] {
     waiting = new Set();
     if (server.isRunning()) void server.sendNotification(STORE_CHANGED, params);
   };
-  return [watcher, watcher.onDidChange(changed), watcher.onDidCreate(changed), watcher.onDidDelete(changed)];
+  return [
+    watcher,
+    watcher.onDidChange(changed),
+    watcher.onDidCreate(changed),
+    watcher.onDidDelete(changed),
+    folders,
+    folders.onDidCreate(changed),
+  ];
 }

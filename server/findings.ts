@@ -51,6 +51,8 @@ export class Findings {
   constructor(
     private readonly analysis: Analysis,
     private readonly warn: (warning: string) => void,
+    /** Called before the store of a module is read. */
+    private readonly onLoad: (root: string) => void,
   ) {}
 
   roots(): string[] {
@@ -80,6 +82,7 @@ export class Findings {
     const mine = Symbol(root);
     this.loads.set(root, mine);
     const store = storeOf(root);
+    this.onLoad(root);
     const { findings, warnings } = await readFindings(store);
     const before = new Map(this.modules.get(root)?.map((known) => [known.finding.id, known]));
     const known: KnownFinding[] = [];

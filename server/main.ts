@@ -46,6 +46,7 @@ import { checked } from './requests';
 import type { ServerContext } from './server-context';
 import { fields, listOf, text } from './shapes';
 import { type StaticResult, staticFindings } from './static-checks';
+import { StoreWatch } from './store-watch';
 import * as symbols from './symbols';
 import * as tests from './tests';
 import * as trace from './trace';
@@ -80,7 +81,8 @@ function show(document: GoDocument, { findings: found, problems }: StaticResult,
   for (const problem of problems) warn(`${document.uri}: ${problem}`);
   void diagnostics.refresh();
 }
-const findings = new Findings(analysis, warn);
+const stores = new StoreWatch((module) => void showStore(module));
+const findings = new Findings(analysis, warn, (module) => stores.watch(module));
 const refreshShown = () => {
   if (canRefreshCodeLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
   if (canRefreshHints) void connection.sendRequest(InlayHintRefreshRequest.type);
@@ -186,6 +188,7 @@ connection.onNotification((method) => {
 });
 connection.onShutdown(() => {
   context.life.phase = 'ending';
+  stores.end();
   context.explorations.abortAll();
 });
 

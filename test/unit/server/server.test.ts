@@ -1,6 +1,6 @@
 // The language server over stdio: what needs no VS Code.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CodeActionRequest, CodeLensRequest, HoverRequest } from 'vscode-languageserver/node';
 import type { Finding } from '../../../protocol/finding';
@@ -174,6 +174,27 @@ describe('the language server', () => {
     });
     assert.equal(summary?.id, finding.id);
     assert.equal(summary?.where, 'podstatus.go:45');
+  });
+
+  it('sees what another process stores, of which the editor may not tell', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const folder = path.join(server.workspace, '.lockstep/findings');
+    const store = (message: string): void => {
+      const beside = path.join(server.workspace, '.lockstep', 'beside.tmp');
+      writeFileSync(beside, JSON.stringify({ ...finding, message }));
+      renameSync(beside, path.join(folder, `${finding.id}.json`));
+    };
+    const shown = (message: string) =>
+      server.diagnostics('podstatus/podstatus.go', ([one]) => `${one?.message}`.includes(message));
+    store('Somebody else has found more');
+    await shown('Somebody else has found more');
+    // As "rm -r" and another exploration do it.
+    rmSync(path.join(server.workspace, '.lockstep'), { recursive: true });
+    mkdirSync(folder, { recursive: true });
+    store('And again');
+    await shown('And again');
+    store(finding.message);
+    await shown(finding.message);
   });
 
   it('hands out no trace from outside of the store', async () => {
