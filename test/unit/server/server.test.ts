@@ -18,21 +18,11 @@ import {
   TRACE,
   type TraceResult,
 } from '../../../protocol/messages';
+import { abandonedIn } from '../../abandoned';
 import { type LanguageServer, startLanguageServer } from './language-server';
 
-const ABANDONED = `package p
-
-func first(ask func() string, done chan struct{}) string {
-	/* ä */ answers := make(chan string)
-	go func() { answers <- ask() }()
-	select {
-	case answer := <-answers:
-		return answer
-	case <-done:
-		return ""
-	}
-}
-`;
+/** Columns are UTF-16 units, whatever comes before. */
+const ABANDONED = abandonedIn('p').replace('answers :=', '/* ä */ answers :=');
 
 const finding: Finding = {
   id: '0123456789ab',
