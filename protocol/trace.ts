@@ -44,7 +44,7 @@ export const OPERATIONS = [
   'receive', // partner: the send (or the close) it got its value from
   'close',
   'select', // object: the channel of the case taken; argument: 1 send, 2 receive; aux: case
-  'select-case', // follows a blocked select, one for each case; argument: 1 send, 2 receive; aux: case
+  'select-case', // argument: 1 send, 2 receive; aux: case. Phase block: follows a blocked select, one for each case. Phase refused: follows a select that went on at once, one for each send that it has not taken
   'lock', // Mutex or RWMutex, exclusive; partner: the unlock it follows; argument: 1 by TryLock
   'unlock',
   'rlock', // partner: the exclusive unlock it follows; argument: 1 by TryRLock

@@ -88,6 +88,55 @@ func TestChooses(*testing.T) {
 }
 `;
 
+/** Sends that two selects have not taken when their channel is closed; as a rule the close is late. */
+const UNSENT = `package unsent
+
+import (
+	"testing"
+	"time"
+)
+
+func late(notify func(chan<- int, <-chan int)) {
+	events, stop, done := make(chan int), make(chan int, 1), make(chan bool)
+	stop <- 1
+	go func() { notify(events, stop); close(done) }()
+	time.Sleep(50 * time.Millisecond)
+	close(events)
+	<-done
+}
+
+func TestDropped(*testing.T) {
+	late(func(events chan<- int, _ <-chan int) {
+		select {
+		case events <- 1:
+		default:
+		}
+	})
+}
+
+func TestStopped(*testing.T) {
+	late(func(events chan<- int, stop <-chan int) {
+		select {
+		case events <- 1:
+		case <-stop:
+		}
+	})
+}
+
+func TestFixedDropped(*testing.T) {
+	events, done := make(chan int), make(chan bool)
+	go func() {
+		select {
+		case events <- 1:
+		default:
+		}
+		close(done)
+	}()
+	<-done
+	close(events)
+}
+`;
+
 describe('predictions', function () {
   this.timeout(240_000);
   const directory = mkdtempSync(path.join(tmpdir(), 'lockstep-predictions-'));
@@ -192,6 +241,25 @@ describe('predictions', function () {
     const again = await lockstep(directory, ['replay', confirmed[0]!.id, '--times', '5']);
     assert.equal(again.code, 1, again.stderr);
     assert.match(again.stdout, /Shown again in 5 of 5 replays/u);
+  });
+
+  it('of sends that a select has not taken are confirmed, from what Go has scheduled: its default came, or another case', async () => {
+    const folder = path.join(directory, 'unsent');
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, 'unsent_test.go'), UNSENT);
+    const recorded = await lockstep(directory, ['record', './unsent', '--traces', 'kept', '--json']);
+    const { tests }: RecordDocument = JSON.parse(recorded.stdout);
+    const confirmed: unknown[] = [];
+    for (const { test, result, trace = '' } of tests) {
+      assert.equal(result, 'pass');
+      const run = await lockstep(directory, ['analyze', trace, '--analysis', 'channels', '--confirm', '--json']);
+      const { findings }: { findings: Finding[] } = JSON.parse(run.stdout);
+      for (const { kind, verdict } of findings) confirmed.push([test, kind, verdict]);
+    }
+    assert.deepEqual(confirmed.sort(), [
+      ['TestDropped', 'send-on-closed-channel', 'confirmed'],
+      ['TestStopped', 'send-on-closed-channel', 'confirmed'],
+    ]);
   });
 
   it('from a trace of another source are not run', async () => {

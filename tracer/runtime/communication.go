@@ -4,7 +4,7 @@ package lockstep
 func (f *footsteps) channel(r *run, name int32, e *event, o operation, p phase) {
 	who := f.of(r.routines[e.goroutine])
 	switch {
-	case o == opMake:
+	case o == opMake, o == opSelectCase && p == phaseRefused: // the select has looked at it
 		return
 	case o == opLength, o == opAtomic && e.argument == atomicLoad:
 		f.add(use{object: name, kind: useRead})

@@ -135,8 +135,10 @@ func (c *reflected) enqueue(r *run, g *routine, site uint32, a *attempt, index i
 		return
 	}
 	s := c.wait(r, waiter{g: g, site: site, op: opSelect, attempt: a, index: index})
-	r.emitSelectCase(g, s.object, site, index, c.direction())
+	r.emitSelectCase(g, phaseBlock, s.object, site, index, c.direction())
 }
+
+func (c *reflected) sends() bool { return c.send }
 
 func (c *reflected) direction() int32 {
 	if c.send {

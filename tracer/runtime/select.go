@@ -9,6 +9,8 @@ import (
 type Case interface {
 	// key is the channel; nil: none.
 	key() unsafe.Pointer
+	// sends says that it would send.
+	sends() bool
 	// ready says whether the model knows that it can complete at once.
 	ready(r *run, site uint32) bool
 	// try completes it if possible.
@@ -39,6 +41,9 @@ func OnReceive[T any](ch <-chan T) *ReceiveCase[T] { return &ReceiveCase[T]{ch: 
 func (c *ReceiveCase[T]) key() unsafe.Pointer { return channelKey(c.ch) }
 
 //go:norace
+func (c *ReceiveCase[T]) sends() bool { return false }
+
+//go:norace
 func (c *ReceiveCase[T]) ready(r *run, site uint32) bool {
 	if c.ch == nil {
 		return false
@@ -64,7 +69,7 @@ func (c *ReceiveCase[T]) enqueue(r *run, g *routine, site uint32, a *attempt, in
 	s := stateOf(r, c.ch, site)
 	c.waiter = newHolder[T](waiter{g: g, site: site, op: opSelect, attempt: a, index: index})
 	s.receivers = append(s.receivers, &c.waiter.waiter)
-	r.emitSelectCase(g, s.object, site, index, directionReceive)
+	r.emitSelectCase(g, phaseBlock, s.object, site, index, directionReceive)
 }
 
 //go:norace
@@ -106,6 +111,9 @@ func (o SendOperand[T]) Of(value T) *SendCase[T] { return &SendCase[T]{ch: o.ch,
 func (c *SendCase[T]) key() unsafe.Pointer { return channelKey(c.ch) }
 
 //go:norace
+func (c *SendCase[T]) sends() bool { return true }
+
+//go:norace
 func (c *SendCase[T]) ready(r *run, site uint32) bool {
 	if c.ch == nil {
 		return false
@@ -128,7 +136,7 @@ func (c *SendCase[T]) enqueue(r *run, g *routine, site uint32, a *attempt, index
 	c.waiter = newHolder[T](waiter{g: g, site: site, op: opSelect, attempt: a, index: index})
 	c.waiter.value = c.value
 	s.senders = append(s.senders, &c.waiter.waiter)
-	r.emitSelectCase(g, s.object, site, index, directionSend)
+	r.emitSelectCase(g, phaseBlock, s.object, site, index, directionSend)
 }
 
 //go:norace
@@ -157,10 +165,23 @@ func (r *run) lookedAt(channel unsafe.Pointer, site uint32) {
 	}
 }
 
-func (r *run) emitSelectCase(g *routine, object, site uint32, index int, direction int32) {
-	e := r.emit(opSelectCase, phaseBlock, g, object, site)
+func (r *run) emitSelectCase(g *routine, p phase, object, site uint32, index int, direction int32) {
+	e := r.emit(opSelectCase, p, g, object, site)
 	r.setAux(e, index)
 	r.setArgument(e, direction)
+}
+
+// leftUnsent names the sends that a select which went on at once has not taken: they panic where the channel is closed
+// by then. Of the receives that it has not taken nothing needs to be known.
+func (r *run) leftUnsent(g *routine, site uint32, cases []Case, taken int) {
+	for index, c := range cases {
+		if index == taken || !c.sends() {
+			continue
+		}
+		if key := c.key(); key != nil {
+			r.emitSelectCase(g, phaseRefused, r.object(key, kindChannel, site), site, index, directionSend)
+		}
+	}
 }
 
 // Select chooses a case that can complete, or waits for one. It gives the case's index, -1 for the default.
@@ -194,16 +215,19 @@ func communicate(site uint32, hasDefault bool, cases []Case) int {
 			r.recordCase(index)
 		}
 		if cases[index].try(r, g, operationAs{opSelect, site, index}) {
+			r.leftUnsent(g, site, cases, index)
 			return index
 		}
 	}
 	for index, c := range cases { // what only the real channel knows
 		if c.try(r, g, operationAs{opSelect, site, index}) {
+			r.leftUnsent(g, site, cases, index)
 			return index
 		}
 	}
 	if hasDefault {
 		r.setAux(r.emit(opSelect, phaseRefused, g, none, site), defaultCase)
+		r.leftUnsent(g, site, cases, -1)
 		r.count(site, countDefault)
 		return -1
 	}
@@ -249,6 +273,7 @@ func (r *run) amendSelect(event, site uint32, cases []Case, index int, ok bool) 
 		r.count(site, countDefault)
 		if event != none {
 			r.events[event].head = uint32(opSelect) | uint32(phaseRefused)<<8 | defaultCase<<16
+			r.leftUnsent(r.routines[r.events[event].goroutine], site, cases, -1)
 		}
 		return
 	}
@@ -260,6 +285,9 @@ func (r *run) amendSelect(event, site uint32, cases []Case, index int, ok bool) 
 	real := cases[index].real()
 	key := real.Chan.UnsafePointer()
 	r.events[event].object = r.object(key, kindChannel, site)
+	if r.phaseOf(event) == phaseDone {
+		r.leftUnsent(r.routines[r.events[event].goroutine], site, cases, index)
+	}
 	if real.Dir == reflect.SelectSend {
 		r.setArgument(event, directionSend)
 		return
@@ -283,7 +311,7 @@ func (r *run) recordCases(blocked, site uint32, cases []Case) {
 		if real.Dir == reflect.SelectSend {
 			direction = directionSend
 		}
-		r.emitSelectCase(g, r.object(key, kindChannel, site), site, index, direction)
+		r.emitSelectCase(g, phaseBlock, r.object(key, kindChannel, site), site, index, direction)
 	}
 }
 

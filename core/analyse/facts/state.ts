@@ -109,6 +109,7 @@ export function advance(trace: Trace, state: TraceState): void {
 
 function moveGoroutine(goroutine: GoroutineState, event: TraceEvent): void {
   if (event.operation === 'select-case') {
+    if (event.phase !== 'block') return;
     goroutine.cases.push(event.index);
     return;
   }

@@ -78,7 +78,11 @@ class Lowering {
 
   take(event: TraceEvent): void {
     const { goroutine, operation, phase } = event;
-    if (operation === 'fire' || operation === 'clock' || operation === 'select-case') return;
+    if (operation === 'fire' || operation === 'clock') return;
+    if (operation === 'select-case') {
+      if (channelDirection(event) === 'send') this.emit(event, act.OFFER, this.channels.of(event.object));
+      return;
+    }
     this.alive.add(goroutine);
     if (operation === 'select') this.builder.choices.add(event.index);
     // Recorded before it is done: what it has seen may stand behind it.

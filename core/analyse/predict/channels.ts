@@ -2,7 +2,17 @@
  * What Go ends the program for, and another order of the same events may bring about: a send on a channel that is closed
  * by then, a second close, a WaitGroup below zero, an unlock before the lock.
  */
-import { ACQUIRE, ADD, CLOSE, READ_ACQUIRE, READ_RELEASE, RELEASE, SEND, TELL } from '../../trace/execution/actions';
+import {
+  ACQUIRE,
+  ADD,
+  CLOSE,
+  OFFER,
+  READ_ACQUIRE,
+  READ_RELEASE,
+  RELEASE,
+  SEND,
+  TELL,
+} from '../../trace/execution/actions';
 import type { Execution } from '../../trace/execution/execution';
 import { listOf } from '../../trace/execution/lists';
 import { channelDirection, completed, eventAt, type Trace } from '../../trace/trace';
@@ -47,7 +57,7 @@ interface Send {
   last: number;
 }
 
-/** The sends on each channel, also those of a rendezvous, in the order of their ends. */
+/** The sends on each channel, also those of a rendezvous and those that a select did not take, in the order of their ends. */
 function sendsOf({ execution, trace }: Subject): Send[] {
   const { action, target, source, thread, count } = execution;
   const channelOf = trace && channelNumbers(execution, trace);
@@ -57,7 +67,7 @@ function sendsOf({ execution, trace }: Subject): Send[] {
     const known = bySource.get(source[event]!);
     if (known && thread[event] === thread[known.first]) known.last = event;
     const meets = action[event] === TELL && trace && isSend(trace, source[event]!);
-    if (known || (action[event] !== SEND && !meets)) continue;
+    if (known || (action[event] !== SEND && action[event] !== OFFER && !meets)) continue;
     const channel = meets ? channelOf!.get(eventAt(trace, source[event]!).object) : target[event];
     if (channel === undefined) continue;
     const send = { channel, first: event, last: event };
@@ -112,9 +122,11 @@ class Search {
     for (const close of closes) {
       const channel = target[close]!;
       const newest = new Map<number, Send>();
-      for (const send of sends) if (send.channel === channel) newest.set(thread[send.first]!, send);
+      for (const send of sends) {
+        if (send.channel === channel && !this.isBefore(close, send.first)) newest.set(thread[send.first]!, send);
+      }
       for (const { first, last } of newest.values()) {
-        if (this.isBefore(last, close) || this.isBefore(close, first)) continue;
+        if (this.isBefore(last, close)) continue;
         const reason = 'Nothing makes the close wait for the send.';
         yield* this.meeting('send-on-closed-channel', [first, close], reason);
       }

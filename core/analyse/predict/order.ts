@@ -52,13 +52,14 @@ export function ordersOf(
   return orders.map((last) => {
     const next = new Map<number, number>();
     const order: OperationOrder = [];
-    for (const position of [...witness, ...last]) {
+    for (const [place, position] of [...witness, ...last].entries()) {
       const goroutine = goroutineOf(trace, position - 1);
       const operations = own.get(goroutine) ?? [];
       let at = next.get(goroutine) ?? 0;
       for (; at < operations.length && operations[at]!.event < position; at++) order.push(operations[at]!.step);
       next.set(goroutine, at);
       const chosen = operations[at - 1]?.step;
+      if (place >= witness.length && chosen) takeOffered(order, chosen, eventAt(trace, position - 1));
       // It goes past its select before the last one comes.
       if (position === last[0] && chosen?.op === 'select') {
         order.push({ g: chosen.g, op: chosen.op, site: chosen.site, again: true });
@@ -71,6 +72,13 @@ export function ordersOf(
 const distinct = (orders: readonly (readonly number[])[]): (readonly number[])[] => [
   ...new Map(orders.map((order) => [order.join(), order])).values(),
 ];
+
+/** What a select has not taken is what it is to take now. */
+function takeOffered(order: OperationOrder, select: Step, { operation, aux }: TraceEvent): void {
+  if (operation !== 'select-case') return;
+  const at = order.lastIndexOf(select);
+  if (at >= 0) order[at] = { ...select, case: aux };
+}
 
 /** Ids of the sites of all accesses and unlocks. */
 export function pausingSites(trace: Trace): number[] {

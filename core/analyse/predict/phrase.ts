@@ -14,6 +14,7 @@ const VERBS: Partial<Record<Action, string>> = {
   'read-release': 'releases for reading',
   request: 'asks for',
   send: 'sends on',
+  offer: 'could send on',
   receive: 'receives from',
   close: 'closes',
   'receive-closed': 'finds closed',

@@ -130,7 +130,8 @@ class Past {
           .concat({ index: event.aux, object: event.object, direction: channelDirection(event) }),
       );
     }
-    if (completed(event) || event.phase === 'refused') this.visits.set(key, (this.visits.get(key) ?? 0) + 1);
+    const isDone = completed(event) || (event.phase === 'refused' && event.operation !== 'select-case');
+    if (isDone) this.visits.set(key, (this.visits.get(key) ?? 0) + 1);
     if (event.object === ABSENT || event.operation === 'read' || event.operation === 'write') return;
     const use =
       channelDirection(event) ?? (event.operation === 'wg-add' && event.argument < 0 ? 'done' : event.operation);

@@ -46,6 +46,8 @@ export const ACTIONS = [
   // an object that keeps what everybody has told it (Once, Cond, timers) and gives it to whoever asks
   'leave-note',
   'take-notes',
+  // a send that a select could do, where it went another way or waits: nobody learns anything from it
+  'offer',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -79,6 +81,7 @@ export const ADD = 23;
 export const WAIT = 24;
 export const LEAVE_NOTE = 25;
 export const TAKE_NOTES = 26;
+export const OFFER = 27;
 
 /** What the target of an action is; each kind is numbered by itself, from 0. */
 export const TARGETS = ['variable', 'lock', 'thread', 'channel', 'message', 'group', 'object', 'nothing'] as const;
@@ -112,6 +115,7 @@ const TARGET_OF: Record<Action, Target> = {
   wait: 'group',
   'leave-note': 'object',
   'take-notes': 'object',
+  offer: 'channel',
 };
 const TARGET_OF_CODE: readonly Target[] = ACTIONS.map((action) => TARGET_OF[action]);
 

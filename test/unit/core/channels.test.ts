@@ -37,6 +37,57 @@ describe('channels', () => {
     assert.deepEqual(told(text), [['send-on-closed-channel', [8, 9], true]]);
   });
 
+  it('foretells the send that a select has not taken: it took its default, another case, or waited for one', () => {
+    const byDefault = `
+      1 make chan/c/0 ${STARTED}
+      1.1 select!refused #65535
+      1.1 select-case!refused chan/c =1
+      1 close chan/c`;
+    assert.deepEqual(told(byDefault), [['send-on-closed-channel', [5, 6], true]]);
+    const byAnother = `
+      1 make chan/c/0
+      1 make chan/stop/1
+      1 send chan/stop ${STARTED}
+      1.1 select chan/stop =2 #1 ~2
+      1.1 select-case!refused chan/c =1
+      1 close chan/c`;
+    assert.deepEqual(told(byAnother), [['send-on-closed-channel', [7, 8], true]]);
+    const waiting = `
+      1 make chan/c/0
+      1 make chan/stop/1 ${STARTED}
+      1.1 select!block
+      1.1 select-case!block chan/c =1
+      1.1 select-case!block chan/stop =2 #1
+      1 send chan/stop
+      1.1 select!wake chan/stop =2 #1 ~8
+      1 close chan/c`;
+    assert.deepEqual(told(waiting), [['send-on-closed-channel', [6, 10], true]]);
+  });
+
+  it('but not where the close waits for it, or is kept apart by a lock and what is read under it', () => {
+    const joined = `
+      1 make chan/c/0
+      1 wg-add wg/w =1 ${STARTED}
+      1.1 select!refused #65535
+      1.1 select-case!refused chan/c =1
+      1.1 wg-add wg/w =-1
+      1 wg-wait wg/w
+      1 close chan/c`;
+    assert.deepEqual(told(joined), []);
+    const locked = `
+      1 make chan/c/0 ${STARTED}
+      1.1 lock mutex/m
+      1.1 read var/subscribers
+      1.1 select!refused #65535
+      1.1 select-case!refused chan/c =1
+      1.1 unlock mutex/m
+      1 lock mutex/m
+      1 close chan/c
+      1 write var/subscribers
+      1 unlock mutex/m`;
+    assert.deepEqual(told(locked), []);
+  });
+
   it('is silent where the close comes behind the send: by a wait group, and by the value itself', () => {
     const grouped = `
       1 make chan/c/1
