@@ -1,10 +1,11 @@
 /** `lockstep evaluate`: scores next-event models on the kernels of GoBench. */
 import { resolve } from 'node:path';
+import type { Measures } from '../core/model/scheduling/measures';
 import { SCHEDULER_EVENTS } from '../core/model/scheduling/trace';
 import { type EvaluateDocument, evaluate as evaluateModels } from '../engine/dataset/evaluate';
 import { evaluateOperations } from '../engine/dataset/evaluate-operations';
 import { shippedModel } from '../engine/model/next-event';
-import { type Failure, failed } from '../engine/system/attempt';
+import { type Failure, failed, succeeded } from '../engine/system/attempt';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import { type Flags, readCount, readSeconds } from './flags';
 import { operationsTable } from './operations-table';
@@ -12,10 +13,10 @@ import { operationsTable } from './operations-table';
 export const evaluate: Verb = {
   name: 'evaluate',
   usage:
-    'evaluate --dir GOBENCH [--model FILE] [--endpoint URL [--endpoint-model NAME]] [--operations [--continuations 200] [--workers 1] [--within TIME]] [--keep DIR] [--json]',
+    'evaluate --dir GOBENCH [--model FILE] [--endpoint URL [--endpoint-model NAME] [--endpoint-questions N]] [--operations [--continuations 200] [--workers 1] [--within TIME]] [--keep DIR] [--json]',
   summary: 'score next-event models, or those of operations, on the kernels of a GoBench checkout',
   flags: {
-    ...{ dir: 'value', model: 'value', endpoint: 'value', 'endpoint-model': 'value' },
+    ...{ dir: 'value', model: 'value', endpoint: 'value', 'endpoint-model': 'value', 'endpoint-questions': 'value' },
     ...{
       operations: 'switch',
       continuations: 'value',
@@ -44,11 +45,17 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
     if (text.has(flag)) return failed(`--${flag} goes with --operations`);
   const model = text.get('model');
   const endpoint = text.get('endpoint');
+  const most = text.has('endpoint-questions')
+    ? readCount('endpoint-questions', text.get('endpoint-questions')!)
+    : succeeded(Number.POSITIVE_INFINITY);
+  if (!most.ok) return most;
   const result = await evaluateModels({
     installation,
     directory: resolve(directory, checkout),
     model: model === undefined ? shippedModel(installation.root) : resolve(directory, model),
-    ...(endpoint === undefined ? {} : { endpoint: { url: endpoint, model: text.get('endpoint-model') ?? 'default' } }),
+    ...(endpoint === undefined
+      ? {}
+      : { endpoint: { url: endpoint, model: text.get('endpoint-model'), mostQuestions: most.value } }),
     milliseconds: TRACE_MILLISECONDS,
     kept: text.has('keep') ? resolve(directory, text.get('keep')!) : undefined,
     signal,
@@ -62,7 +69,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
 
 async function operations({ text, switches }: Flags, checkout: string, context: Context): Promise<ExitCode | Failure> {
   const { terminal, directory, installation, signal } = context;
-  for (const flag of ['model', 'endpoint', 'endpoint-model'])
+  for (const flag of ['model', 'endpoint', 'endpoint-model', 'endpoint-questions'])
     if (text.has(flag)) return failed(`--${flag} does not go with --operations, whose model has no file of its own`);
   const count = readCount('continuations', text.get('continuations') ?? '200');
   if (!count.ok) return count;
@@ -85,9 +92,13 @@ async function operations({ text, switches }: Flags, checkout: string, context: 
   return EXIT.clean;
 }
 
-function table({ examples, models, everyRun }: EvaluateDocument): string {
+function table({ examples, models, everyRun, endpoint }: EvaluateDocument): string {
   const percent = (share: number | undefined) => (share === undefined ? '–' : `${(share * 100).toFixed(1)} %`);
-  const rows = { ...models, 'ours-unseen, every run': everyRun };
+  const rows: Record<string, Measures> = { ...models, 'ours-unseen, every run': everyRun };
+  if (endpoint) {
+    rows[`${endpoint.name}, ${endpoint.model.examples} questions`] = endpoint.model;
+    rows['ours-unseen, the same questions'] = endpoint.ours;
+  }
   const lines = Object.entries(rows).map(([name, { accuracy, ece, nll, brier, perClass }]) => {
     const classes = SCHEDULER_EVENTS.map((event) => percent(perClass[event]));
     return `| ${[name, percent(accuracy), ece.toFixed(3), nll.toFixed(3), brier.toFixed(3), ...classes].join(' | ')} |`;

@@ -2,6 +2,9 @@
 
 import { resolve } from 'node:path';
 import { restsOn } from '../core/model/counts';
+import { EndpointModel } from '../engine/model/endpoint';
+import { asSource, loadNextEventModel, shippedModel } from '../engine/model/next-event';
+import type { NextEventSource } from '../engine/model/next-events';
 import { predictSite } from '../engine/model/predict-site';
 import { predictStep } from '../engine/model/predict-step';
 import { storeFor } from '../engine/store/store';
@@ -21,9 +24,13 @@ const DEFAULT_RUNS = 200;
 
 export const predict: Verb = {
   name: 'predict',
-  usage: 'predict FILE:LINE | FINDING [--step N] [--runs N] [--tags LIST] [--out DIR] [--json]',
+  usage:
+    'predict FILE:LINE [--endpoint URL [--endpoint-model NAME]] | FINDING [--step N] [--runs N] [--tags LIST] [--out DIR] [--json]',
   summary: 'say what is likely to come of an operation, or next at a step of a stored finding, and how sure that is',
-  flags: { step: 'value', runs: 'value', tags: 'value', out: 'value', json: 'switch' },
+  flags: {
+    ...{ step: 'value', runs: 'value', tags: 'value', out: 'value' },
+    ...{ endpoint: 'value', 'endpoint-model': 'value', json: 'switch' },
+  },
   run,
 };
 
@@ -31,7 +38,8 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   const [what, ...more] = flags.positionals;
   if (what === undefined || more.length > 0) return failed('say what to predict: lockstep predict FILE:LINE, or ID');
   const place = /^(.+\.go):(\d+)(?::\d+)?$/u.exec(what);
-  const document = place ? await sites(place[1]!, Number(place[2]), context) : await step(what, flags, context);
+  if (!place && flags.text.has('endpoint')) return failed('--endpoint goes with FILE:LINE');
+  const document = place ? await sites(place[1]!, Number(place[2]), flags, context) : await step(what, flags, context);
   if (!document.ok) return document;
   const { value } = document;
   if (flags.switches.has('json')) context.terminal.print(JSON.stringify(value, null, 2));
@@ -45,9 +53,21 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
 async function sites(
   file: string,
   line: number,
-  { directory, installation }: Context,
+  { text }: Flags,
+  { directory, installation, signal, terminal }: Context,
 ): Promise<Attempt<PredictDocument>> {
-  const found = await predictSite({ installation, directory, file: resolve(directory, file), line });
+  const sources: NextEventSource[] = [];
+  const url = text.get('endpoint');
+  const endpoint = url === undefined ? undefined : EndpointModel.at({ url, model: text.get('endpoint-model') });
+  if (endpoint?.ok === false) return endpoint;
+  const shipped = await loadNextEventModel(shippedModel(installation.root));
+  if (shipped.ok) sources.push(asSource(shipped.value));
+  else terminal.complain(shipped.problem);
+  if (endpoint) sources.push(endpoint.value);
+  const onProblem = (problem: string) => terminal.complain(problem);
+  const found = await predictSite({
+    ...{ installation, directory, file: resolve(directory, file), line, sources, signal, onProblem },
+  });
   return found.ok ? succeeded({ version: 1, sites: found.value }) : found;
 }
 
@@ -82,7 +102,8 @@ function shareLines(shares: readonly PredictedShare[], indent: string): string[]
 
 const percent = (share: number): string => (share > 0 && share < 0.005 ? '<1' : `${Math.round(share * 100)}`);
 
-function siteText({ file, line, operation, expression, shares, times, runs, dependsOn }: SitePrediction): string {
+function siteText(site: SitePrediction): string {
+  const { file, line, operation, expression, shares, times, runs, dependsOn, next = [] } = site;
   const lines = [
     `${file}:${line} ${operation}${expression === '' ? '' : ` ${expression}`}`,
     ...shareLines(shares, '  '),
@@ -92,6 +113,10 @@ function siteText({ file, line, operation, expression, shares, times, runs, depe
     lines.push('  It depends on who gets there first:');
     for (const { file: other, line: at, does, function: name } of dependsOn)
       lines.push(`    ${other}:${at} ${does}${name === '' ? '' : ` (${name})`}`);
+  }
+  for (const { by, events } of next) {
+    const told = events.map(({ event, probability }) => `${event} ${percent(probability)} %`);
+    lines.push(`  The scheduler sees next, says ${by}'s model from the code: ${told.join(', ')}`);
   }
   return lines.join('\n');
 }

@@ -23,6 +23,20 @@ export interface PredictionPlace {
   column: number;
 }
 
+/** `GoBlock`, `GoUnblock` …: an event of Go's scheduler. */
+export interface EventChance {
+  event: 'GoCreate' | 'GoStart' | 'GoBlock' | 'GoUnblock' | 'GoSched' | 'GoEnd';
+  probability: number;
+}
+
+/** What a goroutine that comes to an operation does next, in the scheduler's terms. */
+export interface NextEventPrediction {
+  /** Lockstep's model, or the name of a language model. */
+  by: string;
+  /** The likeliest first. */
+  events: EventChance[];
+}
+
 /** Who else uses the channel, lock or wait group of the operation. */
 export interface PredictionDependence extends PredictionPlace {
   /** `sends`, `locks it`. */
@@ -40,6 +54,8 @@ export interface SitePrediction extends PredictionPlace {
   times: number;
   runs: number;
   dependsOn: PredictionDependence[];
+  /** From the code alone; absent where it cannot be followed. */
+  next?: NextEventPrediction[];
 }
 
 /** What a goroutine is about to do at a step, or waits to do. */

@@ -60,6 +60,10 @@ export interface Settings {
   codeLens: boolean;
   /** lockstep.hover.enabled. */
   hover: boolean;
+  /** lockstep.model.endpoint: address on this machine of a language model that hovers ask too; empty: none. No workspace can set it. */
+  modelEndpoint: string;
+  /** lockstep.model.name: of the endpoint's models; empty: the first that it lists. */
+  modelName: string;
   /** lockstep.inlayHints.enabled: the likeliest outcome behind operations. */
   inlayHints: boolean;
   /** lockstep.highlight.enabled: operations on goroutines, channels and locks are marked in the source. */
@@ -80,6 +84,8 @@ export const DEFAULT_SETTINGS: Settings = {
   intended: {},
   codeLens: true,
   hover: true,
+  modelEndpoint: '',
+  modelName: '',
   inlayHints: false,
   highlight: true,
 };
@@ -99,6 +105,8 @@ export const SETTING_KEYS: Record<keyof Settings, string> = {
   intended: 'intended',
   codeLens: 'codeLens.enabled',
   hover: 'hover.enabled',
+  modelEndpoint: 'model.endpoint',
+  modelName: 'model.name',
   inlayHints: 'inlayHints.enabled',
   highlight: 'highlight.enabled',
 };
@@ -124,6 +132,8 @@ export function readSettings(read: (key: string) => unknown): Settings {
     intended: wordsIn(value('intended')),
     codeLens: flag(value('codeLens'), defaults.codeLens),
     hover: flag(value('hover'), defaults.hover),
+    modelEndpoint: text(value('modelEndpoint'), defaults.modelEndpoint).trim(),
+    modelName: text(value('modelName'), defaults.modelName).trim(),
     inlayHints: flag(value('inlayHints'), defaults.inlayHints),
     highlight: flag(value('highlight'), defaults.highlight),
   };

@@ -106,10 +106,17 @@ const SCHEDULED: Readonly<Record<SchedulerEvent, Phrase>> = {
 };
 
 function scheduled(found: readonly ScheduledNext[]): string {
-  const told = found.filter(({ probability }) => probability >= 0.05);
-  if (told.length === 0) return '';
-  const words = told.map(({ event, probability }) => `${say(SCHEDULED[event])} ${Math.round(probability * 100)} %`);
-  return t`Go’s scheduler: ${words.join(' · ')} (the model, from the code).`;
+  const told = found.flatMap(({ by, events }): string[] => {
+    if (!events) return by === undefined ? [] : [t`${by} is being asked too.`];
+    const likely = events.filter(({ probability }) => probability >= 0.05);
+    if (likely.length === 0) return [];
+    const words = likely.map(({ event, probability }) => `${say(SCHEDULED[event])} ${Math.round(probability * 100)} %`);
+    const listed = words.join(' · ');
+    return by === undefined
+      ? [t`Go’s scheduler: ${listed} (the model, from the code).`]
+      : [t`${by} says: ${listed} (a language model, from the code).`];
+  });
+  return told.join('  \n');
 }
 
 /** More than this many places are not read. */

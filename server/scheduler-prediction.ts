@@ -1,34 +1,38 @@
 /**
- * What Go's scheduler probably sees next of a goroutine that comes to an operation: asked of the shipped model, from the
- * code alone, so that it can be told before any run.
+ * What Go's scheduler probably sees next of a goroutine that comes to an operation, from the code alone, so that it can be
+ * told before any run: asked of the shipped model, and of the user's own language model where there is one.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Tree } from 'web-tree-sitter';
 import { Code } from '../core/model/scheduling/ahead';
-import { fromCodeAlone } from '../core/model/scheduling/candidates';
-import { SCHEDULER_EVENTS, type SchedulerEvent } from '../core/model/scheduling/trace';
+import { type CodeQuestion, questionBefore } from '../core/model/scheduling/question';
 import type { Analysed } from '../core/static/analysed';
 import type { ConcurrencySite } from '../core/static/concurrency-sites';
 import { operationAt } from '../core/static/dependence';
-import { loadNextEventModel, type NextEventModel, shippedModel } from '../engine/model/next-event';
+import { asSource, loadNextEventModel, shippedModel } from '../engine/model/next-event';
+import { type NextEventSource, ranked } from '../engine/model/next-events';
+import type { EventChance } from '../protocol/prediction';
 import type { GoDocument } from './documents/go-document';
+import { askLanguageModel } from './language-model';
 import { knownFile } from './operation-sites';
 import type { ServerContext } from './server-context';
 import { unlessTooDeep } from './too-deep';
 
 export interface ScheduledNext {
-  event: SchedulerEvent;
-  probability: number;
+  /** The language model that says so; undefined: the model that ships. */
+  by?: string;
+  /** The likeliest first; undefined: it is still being asked. */
+  events: EventChance[] | undefined;
 }
 
 const codes = new WeakMap<Analysed, Code>();
 let loading: Promise<void> | undefined;
-let model: NextEventModel | undefined;
+let shipped: NextEventSource | undefined;
 
 /** Reads the model, once. Whoever cannot wait asks without it. */
 function load({ installation, connection }: ServerContext): Promise<void> {
   loading ??= loadNextEventModel(shippedModel(installation(undefined).root)).then((loaded) => {
-    if (loaded.ok) model = loaded.value;
+    if (loaded.ok) shipped = asSource(loaded.value);
     else connection.console.error(loaded.problem);
   });
   return loading;
@@ -37,7 +41,7 @@ function load({ installation, connection }: ServerContext): Promise<void> {
 /** A person who looks at a hover waits no longer for the model to be read. */
 const PATIENCE_MILLISECONDS = 100;
 
-/** The likeliest first. Empty where the operation's code cannot be followed, or the model is not read (yet). */
+/** Empty where the operation's code cannot be followed. */
 export async function scheduledNext(
   context: ServerContext,
   document: GoDocument,
@@ -45,17 +49,19 @@ export async function scheduledNext(
   { range }: ConcurrencySite,
 ): Promise<ScheduledNext[]> {
   const { all } = knownFile(document, tree);
-  const place = all && unlessTooDeep(() => placeOf(all, range.start), undefined);
-  if (!place || place.steps.length === 0) return [];
+  const question = all && unlessTooDeep(() => questionAt(all, range.start), undefined);
+  if (!question) return [];
+  const asked = askLanguageModel(context, question);
   await Promise.race([load(context), setTimeout(PATIENCE_MILLISECONDS)]);
-  if (!model) return [];
-  const chances = await model.events(fromCodeAlone(place, 1));
-  return SCHEDULER_EVENTS.map((event, index) => ({ event, probability: chances[index]! }))
-    .filter(({ probability }) => probability > 0)
-    .sort((a, b) => b.probability - a.probability);
+  const chances = await shipped?.events(question);
+  const other = await asked;
+  return [
+    ...(chances?.ok ? [{ events: ranked(chances.value) }] : []),
+    ...(other ? [{ by: other.name, events: other.chances && ranked(other.chances) }] : []),
+  ];
 }
 
-function placeOf(all: Analysed, start: ConcurrencySite['range']['start']) {
+function questionAt(all: Analysed, start: ConcurrencySite['range']['start']): CodeQuestion | undefined {
   const op = operationAt(all, '', start);
   if (!op) return undefined;
   let code = codes.get(all);
@@ -63,5 +69,5 @@ function placeOf(all: Analysed, start: ConcurrencySite['range']['start']) {
     code = new Code(all);
     codes.set(all, code);
   }
-  return code.before(op);
+  return questionBefore(code, op);
 }

@@ -22,6 +22,7 @@ import { EndpointModel, type EndpointOptions } from '../model/endpoint';
 import { loadNextEventModel, type NextEventModel } from '../model/next-event';
 import { type Attempt, failed, succeeded } from '../system/attempt';
 import type { Installation } from '../system/installation';
+import { askEndpoint, type EndpointScore } from './ask-endpoint';
 import { observe } from './observe';
 import { type Chooser, likeliest, type Rollout, rollout } from './rollouts';
 
@@ -32,7 +33,7 @@ export interface EvaluateOptions {
   /** An ONNX file that training/train.py has written. Absolute. */
   model: string;
   /** A language model to score too. */
-  endpoint?: EndpointOptions;
+  endpoint?: EndpointOptions & { mostQuestions: number };
   milliseconds: number;
   /** As in ObserveOptions. */
   kept?: string;
@@ -46,6 +47,8 @@ export interface EvaluateDocument {
   models: Record<string, Measures>;
   /** `ours-unseen` in all runs that were made, those too that the model is told of otherwise: events that are seldom come more often. */
   everyRun: Measures;
+  /** A language model's, where one was asked. */
+  endpoint?: EndpointScore;
   /** Of ROLLOUT_STEPS steps from the places asked about on: how many are valid, and how many agree with the run, on average. */
   rollouts: Record<string, { rollouts: number; valid: number; agrees: number }>;
   problems: string[];
@@ -68,8 +71,6 @@ interface Question {
   last: readonly string[];
   /** What the model says without any run. */
   unseen: EventChances;
-  /** What the endpoint says. */
-  endpoint?: EventChances;
 }
 
 interface Learned {
@@ -118,19 +119,21 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
   });
   if (!observed.ok) return observed;
   if (signal?.aborted || asked.length === 0) return failed('no run of a kernel could be observed');
-  const questions: Question[] = [];
-  for (const { question, example } of asked) {
-    const unseen = await model.value.events(example);
-    const said = await endpoint?.value.events(example.prompt ?? '', example.candidates, signal);
-    if (said?.ok === false) return said;
-    questions.push({ ...question, unseen, endpoint: said?.value });
-  }
+  const questions: (Question & { example: Example })[] = [];
+  for (const { question, example } of asked)
+    questions.push({ ...question, example, unseen: await model.value.events(example) });
   const answers = questions.map(({ event, unseen }) => ({ event, chances: unseen }));
   for (const example of further) answers.push({ event: example.event, chances: await model.value.events(example) });
   const rollouts = await rollOut(runs, learned, model.value);
   const models = score(questions, learned);
   const everyRun = measure(answers);
-  return succeeded({ examples: questions.length, models, everyRun, rollouts, problems: observed.value });
+  const most = options.endpoint?.mostQuestions ?? 0;
+  const { score: theirs, problem } = endpoint
+    ? await askEndpoint(questions, { endpoint: endpoint.value, most, signal, onStep: options.onStep })
+    : {};
+  const problems = problem === undefined ? observed.value : [...observed.value, problem];
+  const document = { examples: questions.length, models, everyRun, rollouts, problems };
+  return succeeded(theirs ? { ...document, endpoint: theirs } : document);
 }
 
 /** Chains trained on the kernels of the other projects, by project. */
@@ -201,7 +204,6 @@ function score(questions: readonly Question[], learned: readonly Learned[]): Rec
   models.markov = others(lastOf);
   models['markov-backoff'] = others(fiveOf);
   models['ours-unseen'] = answers(({ unseen }) => unseen);
-  if (questions.every(({ endpoint }) => endpoint)) models.endpoint = answers(({ endpoint }) => endpoint!);
   for (const runs of EVIDENCE_RUNS) {
     const programs = new Map<string, Evidence>();
     for (const { program, run, lesson } of learned) {

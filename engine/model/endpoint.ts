@@ -3,71 +3,141 @@
  * token. Off unless its address is given; what is asked contains the program's source, so only this machine is asked.
  */
 import { isIP } from 'node:net';
-import type { Candidate } from '../../core/model/scheduling/candidates';
+import type { Situation } from '../../core/model/scheduling/candidates';
 import type { EventChances } from '../../core/model/scheduling/evidence';
-import { eventOf } from '../../core/model/scheduling/prompt';
+import { chancesOf } from '../../core/model/scheduling/said-tokens';
 import { SCHEDULER_EVENTS } from '../../core/model/scheduling/trace';
-import { type Attempt, errorText, failed, succeeded } from '../system/attempt';
+import { type Attempt, CANCELLED, errorCode, errorText, type Failure, failed, succeeded } from '../system/attempt';
+import type { NextEventSource } from './next-events';
+import { answerIn, firstModel, placesOf } from './token-answers';
 
 export interface EndpointOptions {
   /** Such as `http://localhost:8080/v1`. */
   url: string;
-  /** As the endpoint calls it; many serve one only and do not look. */
-  model: string;
+  /** As the endpoint calls it; empty: the first that it lists. */
+  model?: string;
+  /** How long an answer may take. */
+  milliseconds?: number;
 }
 
-/** As much as vLLM gives unasked; llama.cpp and others give more. */
+/** What vLLM allows unless told otherwise, and OpenAI's chat; servers that allow less are asked for less. */
 const MOST_TOKENS = 20;
+const FEWER_TOKENS = 5;
 const TIMEOUT_MILLISECONDS = 60_000;
+const LONGEST_NAME = 80;
 
-type TopTokens = { token: string; logprob: number }[];
+/** Tokens of a chat's answer: it may say again what the prompt ends with. */
+const ANSWERED_TOKENS = 3;
+const CHAT = `What is the next event of Go's scheduler? Answer with one word of ${SCHEDULER_EVENTS.join(', ')}.`;
 
-/** Of `completions`: the older form of OpenAI and vLLM, or the newer one of llama.cpp. */
-interface Completion {
-  choices?: {
-    logprobs?: {
-      top_logprobs?: Record<string, number>[];
-      content?: { top_logprobs?: TopTokens; top_probs?: TopTokens }[];
-    } | null;
-  }[];
-}
+type Form = 'completions' | 'chat/completions';
+type Question = Situation & { prompt: string };
 
-export class EndpointModel {
+/** `otherForm`: there is an endpoint, but this is not how it is asked. */
+type Refusal = Failure & { otherForm?: boolean };
+const UNKNOWN: ReadonlySet<number> = new Set([404, 405, 501]);
+
+export class EndpointModel implements NextEventSource {
+  private form: Form = 'completions';
+  private tokens = MOST_TOKENS;
+  private listed: string | undefined;
+
   private constructor(
-    private readonly address: URL,
-    private readonly model: string,
+    private readonly base: URL,
+    private readonly told: string,
+    private readonly milliseconds: number,
   ) {}
 
-  static at({ url, model }: EndpointOptions): Attempt<EndpointModel> {
+  /** Asks nothing yet. */
+  static at({ url, model = '', milliseconds = TIMEOUT_MILLISECONDS }: EndpointOptions): Attempt<EndpointModel> {
     if (!URL.canParse(url))
       return failed(`"${url}" is no address of an endpoint; one is like http://localhost:8080/v1.`);
-    const address = new URL(url.endsWith('/') ? url : `${url}/`);
-    if (!/^https?:$/u.test(address.protocol) || !isThisMachine(address.hostname))
+    const base = new URL(url.endsWith('/') ? url : `${url}/`);
+    if (!/^https?:$/u.test(base.protocol) || !isThisMachine(base.hostname))
       return failed(
         `The endpoint ${url} is not on this machine; prompts contain source code, so only localhost is asked (a tunnel may lead on).`,
       );
-    return succeeded(new EndpointModel(new URL('completions', address), model));
+    return succeeded(new EndpointModel(base, model, milliseconds));
   }
 
-  /** Probability of each event, in the order of SCHEDULER_EVENTS; of what no candidate is, 0. */
-  async events(prompt: string, candidates: readonly Candidate[], signal?: AbortSignal): Promise<Attempt<EventChances>> {
-    const body = { model: this.model, prompt, max_tokens: 1, temperature: 0, logprobs: MOST_TOKENS };
-    const limit = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
+  /** As told, or as the endpoint calls its model once it has been asked. */
+  get name(): string {
+    const name = this.told || this.listed?.split('/').at(-1) || this.base.host;
+    // It is shown in places that understand markup.
+    return name.replaceAll(/[^\w.:@+/ -]/gu, '').slice(0, LONGEST_NAME);
+  }
+
+  async events({ prompt, candidates }: Question, signal?: AbortSignal): Promise<Attempt<EventChances>> {
+    const named = await this.findName(signal);
+    if (!named.ok) return named;
+    const first = await this.say(this.form, prompt, candidates, signal);
+    if (first.ok || !first.otherForm || this.form === 'chat/completions') return first;
+    const second = await this.say('chat/completions', prompt, candidates, signal);
+    if (!second.ok) return first;
+    this.form = 'chat/completions';
+    return second;
+  }
+
+  private async findName(signal: AbortSignal | undefined): Promise<Attempt<void>> {
+    if (this.told !== '' || this.listed !== undefined) return succeeded(undefined);
+    const asked = await this.send('models', undefined, signal);
+    if (!asked.ok) return asked;
+    // Servers of one model need not list it.
+    this.listed = firstModel(answerIn(asked.value.text)) ?? '';
+    return succeeded(undefined);
+  }
+
+  private async say(
+    form: Form,
+    prompt: string,
+    candidates: Question['candidates'],
+    signal: AbortSignal | undefined,
+  ): Promise<{ ok: true; value: EventChances } | Refusal> {
+    const { href } = new URL(form, this.base);
+    let asked = await this.send(form, this.body(form, prompt), signal);
+    if (asked.ok && asked.value.status === 400 && /logprobs/iu.test(asked.value.text) && this.tokens > FEWER_TOKENS) {
+      this.tokens = FEWER_TOKENS;
+      asked = await this.send(form, this.body(form, prompt), signal);
+    }
+    if (!asked.ok) return asked;
+    const { status, text } = asked.value;
+    if (status < 200 || status > 299)
+      return { ...failed(`${href} answers ${status}: ${text.slice(0, 200)}`), otherForm: UNKNOWN.has(status) };
+    const places = placesOf(answerIn(text));
+    if (places) return succeeded(chancesOf(places, candidates));
+    return { ...failed(`${href} gives no log probabilities; does it know "logprobs"?`), otherForm: true };
+  }
+
+  private body(form: Form, prompt: string): object {
+    const same = { model: this.told || this.listed || 'default', temperature: 0 };
+    if (form === 'completions') return { ...same, prompt, max_tokens: 1, logprobs: this.tokens };
+    const messages = [{ role: 'user', content: `${prompt}\n\n${CHAT}` }];
+    return { ...same, messages, max_tokens: ANSWERED_TOKENS, logprobs: true, top_logprobs: this.tokens };
+  }
+
+  private async send(
+    path: string,
+    body: object | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Attempt<{ status: number; text: string }>> {
+    const address = new URL(path, this.base);
+    const limit = AbortSignal.timeout(this.milliseconds);
     try {
-      const response = await fetch(this.address, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
+      const response = await fetch(address, {
+        ...(body
+          ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+          : { method: 'GET' }),
         redirect: 'error',
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       });
-      const text = await response.text();
-      if (!response.ok) return failed(`${this.address.href} answers ${response.status}: ${text.slice(0, 200)}`);
-      const tokens = topTokens(JSON.parse(text));
-      if (!tokens) return failed(`${this.address.href} gives no log probabilities; does it know "logprobs"?`);
-      return succeeded(chancesOf(tokens, candidates));
+      return succeeded({ status: response.status, text: await response.text() });
     } catch (error) {
-      return failed(`${this.address.href} cannot be asked: ${errorText(error)}`);
+      if (signal?.aborted) return CANCELLED;
+      if (limit.aborted) return failed(`${address.href} has not answered within ${this.milliseconds / 1000} s.`);
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+      if (errorCode(cause) === 'ECONNREFUSED')
+        return failed(`Nothing listens at ${this.base.href}: is the server of the language model running?`);
+      return failed(`${address.href} cannot be asked: ${errorText(cause) || errorCode(cause)}.`);
     }
   }
 }
@@ -75,25 +145,4 @@ export class EndpointModel {
 function isThisMachine(host: string): boolean {
   const bare = host.replace(/^\[|\]$/gu, '');
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
-}
-
-function topTokens({ choices }: Completion): TopTokens | undefined {
-  const given = choices?.[0]?.logprobs;
-  const older = given?.top_logprobs?.[0];
-  if (older) return Object.entries(older).map(([token, logprob]) => ({ token, logprob }));
-  const newer = given?.content?.[0];
-  return newer?.top_logprobs ?? newer?.top_probs;
-}
-
-/** The probability of tokens that say no event is shared out in proportion; where none says one, all are alike. */
-function chancesOf(tokens: TopTokens, candidates: readonly Candidate[]): EventChances {
-  const allowed = new Set(candidates.map(({ event }) => event));
-  const chances = SCHEDULER_EVENTS.map(() => 0);
-  for (const { token, logprob } of tokens) {
-    const event = eventOf(token);
-    if (event && allowed.has(event)) chances[SCHEDULER_EVENTS.indexOf(event)]! += Math.exp(logprob);
-  }
-  const sum = chances.reduce((all, chance) => all + chance, 0);
-  if (sum > 0) return chances.map((chance) => chance / sum);
-  return SCHEDULER_EVENTS.map((event) => (allowed.has(event) ? 1 / allowed.size : 0));
 }

@@ -9,6 +9,7 @@ import type { EventChances } from '../../core/model/scheduling/evidence';
 import { featureRow } from '../../core/model/scheduling/features';
 import { SCHEDULER_EVENTS } from '../../core/model/scheduling/trace';
 import { type Attempt, errorText, failed, succeeded } from '../system/attempt';
+import type { NextEventSource } from './next-events';
 
 /** As in training/train.py: what is beyond is not looked at. */
 const STATE_FEATURES = 12;
@@ -56,6 +57,12 @@ function softmax(scores: readonly number[]): number[] {
   const sum = powers.reduce((all, power) => all + power, 0);
   return powers.map((power) => power / sum);
 }
+
+/** The model as one of those that say what comes next. */
+export const asSource = (model: NextEventModel): NextEventSource => ({
+  name: 'Lockstep',
+  events: async (question) => succeeded(await model.events(question)),
+});
 
 /** The file of the model that an installation has: beside the bundles, or where a checkout keeps it. */
 export function shippedModel(root: string): string {

@@ -2,15 +2,18 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { distribution, mergeCounts } from '../../core/model/counts';
+import { Code } from '../../core/model/scheduling/ahead';
+import { questionBefore } from '../../core/model/scheduling/question';
 import { Analysed } from '../../core/static/analysed';
 import { type ConcurrencySite, sitesOf } from '../../core/static/concurrency-sites';
-import { dependences } from '../../core/static/dependence';
+import { dependences, operationAt } from '../../core/static/dependence';
 import { closeDocument, openDocument } from '../../core/static/document';
+import type { Op } from '../../core/static/flow/operations';
 import { readSource } from '../../core/static/source/declarations';
 import { Package, type PackageFile, packagesOf } from '../../core/static/source/package';
 import type { OutcomeCount } from '../../protocol/finding';
 import { english } from '../../protocol/phrase';
-import type { SitePrediction } from '../../protocol/prediction';
+import type { NextEventPrediction, SitePrediction } from '../../protocol/prediction';
 import { readCounts } from '../store/counts';
 import { storeFor } from '../store/store';
 import { type Attempt, errorText, failed, succeeded } from '../system/attempt';
@@ -18,6 +21,7 @@ import { relativePath } from '../system/files';
 import { packagePaths } from '../system/go-files';
 import type { Installation } from '../system/installation';
 import { goParser, parserFiles } from '../system/parser';
+import { type NextEventSource, ranked } from './next-events';
 
 export interface PredictSiteOptions {
   installation: Installation;
@@ -27,6 +31,11 @@ export interface PredictSiteOptions {
   file: string;
   /** From 1. */
   line: number;
+  /** Asked what a goroutine that comes there does next in the scheduler's terms. */
+  sources?: readonly NextEventSource[];
+  signal?: AbortSignal;
+  /** Of a source that could not say, one sentence. */
+  onProblem?: (problem: string) => void;
 }
 
 /** In the order of their columns. Fails when the file cannot be read, or nothing on the line has an open outcome. */
@@ -37,31 +46,34 @@ export async function predictSite(options: PredictSiteOptions): Promise<Attempt<
   const all = new Analysed(read.value);
   const sites = sitesOf(all, file).operations.filter(({ range }) => range.start.line === line);
   const counts = await countsOf(options);
-  const shown = sites.flatMap((site): SitePrediction[] => {
+  const code = new Code(all);
+  const shown: SitePrediction[] = [];
+  for (const site of sites) {
     const { column } = site.range.start;
     const count = mergeCounts(counts.filter((one) => one.column === column))[0] ?? uncounted(site, file);
     const { shares, times, runs } = distribution(count);
-    if (shares.length < 2) return [];
+    if (shares.length < 2) continue;
     const dependsOn = dependences(all, file, site.range.start).map(({ path, range, does, function: name }) => ({
       ...{ file: relativePath(directory, path), line: range.start.line, column: range.start.column },
       does: english(does),
       function: name,
     }));
     const { operation, expression } = site;
-    return [
-      {
-        file: relativePath(directory, file),
-        line,
-        column,
-        operation,
-        expression,
-        shares: shares.map(({ said, ...share }) => share),
-        times,
-        runs,
-        dependsOn,
-      },
-    ];
-  });
+    const op = operationAt(all, file, site.range.start);
+    const next = op ? await nextEvents(code, op, options) : [];
+    shown.push({
+      file: relativePath(directory, file),
+      line,
+      column,
+      operation,
+      expression,
+      shares: shares.map(({ said, ...share }) => share),
+      times,
+      runs,
+      dependsOn,
+      ...(next.length > 0 ? { next } : {}),
+    });
+  }
   if (shown.length > 0) return succeeded(shown);
   const where = `${relativePath(directory, file)}:${line}`;
   return failed(
@@ -69,6 +81,21 @@ export async function predictSite(options: PredictSiteOptions): Promise<Attempt<
       ? `What ${sites[0]!.operation} at ${where} comes to is not open: it goes on at once.`
       : `There is no select, channel operation, lock or wait at ${where}.`,
   );
+}
+
+async function nextEvents(
+  code: Code,
+  op: Op,
+  { sources = [], signal, onProblem }: PredictSiteOptions,
+): Promise<NextEventPrediction[]> {
+  const question = questionBefore(code, op);
+  const said: NextEventPrediction[] = [];
+  for (const source of question ? sources : []) {
+    const chances = await source.events(question!, signal);
+    if (chances.ok) said.push({ by: source.name, events: ranked(chances.value) });
+    else onProblem?.(chances.problem);
+  }
+  return said;
 }
 
 /** A site that no run has been to. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestDocument } from '../../protocol/finding';
 import type { PredictDocument, PredictedShare } from '../../protocol/prediction';
+import { LanguageModel } from '../language-model';
 import { ended, ROOT, start } from './command';
 
 const adds = (shares: readonly PredictedShare[]): boolean =>
@@ -38,6 +39,32 @@ describe('lockstep predict', function () {
     );
     const text = await lockstep('predict', 'fetch/fetch.go:22');
     assert.match(text.stdout, /rests on the code alone, no runs yet/);
+  });
+
+  it('asks a language model too where it is told of one, and goes without when that is gone', async () => {
+    const model = await LanguageModel.start('completions');
+    try {
+      const alone = await predict('fetch/fetch.go:22');
+      assert.deepEqual(await model.asked(), []);
+      assert.deepEqual(
+        alone.sites?.[0]?.next?.map(({ by }) => by),
+        ['Lockstep'],
+      );
+      const [ours, theirs] = (await predict('fetch/fetch.go:22', '--endpoint', model.url)).sites?.[0]?.next ?? [];
+      assert.ok(Math.abs(ours!.events.reduce((sum, { probability }) => sum + probability, 0) - 1) < 1e-6);
+      assert.equal(theirs?.by, 'tiny-model.gguf');
+      assert.deepEqual(theirs.events[0], { event: 'GoBlock', probability: theirs.events[0]!.probability });
+      assert.match((await model.prompts()).at(-1) ?? '', /answers <- [\s\S]*fetch\.[\s\S]*Its next event: Go$/);
+    } finally {
+      await model.stop();
+    }
+    const gone = await lockstep('predict', 'fetch/fetch.go:22', '--endpoint', model.url);
+    assert.equal(gone.code, 0);
+    assert.match(gone.stderr, /Nothing listens at/);
+    assert.match(gone.stdout, /says Lockstep's model from the code: Go/);
+    const away = await lockstep('predict', 'fetch/fetch.go:22', '--endpoint', 'http://models.example.com/v1');
+    assert.equal(away.code, 2);
+    assert.match(away.stderr, /is not on this machine/);
   });
 
   it('says in one line what it cannot do', async () => {

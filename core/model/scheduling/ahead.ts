@@ -6,7 +6,7 @@ import type { Analysed } from '../../static/analysed';
 import { channelUses, isUnbuffered } from '../../static/flow/channels';
 import { heldAt } from '../../static/flow/entry-locks';
 import { type FlowFunction, type FlowNode, family, type Op, type OpKind } from '../../static/flow/operations';
-import { positionAt } from '../../static/source/range';
+import { lineText, positionAt } from '../../static/source/range';
 import type { Frame } from './trace';
 
 export interface Step {
@@ -199,6 +199,19 @@ export class Code {
   /** The functions of the package that stand on a stack, innermost first. */
   on(stack: readonly Frame[]): FlowFunction[] {
     return stack.flatMap((frame) => this.functionOf(frame) ?? []);
+  }
+
+  /** The text of a frame's line; undefined where its function is not of the package. */
+  lineAt(frame: Frame): string | undefined {
+    const source = this.functionOf(frame)?.file.source;
+    return source && lineText(source, frame.line);
+  }
+
+  /** The functions that use what an operation is about, its own first. */
+  usersOf(op: Op): FlowFunction[] {
+    const owner = op.place?.owner;
+    const others = this.all.functions().filter((fn) => fn.ops.some(({ place }) => owner && place?.owner === owner));
+    return [op.fn, ...others];
   }
 
   named(name: string): readonly FlowFunction[] {

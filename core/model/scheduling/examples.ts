@@ -4,7 +4,7 @@ import { type Candidate, fromCodeAlone, placeOf, type Situation, situation, type
 import { likenesses, told as said } from './evidence';
 import { fiveFeatures, lastEvents } from './markov';
 import { Memory } from './memory';
-import { prompt } from './prompt';
+import { prompt, promptFromCode } from './prompt';
 import { SchedulerState } from './state';
 import { isPredicted, type SchedulerEvent, type SchedulingEvent, type SchedulingTrace } from './trace';
 
@@ -66,8 +66,12 @@ export function examples(
       if (place && place.steps.length > 0) {
         const from = fromCodeAlone(place, event.by);
         const truth = from.candidates.findIndex((candidate) => isWhat(candidate, event));
+        const frames = actor.stack.length > 0 ? actor.stack : actor.entry;
         if (truth >= 0)
-          found.push({ ...lesson, ...from, truth, prefix: `${lesson.prefix} ${actor.path}`, alone: true });
+          found.push({
+            ...{ ...lesson, ...from, truth, prefix: `${lesson.prefix} ${actor.path}`, alone: true },
+            ...(prompts ? { prompt: promptFromCode(code, place, frames, code.on(frames)) } : {}),
+          });
       }
     },
     (event) => memory.take(event),

@@ -22,6 +22,10 @@ export const rangeOf = (file: SourceFile, node: Syntax): SourceRange => ({
   end: positionAt(file, node.endIndex),
 });
 
+/** The text of a line, from 1, without the space around it. */
+export const lineText = ({ text, lineStarts }: SourceFile, line: number): string =>
+  text.slice(lineStarts[line - 1] ?? text.length, lineStarts[line] ?? text.length).trim();
+
 /** The offset of a position; that of the end of its line where the line is shorter. */
 export function offsetAt({ text, lineStarts }: SourceFile, { line, column }: Position): number {
   const start = lineStarts[line - 1] ?? text.length;

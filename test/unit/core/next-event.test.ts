@@ -266,8 +266,10 @@ func polite(waiting func() bool) {
     const lines = prompt(begun(), code, 'start').split('\n');
     assert.equal(lines.at(-1), 'Next event: Go');
     assert.ok(lines.includes('func work(b *box, done chan bool) {'));
-    assert.ok(lines.includes('- 1.1 running, new in p.work:16'), lines.join('\n'));
-    assert.ok(lines.includes('- 1 waiting (chan receive), after GoBlock in p.start:26'));
+    const comes =
+      '- 1.1 running, new in p.work `func work(b *box, done chan bool) {`; comes to: lock 100 %; then unlock 100 %';
+    assert.ok(lines.includes(comes), lines.join('\n'));
+    assert.ok(lines.includes('- 1 waiting (chan receive), after GoBlock in p.start `<-done`'));
     assert.ok(lines.includes('GoStart 1.1'));
   });
 

@@ -1,86 +1,101 @@
-/** A language model behind an OpenAI-compatible endpoint: both forms of its answers, and what it is not asked. */
+/** A language model behind an OpenAI-compatible endpoint: the forms of its answers, what it is not asked, what goes wrong. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { continuation, eventOf } from '../../../core/model/scheduling/prompt';
+import { chancesOf, eventsOf } from '../../../core/model/scheduling/said-tokens';
 import { SCHEDULER_EVENTS, type SchedulerEvent } from '../../../core/model/scheduling/trace';
-import { EndpointModel } from '../../../engine/model/endpoint';
+import { askEndpoint, spread } from '../../../engine/dataset/ask-endpoint';
+import { EndpointModel, type EndpointOptions } from '../../../engine/model/endpoint';
+import { LanguageModel } from '../../language-model';
 
 const candidate = (event: SchedulerEvent) => ({ event, goroutine: 1, features: [] });
+const at = (options: EndpointOptions): EndpointModel => {
+  const model = EndpointModel.at(options);
+  assert.ok(model.ok, model.ok ? '' : model.problem);
+  return model.value;
+};
+const question = (...events: SchedulerEvent[]) => ({
+  ...{ prompt: 'Next event: Go', features: [], candidates: events.map(candidate) },
+});
+const byEvent = (chances: readonly number[]) =>
+  Object.fromEntries(
+    SCHEDULER_EVENTS.flatMap((event, index) => (chances[index] ? [[event, chances[index]!.toFixed(3)]] : [])),
+  );
 
 describe('a language model behind an endpoint', () => {
-  let server: Server;
-  let url = '';
-  let answer: { status?: number; body: unknown } = { body: {} };
-  let asked: { path: string | undefined; body: { prompt: string; max_tokens: number } } | undefined;
-
-  before(async () => {
-    server = createServer(async (request, response) => {
-      const parts: Buffer[] = [];
-      for await (const part of request) parts.push(part);
-      asked = { path: request.url, body: JSON.parse(Buffer.concat(parts).toString()) };
-      response.writeHead(answer.status ?? 200).end(JSON.stringify(answer.body));
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  });
-  after(() => server.close());
-
-  const ask = async (...events: SchedulerEvent[]) => {
-    const model = EndpointModel.at({ url, model: 'any' });
-    assert.ok(model.ok);
-    return model.value.events('Next event: Go', events.map(candidate));
+  const started: LanguageModel[] = [];
+  const serve = async (form: string): Promise<LanguageModel> => {
+    const server = await LanguageModel.start(form);
+    started.push(server);
+    return server;
   };
+  after(() => Promise.all(started.map((server) => server.stop())));
 
-  it('gives each event the probability of the tokens that begin it', async () => {
-    answer = {
-      body: {
-        choices: [
-          {
-            logprobs: {
-              top_logprobs: [{ Start: Math.log(0.5), Un: Math.log(0.25), Block: Math.log(0.15), ' the': -3 }],
-            },
-          },
-        ],
-      },
-    };
-    const chances = await ask('GoStart', 'GoUnblock', 'GoBlock');
-    assert.ok(chances.ok, chances.ok ? '' : chances.problem);
-    assert.deepEqual(asked, {
-      path: '/v1/completions',
-      body: { model: 'any', prompt: 'Next event: Go', max_tokens: 1, temperature: 0, logprobs: 20 },
+  for (const form of ['completions', 'older', 'chat', 'fewer']) {
+    it(`gives each event the probability of the tokens that begin it, in the form of ${form}`, async () => {
+      const server = await serve(form);
+      const chances = await at({ url: server.url }).events(question('GoBlock', 'GoUnblock', 'GoSched', 'GoEnd'));
+      assert.ok(chances.ok, chances.ok ? '' : chances.problem);
+      // 0.5, 0.25 and 0.05 of what the state allows: "Start" is not, and "S" is no piece of it.
+      assert.deepEqual(byEvent(chances.value), { GoBlock: '0.625', GoUnblock: '0.313', GoSched: '0.063' });
     });
-    const of = Object.fromEntries(SCHEDULER_EVENTS.map((event, index) => [event, chances.value[index]!.toFixed(3)]));
-    const expected = {
-      GoCreate: '0.000',
-      GoStart: '0.556',
-      GoBlock: '0.167',
-      GoUnblock: '0.278',
-      GoSched: '0.000',
-      GoEnd: '0.000',
-    };
-    assert.deepEqual(of, expected);
-  });
+  }
 
-  it('reads the newer form, and gives 0 to what the state does not allow', async () => {
-    const top_logprobs = [
-      { token: 'End', logprob: -0.1 },
-      { token: 'Create', logprob: -2.5 },
-    ];
-    answer = { body: { choices: [{ logprobs: { content: [{ top_logprobs }] } }] } };
-    const chances = await ask('GoStart', 'GoCreate');
-    assert.ok(chances.ok);
-    assert.deepEqual(chances.value, [1, 0, 0, 0, 0, 0]);
+  it('is asked by the name that it has, which says who answered', async () => {
+    const server = await serve('completions');
+    const model = at({ url: server.url });
+    assert.ok((await model.events(question('GoBlock'))).ok);
+    assert.equal(model.name, 'tiny-model.gguf');
+    assert.deepEqual(await server.asked(), [
+      { path: 'models' },
+      {
+        path: 'completions',
+        body: {
+          ...{ model: 'models/tiny-model.gguf', prompt: 'Next event: Go' },
+          ...{ max_tokens: 1, temperature: 0, logprobs: 20 },
+        },
+      },
+    ]);
+    const named = at({ url: server.url, model: 'other' });
+    assert.ok((await named.events(question('GoBlock'))).ok);
+    assert.equal(named.name, 'other');
+    assert.equal((await server.asked()).at(-1)?.body?.model, 'other');
   });
 
   it('says what is wrong with an endpoint in one sentence', async () => {
-    answer = { status: 404, body: { error: 'no such model' } };
-    const missing = await ask('GoStart');
-    assert.match(missing.ok ? '' : missing.problem, /completions answers 404: .*no such model/u);
-    answer = { body: { choices: [{ text: 'Start' }] } };
-    const silent = await ask('GoStart');
-    assert.match(silent.ok ? '' : silent.problem, /gives no log probabilities/u);
+    const problem = async (form: string, options: Partial<EndpointOptions> = {}) => {
+      const server = await serve(form);
+      const chances = await at({ url: server.url, ...options }).events(question('GoBlock'));
+      return chances.ok ? '' : chances.problem;
+    };
+    assert.match(await problem('broken'), /completions answers 500: out of memory/u);
+    assert.match(await problem('without'), /gives no log probabilities/u);
+    assert.match(await problem('hostile'), /gives no log probabilities/u);
+    assert.match(await problem('silent', { milliseconds: 200 }), /has not answered within 0\.2 s\.$/u);
+    const gone = await serve('completions');
+    await gone.stop();
+    const refused = await at({ url: gone.url }).events(question('GoBlock'));
+    assert.match(refused.ok ? '' : refused.problem, /^Nothing listens at http:.*is the server/u);
+  });
+
+  it('ends with its caller, without a word', async () => {
+    const server = await serve('silent');
+    const abort = new AbortController();
+    const asked = at({ url: server.url, model: 'any' }).events(question('GoBlock'), abort.signal);
+    abort.abort();
+    const answer = await asked;
+    assert.ok(!answer.ok && answer.cancelled);
+  });
+
+  it('is scored on what it answered before it went away', async () => {
+    const server = await serve('dying');
+    const example = { ...question('GoBlock', 'GoUnblock'), position: 0, truth: 0 };
+    const asked = Array.from({ length: 8 }, (_, at) => ({
+      ...{ program: `p${at}`, event: 'GoBlock' as const, unseen: [0, 0, 0, 1, 0, 0] },
+      example: { ...example, event: 'GoBlock' as const, prefix: '', likenesses: [], five: [], last: [] },
+    }));
+    const { score, problem } = await askEndpoint(asked, { endpoint: at({ url: server.url }), most: 100 });
+    assert.deepEqual([score?.name, score?.model.examples], ['tiny-model.gguf', 3]);
+    assert.deepEqual([score?.model.accuracy, score?.ours.accuracy], [1, 0]);
+    assert.match(problem ?? '', /3 of 8 questions had been answered\.$/u);
   });
 
   it('is never asked on another machine', () => {
@@ -88,19 +103,45 @@ describe('a language model behind an endpoint', () => {
       'https://api.example.com/v1',
       'http://10.0.0.7:8080/v1',
       'http://localhost.example.com/v1',
+      'http://127.0.0.1.example.com/v1',
+      'http://localhost@example.com/v1',
       'file:///etc',
     ]) {
-      const model = EndpointModel.at({ url: away, model: '' });
+      const model = EndpointModel.at({ url: away });
       assert.match(model.ok ? '' : model.problem, /not on this machine/u, away);
     }
-    for (const here of ['http://localhost:1/v1', 'http://[::1]:1/v1'])
-      assert.ok(EndpointModel.at({ url: here, model: '' }).ok);
+    for (const here of ['http://localhost:1/v1', 'http://[::1]:1/v1']) assert.ok(EndpointModel.at({ url: here }).ok);
+  });
+});
+
+describe('what a language model says of the next event', () => {
+  const all = SCHEDULER_EVENTS.map(candidate);
+
+  it('is told by tokens that begin its name', () => {
+    for (const event of SCHEDULER_EVENTS) assert.deepEqual(eventsOf(event.slice(2)), [event]);
+    assert.deepEqual(eventsOf('Un'), ['GoUnblock']);
+    assert.deepEqual(eventsOf('S'), ['GoStart', 'GoSched']);
+    assert.deepEqual(eventsOf(' '), []);
   });
 
-  it('knows events by tokens that can be nothing else', () => {
-    for (const event of SCHEDULER_EVENTS) assert.equal(eventOf(continuation(event)), event);
-    assert.equal(eventOf('Un'), 'GoUnblock');
-    assert.equal(eventOf('S'), undefined);
-    assert.equal(eventOf(' '), undefined);
+  it('leaves all alike that can happen where no token tells one', () => {
+    const chances = chancesOf([[{ token: ' the', logprob: -0.1 }]], [candidate('GoEnd'), candidate('GoStart')]);
+    assert.deepEqual(byEvent(chances), { GoStart: '0.500', GoEnd: '0.500' });
+  });
+
+  it('is looked for behind what the prompt ended with, and nowhere else', () => {
+    const end = [{ token: 'End', logprob: -0.1 }];
+    assert.deepEqual(byEvent(chancesOf([[{ token: ' Go', logprob: -0.1 }], end], all)), { GoEnd: '1.000' });
+    assert.deepEqual(byEvent(chancesOf([[{ token: 'GoEnd', logprob: -0.1 }]], all)), { GoEnd: '1.000' });
+    assert.equal(Object.keys(byEvent(chancesOf([[{ token: 'Well', logprob: -0.1 }], end], all))).length, 6);
+  });
+});
+
+describe('a part of the questions', () => {
+  it('is whole programs, evenly spread', () => {
+    const all = Array.from({ length: 60 }, (_, at) => ({ program: `p${Math.floor(at / 6)}`, at }));
+    assert.equal(spread(all, 1000).length, 60);
+    assert.deepEqual([...new Set(spread(all, 18).map(({ program }) => program))], ['p0', 'p3', 'p6']);
+    assert.equal(spread(all, 18).length, 18);
   });
 });

@@ -20,6 +20,7 @@ import { withWords } from '../../../scripts/package/words.mjs';
 
 interface Property {
   default: unknown;
+  scope?: string;
   enum?: unknown[];
   properties?: Record<string, unknown>;
   additionalProperties?: { enum: unknown[] };
@@ -57,6 +58,11 @@ describe('package.json', () => {
     assert.deepEqual(configuration.properties['lockstep.checks']?.additionalProperties?.enum, CHECK_SEVERITIES);
     const named = configuration.properties['lockstep.checks']?.properties ?? {};
     assert.deepEqual(Object.keys(named).sort(), CHECKS.map(({ name }) => name as string).sort());
+  });
+
+  it('lets no workspace say where source code is sent', () => {
+    for (const key of [SETTING_KEYS.modelEndpoint, SETTING_KEYS.modelName])
+      assert.equal(configuration.properties[`${SECTION}.${key}`]?.scope, 'machine');
   });
 
   it('has them in groups, each in an order', () => {
