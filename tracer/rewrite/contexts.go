@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 )
 
@@ -24,7 +25,7 @@ func (w *walker) cancelCall(e *ast.CallExpr) bool {
 		return false
 	}
 	w.wrap(e, "__lockstep."+function+"("+w.site(e.Pos(), "atomic", w.text(e.Fun))+", ", "")
-	w.read(e.Fun)
+	w.readValue(e.Fun)
 	w.arguments(e)
 	return true
 }
@@ -71,12 +72,35 @@ func (w *walker) cancelHandedOut(name ast.Expr, f *types.Func) bool {
 
 func handsOutCancel(s *types.Signature) bool {
 	for result := range s.Results().Variables() {
-		switch ofContext(result.Type()) {
-		case "CancelFunc", "CancelCauseFunc":
+		if cancelType(result.Type()) {
 			return true
 		}
 	}
 	return false
+}
+
+func cancelType(t types.Type) bool {
+	name := ofContext(t)
+	return name == "CancelFunc" || name == "CancelCauseFunc"
+}
+
+// cancelRead wraps a function that cancels and is read from where others may have put it, such as a field of what a package
+// that is not rewritten gave or a parameter that it passed: as a value it may become a func() that is called elsewhere.
+func (w *walker) cancelRead(e ast.Expr) {
+	value := w.info.Types[e]
+	if value.IsNil() || !cancelType(value.Type) || w.unit.types.Path() == "context" {
+		return
+	}
+	switch e := e.(type) {
+	case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr, *ast.TypeAssertExpr:
+	case *ast.UnaryExpr:
+		if e.Op != token.ARROW {
+			return
+		}
+	default:
+		return
+	}
+	w.wrap(e, "__lockstep.Keep"+ofContext(value.Type)+"("+w.site(e.Pos(), "atomic", w.text(e))+", ", ")")
 }
 
 // cancels: the operation is the lock of package context's own function that cancels.

@@ -14,6 +14,12 @@ func (w *walker) read(e ast.Expr) {
 	if value := w.info.Types[e]; value.IsType() || value.Value != nil {
 		return
 	}
+	w.cancelRead(e)
+	w.readValue(e)
+}
+
+// readValue is read of what is called where it stands.
+func (w *walker) readValue(e ast.Expr) {
 	switch e := e.(type) {
 	case *ast.Ident:
 		if !w.functionValue(e) {

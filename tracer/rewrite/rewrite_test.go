@@ -288,6 +288,30 @@ func TestRace(t *testing.T) {
 	output(t, dir, "-race", "-overlay", document.Overlay, "./...")
 }
 
+// What is built for other systems cannot run here, but it links: tests with the runtime in them, and the command itself.
+func TestOtherSystems(t *testing.T) {
+	for _, system := range []string{"darwin", "windows"} {
+		t.Run(system, func(t *testing.T) {
+			t.Setenv("GOOS", system)
+			t.Setenv("CGO_ENABLED", "0")
+			dir, document := rewritten(t, "torture", nil)
+			if len(document.Errors) > 0 || len(document.Uncontrolled) > 0 {
+				t.Errorf("errors %v, left alone %v", document.Errors, document.Uncontrolled)
+			}
+			for folder, arguments := range map[string][]string{
+				dir:  {"test", "-c", "-vet=off", "-overlay", document.Overlay, "-o", filepath.Join(t.TempDir(), "program.exe")},
+				"..": {"build", "-o", filepath.Join(t.TempDir(), "tracer.exe"), "./cmd/lockstep-tracer"},
+			} {
+				command := exec.Command("go", arguments...)
+				command.Dir = folder
+				if said, err := command.CombinedOutput(); err != nil {
+					t.Errorf("go %s: %v\n%s", strings.Join(arguments, " "), err, said)
+				}
+			}
+		})
+	}
+}
+
 func TestAdopted(t *testing.T) {
 	dir, document := rewritten(t, "adopted", nil)
 	if len(document.Uncontrolled) > 0 || len(document.Errors) > 0 {

@@ -153,10 +153,37 @@ func keptResult(site uint32, result reflect.Value) reflect.Value {
 	return reflect.ValueOf(cancels).Convert(t)
 }
 
+// KeepCancelFunc is cancel, read from somewhere: a scheduling point also where it is called as any function.
+func KeepCancelFunc[F ~func()](site uint32, cancel F) F {
+	if cancel == nil || isKept(cancel) {
+		return cancel
+	}
+	return kept(site, cancel)
+}
+
+// KeepCancelCauseFunc is the same of a context.CancelCauseFunc.
+func KeepCancelCauseFunc[F ~func(error)](site uint32, cancel F) F {
+	if cancel == nil || isKept(cancel) {
+		return cancel
+	}
+	return keptCause(site, cancel)
+}
+
+// kept has one body only, not one in each caller, so that isKept knows it.
+//
+//go:noinline
 func kept(site uint32, cancel func()) func() { return func() { keptCall(site, cancel) } }
 
+//go:noinline
 func keptCause(site uint32, cancel func(error)) func(error) {
 	return func(cause error) { keptCall(site, func() { cancel(cause) }) }
+}
+
+var keptCode = [...]uintptr{reflect.ValueOf(kept(0, nil)).Pointer(), reflect.ValueOf(keptCause(0, nil)).Pointer()}
+
+func isKept(cancel any) bool {
+	code := reflect.ValueOf(cancel).Pointer()
+	return code == keptCode[0] || code == keptCode[1]
 }
 
 func keptCall(site uint32, cancel func()) {
