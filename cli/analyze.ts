@@ -1,8 +1,10 @@
 /** `lockstep analyze`: what recorded traces show, and what they foretell. */
+
 import { ANALYSES } from '../core/analyse/predict/analyses';
 import { countedFindings } from '../core/report/report';
 import { analyze as analyzeFiles } from '../engine/analyze';
 import { type Failure, failed } from '../engine/system/attempt';
+import { english, type Phrase } from '../protocol/phrase';
 import type { Context, ExitCode, Verb } from './context';
 import type { Flags } from './flags';
 import { REPORT_FLAGS, REPORT_USAGE } from './reports';
@@ -26,7 +28,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   const unknown = named.find((name) => name !== 'all' && !NAMES.includes(name));
   if (unknown !== undefined) return failed(`--analysis takes ${NAMES.join(', ')}, all, not "${unknown}"`);
   const only = named.includes('all') ? undefined : named;
-  const onStep = (step: string) => terminal.status(`${step} …`);
+  const onStep = (step: Phrase) => terminal.status(`${english(step)} …`);
   const confirm = switches.has('confirm') ? { installation, tags: text.get('tags'), signal, onStep } : undefined;
   const result = await analyzeFiles({ files: positionals, directory, only, confirm });
   if (!result.ok) return result;

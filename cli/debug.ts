@@ -1,16 +1,18 @@
 /** `lockstep replay --debug`: Delve in this terminal, at the run that a finding was found in. */
+
 import { spawn } from 'node:child_process';
 import { prepareDebugging } from '../engine/replay/debug';
 import type { StoredTestOptions } from '../engine/replay/stored-test';
 import { type Failure, failed } from '../engine/system/attempt';
+import { english } from '../protocol/phrase';
 import { type Context, EXIT, type ExitCode } from './context';
 
 export async function debug(options: StoredTestOptions, { terminal }: Context): Promise<ExitCode | Failure> {
-  const prepared = await prepareDebugging({ ...options, onStep: (step) => terminal.status(step) });
+  const prepared = await prepareDebugging({ ...options, onStep: (step) => terminal.status(english(step)) });
   terminal.clearStatus();
   if (!prepared.ok) return prepared;
   const { delve, program, args, directory, environment, notice, close } = prepared.value;
-  if (notice !== undefined) terminal.complain(notice);
+  if (notice !== undefined) terminal.complain(english(notice));
   try {
     const end = await new Promise<string | undefined>((resolve) => {
       // Its commands may come from a file as well.

@@ -1,9 +1,11 @@
 /** `lockstep record`: runs tests as Go schedules them, and says what the order of events shows. */
+
 import { resolve } from 'node:path';
 import { counted, countedFindings } from '../core/report/report';
 import { record as recordTests } from '../engine/record';
 import { type Failure, failed } from '../engine/system/attempt';
 import type { Finding, RecordDocument } from '../protocol/finding';
+import { english } from '../protocol/phrase';
 import type { Context, ExitCode, Verb } from './context';
 import { COVERAGE_FLAGS, declineCoverage } from './coverage';
 import { type Flags, readSeconds } from './flags';
@@ -44,7 +46,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
     traces: traces === undefined ? undefined : resolve(directory, traces),
     seconds: seconds.value,
     signal,
-    onStep: (step) => terminal.status(`${step} …`),
+    onStep: (step) => terminal.status(`${english(step)} …`),
     onNotice: (sentence) => terminal.complain(sentence),
   });
   if (!result.ok) return result;

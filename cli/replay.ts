@@ -1,8 +1,10 @@
 /** `lockstep replay`: shows a stored finding again, as often as wanted. */
-import { replay as replayFinding, type StuckStack } from '../engine/replay/replay';
+
+import { type ReplayResult, replay as replayFinding, type StuckStack } from '../engine/replay/replay';
 import { fileSeenFrom } from '../engine/run/positions';
 import { type Failure, failed } from '../engine/system/attempt';
 import { relativePath } from '../engine/system/files';
+import { english } from '../protocol/phrase';
 import { type Context, EXIT, type ExitCode, type Verb } from './context';
 import { debug } from './debug';
 import { describeFindings } from './describe';
@@ -30,7 +32,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
     onReplay: (done, reproduced) => terminal.status(`replay ${done} of ${times.value}, shown ${reproduced} times`),
   });
   if (!result.ok) return result;
-  const { value } = result;
+  const value = inEnglish(result.value);
   const finding = stored.value.seen(value.finding);
   const trace = value.trace === undefined ? undefined : relativePath(directory, value.trace);
   if (value.problem !== undefined) terminal.complain(value.problem);
@@ -67,4 +69,13 @@ function stacksOf(stacks: readonly StuckStack[], seen: (file: string) => string)
     ...calls.map(({ function: name, file, line, outside }) => `    ${outside ? file : seen(file)}:${line}: ${name}`),
   ]);
   return ['Where those stand who wait for ever:', ...lines];
+}
+
+function inEnglish({ divergence, instead, problem, ...others }: ReplayResult) {
+  return {
+    ...others,
+    ...(divergence ? { divergence: { ...divergence, sentence: english(divergence.sentence) } } : {}),
+    ...(instead === undefined ? {} : { instead: english(instead) }),
+    ...(problem === undefined ? {} : { problem: english(problem) }),
+  };
 }

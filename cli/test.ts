@@ -1,8 +1,10 @@
 /** `lockstep test`: explores tests and reports what it found. */
+
 import { resolve } from 'node:path';
 import { type ExploreOptions, type ExploreProgress, explore } from '../engine/explore/explore';
 import { type Failure, failed } from '../engine/system/attempt';
 import type { Finding } from '../protocol/finding';
+import { english } from '../protocol/phrase';
 import { RACE_MODES, STRATEGY_CHOICES } from '../protocol/settings';
 import type { Context, ExitCode, Verb } from './context';
 import { COVERAGE_FLAGS, declineCoverage } from './coverage';
@@ -141,7 +143,7 @@ function optionsOf({ text, switches, positionals }: Flags, context: Context): Ex
 function progressLine(progress: ExploreProgress): string {
   switch (progress.stage) {
     case 'build':
-      return `${progress.step} …`;
+      return `${english(progress.step)} …`;
     case 'explore': {
       const { test, done, tests, schedules, schedulesPerSecond, findings, coverage } = progress;
       const speed = Math.round(schedulesPerSecond).toLocaleString('en');

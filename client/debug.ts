@@ -52,7 +52,7 @@ async function debug(context: LockstepContext, argument: unknown): Promise<boole
 /** As launch.json would have it. */
 function configurationOf(result: Extract<DebugResult, { type: 'ready' }>): vscode.DebugConfiguration {
   const { session, name, delve, program, args, directory, environment, goroutines } = result;
-  const type = usesGoExtension() ? GO_DEBUG_TYPE : DEBUG_TYPE;
+  const type = usesGoExtension(delve) ? GO_DEBUG_TYPE : DEBUG_TYPE;
   return {
     type,
     request: 'launch',
@@ -63,15 +63,15 @@ function configurationOf(result: Extract<DebugResult, { type: 'ready' }>): vscod
     cwd: directory,
     env: environment,
     hideSystemGoroutines: true,
-    // The Go extension knows the user's own; ours is there where there is none.
-    ...(type === DEBUG_TYPE || !delve.own ? { dlvToolPath: delve.path } : {}),
+    ...(type === DEBUG_TYPE ? { dlvToolPath: delve.path } : {}),
     lockstep: { id: session, goroutines },
   };
 }
 
-function usesGoExtension(): boolean {
+/** It takes no Delve but the user's own, and where there is none it begins nothing and offers to install one. */
+function usesGoExtension({ own }: Extract<DebugResult, { type: 'ready' }>['delve']): boolean {
   const choice = settingsFor(undefined).debugAdapter;
-  return choice === 'go' || (choice === 'auto' && vscode.extensions.getExtension(GO_EXTENSION) !== undefined);
+  return choice === 'go' || (choice === 'auto' && own && vscode.extensions.getExtension(GO_EXTENSION) !== undefined);
 }
 
 async function ended({ server }: LockstepContext, session: string): Promise<void> {

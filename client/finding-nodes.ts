@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { FindingDetail, OtherSighting, SummarySite } from '../protocol/messages';
 import type { Branch } from './stable-tree';
+import { wordsOf } from './words';
 
 export type Grouping = 'kind' | 'file';
 
@@ -14,9 +15,6 @@ export type FindingNode =
   | { type: 'fact'; text: string; icon: string };
 
 export const INTENDED = vscode.l10n.t('intended');
-
-/** `goroutine leak`. */
-export const wordsOf = (kind: string): string => kind.replaceAll('-', ' ');
 
 /** By their labels, in order; what is as it should be comes last. */
 export function groupsOf(

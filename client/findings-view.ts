@@ -8,11 +8,12 @@ import * as vscode from 'vscode';
 import { FINDING_LIST, type FindingDetail, type OtherSighting, type SummarySite } from '../protocol/messages';
 import { COMMANDS, SECTION } from '../protocol/settings';
 import * as actions from './finding-actions';
-import { type FindingNode, type Grouping, groupsOf, INTENDED, nodesOf, wordsOf } from './finding-nodes';
+import { type FindingNode, type Grouping, groupsOf, INTENDED, nodesOf } from './finding-nodes';
 import type { LockstepContext } from './lockstep-context';
 import { countedFindings } from './progress';
 import { StableTree } from './stable-tree';
 import { onStatus } from './status';
+import { verdictWord, wordsOf } from './words';
 
 /** Remembered for the workspace. */
 const GROUPING = 'findings.grouping';
@@ -135,9 +136,8 @@ function findingItem(finding: FindingDetail, grouping: Grouping): vscode.TreeIte
   const head = [...(grouping === 'file' ? [wordsOf(finding.kind)] : []), ...(finding.test ? [finding.test] : [])];
   item.description = [...head, finding.message].join(' · ');
   item.iconPath = iconOf(finding);
-  const state = finding.current
-    ? finding.verdict
-    : vscode.l10n.t('{0}, but the code has changed since', finding.verdict);
+  const verdict = verdictWord(finding.verdict);
+  const state = finding.current ? verdict : vscode.l10n.t('{0}, but the code has changed since', verdict);
   item.tooltip = `${wordsOf(finding.kind)} (${state})\n${finding.message}`;
   item.accessibilityInformation = { label: `${wordsOf(finding.kind)}, ${state}: ${finding.message}` };
   item.contextValue = contextOf(finding);

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ExploreResult, FindingSummary, ProgressParams, SummarySite } from '../protocol/messages';
 import { summary } from './explore';
 import { describeProgress } from './progress';
+import { verdictWord, wordsOf } from './words';
 
 /** Milliseconds between lines of output about the progress. */
 const SELDOM = 1000;
@@ -50,7 +51,7 @@ export class TestOutcome {
       seconds > 0 ? vscode.l10n.t(', {0} schedules/s', Math.round(schedules / seconds).toLocaleString('en')) : '';
     this.say(`${summary(result).replace(/\.$/, '')}${speed}`);
     for (const finding of findings)
-      this.say(`  ${finding.verdict} ${finding.kind}, ${finding.where}: ${finding.message}`);
+      this.say(`  ${verdictWord(finding.verdict)}: ${wordsOf(finding.kind)}, ${finding.where}: ${finding.message}`);
     const milliseconds = seconds * 1000;
     const below = new Map<vscode.TestItem, FindingSummary[]>();
     for (const finding of findings) {
@@ -91,7 +92,7 @@ function subtestsOf(item: vscode.TestItem): vscode.TestItem[] {
 
 /** Peeks at the main line; the others are its stack. */
 function messageOf({ kind, verdict, message, sites, root, id }: FindingSummary): vscode.TestMessage {
-  const text = new vscode.MarkdownString(`**${kind}** (${verdict}): `);
+  const text = new vscode.MarkdownString(`**${wordsOf(kind)}** (${verdictWord(verdict)}): `);
   text.appendText(message);
   const reference = encodeURIComponent(JSON.stringify([{ root, id }]));
   const links = [

@@ -1,4 +1,5 @@
 /** Judges executions in trace files. Long ones are not kept in memory, where the analyses do not need all at once. */
+
 import { resolve } from 'node:path';
 import { analyzeExecution, type ExecutionFindings } from '../core/analyse/predict/findings';
 import { KEPT_EVENTS, type RunningStreams, type Streams, streamsOf } from '../core/analyse/predict/streaming';
@@ -6,6 +7,7 @@ import { HandOverSearch } from '../core/analyse/relations/held-locks';
 import { type EventSink, ExecutionBuilder, feed } from '../core/trace/execution/execution';
 import type { Trace } from '../core/trace/trace';
 import type { Finding } from '../protocol/finding';
+import type { Phrase } from '../protocol/phrase';
 import { type ExecutionFile, kindOf, readExecution, readStdFile, stdExecution } from './executions';
 import { confirmPredictions } from './replay/confirm-predictions';
 import { type Attempt, failed, succeeded } from './system/attempt';
@@ -28,7 +30,7 @@ export interface ConfirmPredictions {
   installation: Installation;
   tags?: string;
   signal: AbortSignal;
-  onStep: (step: string) => void;
+  onStep: (step: Phrase) => void;
 }
 
 interface Options {

@@ -48,7 +48,7 @@ export async function merge({ inputs, directory, store }: MergeOptions): Promise
 
 /** A document of `lockstep test --json`, or why the file is none. */
 export async function readDocument(path: string): Promise<Attempt<TestDocument>> {
-  const read = await readJson(path, '');
+  const read = await readJson(path, false);
   if (!read.ok) return read;
   const { value } = read;
   const foreign = failed(`${path} is not a document of lockstep test --json.`);

@@ -3,12 +3,14 @@
  * process, parallel ones too. What follows from the order of events alone is told as a prediction: there is no
  * schedule to replay.
  */
+
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { analyseTrace } from '../core/analyse/analyse';
 import type { Trace } from '../core/trace/trace';
 import { withSites, writeTrace } from '../core/trace/write';
 import type { Finding, RecordDocument, RecordedTest } from '../protocol/finding';
+import { english, type Phrase, phrase } from '../protocol/phrase';
 import { CONFIG_VARIABLE, type RunConfig, type RunLine } from '../protocol/run';
 import { type Build, type BuiltPackage, buildTests, disposeBuild } from './build/build';
 import { testFilter } from './explore/tests-to-run';
@@ -37,7 +39,7 @@ export interface RecordOptions {
   seconds: number;
   signal?: AbortSignal;
   /** What is being done. */
-  onStep?: (step: string) => void;
+  onStep?: (step: Phrase) => void;
   /** What is done otherwise than the user's settings ask for. */
   onNotice?: (sentence: string) => void;
 }
@@ -55,11 +57,11 @@ export async function record(options: RecordOptions): Promise<Attempt<RecordDocu
   const built = await buildTests({ ...options, wants: (_, test) => filter.value(test) });
   if (!built.ok) return built;
   const build = built.value;
-  const document: RecordDocument = { version: 1, findings: [], tests: [], problems: [...build.problems] };
+  const document: RecordDocument = { version: 1, findings: [], tests: [], problems: build.problems.map(english) };
   try {
     for (const found of build.packages) {
       if (options.signal?.aborted) break;
-      options.onStep?.(`recording ${found.importPath}`);
+      options.onStep?.(phrase`recording ${found.importPath}`);
       await new Recording(build, found, options, document).run();
     }
   } finally {
@@ -170,7 +172,7 @@ class Recording {
       document.problems.push(`What was recorded of ${line.test} cannot be read: ${errorText(error)}`);
     }
     for (const file of [line.trace, line.schedule]) if (file) await rm(join(this.out, file), { force: true });
-    options.onStep?.(`recording ${found.importPath}: ${line.test}`);
+    options.onStep?.(phrase`recording ${found.importPath}: ${line.test}`);
   }
 
   /** Throws system errors. */
@@ -200,7 +202,10 @@ class Recording {
     const missing = found.tests.filter(({ name }) => !seen.has(name));
     if (missing.length === 0 || ended.cancelled) return;
     const said = /^((?:panic|fatal error): .*?)(?: \[recovered.*)?$/m.exec(`${ended.stderr}\n${ended.stdout}`)?.[1];
-    const why = ended.startProblem ?? said ?? (ended.timedOut ? 'they took too long' : `status ${ended.code}`);
+    const why =
+      (ended.startProblem === undefined ? undefined : english(ended.startProblem)) ??
+      said ??
+      (ended.timedOut ? 'they took too long' : `status ${ended.code}`);
     document.problems.push(`The tests of ${found.importPath} did not run to their end: ${why}.`);
     for (const { name } of missing) {
       document.tests.push({

@@ -1,9 +1,10 @@
 /** What was found, how the run ended, and which runs there are. */
 import type { Finding } from '../protocol/finding';
+import { KIND_WORDS } from '../protocol/kind-words';
 import { element } from './elements';
 import { button } from './panes/actions';
 import type { Run } from './runs';
-import { t } from './words';
+import { say, t } from './words';
 
 export interface Headline {
   run: Run;
@@ -22,7 +23,7 @@ export function headline({ run, runs, finding, show }: Headline): HTMLElement[] 
     ...(facts.mode === 'record' ? [t`recorded while Go scheduled`] : []),
   ].filter((text) => text !== '');
   const title = finding
-    ? [element('span', { class: `kind ${finding.verdict}` }, finding.kind.replaceAll('-', ' ')), ' ', finding.message]
+    ? [element('span', { class: `kind ${finding.verdict}` }, say(KIND_WORDS[finding.kind])), ' ', finding.message]
     : [`${facts.package} ${facts.test}`.trim() || t`A trace`];
   return [
     element('h1', {}, ...title),

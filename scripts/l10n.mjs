@@ -19,6 +19,10 @@ const SHOWN =
 const SHOWN_OPTIONS = ['title', 'prompt', 'tooltip', 'aria-label', 'placeholder'];
 /** Rooms in which all that is shown is looked up; what the others say is for lists of rules and for the terminal, too. */
 const LOCAL_ROOMS = ['client', 'media', 'server'];
+/** Why the engine could not do what it was asked, and what it does: the editor shows it, but for verbs that only the terminal has. */
+const SAID = /^(failed|problem|(options|request|this\.options)\.onStep|onStep)$/;
+const TERMINAL_ONLY =
+  /^engine\/(benchmark|dataset|model)\/|^engine\/(analyze|check|executions|merge|record)\.ts$|tests-to-run\.ts$/;
 
 /** Texts by themselves, in order, and a line for each text that is shown without being looked up. */
 export function textsOf(folder = root) {
@@ -49,6 +53,7 @@ function readSource(folder, file, texts, problems) {
     const { line } = source.getLineAndCharacterOfPosition(node.getStart());
     problems.push(`${file}:${line + 1}: ${node.getText()} ${what}`);
   };
+  const isSaid = file.startsWith('engine/') && !TERMINAL_ONLY.test(file);
   const isLocal = LOCAL_ROOMS.includes(file.split('/')[0]);
   const visit = (node) => {
     if (ts.isCallExpression(node) && node.expression.getText() === 'vscode.l10n.t') {
@@ -66,6 +71,8 @@ function readSource(folder, file, texts, problems) {
       const values = ts.isTemplateExpression(node.template) ? node.template.templateSpans : [];
       for (const { expression } of values) if (hasWords(expression)) complain(expression, 'is said in English only');
     }
+    if (isSaid && ts.isCallExpression(node) && SAID.test(node.expression.getText()))
+      for (const one of node.arguments) if (hasWords(one)) complain(one, 'is said in English only');
     if (isLocal) for (const one of shownBy(node)) if (hasWords(one)) complain(one, 'is shown in English only');
     ts.forEachChild(node, visit);
   };

@@ -1,8 +1,10 @@
 // Runs the mocha suites of test/e2e/host inside the extension host of a real VS Code, on a copy of examples/, those
 // of test/e2e/host/several on a workspace of two modules, and those of test/e2e/host/trust in a window that trusts its workspace and
 // in one that does not.
-//   node scripts/test-host.mjs [--vsix FILE] [--vscode newest|oldest] [--grep TEXT] [--timeout SECONDS]
-// With --vsix the packaged extension is installed and tested; without, the checkout as built by `npm run build`.
+//   node scripts/test-host.mjs [--vsix FILE] [--vscode newest|oldest] [--grep TEXT] [--timeout SECONDS] [--beside CLONE]
+// With --vsix the packaged extension is installed and tested; without, the checkout as built by `npm run build`. With
+// --beside the Go extension is there too, built from a clone of https://github.com/golang/vscode-go, with its tools on the
+// PATH; to the suites come those of test/e2e/host/beside.
 // Exit code: 0 when at least one test ran and none failed.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,12 +12,14 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from './checkout.mjs';
 import { compileSuites } from './host-suites.mjs';
+import { ensureGoExtension } from './vscode-host/go-extension.mjs';
 import { openHost } from './vscode-host/session.mjs';
 import { endCleanlyWhenInterrupted, makeScratch } from './vscode-host/workbench.mjs';
 
 const { values: options } = parseArgs({
   options: {
     vsix: { type: 'string' },
+    beside: { type: 'string' },
     vscode: { type: 'string', default: 'newest' },
     grep: { type: 'string' },
     timeout: { type: 'string', default: '600' },
@@ -23,6 +27,9 @@ const { values: options } = parseArgs({
 });
 
 const report = path.join(root, 'artifacts/host', options.vscode);
+
+/** Its questions to the user are none of ours. */
+const GO_SETTINGS = { 'go.survey.prompt': false, 'go.toolsManagement.checkForUpdates': 'off', 'go.showWelcome': false };
 
 /** A workspace of two folders, each with a module of its own. */
 function makeSeveral(scratch) {
@@ -62,9 +69,18 @@ async function main() {
     const trust = await suites('/trust');
     const known = makeSuspect(scratch, 'known');
     const unknown = makeSuspect(scratch, 'unknown');
+    const go = options.beside === undefined ? undefined : ensureGoExtension(path.resolve(options.beside));
     const windows = [
       {
+        ...(go
+          ? {
+              beside: [go.vsix],
+              settings: GO_SETTINGS,
+              env: { PATH: `${go.tools}${path.delimiter}${process.env.PATH}` },
+            }
+          : {}),
         sessions: [
+          ...(go ? [{ workspace, files: await suites('/beside') }] : []),
           { workspace, files: await suites('') },
           { workspace: makeSeveral(scratch), files: await suites('/several') },
           { workspace: known.folder, files: trust },

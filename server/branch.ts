@@ -17,7 +17,7 @@ import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { count, fields, findingReference, optional, text } from './shapes';
 import { onStored } from './stored';
-import { t } from './words';
+import { say, t } from './words';
 
 const RUN = fields<PassingParams>({ ...findingReference, token: text });
 const OTHER = { ...findingReference, token: text, run: optional(text), step: count, goroutine: text };
@@ -51,7 +51,7 @@ function ran(
       run: name,
       uri: uriOf(trace),
       kept,
-      outcome,
+      outcome: say(outcome),
       passed,
       turns,
     }),

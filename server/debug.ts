@@ -17,7 +17,7 @@ import { checked, onRequest } from './requests';
 import { notTrusted, type ServerContext } from './server-context';
 import { fields, findingReference, text } from './shapes';
 import { installationFor } from './stored';
-import { t } from './words';
+import { say, t } from './words';
 
 const ASKED = fields<DebugParams>({ ...findingReference, token: text });
 const ENDED = fields<DebugEndedParams>({ session: text });
@@ -48,30 +48,36 @@ async function prepare(
   }
   const controller = new AbortController();
   const cancelling = cancellation.onCancellationRequested(() => controller.abort());
-  const say = (stage: string) => {
+  const tell = (stage: string) => {
     const progress: ProgressParams = { token, stage, schedules: 0, findings: 0, seconds: 0 };
     void context.connection.sendNotification(PROGRESS, progress);
   };
-  say(t`building`);
+  tell(t`building`);
   try {
     const installation = await installationFor(context, moduleDirectory, id);
     const { signal } = controller;
-    const attempt = await prepareDebugging({ installation, moduleDirectory, finding: id, signal, onStep: say });
-    if (!attempt.ok) return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: attempt.problem };
+    const attempt = await prepareDebugging({
+      installation,
+      moduleDirectory,
+      finding: id,
+      signal,
+      onStep: (step) => tell(say(step)),
+    });
+    if (!attempt.ok) return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: say(attempt.said) };
     const { finding, delve, program, args, directory, environment, goroutines, notice } = attempt.value;
     const session = randomUUID();
     sessions.set(session, attempt.value);
     return {
       type: 'ready',
       session,
-      name: finding.test === undefined ? nameOfKind(finding) : t`${nameOfKind(finding)} in ${finding.test}`,
+      name: finding.test === undefined ? say(nameOfKind(finding)) : t`${nameOfKind(finding)} in ${finding.test}`,
       delve,
       program,
       args,
       directory,
       environment,
       goroutines,
-      ...(notice === undefined ? {} : { notice }),
+      ...(notice === undefined ? {} : { notice: say(notice) }),
     };
   } finally {
     cancelling.dispose();

@@ -17,7 +17,7 @@ import { notTrusted, type ServerContext } from './server-context';
 import { fields, oneOf, optional, text } from './shapes';
 import { bySeverity, summaryOf } from './summary';
 import { textOfTest } from './tests';
-import { t } from './words';
+import { say, speaker, t } from './words';
 
 const ASKED = fields<ExploreParams>({ uri: text, test: text, token: text, race: optional(oneOf(RACE_MODES)) });
 
@@ -36,7 +36,7 @@ async function runExploration(
   const file = pathOf(uri);
   const root = file === undefined ? undefined : moduleRootOf(file);
   if (file === undefined || root === undefined) {
-    return { type: 'problem', problem: 'The test is not in a Go module: there is no go.mod above its file.' };
+    return { type: 'problem', problem: t`The test is not in a Go module: there is no go.mod above its file.` };
   }
   const settings = context.settings.at(file);
   const { exploreSeconds, exploreSchedules, exploreStrategy, exploreRace, exploreWorkers } = settings;
@@ -64,14 +64,20 @@ async function runExploration(
       onFinding: () => void show(),
     });
     if (!attempt.ok) {
-      return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: attempt.problem };
+      return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: say(attempt.said) };
     }
-    const { document, cancelled } = attempt.value;
-    const report = document.tests.find((one) => one.test === test);
-    if (report === undefined) {
+    const { document, cancelled, phrases } = attempt.value;
+    const own = speaker(phrases);
+    const found = document.tests.find((one) => one.test === test);
+    if (found === undefined) {
       if (cancelled) return { type: 'cancelled' };
-      return { type: 'problem', problem: document.problems[0] ?? t`${test} was not found by the Go toolchain.` };
+      const [problem] = document.problems;
+      return {
+        type: 'problem',
+        problem: problem === undefined ? t`${test} was not found by the Go toolchain.` : own(problem),
+      };
     }
+    const report = found.problem === undefined ? found : { ...found, problem: own(found.problem) };
     const findings: FindingSummary[] = document.findings.sort(bySeverity).map((finding) => summaryOf(root, finding));
     context.explorations.end(uri, test, controller, { report, findings: findings.length, cancelled, testText });
     const { uncontrolled } = report;
@@ -102,7 +108,7 @@ function progressSender(
   function paramsOf(progress: ExploreProgress): ProgressParams {
     switch (progress.stage) {
       case 'build':
-        return { token, stage: progress.step, schedules: 0, findings: 0, seconds: 0 };
+        return { token, stage: say(progress.step), schedules: 0, findings: 0, seconds: 0 };
       case 'explore': {
         begin ??= performance.now();
         const { schedules, findings, schedulesPerSecond } = progress;

@@ -2,11 +2,13 @@
  * Hover over a select, a channel operation, a lock, a wait or a go statement: what is likely to come of it, from the code
  * and the runs of the explorations until now, what it depends on, and the ways to see it happen.
  */
+
 import { type Hover, type HoverParams, HoverRequest } from 'vscode-languageserver/node';
 import { type Distribution, type OutcomeShare, restsOn } from '../core/model/counts';
 import type { SchedulerEvent } from '../core/model/scheduling/trace';
 import type { ConcurrencySite } from '../core/static/concurrency-sites';
 import type { Dependence } from '../core/static/dependence';
+import { KIND_WORDS } from '../protocol/kind-words';
 import type { FindingReference } from '../protocol/messages';
 import { type Phrase, phrase } from '../protocol/phrase';
 import { COMMANDS } from '../protocol/settings';
@@ -151,7 +153,7 @@ function links(context: ServerContext, document: GoDocument, line: number): stri
       const reference: FindingReference = { root: uriOf(root), id: finding.id };
       const encoded = encodeURIComponent(JSON.stringify([reference]));
       const command = `command:${COMMANDS.openTrace}?${encoded}`;
-      return t`[open the trace of the ${finding.kind.replaceAll('-', ' ')}](${command})`;
+      return t`[open the trace of the ${KIND_WORDS[finding.kind]}](${command})`;
     });
   return `${[explore, ...traces].join(' · ')}.`;
 }

@@ -6,7 +6,7 @@ import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { count, fields, findingReference, text } from './shapes';
 import { onStored, showStored } from './stored';
-import { t } from './words';
+import { say, t } from './words';
 
 const ASKED = fields<ReplayParams>({ ...findingReference, times: count, token: text });
 
@@ -21,12 +21,12 @@ async function runReplay(
 ): Promise<ReplayResult> {
   const { times, token } = params;
   const begin = performance.now();
-  const say = (stage: string, schedules: number, seconds: number) => {
+  const tell = (stage: string, schedules: number, seconds: number) => {
     const progress: ProgressParams = { token, stage, schedules, findings: 0, seconds, share: schedules / times };
     void context.connection.sendNotification(PROGRESS, progress);
   };
-  say(t`building`, 0, 0);
-  const onReplay = (done: number) => say(t`replaying`, done, (performance.now() - begin) / 1000);
+  tell(t`building`, 0, 0);
+  const onReplay = (done: number) => tell(t`replaying`, done, (performance.now() - begin) / 1000);
   try {
     return await onStored(
       context,
@@ -43,7 +43,7 @@ async function runReplay(
 
 function resultOf({ times, reproduced, divergence, sourceChanged, cancelled }: EngineResult): ReplayResult {
   const changed = sourceChanged && reproduced < times ? `${t`The code has changed since it was found.`} ` : '';
-  const difference = divergence === undefined ? changed.trim() : `${changed}${divergence.sentence}`;
+  const difference = divergence === undefined ? changed.trim() : `${changed}${say(divergence.sentence)}`;
   return {
     type: 'replayed',
     replays: times,

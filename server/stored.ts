@@ -7,7 +7,7 @@ import type { FindingReference } from '../protocol/messages';
 import { packageFolder } from './finding-place';
 import { pathOf } from './modules';
 import { notTrusted, type ServerContext } from './server-context';
-import { t } from './words';
+import { say, t } from './words';
 
 export type Nothing = { type: 'cancelled' } | { type: 'problem'; problem: string };
 
@@ -30,7 +30,7 @@ export async function onStored<T, R>(
     const installation = await installationFor(context, moduleDirectory, id);
     const attempt = await work({ installation, moduleDirectory, finding: id, signal: controller.signal });
     if (attempt.ok) return resultOf(attempt.value);
-    return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: attempt.problem };
+    return attempt.cancelled ? { type: 'cancelled' } : { type: 'problem', problem: say(attempt.said) };
   } finally {
     cancelling.dispose();
   }

@@ -11,7 +11,7 @@ import { fileOf, pathOf, uriOf } from './modules';
 import { onRequest } from './requests';
 import type { ServerContext } from './server-context';
 import { fields, findingReference } from './shapes';
-import { spoken, t } from './words';
+import { say, spoken, t } from './words';
 
 type TraceFile = { type: 'file'; root: string; path: string; finding: Finding } | { type: 'problem'; problem: string };
 
@@ -60,11 +60,14 @@ async function traceFile({ findings }: ServerContext, { root, id }: FindingRefer
 
 async function textOf(path: string, counts: readonly OutcomeCount[]): Promise<TraceTextResult> {
   try {
-    const { trace, problems } = readTrace(await readFile(path));
-    if (trace === undefined) return { type: 'problem', problem: problems[0] ?? t`The trace cannot be read.` };
+    const { trace, said } = readTrace(await readFile(path));
+    if (trace === undefined) {
+      const [problem] = said;
+      return { type: 'problem', problem: problem ? say(problem) : t`The trace cannot be read.` };
+    }
     return {
       type: 'text',
-      text: `${problems.map((problem) => `// ${problem}\n`).join('')}${printWithSurprises(trace, counts)}`,
+      text: `${said.map((problem) => `// ${say(problem)}\n`).join('')}${printWithSurprises(trace, counts)}`,
     };
   } catch (error) {
     return { type: 'problem', problem: t`The trace cannot be read: ${errorText(error)}` };

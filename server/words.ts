@@ -14,6 +14,12 @@ export const t = (parts: TemplateStringsArray, ...values: readonly Value[]): str
 
 export const say = (said: Value): string => translated(said, translations);
 
+/** Says sentences of which these are the templates; others stay as they are. */
+export function speaker(phrases: readonly Phrase[]): (text: string) => string {
+  const all = new Map(phrases.map((one) => [english(one), one]));
+  return (text) => say(all.get(text) ?? text);
+}
+
 const known = new WeakMap<Finding, ReadonlyMap<string, Phrase>>();
 
 /** Says the texts of a finding. Those of older findings have no templates and stay English. */

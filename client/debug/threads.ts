@@ -44,5 +44,7 @@ function goroutinesIn(file: string): Map<number, DebuggedGoroutine> {
 /** `* [Go 18] 1.2 waits to lock (a.go:7)` of `* [Go 18] lockstep.(*run).park (Thread 7)`. */
 function nameOf({ path, waits }: DebuggedGoroutine, name: string): string {
   const [before = ''] = /^(?:\* )?\[Go \d+\]/.exec(name) ?? [];
-  return `${before} ${path}${waits === '' ? name.slice(before.length) : ` ${waits}`}`.trim();
+  const [, operation] = /^waits to (.*)$/.exec(waits) ?? [];
+  const doing = operation === undefined ? name.slice(before.length) : ` ${vscode.l10n.t('waits to {0}', operation)}`;
+  return `${before} ${path}${doing}`.trim();
 }

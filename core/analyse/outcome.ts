@@ -16,6 +16,7 @@ import {
 } from './analysis';
 import { usersOf } from './facts/history';
 import { explain, wordingOf } from './telling/explain';
+import { failsHere } from './telling/failing';
 import { lastOn, lastShared, withSwitches } from './telling/story';
 import { at, goroutineName, objectName } from './telling/wording';
 
@@ -211,7 +212,7 @@ function failureFinding(subject: Subject): Finding {
   const name = subject.test === '' ? phrase`The test` : subject.test;
   return findingOf(subject, outcome, {
     kind: 'test-failure',
-    message: said ? phrase`${name} fails in this interleaving: ${said}` : phrase`${name} fails in this interleaving`,
+    message: failsHere({ test: name, why: said || undefined }),
     explanation: [
       ...explain(subject, crossings(subject)),
       phrase`The test judged its result to be wrong. In another interleaving it may pass.`,

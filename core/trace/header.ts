@@ -1,4 +1,5 @@
 /** Validates the JSON header of a trace. What people read may be missing; what indices point into may not. */
+import { type Phrase, phrase } from '../../protocol/phrase';
 import {
   OBJECT_KINDS,
   OPERATIONS,
@@ -57,11 +58,11 @@ function frameOf(value: unknown): TraceFrame | undefined {
 }
 
 /** Nothing where one is not valid: the events are worth reading without their stacks. */
-function framesIn(fields: Fields, problems: string[]): TraceFrame[] {
-  const frames = table(fields, 'frames', frameOf, problems) ?? [];
+function framesIn(fields: Fields, said: Phrase[]): TraceFrame[] {
+  const frames = table(fields, 'frames', frameOf, said) ?? [];
   const wrong = frames.findIndex(({ caller }, index) => caller !== undefined && caller >= index);
   if (wrong < 0) return frames;
-  problems.push(`Frame ${wrong} of the trace header does not come behind its caller.`);
+  said.push(phrase`Frame ${wrong} of the trace header does not come behind its caller.`);
   return [];
 }
 
@@ -70,18 +71,18 @@ function table<T>(
   fields: Fields,
   name: string,
   entryOf: (value: unknown) => T | undefined,
-  problems: string[],
+  said: Phrase[],
 ): T[] | undefined {
   const value = fields[name] ?? [];
   if (!Array.isArray(value)) {
-    problems.push(`The trace header's ${name} is not a list.`);
+    said.push(phrase`The trace header's ${name} is not a list.`);
     return undefined;
   }
   const entries: T[] = [];
   for (const [index, item] of value.entries()) {
     const entry = entryOf(item);
     if (entry === undefined) {
-      problems.push(`Entry ${index} of ${name} in the trace header is not valid.`);
+      said.push(phrase`Entry ${index} of ${name} in the trace header is not valid.`);
       return undefined;
     }
     entries.push(entry);
@@ -89,29 +90,29 @@ function table<T>(
   return entries;
 }
 
-/** The header, or nothing and why. Missing words about the run are filled in and named among the problems. */
-export function readHeader(value: unknown, problems: string[]): TraceHeader | undefined {
+/** The header, or nothing and why. Missing words about the run are filled in and named in what is `said`. */
+export function readHeader(value: unknown, said: Phrase[]): TraceHeader | undefined {
   if (!isFields(value)) {
-    problems.push('The trace header is not a JSON object.');
+    said.push(phrase`The trace header is not a JSON object.`);
     return undefined;
   }
   if (value.version !== TRACE_VERSION) {
-    problems.push(`The trace header has version ${String(value.version)}; this reader knows ${TRACE_VERSION}.`);
+    said.push(phrase`The trace header has version ${String(value.version)}; this reader knows ${TRACE_VERSION}.`);
     return undefined;
   }
-  const goroutines = table(value, 'goroutines', goroutineOf, problems);
-  const objects = table(value, 'objects', objectOf, problems);
-  const sites = table(value, 'sites', siteOf, problems);
-  const siteIds = table(value, 'siteIds', (id) => (isIndex(id) ? id : undefined), problems);
+  const goroutines = table(value, 'goroutines', goroutineOf, said);
+  const objects = table(value, 'objects', objectOf, said);
+  const sites = table(value, 'sites', siteOf, said);
+  const siteIds = table(value, 'siteIds', (id) => (isIndex(id) ? id : undefined), said);
   if (!goroutines || !objects || !sites || !siteIds) return undefined;
   if (!isIndex(value.events)) {
-    problems.push('The trace header does not say how many events follow.');
+    said.push(phrase`The trace header does not say how many events follow.`);
     return undefined;
   }
   const text = (name: string): string => {
     const field = value[name];
     if (typeof field === 'string') return field;
-    problems.push(`The trace header has no ${name}.`);
+    said.push(phrase`The trace header has no ${name}.`);
     return '';
   };
   const header: TraceHeader = {
@@ -131,11 +132,11 @@ export function readHeader(value: unknown, problems: string[]): TraceHeader | un
     objects,
     sites,
   };
-  if (!oneOf(OUTCOMES, value.outcome)) problems.push('The trace header does not say how the run ended.');
+  if (!oneOf(OUTCOMES, value.outcome)) said.push(phrase`The trace header does not say how the run ended.`);
   if (isIndex(value.ahead)) header.ahead = value.ahead;
   if (typeof value.message === 'string') header.message = value.message;
   if (siteIds.length > 0) header.siteIds = siteIds;
-  const frames = framesIn(value, problems);
+  const frames = framesIn(value, said);
   if (frames.length > 0) header.frames = frames;
   return header;
 }

@@ -1,4 +1,5 @@
 /** Reads the textual form of a trace; text.ts describes it. */
+import { type Phrase, phrase } from '../../protocol/phrase';
 import {
   NONE,
   OPERATIONS,
@@ -9,7 +10,7 @@ import {
   type TraceHeader,
 } from '../../protocol/trace';
 import { readHeader } from './header';
-import type { TraceReading } from './read';
+import { reading, type TraceReading } from './read';
 import { ABSENT, type TraceEvent } from './trace';
 import { traceOfEvents } from './write';
 
@@ -53,7 +54,7 @@ function positionOf(label: string): unknown[] {
  * there is no trace, when it is an event the trace ends before it.
  */
 export function parseTrace(text: string): TraceReading {
-  const problems: string[] = [];
+  const said: Phrase[] = [];
   const header: Record<string, unknown> = { version: TRACE_VERSION, events: 0 };
   const tables = {
     site: new Map<string, number>(),
@@ -109,7 +110,7 @@ export function parseTrace(text: string): TraceReading {
     if (inEvents) {
       const event = eventOf(line);
       if (!event) {
-        problems.push(`Line ${at + 1} is not a valid event; it and the rest are left out.`);
+        said.push(phrase`Line ${at + 1} is not a valid event; it and the rest are left out.`);
         break;
       }
       events.push(event);
@@ -119,13 +120,13 @@ export function parseTrace(text: string): TraceReading {
     }
     const [word = '', value = ''] = line.words;
     if (Object.keys(header).length === 2 && lists.sites.length === 0 && word !== 'lockstep-trace' && !header.begun) {
-      return { problems: ['This is not a Lockstep trace in textual form: it does not begin with lockstep-trace.'] };
+      return reading([phrase`This is not a Lockstep trace in textual form: it does not begin with lockstep-trace.`]);
     }
     switch (word) {
       case 'lockstep-trace':
         header.begun = true;
         if (value !== String(TRACE_VERSION)) {
-          return { problems: [`The trace has format version ${value}; this reader knows ${TRACE_VERSION}.`] };
+          return reading([phrase`The trace has format version ${value}; this reader knows ${TRACE_VERSION}.`]);
         }
         break;
       case 'package':
@@ -199,16 +200,17 @@ export function parseTrace(text: string): TraceReading {
         inEvents = true;
         break;
       default:
-        problems.push(`Line ${at + 1} begins with ${JSON.stringify(word)}, which is not known.`);
-        return { problems };
+        said.push(phrase`Line ${at + 1} begins with ${JSON.stringify(word)}, which is not known.`);
+        return reading(said);
     }
   }
-  const valid: TraceHeader | undefined = readHeader({ ...header, ...lists }, problems);
-  if (!valid) return { problems };
+  const valid: TraceHeader | undefined = readHeader({ ...header, ...lists }, said);
+  if (!valid) return reading(said);
   const announced = valid.events;
-  if (events.length < announced) problems.push(`The trace was cut off after ${events.length} of ${announced} events.`);
+  if (events.length < announced)
+    said.push(phrase`The trace was cut off after ${events.length} of ${announced} events.`);
   const trace = traceOfEvents(valid, events);
   trace.header.events = Math.max(announced, events.length);
   if (valid.frames) trace.stacks = Int32Array.from(stacks, (stack) => (Number.isInteger(stack) ? stack : ABSENT));
-  return { trace, problems };
+  return reading(said, trace);
 }

@@ -1,4 +1,5 @@
 /** Reads and validates a trace file (layout: protocol/trace). Linear in the size of the file. */
+import { english, type Phrase, phrase } from '../../protocol/phrase';
 import {
   NONE,
   OPERATIONS,
@@ -18,7 +19,16 @@ export interface TraceReading {
   trace?: Trace;
   /** One sentence each; empty for a whole and valid file. */
   problems: string[];
+  /** The same, for who reads another language. */
+  said: Phrase[];
 }
+
+/** What was read, in English as well. */
+export const reading = (said: Phrase[], trace?: Trace): TraceReading => ({
+  ...(trace ? { trace } : {}),
+  problems: said.map(english),
+  said,
+});
 
 const PROLOGUE_BYTES = 16;
 
@@ -27,57 +37,57 @@ const PROLOGUE_BYTES = 16;
  * problem. Never throws. The words may share memory with `bytes`.
  */
 export function readTrace(bytes: Uint8Array): TraceReading {
-  const problems: string[] = [];
-  if (bytes.length < PROLOGUE_BYTES) return { problems: [`A trace has at least 16 bytes; this has ${bytes.length}.`] };
+  const said: Phrase[] = [];
+  if (bytes.length < PROLOGUE_BYTES) return reading([phrase`A trace has at least 16 bytes; this has ${bytes.length}.`]);
   if (decodeUtf8(bytes.subarray(0, 8)) !== TRACE_MAGIC) {
-    return { problems: ['This is not a Lockstep trace: it does not begin with LOCKSTEP.'] };
+    return reading([phrase`This is not a Lockstep trace: it does not begin with LOCKSTEP.`]);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = view.getUint32(8, true);
   if (version !== TRACE_VERSION) {
-    return { problems: [`The trace has format version ${version}; this reader knows ${TRACE_VERSION}.`] };
+    return reading([phrase`The trace has format version ${version}; this reader knows ${TRACE_VERSION}.`]);
   }
   const headerBytes = view.getUint32(12, true);
   const recordsAt = PROLOGUE_BYTES + headerBytes;
-  if (recordsAt > bytes.length) return { problems: ['The trace was cut off inside its header.'] };
+  if (recordsAt > bytes.length) return reading([phrase`The trace was cut off inside its header.`]);
   let json: unknown;
   try {
     json = JSON.parse(decodeUtf8(bytes.subarray(PROLOGUE_BYTES, recordsAt)));
   } catch {
-    return { problems: ['The trace header is not JSON.'] };
+    return reading([phrase`The trace header is not JSON.`]);
   }
-  const header = readHeader(json, problems);
-  if (!header) return { problems };
-  checkTables(header, problems);
+  const header = readHeader(json, said);
+  if (!header) return reading(said);
+  checkTables(header, said);
 
   const room = Math.floor((bytes.length - recordsAt) / RECORD_BYTES);
   const announced = Math.min(room, header.events);
-  if (room < header.events) problems.push(`The trace was cut off after ${room} of ${header.events} events.`);
+  if (room < header.events) said.push(phrase`The trace was cut off after ${room} of ${header.events} events.`);
   const stacksAt = recordsAt + announced * RECORD_BYTES;
-  const stacks = room < header.events ? undefined : stacksOf(bytes, stacksAt, header, problems);
+  const stacks = room < header.events ? undefined : stacksOf(bytes, stacksAt, header, said);
   if (room >= header.events && bytes.length > stacksAt + (stacks?.byteLength ?? 0)) {
-    problems.push('The trace goes on after its last event; the rest is not read.');
+    said.push(phrase`The trace goes on after its last event; the rest is not read.`);
   }
   const words = wordsOf(bytes, recordsAt, announced * RECORD_WORDS);
-  const count = validRecords(words, announced, header, problems);
+  const count = validRecords(words, announced, header, said);
   const trace: Trace = { header, count, words: words.subarray(0, count * RECORD_WORDS) };
   if (stacks) trace.stacks = stacks.subarray(0, count);
   else delete header.frames;
-  return { trace, problems };
+  return reading(said, trace);
 }
 
 /** The section behind the records, where the header says that there is one and it is whole. */
-function stacksOf(bytes: Uint8Array, at: number, header: TraceHeader, problems: string[]): Int32Array | undefined {
+function stacksOf(bytes: Uint8Array, at: number, header: TraceHeader, said: Phrase[]): Int32Array | undefined {
   const { frames, events } = header;
   if (!frames) return undefined;
   if (bytes.length < at + events * 4) {
-    problems.push('The trace was cut off in the call stacks of its events; they are left out.');
+    said.push(phrase`The trace was cut off in the call stacks of its events; they are left out.`);
     return undefined;
   }
   const stacks = wordsOf(bytes, at, events);
   const wrong = stacks.findIndex((frame) => frame !== -1 && frame >>> 0 >= frames.length);
   if (wrong < 0) return stacks;
-  problems.push(`The call stack of event ${wrong} is frame ${stacks[wrong]! >>> 0}, which does not exist.`);
+  said.push(phrase`The call stack of event ${wrong} is frame ${stacks[wrong]! >>> 0}, which does not exist.`);
   return undefined;
 }
 
@@ -93,19 +103,19 @@ function wordsOf(bytes: Uint8Array, at: number, length: number): Int32Array {
 /** Number of sites that records may point to; the runtime's own file lists only their ids. */
 const siteCount = (header: TraceHeader): number => Math.max(header.sites.length, header.siteIds?.length ?? 0);
 
-function checkTables(header: TraceHeader, problems: string[]): void {
+function checkTables(header: TraceHeader, said: Phrase[]): void {
   const sites = siteCount(header);
   for (const table of [header.goroutines, header.objects]) {
     for (const entry of table) {
       if (entry.site === NONE || entry.site < sites) continue;
-      problems.push(`The trace header points to site ${entry.site} of ${sites}.`);
+      said.push(phrase`The trace header points to site ${entry.site} of ${sites}.`);
       entry.site = NONE;
     }
   }
 }
 
 /** How many records are valid, counting from the first. */
-function validRecords(words: Int32Array, records: number, header: TraceHeader, problems: string[]): number {
+function validRecords(words: Int32Array, records: number, header: TraceHeader, said: Phrase[]): number {
   const goroutines = header.goroutines.length;
   const objects = header.objects.length;
   const sites = siteCount(header);
@@ -115,20 +125,20 @@ function validRecords(words: Int32Array, records: number, header: TraceHeader, p
     const head = words[at]!;
     const wrong =
       (head & 0xff) >= OPERATIONS.length
-        ? `operation code ${head & 0xff}`
+        ? phrase`operation code ${head & 0xff}`
         : ((head >> 8) & 0xff) >= PHASES.length
-          ? `phase code ${(head >> 8) & 0xff}`
+          ? phrase`phase code ${(head >> 8) & 0xff}`
           : words[at + 1]! >>> 0 >= goroutines
-            ? `goroutine ${words[at + 1]! >>> 0}`
+            ? phrase`goroutine ${words[at + 1]! >>> 0}`
             : !within(words[at + 2]!, objects)
-              ? `object ${words[at + 2]! >>> 0}`
+              ? phrase`object ${words[at + 2]! >>> 0}`
               : !within(words[at + 3]!, sites)
-                ? `site ${words[at + 3]! >>> 0}`
+                ? phrase`site ${words[at + 3]! >>> 0}`
                 : !within(words[at + 4]!, header.events)
-                  ? `partner ${words[at + 4]! >>> 0}`
+                  ? phrase`partner ${words[at + 4]! >>> 0}`
                   : undefined;
     if (wrong === undefined) continue;
-    problems.push(`Event ${index} of the trace names ${wrong}, which does not exist; it and the rest are left out.`);
+    said.push(phrase`Event ${index} of the trace names ${wrong}, which does not exist; it and the rest are left out.`);
     return index;
   }
   return records;

@@ -1,4 +1,5 @@
 /** Writes trace files: fixtures, conversions, and the runtime's own files once the engine knows their sites. */
+import { phrase } from '../../protocol/phrase';
 import {
   NONE,
   OPERATIONS,
@@ -11,7 +12,7 @@ import {
   type TraceFrame,
   type TraceHeader,
 } from '../../protocol/trace';
-import { readTrace } from './read';
+import { reading, readTrace, type TraceReading } from './read';
 import type { Trace, TraceEvent } from './trace';
 import { encodeUtf8 } from './utf8';
 
@@ -59,12 +60,6 @@ export function traceOfEvents(header: TraceHeader, events: readonly Omit<TraceEv
   return { header: { ...header, events: events.length }, count: events.length, words };
 }
 
-export interface TraceWithSites {
-  /** Absent when it could not be read. */
-  trace?: Trace;
-  problems: string[];
-}
-
 /**
  * Replaces the runtime's `siteIds` with the `sites` that the rewriter gave those ids (protocol/tracer). The caller
  * makes the files of `sites` relative to the module root. An id that is not in `sites` becomes a site without a
@@ -74,21 +69,21 @@ export function withSites(
   bytes: Uint8Array,
   sites: ReadonlyMap<number, Site>,
   place: (file: string) => Pick<TraceFrame, 'file' | 'outside'> = (file) => ({ file }),
-): TraceWithSites {
-  const { trace, problems } = readTrace(bytes);
-  if (!trace) return { problems };
+): TraceReading {
+  const { trace, said } = readTrace(bytes);
+  if (!trace) return reading(said);
   const { siteIds, ...header } = trace.header;
   if (siteIds) {
     header.sites = siteIds.map((id) => {
       const site = sites.get(id);
       if (site) return site;
-      problems.push(`The trace names site ${id}, which is not among those of this build.`);
+      said.push(phrase`The trace names site ${id}, which is not among those of this build.`);
       const unknown = { file: '', line: 0, column: 0, operation: 'none', function: '', expression: '' } as const;
       return { id, ...unknown, internal: true };
     });
   }
   if (header.frames) header.frames = header.frames.map((frame) => ({ ...frame, ...place(frame.file) }));
-  return { trace: { ...trace, header }, problems };
+  return reading(said, { ...trace, header });
 }
 
 /** A header for a trace made by hand: an empty run that passed. */

@@ -304,6 +304,7 @@ export function readTracePage(
   translations: Translations = {},
 ): { page?: TracePage; problems: string[] } {
   const isText = decodeUtf8(bytes.subarray(0, 8)) === 'lockstep';
-  const { trace, problems } = isText ? parseTrace(decodeUtf8(bytes)) : readTrace(bytes);
+  const { trace, said } = isText ? parseTrace(decodeUtf8(bytes)) : readTrace(bytes);
+  const problems = said.map((one) => translated(one, translations));
   return trace ? { page: new TracePage(trace, translations), problems } : { problems };
 }

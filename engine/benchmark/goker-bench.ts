@@ -2,11 +2,13 @@
  * Explores the kernels of a GoBench checkout one after the other, each until its bug has been found and replayed, or
  * its time is over. Findings are not stored: what the user has there belongs to GoBench.
  */
+
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describesBug } from '../../core/benchmark/goker-kinds';
 import type { GokerDocument, GokerKernel } from '../../protocol/benchmark';
 import type { Finding, FindingSite } from '../../protocol/finding';
+import { english } from '../../protocol/phrase';
 import { type Build, type BuiltPackage, buildTests, disposeBuild } from '../build/build';
 import { TestExplorer } from '../explore/explore-test';
 import { freshSeed } from '../explore/seeds';
@@ -56,7 +58,7 @@ export async function benchGoker(options: GokerOptions): Promise<Attempt<GokerDo
     directory: copy,
     patterns: ['./...'],
     signal: options.signal,
-    onStep: options.onProgress,
+    onStep: (step) => options.onProgress?.(english(step)),
   });
   if (!built.ok) return built;
   try {
@@ -91,7 +93,7 @@ async function exploreAll(
     budgetSeconds: options.budgetSeconds,
     build: { tracer, rewrite, compile },
     // What the compiler adds below its sentence is for editors.
-    problems: build.problems.map((problem) => problem.split('\n')[0] ?? problem),
+    problems: build.problems.map((problem) => english(problem).split('\n')[0] ?? ''),
     cancelled: false,
   };
   for (const kernel of kernels) {
@@ -137,7 +139,7 @@ async function exploreKernel({ build, sites, found, kernel, seed }: Work, option
     findings.push(...exploration.findings);
     schedules += exploration.tally.schedules;
     seconds += exploration.seconds;
-    problem ??= exploration.problem;
+    problem ??= exploration.problem === undefined ? undefined : english(exploration.problem);
     if (findings.some(isBug)) break;
   }
   const bug = findings.find(isBug) ?? findings[0];

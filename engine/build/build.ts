@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Shard, testsOfShard } from '../../core/explore/shard';
+import { english, type Phrase, phrase, type Value } from '../../protocol/phrase';
 import type { RewriteDocument, SourceError, TracedPackage } from '../../protocol/tracer';
 import { type Attempt, CANCELLED, errorText, failed, succeeded } from '../system/attempt';
 import { makeWorkDirectory, removeDirectory, writeProblem } from '../system/files';
@@ -41,7 +42,7 @@ export interface BuildRequest {
   background?: boolean;
   signal?: AbortSignal;
   /** Called before each step with what is about to be done. */
-  onStep?: (step: string) => void;
+  onStep?: (step: Phrase) => void;
   /** Called with what is done otherwise than the user's settings ask for, one sentence each. */
   onNotice?: (sentence: string) => void;
 }
@@ -72,7 +73,7 @@ export interface Build {
   /** Errors in the user's code, positions as in the user's files. */
   errors: SourceError[];
   /** One sentence each; `errors` are in it. */
-  problems: string[];
+  problems: Value[];
   /** Wall seconds of the steps. */
   seconds: { toolchain: number; tracer: number; rewrite: number; compile: number };
 }
@@ -91,7 +92,7 @@ export async function buildTests(request: BuildRequest): Promise<Attempt<Build>>
     if (!supported.ok) return supported;
   }
   const seconds = { toolchain: clock(), tracer: 0, rewrite: 0, compile: 0 };
-  request.onStep?.('preparing the tracer');
+  request.onStep?.(phrase`preparing the tracer`);
   const tracer = await buildTracer(installation, toolchain.value, signal);
   if (!tracer.ok) return tracer;
   seconds.tracer = clock();
@@ -156,7 +157,7 @@ interface Parts {
 async function buildIn(parts: Parts, request: BuildRequest, clock: () => number): Promise<Attempt<Build>> {
   const { toolchain, work, cached, seconds } = parts;
   const { directory, signal } = request;
-  if (!cached) request.onStep?.('instrumenting');
+  if (!cached) request.onStep?.(phrase`instrumenting`);
   const rewritten = cached
     ? succeeded(cached.document)
     : await rewrite(parts.directory, parts.tracer, toolchain, request);
@@ -187,7 +188,7 @@ async function buildIn(parts: Parts, request: BuildRequest, clock: () => number)
       build.packages.push({ ...found, binary: join(parts.directory, kept), compileSeconds: 0 });
       continue;
     }
-    request.onStep?.(`building ${found.importPath}`);
+    request.onStep?.(phrase`building ${found.importPath}`);
     const binary = join(parts.directory, binaryName(found.importPath));
     const lap = stopwatch();
     const compiled = await compile(found, binary, document, toolchain, request);
@@ -202,14 +203,14 @@ async function buildIn(parts: Parts, request: BuildRequest, clock: () => number)
     if (blame.code === 0) {
       const first = errors[0];
       const reason = first ? sentenceOf(first, directory) : lastLine(compiled);
-      build.problems.push(`${found.importPath} could not be instrumented and was left out: ${reason}`);
+      build.problems.push(phrase`${found.importPath} could not be instrumented and was left out: ${reason}`);
     } else {
       build.errors.push(...errors);
-      if (errors.length === 0) build.problems.push(`${found.importPath} does not build: ${lastLine(blame)}`);
+      if (errors.length === 0) build.problems.push(phrase`${found.importPath} does not build: ${lastLine(blame)}`);
       for (const error of errors) build.problems.push(sentenceOf(error, directory));
     }
   }
-  build.problems = [...new Set(build.problems)];
+  build.problems = [...new Map(build.problems.map((problem) => [english(problem), problem])).values()];
   seconds.compile = clock();
   return succeeded(build);
 }
@@ -270,13 +271,17 @@ async function rewrite(
     outputLimit: 512 * 1024 * 1024,
   });
   if (run.cancelled) return CANCELLED;
-  if (run.code !== 0) return failed(withoutPrefixes(lastLine(run)));
+  if (run.code !== 0) {
+    const last = lastLine(run);
+    return failed(typeof last === 'string' ? withoutPrefixes(last) : last);
+  }
   try {
     const document: RewriteDocument = JSON.parse(run.stdout);
-    if (document.version !== 1) return failed(`The tracer answers in version ${document.version}, which is not known.`);
+    if (document.version !== 1)
+      return failed(phrase`The tracer answers in version ${document.version}, which is not known.`);
     return succeeded(document);
   } catch (error) {
-    return failed(`The tracer's answer cannot be read: ${errorText(error)}`);
+    return failed(phrase`The tracer's answer cannot be read: ${errorText(error)}`);
   }
 }
 
@@ -326,9 +331,13 @@ function withoutPrefixes(line: string): string {
   return line.replace(/^lockstep-tracer: /, '').replace(/^.*stderr: (go: )?/, '');
 }
 
-function lastLine(run: ProcessResult): string {
+function lastLine(run: ProcessResult): Value {
   const lines = run.stderr.trim().split('\n');
-  return run.startProblem ?? (lines.at(-1) || `it ended with ${run.endedBy ?? `status ${run.code}`}`);
+  if (run.startProblem !== undefined) return run.startProblem;
+  return (
+    lines.at(-1) ||
+    (run.endedBy ? phrase`it ended with ${run.endedBy}` : phrase`it ended with status ${run.code ?? ''}`)
+  );
 }
 
 /** Seconds since the last call. */

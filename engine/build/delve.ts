@@ -1,6 +1,8 @@
 /** Delve, the debugger for Go: the user's own, or one that is built once with their Go. */
+
 import { access, constants, mkdir, rename, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { type Phrase, phrase } from '../../protocol/phrase';
 import { type Attempt, CANCELLED, failed, succeeded } from '../system/attempt';
 import { makeWorkDirectory, removeDirectory, writeProblem } from '../system/files';
 import { runProcess } from '../system/processes';
@@ -25,7 +27,7 @@ export interface Delve {
 export async function findDelve(
   toolchain: Toolchain,
   cache: string,
-  { signal, onStep }: { signal?: AbortSignal; onStep?: (step: string) => void } = {},
+  { signal, onStep }: { signal?: AbortSignal; onStep?: (step: Phrase) => void } = {},
 ): Promise<Attempt<Delve>> {
   for (const directory of await usualPlaces(toolchain, signal)) {
     const path = join(directory, NAME);
@@ -34,7 +36,7 @@ export async function findDelve(
   const folder = join(cache, 'delve');
   const path = join(folder, `${VERSION}-${toolchain.version.replace(/[^\w.-]/g, '_')}`, NAME);
   if (await isProgram(path)) return succeeded({ path, own: false });
-  onStep?.(`building Delve ${VERSION}, once`);
+  onStep?.(phrase`building Delve ${VERSION}, once`);
   let work: string;
   try {
     work = await makeWorkDirectory(folder);
@@ -52,7 +54,7 @@ export async function findDelve(
     if (built.code !== 0) {
       const said = built.startProblem ?? built.stderr.trim().split('\n').at(-1) ?? '';
       return failed(
-        `Debugging needs Delve, which could not be installed (${said}); put a dlv of yours on the PATH: go install ${MODULE}@latest.`,
+        phrase`Debugging needs Delve, which could not be installed (${said}); put a dlv of yours on the PATH: go install ${MODULE}@latest.`,
       );
     }
     await mkdir(dirname(path), { recursive: true });

@@ -1,7 +1,9 @@
 /** Builds a Go command from its sources with the user's Go, once per sources and Go version. */
+
 import { createHash } from 'node:crypto';
 import { access, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Phrase, phrase } from '../../protocol/phrase';
 import { type Attempt, CANCELLED, errorText, failed, succeeded } from '../system/attempt';
 import { makeWorkDirectory, relativePath, removeDirectory, writeProblem } from '../system/files';
 import { runProcess } from '../system/processes';
@@ -9,7 +11,7 @@ import type { Toolchain } from './toolchain';
 
 export interface GoCommand {
   /** As in "The tracer could not be built". */
-  title: string;
+  title: Phrase;
   /** The module. Absolute. */
   sources: string;
   /** The package in it. */
@@ -35,7 +37,7 @@ export async function buildGoCommand(
   try {
     key = await sourcesKey(sources, toolchain);
   } catch (error) {
-    return failed(`The ${title}'s sources are missing; install Lockstep again (${errorText(error)}).`);
+    return failed(phrase`The ${title}'s sources are missing; install Lockstep again (${errorText(error)}).`);
   }
   const target = join(cache, 'tracer', `${key}-${name}`);
   if (await exists(target)) return succeeded(target);
@@ -56,8 +58,9 @@ export async function buildGoCommand(
     if (built.cancelled) return CANCELLED;
     if (built.code !== 0) {
       if (/no space left on device/.test(built.stderr)) return failed(writeProblem(cache, { code: 'ENOSPC' }));
-      const said = built.startProblem ?? (built.stderr.trim().split('\n').slice(0, 3).join(' · ') || 'no reason given');
-      return failed(`The ${title} could not be built with ${toolchain.version}: ${said}`);
+      const said = built.startProblem ?? built.stderr.trim().split('\n').slice(0, 3).join(' · ');
+      const why = said || phrase`no reason given`;
+      return failed(phrase`The ${title} could not be built with ${toolchain.version}: ${why}`);
     }
     await rename(join(work, name), target).catch(async (error: unknown) => {
       // Windows does not replace a program that runs; another process has built the same one then.

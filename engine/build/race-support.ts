@@ -1,6 +1,8 @@
 /** Whether this machine can build with Go's race detector: it needs a C compiler and is not there for every system. */
+
 import { access, constants } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { phrase } from '../../protocol/phrase';
 import { type Attempt, failed, succeeded } from '../system/attempt';
 import type { Toolchain } from './toolchain';
 
@@ -23,16 +25,19 @@ const SYSTEMS: readonly string[] = [
 export async function raceSupport(toolchain: Toolchain): Promise<Attempt<void>> {
   const told = (name: string): string => toolchain.variables[name] ?? '';
   const system = `${told('GOOS')}/${told('GOARCH')}`;
-  if (!SYSTEMS.includes(system)) return failed(`Go has no race detector for ${system}.`);
+  if (!SYSTEMS.includes(system)) return failed(phrase`Go has no race detector for ${system}.`);
   if (told('GOOS') === 'darwin') return succeeded(undefined);
   const compiler = told('CC').split(/\s+/)[0] ?? '';
   if (compiler === '' || !(await isThere(compiler, toolchain.environment))) {
-    const name = compiler === '' ? 'none' : `${compiler} (CC)`;
-    return failed(`Go's race detector needs a C compiler, but ${name} is not on the PATH; install gcc or clang.`);
+    return failed(
+      compiler === ''
+        ? phrase`Go's race detector needs a C compiler, but none is on the PATH; install gcc or clang.`
+        : phrase`Go's race detector needs a C compiler, but ${compiler} (CC) is not on the PATH; install gcc or clang.`,
+    );
   }
   // Go switches it off by itself only where there is no compiler.
   if (told('CGO_ENABLED') !== '1') {
-    return failed("Go's race detector needs cgo, which is switched off; set CGO_ENABLED=1.");
+    return failed(phrase`Go's race detector needs cgo, which is switched off; set CGO_ENABLED=1.`);
   }
   return succeeded(undefined);
 }

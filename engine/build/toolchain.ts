@@ -1,7 +1,9 @@
 /** Finds the user's Go and says in one sentence when it is missing or too old. */
+
 import { access, constants, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
+import { phrase } from '../../protocol/phrase';
 import { type Attempt, CANCELLED, failed, succeeded } from '../system/attempt';
 import { runProcess } from '../system/processes';
 
@@ -93,8 +95,8 @@ export async function findToolchain(request: ToolchainRequest): Promise<Attempt<
   if (go === undefined) {
     return failed(
       setting === ''
-        ? `Go was not found; install Go ${oldest()} or newer from go.dev/dl, or put its bin directory on the PATH.`
-        : `There is no go command at ${setting}; correct the setting, or leave it empty to use the PATH.`,
+        ? phrase`Go was not found; install Go ${oldest()} or newer from go.dev/dl, or put its bin directory on the PATH.`
+        : phrase`There is no go command at ${setting}; correct the setting, or leave it empty to use the PATH.`,
     );
   }
   const withGo = withDirectoryFirst(environment, dirname(go));
@@ -105,15 +107,15 @@ export async function findToolchain(request: ToolchainRequest): Promise<Attempt<
   });
   if (asked.cancelled) return CANCELLED;
   if (asked.code !== 0) {
-    const said = firstLine(asked.stderr) || asked.startProblem || `it ended with ${asked.endedBy ?? asked.code}`;
-    return failed(`${go} does not work: ${said.replace(/^go: /, '')}`);
+    const said = firstLine(asked.stderr).replace(/^go: /, '') || asked.startProblem;
+    return failed(phrase`${go} does not work: ${said ?? phrase`it ended with ${asked.endedBy ?? asked.code ?? ''}`}`);
   }
   const told = parseEnvironment(asked.stdout);
   const version = told === undefined ? undefined : /go(\d+)\.(\d+)/.exec(told.GOVERSION);
-  if (told === undefined || !version) return failed(`${go} is not a Go toolchain: it did not tell its version.`);
+  if (told === undefined || !version) return failed(phrase`${go} is not a Go toolchain: it did not tell its version.`);
   const [major, minor] = [Number(version[1]), Number(version[2])];
   if (major < OLDEST_GO.major || (major === OLDEST_GO.major && minor < OLDEST_GO.minor)) {
-    return failed(`${told.GOVERSION} is too old; Lockstep needs Go ${oldest()} or newer (go.dev/dl).`);
+    return failed(phrase`${told.GOVERSION} is too old; Lockstep needs Go ${oldest()} or newer (go.dev/dl).`);
   }
   const { GOVERSION, GOROOT: goroot, GOMODCACHE: moduleCache, GOFLAGS } = told;
   const own = (request.flags ?? []).map((flag) => (/\s/u.test(flag) ? `'${flag}'` : flag));

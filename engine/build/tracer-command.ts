@@ -1,5 +1,7 @@
 /** The tracer's command: it type-checks the user's code and must be of the same Go. */
+
 import { join } from 'node:path';
+import { phrase } from '../../protocol/phrase';
 import type { Attempt } from '../system/attempt';
 import type { Installation } from '../system/installation';
 import { buildGoCommand } from './go-command';
@@ -12,6 +14,12 @@ export function buildTracer(
   signal?: AbortSignal,
 ): Promise<Attempt<string>> {
   const sources = join(root, 'tracer');
-  const command = { title: 'tracer', sources, package: './cmd/lockstep-tracer', name: 'lockstep-tracer', sameGo: true };
+  const command = {
+    title: phrase`tracer`,
+    sources,
+    package: './cmd/lockstep-tracer',
+    name: 'lockstep-tracer',
+    sameGo: true,
+  };
   return buildGoCommand(command, cache, toolchain, signal);
 }

@@ -1,7 +1,9 @@
 /** Gathers what followed at identical prefixes of the tests of a module, test by test, and goes on where it was stopped. */
+
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type GatheredTest, hashOf } from '../../core/model/operations/gathered';
+import { english } from '../../protocol/phrase';
 import { type Build, buildTests, disposeBuild } from '../build/build';
 import { sitesFrom } from '../run/positions';
 import { subjectOf } from '../run/subject';
@@ -44,7 +46,13 @@ export async function gatherOperations(options: GatheringOptions): Promise<Attem
   const { installation, directory, file, signal, onStep } = options;
   const kept = await keptIn(file);
   if (!kept.ok) return kept;
-  const built = await buildTests({ installation, directory, patterns: ['./...'], signal, onStep });
+  const built = await buildTests({
+    installation,
+    directory,
+    patterns: ['./...'],
+    signal,
+    onStep: (step) => onStep?.(english(step)),
+  });
   if (!built.ok) return built;
   try {
     return await gatherFrom(built.value, kept.value, options);
@@ -89,7 +97,7 @@ async function gatherFrom(build: Build, kept: readonly GatheredTest[], options: 
   };
   await Promise.all(Array.from({ length: options.workers }, lane));
   const tests = wanted.flatMap(({ id }) => known.get(id) ?? []);
-  return succeeded<Gathered>({ tests, left: wanted.length - tests.length, problems: build.problems });
+  return succeeded<Gathered>({ tests, left: wanted.length - tests.length, problems: build.problems.map(english) });
 }
 
 const idOf = (directory: string, folder: string, test: string): string => `${relativePath(directory, folder)}/${test}`;

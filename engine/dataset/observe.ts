@@ -2,6 +2,7 @@
  * Runs tests as they are, each alone and several times, under Go's execution tracer, and gives what the scheduler did.
  * Nothing of the tests is instrumented; a file that ends a trace in time is laid over their package.
  */
+
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -13,6 +14,7 @@ import { sitesOf } from '../../core/static/concurrency-sites';
 import { closeDocument, openDocument } from '../../core/static/document';
 import { readSource } from '../../core/static/source/declarations';
 import { Package, type PackageFile } from '../../core/static/source/package';
+import { phrase } from '../../protocol/phrase';
 import { outsideModuleCache } from '../build/chosen-toolchain';
 import { buildGoCommand } from '../build/go-command';
 import { findToolchain, type Toolchain } from '../build/toolchain';
@@ -106,7 +108,7 @@ export async function observe(options: ObserveOptions): Promise<Attempt<string[]
   options.onStep?.('preparing the reader of execution traces');
   const sources = join(installation.root, 'training', 'scheduling');
   const reader = await buildGoCommand(
-    { title: 'reader of execution traces', sources, package: '.', name: 'lockstep-scheduling', sameGo: false },
+    { title: phrase`reader of execution traces`, sources, package: '.', name: 'lockstep-scheduling', sameGo: false },
     installation.cache,
     found.value,
     signal,

@@ -2,7 +2,11 @@
  * A failure that every interleaving shows is, as a rule, none of concurrency. Whether the test also fails without
  * Lockstep, where the Go scheduler decides, is asked of the same binary.
  */
+
+import { failingIn, failsAlways } from '../../core/analyse/telling/failing';
+import { messageOf, retold } from '../../core/analyse/telling/phrases';
 import type { Finding } from '../../protocol/finding';
+import { phrase } from '../../protocol/phrase';
 import { testArguments } from '../run/run';
 import type { TestSubject } from '../run/subject';
 import { runProcess } from '../system/processes';
@@ -48,17 +52,17 @@ export async function toldAsAlways(
   }
   const native =
     failed === NATIVE_RUNS
-      ? 'and without Lockstep as well: the order of its goroutines has probably nothing to do with it'
+      ? phrase`and without Lockstep as well: the order of its goroutines has probably nothing to do with it`
       : failed > 0
-        ? `and without Lockstep ${failed} of ${NATIVE_RUNS} times`
-        : 'but not without Lockstep, where time is real and goroutines run side by side';
+        ? phrase`and without Lockstep ${failed} of ${NATIVE_RUNS} times`
+        : phrase`but not without Lockstep, where time is real and goroutines run side by side`;
   const count = schedules.toLocaleString('en');
-  return {
-    ...finding,
-    message: finding.message.replace(' fails in this interleaving', ` fails in each of ${count} interleavings`),
+  const always = failingIn(messageOf(finding));
+  return retold(finding, {
+    ...(always ? { message: failsAlways(always, count) } : {}),
     explanation: [
       ...finding.explanation.filter((step) => !step.includes('In another interleaving it may pass')),
-      `It was so in each of ${count} interleavings, ${native}.`,
+      phrase`It was so in each of ${count} interleavings, ${native}.`,
     ],
-  };
+  });
 }

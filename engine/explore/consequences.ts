@@ -1,6 +1,10 @@
 /** What a race leads to: a failure that was found in a run where the racing accesses were scheduling points. */
+
 import { viewsOf } from '../../core/analyse/telling/also-seen';
+import { failingIn, fails } from '../../core/analyse/telling/failing';
+import { messageOf, withSentences } from '../../core/analyse/telling/phrases';
 import type { Finding } from '../../protocol/finding';
+import { phrase, type Value } from '../../protocol/phrase';
 import type { Schedule } from '../../protocol/schedule';
 import { RACE_DETECTOR } from '../run/race-findings';
 
@@ -28,12 +32,18 @@ export class Consequences {
       const failure = this.failures.find((it) => leadsTo(race, it));
       if (!failure) continue;
       this.races.delete(id);
-      const what = failure.finding.message.replace(' in this interleaving', '').replace(/\.$/, '');
-      const sentence = `In another interleaving it has a consequence: ${what}.`;
-      told.push({ ...race, explanation: [...race.explanation, sentence] });
+      told.push(withSentences(race, phrase`In another interleaving it has a consequence: ${whatOf(failure.finding)}.`));
     }
     return told;
   }
+}
+
+/** Within a sentence about other interleavings. */
+function whatOf(finding: Finding): Value {
+  const said = messageOf(finding);
+  const failing = failingIn(said);
+  if (failing) return fails(failing);
+  return typeof said === 'string' ? said.replace(/\.$/, '') : said;
 }
 
 const placeOf = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;

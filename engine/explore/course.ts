@@ -1,6 +1,7 @@
 /** What the parts of the exploration of one test share: its bounds, its clock, its counts, and how it stands. */
 
 import type { Exhausted, Finding } from '../../protocol/finding';
+import type { Value } from '../../protocol/phrase';
 import type { StrategyName, SummaryLine } from '../../protocol/run';
 import type { Evidence } from '../run/evidence';
 import type { TestSubject } from '../run/subject';
@@ -35,7 +36,7 @@ export class Course {
   /** Ids of the sites that were seen in a trace. */
   readonly seen = new Set<number>();
   /** One sentence when the test could not be explored. */
-  problem: string | undefined;
+  problem: Value | undefined;
   /** Why it ends before its budget is used. */
   early: string | undefined;
   /** All interleavings are explored. */

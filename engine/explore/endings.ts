@@ -1,4 +1,5 @@
 /** When the exploration of a test ends before its budget is used: more runs would tell nothing new. */
+import { english, type Phrase } from '../../protocol/phrase';
 import type { ProcessRun } from '../run/run';
 import { FIRST_BATCH } from './batches';
 import type { Course } from './course';
@@ -35,7 +36,7 @@ export class Endings {
   }
 
   /** A process died, or cannot be explored. */
-  strike(sentence: string | undefined, key = sentence ?? ''): void {
+  strike(sentence: Phrase | undefined, key = sentence === undefined ? '' : english(sentence)): void {
     const { course } = this;
     if (sentence !== undefined) course.problem ??= sentence;
     const times = (this.strikes.get(key) ?? 0) + 1;

@@ -2,8 +2,10 @@
  * Explores one test: workers run process after process, each a batch of schedules, and every run that failed or whose
  * trace was sampled is judged. It ends with its time or schedules, or early when more would tell nothing new.
  */
+
 import { mergeByCause } from '../../core/analyse/telling/also-seen';
 import type { Exhausted, Finding } from '../../protocol/finding';
+import type { Value } from '../../protocol/phrase';
 import type { CoverageCounts } from '../../protocol/run';
 import type { TestSubject } from '../run/subject';
 import type { Progress } from '../store/progress';
@@ -20,7 +22,7 @@ export interface TestExploration {
   coverage: CoverageCounts | undefined;
   /** Wall seconds. */
   seconds: number;
-  problem?: string;
+  problem?: Value;
   /** Why it ended before its budget was used. */
   early?: string;
   exhausted?: Exhausted;

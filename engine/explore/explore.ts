@@ -1,6 +1,8 @@
 /** Explores the tests of packages and stores what it finds in the `.lockstep/` of each module. */
+
 import type { Shard } from '../../core/explore/shard';
 import type { Finding } from '../../protocol/finding';
+import type { Phrase } from '../../protocol/phrase';
 import type { CoverageCounts } from '../../protocol/run';
 import type { RaceMode, StrategyChoice } from '../../protocol/settings';
 import { type Build, type BuildRequest, buildTests, disposeBuild } from '../build/build';
@@ -64,7 +66,7 @@ export interface ExploreOptions {
 }
 
 export type ExploreProgress =
-  | { stage: 'build'; step: string }
+  | { stage: 'build'; step: Phrase }
   | {
       stage: 'explore';
       package: string;

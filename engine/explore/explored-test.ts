@@ -1,6 +1,8 @@
 /** One test of an exploration: what it is explored with, in each build, and what is stored of it. */
+
 import { isSmaller } from '../../core/explore/shorten';
 import type { Finding } from '../../protocol/finding';
+import type { Value } from '../../protocol/phrase';
 import type { Schedule } from '../../protocol/schedule';
 import type { Build, BuiltPackage } from '../build/build';
 import type { Evidence } from '../run/evidence';
@@ -20,7 +22,7 @@ export interface ExploredTestOptions {
   /** Files in findings are told relative to this. Absolute. */
   directory: string;
   onFinding: ((finding: Finding) => void) | undefined;
-  complain: (problem: string) => void;
+  complain: (problem: Value) => void;
 }
 
 export class ExploredTest {
@@ -82,7 +84,7 @@ export class ExploredTest {
     const progress = await explorer.progress();
     const schedules = progress.schedules + this.earlier;
     const kept = await writeProgress(this.store, this.key(race), { ...progress, content, schedules });
-    if (!kept.ok) this.options.complain(kept.problem);
+    if (!kept.ok) this.options.complain(kept.said);
   }
 
   private key(race: boolean): string {
@@ -103,7 +105,7 @@ export class ExploredTest {
       { ...(schedule ? { schedule } : {}), ...(trace ? { trace } : {}), ...finding },
       { schedule: evidence?.schedule, trace: evidence?.bytes },
     );
-    if (!kept.ok) options.complain(kept.problem);
+    if (!kept.ok) options.complain(kept.said);
     const told = kept.ok ? kept.value : finding;
     stored.set(finding.id, told);
     options.onFinding?.(findingSeenFrom(told, found.moduleDir, options.directory));
@@ -131,7 +133,7 @@ export class ExploredTest {
     const judged = race || this.explorations.length > 1;
     const mayRemove = (old: Finding) => judged || !needsRaceBuild(old);
     const stored = await endExploration(store, found.importPath, test, [...known], whole, mayRemove);
-    if (!stored.ok) options.complain(stored.problem);
+    if (!stored.ok) options.complain(stored.said);
     return stored.ok ? stored.value : [...known];
   }
 }

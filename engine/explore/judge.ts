@@ -1,5 +1,7 @@
 /** Judges what test processes have written: every run that failed or whose trace was sampled, then the process's end. */
+
 import type { Finding } from '../../protocol/finding';
+import { english } from '../../protocol/phrase';
 import type { RunLine } from '../../protocol/run';
 import { relive } from '../replay/relive';
 import { deathOf, hangMessage } from '../run/deaths';
@@ -47,7 +49,7 @@ export class Judge {
       if (line.outcome === 'hang') this.endings.strike(hangMessage(course.subject, line));
       const evidence = await evidenceOf(course.subject, run, line);
       if (!evidence.ok) {
-        course.problem ??= evidence.problem;
+        course.problem ??= evidence.said;
         continue;
       }
       steps += line.steps;
@@ -111,7 +113,7 @@ export class Judge {
     const death = deathOf(course.subject, run);
     if (!death) return;
     const { type } = death;
-    const known = type === 'finding' ? death.finding.id : death.sentence;
+    const known = type === 'finding' ? death.finding.id : english(death.sentence);
     const again =
       run.end === 'died' && !explained.has(known)
         ? await relive(course.subject, run, request, course.options.signal)

@@ -1,6 +1,9 @@
 /** The findings of one test: each is told at once, then replayed and shortened and told again. */
+
 import { withViewsOf } from '../../core/analyse/telling/also-seen';
+import { withSentences } from '../../core/analyse/telling/phrases';
 import type { Finding } from '../../protocol/finding';
+import { phrase } from '../../protocol/phrase';
 import { type Confirmation, confirm } from '../replay/confirm';
 import type { Evidence } from '../run/evidence';
 import { takeWitness } from '../run/race-findings';
@@ -79,13 +82,14 @@ export class Met {
     const { course } = this;
     const stats = { preemptions: 0, replays: 0, replayed: 0, seconds: course.seconds };
     finding.stats = { schedules: course.schedules, firstAt, ...stats };
-    finding.explanation.push(
-      'The process did not die again when its run was repeated: there is no schedule to replay.',
+    const told = withSentences(
+      finding,
+      phrase`The process did not die again when its run was repeated: there is no schedule to replay.`,
     );
-    this.put(finding);
+    this.put(told);
     this.endings.noteNew();
-    await course.options.onFinding?.(finding, undefined);
-    this.checkEnough(finding);
+    await course.options.onFinding?.(told, undefined);
+    this.checkEnough(told);
   }
 
   /** What was found without the race detector, and is reported by it now. */

@@ -7,7 +7,9 @@ import { isWhole } from '../../core/analyse/analysis';
 import { isGuess } from '../../core/analyse/predict/left-alone';
 import { isConfirmedBy, witnessedFindings } from '../../core/analyse/predict/witnessed-findings';
 import { targetsIn } from '../../core/analyse/targets';
+import { withSentences } from '../../core/analyse/telling/phrases';
 import type { Finding } from '../../protocol/finding';
+import { phrase } from '../../protocol/phrase';
 import type { Target } from '../../protocol/run';
 import { bringAbout } from '../replay/bring-about';
 import type { Evidence } from '../run/evidence';
@@ -102,11 +104,11 @@ export class Predicted {
       .filter(({ finding }) => !found.some((other) => isConfirmedBy(finding, other)))
       .map(({ finding, since, runs }) => {
         const tried = (schedules - since).toLocaleString('en');
-        const sentences = [
-          `Runs that were to take that order took another course (${runs} tried).`,
-          `It was not met in the ${tried} interleavings that were tried since it was predicted.`,
-        ];
-        return { ...finding, explanation: [...finding.explanation, ...sentences] };
+        return withSentences(
+          finding,
+          phrase`Runs that were to take that order took another course (${runs} tried).`,
+          phrase`It was not met in the ${tried} interleavings that were tried since it was predicted.`,
+        );
       });
   }
 

@@ -1,6 +1,8 @@
 /** What is reported of a test that was explored. */
+
 import { dirname } from 'node:path';
 import type { TestReport } from '../../protocol/finding';
+import { english } from '../../protocol/phrase';
 import type { Build } from '../build/build';
 import { fileSeenFrom, uncontrolledSeenFrom } from '../run/positions';
 import type { ExploredTest } from './explored-test';
@@ -38,6 +40,6 @@ export function reportOf(
   const exhausted = plain?.exploration.exhausted;
   if (exhausted) report.exhausted = exhausted;
   const problem = explorations.find(({ exploration }) => exploration.problem !== undefined)?.exploration.problem;
-  if (problem !== undefined) report.problem = problem;
+  if (problem !== undefined) report.problem = english(problem);
   return report;
 }

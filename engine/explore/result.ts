@@ -1,5 +1,7 @@
 /** What an exploration comes to. */
+
 import type { OutcomeCount, TestDocument } from '../../protocol/finding';
+import { english, type Phrase, type Value } from '../../protocol/phrase';
 import type { Build } from '../build/build';
 
 export interface ExploreResult {
@@ -7,6 +9,8 @@ export interface ExploreResult {
   document: TestDocument;
   /** What followed what, in the sites of the tests explored. Files relative to options.directory. */
   counts: OutcomeCount[];
+  /** Of what the document says went wrong, as far as the words are ours. */
+  phrases: Phrase[];
   cancelled: boolean;
   /** Some package or test could not be explored: document.problems says why. */
   incomplete: boolean;
@@ -14,14 +18,16 @@ export interface ExploreResult {
 }
 
 export function emptyResult(parts: {
-  problems?: string[];
+  problems?: Value[];
   incomplete?: boolean;
   cancelled?: boolean;
   build?: Build['seconds'];
 }): ExploreResult {
+  const { problems = [] } = parts;
   return {
-    document: { version: 1, findings: [], tests: [], problems: [...(parts.problems ?? [])] },
+    document: { version: 1, findings: [], tests: [], problems: problems.map(english) },
     counts: [],
+    phrases: problems.filter((problem) => typeof problem === 'object'),
     cancelled: parts.cancelled ?? false,
     incomplete: parts.incomplete ?? false,
     seconds: { toolchain: 0, tracer: 0, rewrite: 0, compile: 0, ...parts.build, explore: 0 },

@@ -1,5 +1,5 @@
 /** The bound on the steps of a run: tests that reach it in every run get more, and in the end are given up. */
-import { counted } from '../../core/report/report';
+import { type Phrase, phrase } from '../../protocol/phrase';
 import type { RunLine } from '../../protocol/run';
 import { MAX_STEPS } from '../run/run';
 
@@ -48,10 +48,10 @@ export class StepBound {
   }
 
   /** What to say of a test none of whose runs has ended by itself; nothing of others. */
-  problemOf(test: string): string | undefined {
+  problemOf(test: string): Phrase | undefined {
     if (this.limited === 0 || !this.endless) return undefined;
-    const within = `within ${this.longest.toLocaleString('en')} steps`;
-    return `${test} did not end by itself in any of ${counted(this.judged, 'interleaving')}, ${within}.`;
+    const [runs, steps] = [this.judged.toLocaleString('en'), this.longest.toLocaleString('en')];
+    return phrase`${test} did not end by itself in any of ${runs} interleavings, within ${steps} steps.`;
   }
 
   private noteLimited(steps: number): void {

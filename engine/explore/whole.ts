@@ -1,8 +1,10 @@
 /** All tests of a build, explored in one build or two: who has the next turn, and what all of them come to. */
+
 import { availableParallelism } from 'node:os';
 import { mergeAcrossTests } from '../../core/analyse/telling/join';
 import { LEAST_SCHEDULES, LEAST_SECONDS, Spread } from '../../core/explore/spread';
 import type { Finding } from '../../protocol/finding';
+import { english, type Value } from '../../protocol/phrase';
 import type { Build } from '../build/build';
 import { fileSeenFrom, findingSeenFrom, sitesFrom } from '../run/positions';
 import type { BuildSites } from '../run/schedule-sites';
@@ -36,7 +38,7 @@ export class WholeExploration {
     this.result = emptyResult({ problems, incomplete: problems.length > 0, build: seconds });
     if (options.shard) this.result.document.shard = options.shard;
     const { out, directory, onFinding } = options;
-    const complain = (problem: string) => this.complain(problem);
+    const complain = (problem: Value) => this.complain(problem);
     this.tests = build.packages.flatMap((found) =>
       found.tests.map(({ name }) => new ExploredTest(found, name, { out, directory, onFinding, complain })),
     );
@@ -140,9 +142,11 @@ export class WholeExploration {
     }, 0);
   }
 
-  private complain(problem: string): void {
-    const { problems } = this.result.document;
-    if (!problems.includes(problem)) problems.push(problem);
+  private complain(problem: Value): void {
+    const { document, phrases } = this.result;
+    const sentence = english(problem);
+    if (!document.problems.includes(sentence)) document.problems.push(sentence);
+    if (typeof problem === 'object') phrases.push(problem);
   }
 
   /** Puts what was found into the store and the result. */
@@ -174,7 +178,7 @@ export class WholeExploration {
     for (const finding of findings) {
       if (JSON.stringify(finding) === JSON.stringify(stored.get(finding.id))) continue;
       const kept = await writeFinding(store, finding, {});
-      if (!kept.ok) this.complain(kept.problem);
+      if (!kept.ok) this.complain(kept.said);
     }
     for (const id of instead.keys()) await removeFinding(store, id);
     const seen = findings.map((finding) => findingSeenFrom(finding, found.moduleDir, this.options.directory));
@@ -188,11 +192,12 @@ export class WholeExploration {
     for (const { exploration, sites } of test.explorations) {
       const counts = countsOf(exploration.tally, sites);
       const kept = await keepCounts(test.store, counts);
-      if (!kept.ok) this.complain(kept.problem);
+      if (!kept.ok) this.complain(kept.said);
       result.counts.push(
         ...counts.map((count) => ({ ...count, file: fileSeenFrom(count.file, moduleDir, directory) })),
       );
       if (exploration.problem !== undefined) result.incomplete = true;
+      if (typeof exploration.problem === 'object') result.phrases.push(exploration.problem);
     }
     const report = reportOf(build, test, directory);
     const findings = [...new Set(report.findings.map((id) => instead.get(id) ?? id))];

@@ -1,4 +1,5 @@
 /** A next-event model, run by ONNX Runtime (WebAssembly). Loaded when first asked. */
+
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { heedingCode } from '../../core/model/scheduling/code-says';
 import type { EventChances } from '../../core/model/scheduling/evidence';
 import { featureRow } from '../../core/model/scheduling/features';
 import { SCHEDULER_EVENTS } from '../../core/model/scheduling/trace';
+import { phrase } from '../../protocol/phrase';
 import { type Attempt, errorText, failed, succeeded } from '../system/attempt';
 import type { NextEventSource } from './next-events';
 
@@ -80,6 +82,6 @@ export async function loadNextEventModel(file: string): Promise<Attempt<NextEven
     const session = await runtime.InferenceSession.create(await readFile(file), { executionProviders: ['wasm'] });
     return succeeded(new NextEventModel(runtime, session));
   } catch (error) {
-    return failed(`The next-event model ${file} cannot be loaded: ${errorText(error)}`);
+    return failed(phrase`The next-event model ${file} cannot be loaded: ${errorText(error)}`);
   }
 }

@@ -3,17 +3,19 @@
  * a run that passes, because the scheduler does not switch. Behind that step whoever has the turn keeps it while it can.
  */
 
+import { messageOf } from '../../core/analyse/telling/phrases';
 import { describeOutcome } from '../../core/view/describe';
 import type { Finding } from '../../protocol/finding';
-import { english } from '../../protocol/phrase';
+import { type Phrase, phrase } from '../../protocol/phrase';
 import type { RunConfig } from '../../protocol/run';
 import type { Schedule, Turn } from '../../protocol/schedule';
 import { type Evidence, evidenceOf } from '../run/evidence';
 import { removeRun, runTarget } from '../run/run';
-import { conditionsOf, withPlaces } from '../run/schedule-sites';
+import { conditionsOf } from '../run/schedule-sites';
 import { readBranch, writeBranch } from '../store/branches';
 import { readSchedule } from '../store/store';
 import { type Attempt, CANCELLED, failed, succeeded } from '../system/attempt';
+import { differenceOf } from './difference';
 import { endOf } from './replays';
 import { type StoredTest, type StoredTestOptions, withStoredTest } from './stored-test';
 
@@ -27,7 +29,7 @@ export interface Branch {
   /** So many steps are the finding's, or the other run's. */
   kept: number;
   /** What the run showed, in one sentence. */
-  outcome: string;
+  outcome: Phrase;
   /** It ended well and nothing was found in it. */
   passed: boolean;
   turns: Turn[];
@@ -56,7 +58,7 @@ export function branch(options: BranchOptions): Promise<Attempt<Branch>> {
     async (test) => {
       const { steps } = test.anchored;
       if (!Number.isInteger(step) || step < 0 || step >= steps.length) {
-        return failed(`The run has ${steps.length} steps; there is no step ${step + 1}.`);
+        return failed(phrase`The run has ${steps.length} steps; there is no step ${step + 1}.`);
       }
       const next = steps.slice(step).find(({ g }) => g === goroutine);
       const forced: Steps[number] = { g: goroutine, op: next?.op ?? '', site: next?.site ?? 0 };
@@ -87,7 +89,7 @@ export function passing(options: StoredTestOptions): Promise<Attempt<Branch>> {
       }
       if (hasPassed(evidence.value)) return keep(test, evidence.value, step);
     }
-    return failed(`None of ${kept.length} runs that leave the schedule at one of its switches passes.`);
+    return failed(phrase`None of ${kept.length} runs that leave the schedule at one of its switches passes.`);
   });
 }
 
@@ -105,10 +107,9 @@ async function runOnce(
   try {
     if (run.end === 'cancelled') return CANCELLED;
     const line = run.lines[0];
-    if (!line) return failed(`It could not be run: ${endOf(run)}.`);
+    if (!line) return failed(phrase`It could not be run: ${endOf(run)}.`);
     if (line.outcome === 'diverged') {
-      const why = withPlaces(line.message ?? 'the run took another course', subject.sites);
-      return failed(`It cannot happen there: ${why}.`);
+      return failed(phrase`It cannot happen there: ${differenceOf(line, subject.sites)}.`);
     }
     return await evidenceOf(subject, run, line);
   } finally {
@@ -129,10 +130,10 @@ async function keep(
   const same = findings.some(({ id }) => id === finding.id);
   const [first] = findings;
   const shown = same
-    ? 'The same happens again.'
+    ? phrase`The same happens again.`
     : first
-      ? `It shows: ${first.message}.`
-      : english(describeOutcome(trace.header));
+      ? phrase`It shows: ${messageOf(first)}.`
+      : describeOutcome(trace.header);
   return succeeded({
     name: written.value.name,
     trace: written.value.path,

@@ -5,9 +5,10 @@
 
 import { availableParallelism } from 'node:os';
 import { isConfirmedBy } from '../../core/analyse/predict/witnessed-findings';
-import { counted } from '../../core/report/report';
+import { withSentences } from '../../core/analyse/telling/phrases';
 import { siteIndexOf, type Trace } from '../../core/trace/trace';
 import type { Finding } from '../../protocol/finding';
+import { type Phrase, phrase } from '../../protocol/phrase';
 import type { Target } from '../../protocol/run';
 import { buildTests, disposeBuild } from '../build/build';
 import { type Evidence, evidenceOf } from '../run/evidence';
@@ -27,7 +28,7 @@ export interface ConfirmPredictionsOptions {
   directory: string;
   tags?: string;
   signal: AbortSignal;
-  onStep: (step: string) => void;
+  onStep: (step: Phrase) => void;
 }
 
 /** Runs that are steered to a prediction at most. */
@@ -42,7 +43,7 @@ export async function confirmPredictions(
   options: ConfirmPredictionsOptions,
 ): Promise<Attempt<Finding[]>> {
   const { package: packagePath, test } = trace.header;
-  if (packagePath === '' || test === '') return failed('it does not say which test it is of.');
+  if (packagePath === '' || test === '') return failed(phrase`it does not say which test it is of.`);
   const built = await buildTests({
     ...options,
     patterns: [packagePath],
@@ -58,14 +59,14 @@ export async function confirmPredictions(
     const { ids, lost } = anchorSites(trace.header.sites, sites);
     if (lost.length > 0) {
       const [{ file, line } = { file: '', line: 0 }] = lost;
-      return failed(`${file}:${line} is another place by now, so that it cannot be run.`);
+      return failed(phrase`${file}:${line} is another place by now, so that it cannot be run.`);
     }
     const header = { ...trace.header, sites: trace.header.sites.map((site, at) => ({ ...site, id: ids[at]! })) };
     const runs = new Predictions(subject, { ...trace, header }, options);
     const results: Finding[] = [];
     for (const [at, finding] of findings.entries()) {
       if (options.signal.aborted) return CANCELLED;
-      options.onStep(`trying prediction ${at + 1} of ${findings.length}`);
+      options.onStep(phrase`trying prediction ${at + 1} of ${findings.length}`);
       results.push(await runs.come(finding));
     }
     return succeeded(results);
@@ -100,15 +101,16 @@ class Predictions {
     const steered = ordered.shown ? undefined : await this.steered(prediction);
     const shown = ordered.shown ?? steered?.shown;
     if (shown) return this.confirmed(prediction, shown);
-    const sentences = [
-      ...(ordered.runs > 0
-        ? [
-            `${ordered.followed ? 'That order was run and showed nothing' : 'Runs that were to take that order took another course'} (${counted(ordered.runs, 'run')}).`,
-          ]
-        : []),
-      ...(steered && steered.runs > 0 ? [`${counted(steered.runs, 'run')} steered there did not show it.`] : []),
-    ];
-    return { ...prediction, explanation: [...prediction.explanation, ...sentences] };
+    const sentences: Phrase[] = [];
+    if (ordered.runs > 0) {
+      sentences.push(
+        ordered.followed
+          ? phrase`That order was run and showed nothing (${ordered.runs} tried).`
+          : phrase`Runs that were to take that order took another course (${ordered.runs} tried).`,
+      );
+    }
+    if (steered && steered.runs > 0) sentences.push(phrase`${steered.runs} runs steered there did not show it.`);
+    return withSentences(prediction, ...sentences);
   }
 
   /** Until a run shows it. */

@@ -2,7 +2,10 @@
  * Makes the most of a finding: the same again from a fresh process, then the shortest schedule that still shows
  * it, then strict replays of that one. Only what every replay shows is confirmed.
  */
+
+import { withSentences } from '../../core/analyse/telling/phrases';
 import type { Finding } from '../../protocol/finding';
+import { type Phrase, phrase } from '../../protocol/phrase';
 import { type Evidence, withStacks } from '../run/evidence';
 import { conditionsOf } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
@@ -27,12 +30,11 @@ export interface ConfirmOptions {
   onTried?: (candidates: number) => void;
 }
 
-const SOMETHING_ELSE = 'A replay showed something else';
-const SELDOM = 'Replaying it showed it';
-
 /** Whether a sentence of an explanation is of the replays and not of the run. */
 export const isOfReplays = (sentence: string): boolean =>
-  [SOMETHING_ELSE, SELDOM, LEAK_PROFILE].some((beginning) => sentence.startsWith(beginning));
+  ['A replay showed something else', 'Replaying it showed it', LEAK_PROFILE].some((beginning) =>
+    sentence.startsWith(beginning),
+  );
 
 /** Never fails: what cannot be confirmed comes back as it was, with the count of replays that showed it. */
 export async function confirm(
@@ -64,16 +66,16 @@ export async function confirm(
       replayed: tally.reproduced,
     },
   };
-  if (!isSteady(best) && tally.instead !== undefined) {
-    finding.explanation = [...finding.explanation, `${SOMETHING_ELSE}: ${tally.instead}.`];
-  }
+  const sentences: Phrase[] = [];
+  if (!isSteady(best) && tally.instead !== undefined)
+    sentences.push(phrase`A replay showed something else: ${tally.instead}.`);
   if (!isSteady(best) && tally.divergence) {
-    const share = `${SELDOM} ${tally.reproduced} of ${tally.times} times`;
-    finding.explanation = [...finding.explanation, `${share}: ${tally.divergence.why}.`];
+    const { reproduced, times, divergence } = tally;
+    sentences.push(phrase`Replaying it showed it ${reproduced} of ${times} times: ${divergence.why}.`);
   }
   const witness = options.signal?.aborted ? undefined : await secondWitness(subject, finding, tried, options.signal);
-  if (witness !== undefined) finding.explanation = [...finding.explanation, witness];
-  return { finding, evidence: withStacks(tried, tally.evidence) };
+  if (witness !== undefined) sentences.push(witness);
+  return { finding: withSentences(finding, ...sentences), evidence: withStacks(tried, tally.evidence) };
 }
 
 interface Attempted {

@@ -1,10 +1,12 @@
 /** Makes a stored finding ready for a debugger: its test, built so that one can show it, and a replay that stops where it shows. */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RacingPair, racesIn } from '../../core/analyse/racing/racing-pairs';
 import { readTrace } from '../../core/trace/read';
 import { eventAt, eventsOf, siteAt, type Trace } from '../../core/trace/trace';
 import type { Finding, FindingSite } from '../../protocol/finding';
+import { type Phrase, phrase } from '../../protocol/phrase';
 import { type DebugStop, GOROUTINES_FILE } from '../../protocol/run';
 import { type Delve, findDelve } from '../build/delve';
 import { prepareRun } from '../run/run';
@@ -28,7 +30,7 @@ export interface DebugRun {
   /** Where the program, when it stops, writes who is who: DebuggedGoroutine[]. Absolute. */
   goroutines: string;
   /** What one should know before it starts, a sentence. */
-  notice?: string;
+  notice?: Phrase;
   /** Removes what the program needs. It must have ended. */
   close: () => Promise<void>;
 }
@@ -77,9 +79,8 @@ async function prepare(test: StoredTest, options: StoredTestOptions): Promise<At
   });
 }
 
-const STALE = 'The code has changed since this was found, so the run may take another course; it stops where it does.';
-const UNPLACED =
-  "Go's race detector tells the two lines and not the moment: set breakpoints there, the run does not stop by itself.";
+const STALE = phrase`The code has changed since this was found, so the run may take another course; it stops where it does.`;
+const UNPLACED = phrase`Go's race detector tells the two lines and not the moment: set breakpoints there, the run does not stop by itself.`;
 
 const isRace = ({ kind }: Finding): boolean => kind === 'data-race' || kind === 'concurrent-map-access';
 

@@ -4,13 +4,15 @@
  * toolchain has it without building its standard library anew: from Go 1.27 on, or in 1.26 when the user has set
  * GOEXPERIMENT=goroutineleakprofile.
  */
+
 import type { Finding } from '../../protocol/finding';
+import { listed, type Phrase, phrase } from '../../protocol/phrase';
 import type { Evidence } from '../run/evidence';
 import { removeRun, runTarget } from '../run/run';
 import { conditionsOf } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
 
-/** What its sentences begin with. */
+/** What its sentences begin with, in English. */
 export const LEAK_PROFILE = 'Go’s goroutine leak profile';
 
 /** What the profile says of the goroutines of a leak or deadlock, in a sentence; nothing when it was not asked. */
@@ -19,7 +21,7 @@ export async function secondWitness(
   finding: Finding,
   { raw }: Evidence,
   signal?: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Phrase | undefined> {
   if (!subject.leakProfile || (finding.kind !== 'goroutine-leak' && finding.kind !== 'deadlock')) return undefined;
   const run = await runTarget(
     subject,
@@ -35,12 +37,12 @@ export async function secondWitness(
 }
 
 /** Paths of goroutines of a finding, by what the profile says of them. */
-export function witnessSentence(leaked: readonly string[], kept: readonly string[]): string | undefined {
-  const why = 'a package variable, a timer or a goroutine that still runs reaches what is waited for';
-  if (kept.length === 0)
-    return leaked.length === 0 ? undefined : `${LEAK_PROFILE} agrees: it takes ${names(leaked)} for leaked.`;
-  if (leaked.length === 0) return `${LEAK_PROFILE} does not see ${names(kept)}: ${why}.`;
-  return `${LEAK_PROFILE} takes ${names(leaked)} for leaked; it does not see ${names(kept)}: ${why}.`;
+export function witnessSentence(leaked: readonly string[], kept: readonly string[]): Phrase | undefined {
+  const why = phrase`a package variable, a timer or a goroutine that still runs reaches what is waited for`;
+  if (kept.length === 0 && leaked.length === 0) return undefined;
+  if (kept.length === 0) return phrase`Go’s goroutine leak profile agrees: it takes ${names(leaked)} for leaked.`;
+  if (leaked.length === 0) return phrase`Go’s goroutine leak profile does not see ${names(kept)}: ${why}.`;
+  return phrase`Go’s goroutine leak profile takes ${names(leaked)} for leaked; it does not see ${names(kept)}: ${why}.`;
 }
 
-const names = (paths: readonly string[]): string => paths.map((path) => `goroutine ${path}`).join(' and ');
+const names = (paths: readonly string[]): Phrase => listed(paths.map((path) => phrase`goroutine ${path}`));

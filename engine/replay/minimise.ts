@@ -2,10 +2,12 @@
  * Minimises a stored finding: looks longer than an exploration does for a schedule with fewer preemptions, or fewer steps,
  * that shows it, and keeps that one when every replay of it does.
  */
+
 import { availableParallelism } from 'node:os';
 import { isSmaller } from '../../core/explore/shorten';
 import type { Finding } from '../../protocol/finding';
 import type { ScheduleSize } from '../../protocol/messages';
+import { phrase } from '../../protocol/phrase';
 import type { Schedule } from '../../protocol/schedule';
 import type { Evidence } from '../run/evidence';
 import { conditionsOf } from '../run/schedule-sites';
@@ -47,7 +49,7 @@ export function minimise(options: MinimiseOptions): Promise<Attempt<MinimiseResu
     const { signal } = options;
     if (schedule.sourceHash !== (await sourcesHash(store, finding, schedule))) {
       return failed(
-        'The source has changed since it was found: explore its test again, then minimise what that finds.',
+        phrase`The source has changed since it was found: explore its test again, then minimise what that finds.`,
       );
     }
     const shown = await showOnce(test, signal);
@@ -97,7 +99,11 @@ async function showOnce(
   if (tally.evidence) return succeeded(tally.evidence);
   if (tally.cancelled) return CANCELLED;
   const why = tally.divergence?.why ?? tally.instead;
-  return failed(`Its schedule does not show it again${why === undefined ? '' : `: ${why}`}.`);
+  return failed(
+    why === undefined
+      ? phrase`Its schedule does not show it again.`
+      : phrase`Its schedule does not show it again: ${why}.`,
+  );
 }
 
 /** The finding as the smaller schedule shows it, with what explorations have said of it beside what the run shows. */

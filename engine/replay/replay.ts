@@ -5,6 +5,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Trace } from '../../core/trace/trace';
 import { TracePage } from '../../core/view/page';
 import type { Finding } from '../../protocol/finding';
+import { phrase, type Value } from '../../protocol/phrase';
 import { type AnchoredSteps, conditionsOf } from '../run/schedule-sites';
 import { sourcesHash } from '../store/hashes';
 import { type Store, writeFinding, writeTrace } from '../store/store';
@@ -30,16 +31,16 @@ export interface ReplayResult {
   /** Steps whose place was found again by operation and function, since their line had changed. */
   reanchored: number;
   /** Where a replay first differed: step (from 1) and a sentence with the place. */
-  divergence?: { step: number; sentence: string };
+  divergence?: { step: number; sentence: Value };
   /** What the first replay that followed the schedule without showing the finding showed instead. */
-  instead?: string;
+  instead?: Value;
   /** Trace of the newest replay that showed it again. Absolute. */
   trace?: string;
   /** Where those stand who wait for ever at its end. */
   stacks?: StuckStack[];
   cancelled: boolean;
   /** What went wrong beside the replays, such as a store that cannot be written. */
-  problem?: string;
+  problem?: Value;
 }
 
 /** Files relative to the module root, but for calls outside of the module. */
@@ -97,8 +98,8 @@ async function resultOf(
   };
   if (tally.divergence) {
     const { step, why } = tally.divergence;
-    const changed = sourceChanged ? '; the source has changed since it was recorded' : '';
-    result.divergence = { step: step + 1, sentence: `${why}${changed}` };
+    const sentence = sourceChanged ? phrase`${why}; the source has changed since it was recorded` : why;
+    result.divergence = { step: step + 1, sentence };
   }
   if (tally.instead !== undefined) result.instead = tally.instead;
   if (tally.evidence) {
@@ -107,7 +108,7 @@ async function resultOf(
     // A replay that cannot be stored is a replay all the same; without its path the stored trace is shown.
     const written = await writeTrace(store, `traces/${finding.id}.replay.trace`, tally.evidence.bytes);
     if (written.ok) result.trace = written.value;
-    else result.problem = written.problem;
+    else result.problem = written.said;
   }
   return result;
 }

@@ -1,20 +1,23 @@
 /** Runs one schedule again and again, each time in a fresh process, and counts how often it shows a finding. */
+
+import { messageOf } from '../../core/analyse/telling/phrases';
 import type { Finding } from '../../protocol/finding';
+import { joined, type Phrase, phrase, type Value } from '../../protocol/phrase';
 import type { RunConfig, RunLine } from '../../protocol/run';
 import type { RunConditions } from '../../protocol/schedule';
 import { type Evidence, evidenceOf } from '../run/evidence';
 import { type ProcessRun, removeRun, runTarget } from '../run/run';
-import { withPlaces } from '../run/schedule-sites';
 import type { TestSubject } from '../run/subject';
+import { differenceOf } from './difference';
 
 export interface ReplayTally {
   /** Replays run. */
   times: number;
   reproduced: number;
   /** The first replay that did not follow the schedule: its first step that differs, from 0, and why. */
-  divergence?: { step: number; why: string };
+  divergence?: { step: number; why: Value };
   /** Of the first replay that followed the schedule and yet did not show the finding: what it showed instead. */
-  instead?: string;
+  instead?: Value;
   /** The newest replay that showed the finding. */
   evidence?: Evidence;
   cancelled: boolean;
@@ -64,15 +67,14 @@ export async function replaySteps(
       if (run.end === 'cancelled') break;
       tally.times++;
       const line = run.lines[0];
-      const divergence = line && divergenceOf(line, request);
-      if (divergence) {
-        tally.divergence ??= { ...divergence, why: withPlaces(divergence.why, subject.sites) };
-      } else if (line) {
+      const divergence = line && divergenceOf(line, request, subject);
+      if (divergence) tally.divergence ??= divergence;
+      else if (line) {
         const evidence = await evidenceOf(subject, run, line);
         if (evidence.ok && evidence.value.findings.some(shows)) {
           tally.reproduced++;
           tally.evidence = evidence.value;
-        } else tally.instead ??= evidence.ok ? told(evidence.value.findings, line) : evidence.problem;
+        } else tally.instead ??= evidence.ok ? told(evidence.value.findings, line) : evidence.said;
       } else tally.instead ??= endOf(run);
       removeRun(run);
       request.onReplay?.(tally.times, tally.reproduced);
@@ -83,28 +85,32 @@ export async function replaySteps(
   return tally;
 }
 
-function told(findings: readonly Finding[], line: RunLine): string {
-  if (findings.length > 0) return findings.map(({ message }) => message).join('; ');
-  return `the run ended with "${line.outcome}"${line.message ? `: ${line.message}` : ''}`;
+function told(findings: readonly Finding[], { outcome, message }: RunLine): Phrase {
+  if (findings.length > 0) return joined(findings.map(messageOf), '; ');
+  return message ? phrase`the run ended with "${outcome}": ${message}` : phrase`the run ended with "${outcome}"`;
 }
 
 /** Of a process without a result. */
-export function endOf({ end, process }: ProcessRun): string {
+export function endOf({ process }: ProcessRun): Phrase {
   const { code, endedBy, stderr, startProblem } = process;
-  const how = startProblem ?? (endedBy ? `signal ${endedBy}` : `exit status ${code}`);
+  const how = startProblem ?? (endedBy ? phrase`signal ${endedBy}` : phrase`exit status ${code ?? ''}`);
   const last = stderr.trim().split('\n').at(-1);
-  return `the process left no result (${end}, ${how})${last ? `: ${last}` : ''}`;
+  return last ? phrase`the process left no result (${how}): ${last}` : phrase`the process left no result (${how})`;
 }
 
 /** Outcomes of runs that ended by themselves: where others end depends on when they were stopped. */
 const ENDED: readonly RunLine['outcome'][] = ['pass', 'fail', 'blocked', 'panic'];
 
-function divergenceOf(line: RunLine, { steps, wholly }: ReplayRequest): ReplayTally['divergence'] {
+function divergenceOf(
+  line: RunLine,
+  { steps, wholly }: ReplayRequest,
+  { sites }: TestSubject,
+): ReplayTally['divergence'] {
   if (line.outcome === 'diverged') {
-    return { step: line.divergedAt ?? 0, why: line.message ?? 'the run took another course' };
+    return { step: line.divergedAt ?? 0, why: differenceOf(line, sites) };
   }
   if (!wholly || line.foreign || line.steps === steps.length || !ENDED.includes(line.outcome)) return undefined;
   return line.steps < steps.length
-    ? { step: line.steps, why: `step ${line.steps + 1} differs: the run has ended before it` }
-    : { step: steps.length, why: `step ${steps.length + 1} is missing: the run goes on after the last step` };
+    ? { step: line.steps, why: phrase`step ${line.steps + 1} differs: the run has ended before it` }
+    : { step: steps.length, why: phrase`step ${steps.length + 1} is missing: the run goes on after the last step` };
 }

@@ -1,5 +1,7 @@
 /** What every use of a stored finding begins with: its test, built again, and its schedule in the sites of that build. */
+
 import type { Finding } from '../../protocol/finding';
+import { type Phrase, phrase } from '../../protocol/phrase';
 import type { Schedule } from '../../protocol/schedule';
 import { buildTests, disposeBuild } from '../build/build';
 import type { Toolchain } from '../build/toolchain';
@@ -24,7 +26,7 @@ export interface StoredTestOptions {
   debuggable?: boolean;
   signal?: AbortSignal;
   /** As of a build. */
-  onStep?: (step: string) => void;
+  onStep?: (step: Phrase) => void;
 }
 
 export interface StoredTest {
@@ -84,7 +86,7 @@ export async function openStoredTest(
   const target = build.packages.find((it) => it.importPath === packagePath);
   if (!target) {
     await close();
-    return failed(build.problems[0] ?? `${packagePath} has no ${test} any more, so it cannot be replayed.`);
+    return failed(build.problems[0] ?? phrase`${packagePath} has no ${test} any more, so it cannot be replayed.`);
   }
   const sites = sitesFrom(build.document, target.moduleDir, build.toolchain.goroot);
   const subject = subjectOf(build, target, test, sites);

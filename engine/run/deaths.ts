@@ -20,7 +20,7 @@ import { frameIn, type GoroutineStack, readStacks, type StackFrame } from './gor
 import type { ProcessRun } from './run';
 import type { TestSubject } from './subject';
 
-export type Death = { type: 'finding'; finding: Finding } | { type: 'problem'; sentence: string };
+export type Death = { type: 'finding'; finding: Finding } | { type: 'problem'; sentence: Phrase };
 
 /** What a process says that died or had to be killed; nothing when it ended as it should or was cancelled. */
 export function deathOf(subject: TestSubject, run: ProcessRun): Death | undefined {
@@ -31,24 +31,31 @@ export function deathOf(subject: TestSubject, run: ProcessRun): Death | undefine
     case 'cancelled':
       return undefined;
     case 'not-started':
-      return problem(`${test} cannot be run: ${startProblem}`);
+      return problem(phrase`${test} cannot be run: ${startProblem ?? ''}`);
     case 'overdue':
       return problem(hangSentence(subject, stderr));
     case 'died': {
       const words = lastWords(stderr);
       if (words !== undefined) return fatal(subject, words, stderr);
       if (endedBy !== undefined) {
-        const why = endedBy === 'SIGKILL' ? ', perhaps because memory ran out' : '';
-        return problem(`${test}: its process was ended by ${endedBy}${why}.`);
+        return problem(
+          endedBy === 'SIGKILL'
+            ? phrase`${test}: its process was ended by ${endedBy}, perhaps because memory ran out.`
+            : phrase`${test}: its process was ended by ${endedBy}.`,
+        );
       }
       if (FULL_DISK.test(stderr)) return problem(writeProblem(dirname(run.out), { code: 'ENOSPC' }));
       const said = stderr.trim().split('\n').at(-1) || run.process.stdout.trim().split('\n').at(-1);
       if (code === 0) {
         return problem(
-          `${test} did not run to its end: its process ended with status 0 (os.Exit, TestMain, or a skip).`,
+          phrase`${test} did not run to its end: its process ended with status 0 (os.Exit, TestMain, or a skip).`,
         );
       }
-      return problem(`${test}: its process ended with status ${code}${said ? `: ${said}` : '.'}`);
+      return problem(
+        said
+          ? phrase`${test}: its process ended with status ${code ?? ''}: ${said}`
+          : phrase`${test}: its process ended with status ${code ?? ''}.`,
+      );
     }
   }
 }
@@ -56,7 +63,7 @@ export function deathOf(subject: TestSubject, run: ProcessRun): Death | undefine
 /** The runtime's own words. */
 const FULL_DISK = /^lockstep: cannot write .*(?:no space left on device|disk quota exceeded)$/m;
 
-function problem(sentence: string): Death {
+function problem(sentence: Phrase): Death {
   return { type: 'problem', sentence };
 }
 
@@ -141,7 +148,7 @@ function fatal(subject: TestSubject, words: string, stderr: string): Death {
   const role = ({ state }: GoroutineStack): Phrase =>
     kind === 'deadlock' ? phrase`waits (${state})` : phrase`${words}`;
   const sites = blamed.flatMap((stack) => siteOf(subject, stack, english(role(stack))));
-  if (sites.length === 0) return problem(`${subject.test}: its process died of "${words}".`);
+  if (sites.length === 0) return problem(phrase`${subject.test}: its process died of "${words}".`);
   const identity = sites.map(({ site, frame }) => ({
     file: site.file,
     line: site.line,
@@ -177,7 +184,7 @@ function siteOf(subject: TestSubject, stack: GoroutineStack, role: string): { si
 }
 
 /** Where a test hangs, by the stacks that its process printed when it was told to stop. */
-function hangSentence(subject: TestSubject, stderr: string): string {
+function hangSentence(subject: TestSubject, stderr: string): Phrase {
   const stacks = readStacks(stderr);
   const busy = stacks.filter(({ state }) => /^run(ning|nable)/.test(state));
   for (const stack of [...busy, ...stacks]) {
@@ -185,20 +192,25 @@ function hangSentence(subject: TestSubject, stderr: string): string {
     if (stack.frames.some((frame) => frame.function.startsWith('lockstep.') && /park/i.test(frame.function))) continue;
     const place = placeIn(subject, stack);
     if (place === undefined) continue;
-    const doing = busy.includes(stack) ? 'computes without end' : `is in ${stack.state}`;
-    return `${subject.test} did not end in its time: a goroutine ${doing}${place}.`;
+    return busy.includes(stack)
+      ? phrase`${subject.test} did not end in its time: a goroutine computes without end in ${place}.`
+      : phrase`${subject.test} did not end in its time: a goroutine is in ${stack.state} in ${place}.`;
   }
   // Go prints no stack of a goroutine that runs on another thread than the one that got the signal.
-  const computing = busy.some((stack) => stack.frames.length === 0);
-  return `${subject.test} did not end in its time${computing ? ': it computes without end' : ''} and was stopped.`;
+  return busy.some((stack) => stack.frames.length === 0)
+    ? phrase`${subject.test} did not end in its time: it computes without end and was stopped.`
+    : phrase`${subject.test} did not end in its time and was stopped.`;
 }
 
 /** What a run says that hangs in code that is not instrumented, with the place in the user's code. */
-export function hangMessage(subject: TestSubject, line: RunLine): string {
+export function hangMessage(subject: TestSubject, line: RunLine): Phrase {
   const place = readStacks(line.stack ?? '')
     .map((stack) => placeIn(subject, stack))
     .find((found) => found !== undefined);
-  return `${subject.test} cannot be explored: ${line.message ?? 'it hangs'}${place ?? ''}.`;
+  const what = line.message ?? phrase`it hangs`;
+  return place === undefined
+    ? phrase`${subject.test} cannot be explored: ${what}.`
+    : phrase`${subject.test} cannot be explored: ${what} in ${place}.`;
 }
 
 /** Where a panic arose: the user's frame below the runtime's `panic`. The stack is the panicking goroutine's. */
@@ -213,11 +225,11 @@ export function callerIn(subject: TestSubject, text: string): StackFrame | undef
   return readStacks(text)[0]?.frames.find((frame) => isOwn(subject, frame.file));
 }
 
-/** ` in (*T).Serve (serve.go:12)`. */
+/** `(*T).Serve (serve.go:12)`. */
 function placeIn(subject: TestSubject, stack: GoroutineStack): string | undefined {
   const frame = ownFrame(subject, stack);
   if (!frame) return undefined;
-  return ` in ${shortFunction(frame.function)} (${relativePath(subject.package.moduleDir, frame.file)}:${frame.line})`;
+  return `${shortFunction(frame.function)} (${relativePath(subject.package.moduleDir, frame.file)}:${frame.line})`;
 }
 
 function ownFrame(subject: TestSubject, stack: GoroutineStack): StackFrame | undefined {

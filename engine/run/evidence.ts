@@ -1,13 +1,17 @@
 /** From what a test binary wrote about a run to findings with their schedule and trace. */
+
 import { readFileSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { analyseTrace } from '../../core/analyse/analyse';
 import { triedReleases } from '../../core/analyse/facts/tried-locks';
 import { racingSites } from '../../core/analyse/racing/race';
+import { failsHere } from '../../core/analyse/telling/failing';
+import { messageOf, retold, saidIn, withNames, withPhrases } from '../../core/analyse/telling/phrases';
 import { shortFunction } from '../../core/trace/names';
 import { eventsOf, type Trace } from '../../core/trace/trace';
 import { writeTrace } from '../../core/trace/write';
 import type { Finding, FindingSite } from '../../protocol/finding';
+import { english, type Phrase, phrase, type Value } from '../../protocol/phrase';
 import type { RawSchedule, RunLine } from '../../protocol/run';
 import type { Schedule } from '../../protocol/schedule';
 import { type Attempt, errorText, failed, succeeded } from '../system/attempt';
@@ -48,21 +52,21 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
     try {
       reports = readFileSync(join(run.out, line.races), 'utf8');
     } catch (error) {
-      return failed(`Race reports of ${subject.test} cannot be read: ${errorText(error)}`);
+      return failed(phrase`Race reports of ${subject.test} cannot be read: ${errorText(error)}`);
     }
     findings.push(...witnessed(subject, reports, findings));
     if (failedForRace(run.failureText)) dropTestFailure(findings);
   }
-  for (const finding of findings) {
-    if (finding.kind === 'test-failure') quoteFailure(finding, subject, run.failureText);
-    if (line.outcome === 'panic' && finding.analysis.name === 'outcome') {
-      placePanic(finding, subject, trace, line.stack ?? '');
+  const told = findings.map((finding) => {
+    let one = finding.kind === 'test-failure' ? quoted(finding, subject, run.failureText) : finding;
+    if (line.outcome === 'panic' && one.analysis.name === 'outcome') {
+      one = panicPlaced(one, subject, trace, line.stack ?? '');
     }
-    placeCallers(finding, subject, line.stacks ?? {});
-    if (finding.sites.length === 0) finding.sites.push(testSite(subject));
-  }
+    placeCallers(one, subject, line.stacks ?? {});
+    return one.sites.length === 0 ? withSite(one, testSite(subject), phrase`the test`) : one;
+  });
   const points = [...racingSites(trace), ...triedReleases(trace)];
-  return succeeded(asFile({ findings, trace, raw, schedule, points }));
+  return succeeded(asFile({ findings: told, trace, raw, schedule, points }));
 }
 
 const asFile = (evidence: Omit<Evidence, 'bytes'>): Evidence => ({
@@ -85,16 +89,23 @@ const sameWords = (one: Int32Array, other: Int32Array): boolean =>
   one.length === other.length && one.every((word, at) => word === other[at]);
 
 /** Puts what the test said, and where, into a finding that only knows that it failed. */
-function quoteFailure(finding: Finding, subject: TestSubject, text: string): void {
+function quoted(finding: Finding, subject: TestSubject, text: string): Finding {
   const said = /^(\S+\.go):(\d+): (.*)/m.exec(text);
-  if (!said) return;
-  const [, name = '', line, message] = said;
-  finding.test = failedTest(text.slice(0, said.index)) ?? subject.test;
-  finding.message = `${finding.test} fails in this interleaving: ${message}`;
-  finding.explanation = [`The test said: ${text.split('\n').join(' · ')}`, ...finding.explanation];
+  if (!said) return finding;
+  const [, name = '', line, why] = said;
+  const test = failedTest(text.slice(0, said.index)) ?? subject.test;
   const file = relativePath(subject.package.moduleDir, join(subject.package.dir, name));
-  finding.sites.unshift({ file, line: Number(line), column: 1, role: 'the test fails here', operation: 'test-end' });
+  const whole = phrase`The test said: ${text.split('\n').join(' · ')}`;
+  return withSite(
+    retold({ ...finding, test }, { message: failsHere({ test, why }), explanation: [whole, ...finding.explanation] }),
+    { file, line: Number(line), column: 1, operation: 'test-end' },
+    phrase`the test fails here`,
+  );
 }
+
+/** With a site before the others. */
+const withSite = (finding: Finding, site: Omit<FindingSite, 'role'>, role: Phrase): Finding =>
+  withPhrases({ ...finding, sites: [{ ...site, role: english(role) }, ...finding.sites] }, [role]);
 
 /** Testing fails a test, or a subtest, for every race: that says nothing new. */
 function failedForRace(text: string): boolean {
@@ -111,31 +122,35 @@ function dropTestFailure(findings: Finding[]): void {
 const failedTest = (text: string): string | undefined => [...text.matchAll(/^--- FAIL: (\S+) \(/gm)].at(-1)?.[1];
 
 /** The trace knows the last operation before a panic; the stack knows the line. */
-function placePanic(finding: Finding, subject: TestSubject, trace: Trace, stack: string): void {
+function panicPlaced(finding: Finding, subject: TestSubject, trace: Trace, stack: string): Finding {
   const frame = panicFrame(subject, stack);
   const [shown] = finding.sites;
-  if (!frame) return;
+  if (!frame) return finding;
   const file = relativePath(subject.package.moduleDir, frame.file);
-  if (shown?.file === file && shown.line === frame.line) return;
+  if (shown?.file === file && shown.line === frame.line) return finding;
   // A deferred operation stands in the stack with the line of the return.
   const own = finding.kind !== 'panic' && !isFollowed(trace);
-  if (shown && own && functionAt(subject, shown) === shortFunction(frame.function)) return;
+  if (shown && own && functionAt(subject, shown) === shortFunction(frame.function)) return finding;
   const place = (path: string, line: number) => `(${basename(path)}:${line})`;
+  const there = { file, line: frame.line, column: 1 };
+  let told = finding;
   if (shown) {
     const [wrong, right] = [place(shown.file, shown.line), place(file, frame.line)];
-    finding.message = finding.message.replace(wrong, right);
-    finding.explanation = finding.explanation.map((step) =>
-      / panics /.test(step) ? step.replace(wrong, right) : step,
+    const moved = (said: Value): Value => withNames(said, (name) => name.replace(wrong, right));
+    const movedStep = (step: string): Value => (/ panics /.test(step) ? moved(saidIn(finding, step)) : step);
+    const last = phrase`the last operation before the panic`;
+    const [, ...others] = finding.sites;
+    const steps = finding.steps?.map((step) =>
+      / panics /.test(step.text) ? { ...step, text: english(movedStep(step.text)), ...there } : step,
     );
-    finding.steps = finding.steps?.map((step) =>
-      / panics /.test(step.text)
-        ? { ...step, text: step.text.replace(wrong, right), file, line: frame.line, column: 1 }
-        : step,
+    const sites = [{ ...shown, role: english(last) }, ...others];
+    told = retold(
+      { ...finding, sites, ...(steps ? { steps } : {}) },
+      { message: moved(messageOf(finding)), explanation: finding.explanation.map(movedStep) },
     );
-    shown.role = 'the last operation before the panic';
+    told = withPhrases(told, [last]);
   }
-  const goroutine = shown?.goroutine;
-  finding.sites.unshift({ file, line: frame.line, column: 1, role: 'panics here', goroutine, operation: 'panic' });
+  return withSite(told, { ...there, goroutine: shown?.goroutine, operation: 'panic' }, phrase`panics here`);
 }
 
 /** Before a wait in a package outside of the module: the place in the module that called it. */
@@ -167,8 +182,8 @@ const functionAt = (subject: TestSubject, { file, line, column }: FindingSite): 
     ?.function;
 
 /** Where the test function stands: the place of a finding that has none of its own. */
-function testSite(subject: TestSubject): FindingSite {
+function testSite(subject: TestSubject): Omit<FindingSite, 'role'> {
   const test = subject.package.tests.find(({ name }) => name === subject.test);
   const file = relativePath(subject.package.moduleDir, test?.file ?? subject.package.dir);
-  return { file, line: test?.line ?? 1, column: test?.column ?? 1, role: 'the test', operation: 'start' };
+  return { file, line: test?.line ?? 1, column: test?.column ?? 1, operation: 'start' };
 }

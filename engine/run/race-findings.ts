@@ -2,6 +2,7 @@
  * From the reports of Go's race detector about one run to findings. What our own analyses saw in the same run gains a
  * second witness; what only the detector saw becomes a finding of its own.
  */
+
 import { join, sep } from 'node:path';
 import { distinctSites } from '../../core/analyse/analysis';
 import {
@@ -16,8 +17,10 @@ import {
 } from '../../core/analyse/racing/race-report';
 import { viewsOf, withViewsOf } from '../../core/analyse/telling/also-seen';
 import { accessIdentity, findingId, type IdentitySite } from '../../core/analyse/telling/identity';
+import { saidIn, withPhrases, withSentences } from '../../core/analyse/telling/phrases';
 import { shortFunction } from '../../core/trace/names';
 import type { Finding, FindingKind, FindingSite } from '../../protocol/finding';
+import { english, type Phrase, phrase, type Value } from '../../protocol/phrase';
 import type { Operation, Site } from '../../protocol/trace';
 import { relativePath } from '../system/files';
 import { isOwn } from './deaths';
@@ -31,14 +34,14 @@ export const needsRaceBuild = ({ analysis }: Finding): boolean => analysis.name 
 /** Frames of a stack that are told. */
 const TOLD_FRAMES = 8;
 
-/** Says of each of the findings that the reports confirm that they do, and gives those that are only in the reports. */
-export function witnessed(subject: TestSubject, text: string, findings: readonly Finding[]): Finding[] {
+/** Says of each of the findings, in their list, that the reports confirm that they do, and gives those that are only in the reports. */
+export function witnessed(subject: TestSubject, text: string, findings: Finding[]): Finding[] {
   const told = new Map<string, Finding>();
   for (const report of raceReports(text)) {
     if (isAboutScheduler(report, (file) => isStandard(subject, file))) continue;
     const places = report.accesses.map((access) => placeOf(subject, access));
     const same = findings.find((finding) => isSame(finding, report, places));
-    if (same) confirmBy(same, subject, report);
+    if (same) findings[findings.indexOf(same)] = confirmedBy(same, subject, report);
     else {
       const finding = findingFrom(subject, report, places);
       if (!told.has(finding.id)) told.set(finding.id, finding);
@@ -48,17 +51,17 @@ export function witnessed(subject: TestSubject, text: string, findings: readonly
 }
 
 /** The finding was confirmed by Go's race detector. */
-export const hasWitness = ({ explanation }: Finding): boolean => explanation.includes(SECOND);
+export const hasWitness = ({ explanation }: Finding): boolean => explanation.includes(english(SECOND));
 
 /** Takes over what was seen of the same finding in another run: other places, and what the detector said. */
 export function takeWitness(known: Finding, from: Finding): Finding {
   const finding = withViewsOf(known, from);
-  const first = from.explanation.indexOf(SECOND);
+  const first = from.explanation.indexOf(english(SECOND));
   if (first < 0 || hasWitness(finding)) return finding;
-  return { ...finding, explanation: [...finding.explanation, ...from.explanation.slice(first)] };
+  return withSentences(finding, ...from.explanation.slice(first).map((sentence) => saidIn(from, sentence)));
 }
 
-const SECOND = "Go's race detector reports the same two accesses:";
+const SECOND = phrase`Go's race detector reports the same two accesses:`;
 
 interface Place {
   /** The access is here; else in a function that is called here. */
@@ -132,9 +135,8 @@ const lacksCaller = ([first, second]: readonly ReportFrame[]): boolean =>
   /^sync\/atomic\./.test(first?.function ?? '') ||
   (/\bmapaccess2/.test(first?.function ?? '') && /\bmapaccess1/.test(second?.function ?? '')); // since Go 1.27
 
-function confirmBy(finding: Finding, subject: TestSubject, report: RaceReport): void {
-  if (!hasWitness(finding)) finding.explanation.push(SECOND, ...stacks(subject, report));
-}
+const confirmedBy = (finding: Finding, subject: TestSubject, report: RaceReport): Finding =>
+  hasWitness(finding) ? finding : withSentences(finding, SECOND, ...stacks(subject, report));
 
 function findingFrom(subject: TestSubject, report: RaceReport, places: readonly (Place | undefined)[]): Finding {
   const kind: FindingKind = isOfMap(report)
@@ -155,64 +157,70 @@ function findingFrom(subject: TestSubject, report: RaceReport, places: readonly 
   const sites = ordered.flatMap(({ access, place }): FindingSite[] =>
     place ? [siteOf(place, roleOf(access, place), deedOf(access).operation)] : [],
   );
+  const roles = [STARTED, ...ordered.flatMap(({ access, place }) => (place ? [roleOf(access, place)] : []))];
   const identity: IdentitySite[] = ordered.flatMap(({ place }) =>
     place ? [accessIdentity(place, place.exact ? place.expression.replace(/^&/, '') : '')] : [],
   );
-  const clauses = ordered.map(({ access, place }) => {
-    const what = place?.exact && place.expression ? ` ${place.expression.replace(/^&/, '')}` : '';
+  const [one, other] = ordered.map(({ access, place }) => {
+    const what = (place?.exact && place.expression.replace(/^&/, '')) || phrase`memory`;
     const where = place ? ` (${place.file.split('/').at(-1)}:${place.line})` : '';
-    return `${verb(access)}${what || ' memory'}${where}`;
+    return phrase`${verb(access)} ${what}${where}`;
   });
-  return {
+  const message = phrase`A goroutine ${one ?? ''} while another ${other ?? ''}: nothing orders the two`;
+  const explanation = [
+    phrase`Go's race detector watched this interleaving and reports two accesses that nothing orders:`,
+    ...stacks(subject, report),
+  ];
+  const finding: Finding = {
     id: findingId(kind, identity),
     kind,
     verdict: 'predicted',
-    message: `A goroutine ${clauses[0]} while another ${clauses[1]}: nothing orders the two`,
-    explanation: [
-      "Go's race detector watched this interleaving and reports two accesses that nothing orders:",
-      ...stacks(subject, report),
-    ],
+    message: english(message),
+    explanation: explanation.map(english),
     package: subject.package.importPath,
     test: subject.test,
     sites: distinctSites([...sites, ...started]),
     analysis: { name: RACE_DETECTOR, sound: true },
   };
+  return withPhrases(finding, [message, ...explanation, ...roles]);
 }
 
-const roleOf = (access: ReportedAccess, { exact }: Place): string =>
-  `a goroutine ${verb(access)}${exact ? '' : ', in a function called here'}`;
+const roleOf = (access: ReportedAccess, { exact }: Place): Phrase =>
+  exact ? phrase`a goroutine ${verb(access)}` : phrase`a goroutine ${verb(access)}, in a function called here`;
 
-function siteOf({ file, line, column }: Place, role: string, operation: string): FindingSite {
-  return { file, line, column, role, operation };
+const STARTED = phrase`a goroutine was started here`;
+
+function siteOf({ file, line, column }: Place, role: Phrase, operation: string): FindingSite {
+  return { file, line, column, role: english(role), operation };
 }
 
 /** Nothing when a timer started the goroutine: then the stack is that of somebody who has nothing to do with it. */
 function startedSite(subject: TestSubject, { started }: ReportedAccess): FindingSite[] {
   if (started?.some(({ function: name }) => /^lockstep\.AfterFunc/.test(name))) return [];
   const frame = started?.find(({ file }) => isOwn(subject, file));
-  return frame ? [siteOf(placeOfFrame(subject, frame, ['go']), 'a goroutine was started here', 'go')] : [];
+  return frame ? [siteOf(placeOfFrame(subject, frame, ['go']), STARTED, 'go')] : [];
 }
 
 /** What the Go runtime does for the program, as the program has it. */
-const DEEDS: readonly (readonly [RegExp, verb: string, operation: Operation])[] = [
-  [/^runtime\.chansend/, 'sends on', 'send'],
-  [/^runtime\.closechan/, 'closes', 'close'],
-  [/^sync\.\(\*WaitGroup\)\.Add/, 'adds to', 'wg-add'],
-  [/^sync\.\(\*WaitGroup\)\.Wait/, 'waits for', 'wg-wait'],
-  [/^sync\/atomic\./, 'uses atomically', 'atomic'],
+const DEEDS: readonly (readonly [RegExp, verb: Phrase, operation: Operation])[] = [
+  [/^runtime\.chansend/, phrase`sends on`, 'send'],
+  [/^runtime\.closechan/, phrase`closes`, 'close'],
+  [/^sync\.\(\*WaitGroup\)\.Add/, phrase`adds to`, 'wg-add'],
+  [/^sync\.\(\*WaitGroup\)\.Wait/, phrase`waits for`, 'wg-wait'],
+  [/^sync\/atomic\./, phrase`uses atomically`, 'atomic'],
 ];
 
-function deedOf({ atomic, write, frames }: ReportedAccess): { verb: string; operation: Operation } {
+function deedOf({ atomic, write, frames }: ReportedAccess): { verb: Phrase; operation: Operation } {
   const known = DEEDS.find(([name]) => frames.slice(0, 3).some((frame) => name.test(frame.function)));
   if (known) return { verb: known[1], operation: known[2] };
-  if (atomic) return { verb: 'uses atomically', operation: 'atomic' };
-  return write ? { verb: 'writes', operation: 'write' } : { verb: 'reads', operation: 'read' };
+  if (atomic) return { verb: phrase`uses atomically`, operation: 'atomic' };
+  return write ? { verb: phrase`writes`, operation: 'write' } : { verb: phrase`reads`, operation: 'read' };
 }
 
-const verb = (access: ReportedAccess): string => deedOf(access).verb;
+const verb = (access: ReportedAccess): Phrase => deedOf(access).verb;
 
 /** Both stacks, a line each. */
-function stacks(subject: TestSubject, { accesses }: RaceReport): string[] {
+function stacks(subject: TestSubject, { accesses }: RaceReport): Phrase[] {
   return accesses.map((access, index) => {
     const last = access.frames.findLastIndex(({ file }) => isOwn(subject, file));
     const frames = access.frames
@@ -223,6 +231,11 @@ function stacks(subject: TestSubject, { accesses }: RaceReport): string[] {
         const path = isOwn(subject, file) ? relativePath(subject.package.moduleDir, file) : file.split(/[/\\]/).at(-1);
         return `${shortFunction(name)} (${path}:${line})`;
       });
-    return `${index === 0 ? 'One' : 'The other'} ${verb(access)}: ${frames.join(', called by ') || 'its stack is not known any more'}.`;
+    const [innermost, ...callers] = frames;
+    const stack =
+      innermost === undefined
+        ? phrase`its stack is not known any more`
+        : callers.reduce<Value>((calls, caller) => phrase`${calls}, called by ${caller}`, innermost);
+    return index === 0 ? phrase`One ${verb(access)}: ${stack}.` : phrase`The other ${verb(access)}: ${stack}.`;
   });
 }

@@ -1,7 +1,9 @@
 /** Runs one process of an instrumented test and reads what it found. */
+
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Value } from '../../protocol/phrase';
 import { CONFIG_VARIABLE, RACE_LOG, type RunConfig, type RunLine, type SummaryLine } from '../../protocol/run';
 import type { BuiltPackage } from '../build/build';
 import { writeProblem } from '../system/files';
@@ -188,7 +190,7 @@ export function prepareRun(
   };
 }
 
-function notStarted(out: string, startProblem: string): ProcessRun {
+function notStarted(out: string, startProblem: Value): ProcessRun {
   const process = { stdout: '', stderr: '', cancelled: false, timedOut: false, seconds: 0, startProblem };
   return { end: 'not-started', lines: [], summary: undefined, out, failureText: '', process };
 }

@@ -1,8 +1,10 @@
 /** What a test binary wrote about a run: its trace, with the places of the build, and its schedule. */
+
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Trace } from '../../core/trace/trace';
 import { withSites } from '../../core/trace/write';
+import { phrase } from '../../protocol/phrase';
 import type { RawSchedule, RunLine } from '../../protocol/run';
 import { type Attempt, errorText, failed, succeeded } from '../system/attempt';
 import { isRecord } from '../system/json';
@@ -17,7 +19,7 @@ export function writtenRun(
   line: RunLine,
 ): Attempt<{ trace: Trace; raw: RawSchedule }> {
   if (line.trace === undefined || line.schedule === undefined) {
-    return failed(`Run ${line.index} of ${subject.test} has no trace.`);
+    return failed(phrase`Run ${line.index} of ${subject.test} has no trace.`);
   }
   let bytes: Uint8Array;
   let raw: unknown;
@@ -25,11 +27,13 @@ export function writtenRun(
     bytes = partOf(join(run.out, line.trace), line.parts?.trace);
     raw = JSON.parse(partOf(join(run.out, line.schedule), line.parts?.schedule).toString('utf8'));
   } catch (error) {
-    return failed(`Run ${line.index} of ${subject.test} cannot be read: ${errorText(error)}`);
+    return failed(phrase`Run ${line.index} of ${subject.test} cannot be read: ${errorText(error)}`);
   }
-  const { trace, problems } = withSites(bytes, subject.sites, framePlaces(subject.package.moduleDir, subject.goroot));
-  if (!trace) return failed(`Run ${line.index} of ${subject.test} left a trace that is not valid: ${problems[0]}`);
-  if (!isRawSchedule(raw)) return failed(`Run ${line.index} of ${subject.test} left a schedule that is not valid.`);
+  const { trace, said } = withSites(bytes, subject.sites, framePlaces(subject.package.moduleDir, subject.goroot));
+  if (!trace)
+    return failed(phrase`Run ${line.index} of ${subject.test} left a trace that is not valid: ${said[0] ?? ''}`);
+  if (!isRawSchedule(raw))
+    return failed(phrase`Run ${line.index} of ${subject.test} left a schedule that is not valid.`);
   return succeeded({ trace, raw });
 }
 

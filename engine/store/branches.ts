@@ -1,7 +1,9 @@
 /** Runs that somebody looking at a finding has asked for: what if another goroutine had gone first? Kept beside it. */
+
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { phrase } from '../../protocol/phrase';
 import type { Schedule } from '../../protocol/schedule';
 import { type Attempt, failed, succeeded } from '../system/attempt';
 import { writeAtomically, writeProblem } from '../system/files';
@@ -36,9 +38,9 @@ export async function writeBranch(
 
 /** The schedule of a run that writeBranch has named. */
 export async function readBranch(store: Store, id: string, name: string): Promise<Attempt<Schedule>> {
-  if (!/^[0-9a-f]{12}$/.test(name)) return failed('There is no such run.');
+  if (!/^[0-9a-f]{12}$/.test(name)) return failed(phrase`There is no such run.`);
   const path = pathOf(store, id, name, 'json');
-  const value = await readJson(path, '');
+  const value = await readJson(path, false);
   return value.ok ? checkSchedule(value.value, path) : value;
 }
 

@@ -12,12 +12,14 @@
  *     counts.json            OutcomeCounts, each file's with the hash of its text (engine/store/counts.ts)
  *     progress/<test>.json   how far the exploration of a test has come (engine/store/progress.ts)
  */
+
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isBetter, joined, type Sighting, updated, withSightings } from '../../core/analyse/telling/join';
 import { testFunctionOf } from '../../core/analyse/telling/subtests';
 import type { Finding } from '../../protocol/finding';
 import type { ScheduleSize } from '../../protocol/messages';
+import { phrase } from '../../protocol/phrase';
 import type { Schedule } from '../../protocol/schedule';
 import { type Attempt, errorCode, errorText, failed, succeeded } from '../system/attempt';
 import { writeAtomically, writeProblem } from '../system/files';
@@ -72,7 +74,7 @@ export async function readFindings(store: Store): Promise<{ findings: Finding[];
 export async function readFindingFile(path: string): Promise<Attempt<Finding>> {
   const value = await readJson(path);
   if (!value.ok) return value;
-  return isFinding(value.value) ? succeeded(value.value) : failed(`${path} is not a finding; it is skipped.`);
+  return isFinding(value.value) ? succeeded(value.value) : failed(phrase`${path} is not a finding; it is skipped.`);
 }
 
 /** A finding by its id or one that it had before, by the beginning of an id that only one has, or by the path of its file. */
@@ -84,16 +86,19 @@ export async function findStored(store: Store, name: string): Promise<Attempt<Fi
   if (only && name !== '' && (matching.length === 1 || only.id === name)) return succeeded(only);
   const merged = findings.find(({ alsoSeen }) => alsoSeen?.some(({ id }) => id === name));
   if (merged) return succeeded(merged);
-  if (matching.length > 1) return failed(`${matching.length} findings begin with "${name}"; give more of its id.`);
-  const known = findings.length === 0 ? 'there are none' : `there are ${findings.map(({ id }) => id).join(', ')}`;
-  return failed(`There is no finding ${name} in ${store.directory}; ${known}.`);
+  if (matching.length > 1)
+    return failed(phrase`${matching.length} findings begin with "${name}"; give more of its id.`);
+  if (findings.length === 0) return failed(phrase`There is no finding ${name} in ${store.directory}; there are none.`);
+  const known = findings.map(({ id }) => id).join(', ');
+  return failed(phrase`There is no finding ${name} in ${store.directory}; there are ${known}.`);
 }
 
 /** The stored schedule of a finding. */
 export async function readSchedule(store: Store, finding: Finding): Promise<Attempt<Schedule>> {
-  if (finding.schedule === undefined) return failed(`Finding ${finding.id} has no schedule that could be replayed.`);
+  if (finding.schedule === undefined)
+    return failed(phrase`Finding ${finding.id} has no schedule that could be replayed.`);
   const path = join(store.directory, finding.schedule);
-  const value = await readJson(path, '');
+  const value = await readJson(path, false);
   if (!value.ok) return value;
   return checkSchedule(value.value, path);
 }
@@ -194,7 +199,7 @@ export function copyFinding(from: Store, to: Store, finding: Finding): Promise<A
       for (const path of isTaken ? [schedule, trace] : []) {
         if (path === undefined) continue;
         if (path.split(/[/\\]/).includes('..'))
-          return failed(`${from.directory}: finding ${id} names a file outside of its store.`);
+          return failed(phrase`${from.directory}: finding ${id} names a file outside of its store.`);
         await writeAtomically(join(to.directory, path), await readFile(join(from.directory, path)));
       }
       if (isTaken && known.ok) await forgetRuns(to, id);
@@ -202,7 +207,7 @@ export function copyFinding(from: Store, to: Store, finding: Finding): Promise<A
       if (since) await seenSince(to, id, since);
       return succeeded(undefined);
     } catch (error) {
-      return failed(`Finding ${id} of ${from.directory} cannot be taken over: ${errorText(error)}`);
+      return failed(phrase`Finding ${id} of ${from.directory} cannot be taken over: ${errorText(error)}`);
     }
   });
 }
@@ -333,6 +338,7 @@ export async function storeFor(directory: string): Promise<Attempt<Store>> {
   for (let at = directory; ; at = dirname(at)) {
     const names = await readdir(at).catch((): string[] => []);
     if (names.includes(STORE_NAME) || names.includes('go.mod')) return succeeded(storeOf(at));
-    if (dirname(at) === at) return failed(`${directory} is not in a Go module: there is no go.mod here or above.`);
+    if (dirname(at) === at)
+      return failed(phrase`${directory} is not in a Go module: there is no go.mod here or above.`);
   }
 }

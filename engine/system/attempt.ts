@@ -1,10 +1,14 @@
 /** What an engine function gives back when it may fail for a reason that the user should read. */
+import { english, phrase, type Value } from '../../protocol/phrase';
+
 export type Attempt<T> = { ok: true; value: T } | Failure;
 
 export interface Failure {
   ok: false;
-  /** One clear sentence: what, where, and what to do. */
+  /** One clear sentence, in English: what, where, and what to do. */
   problem: string;
+  /** The same, for who reads another language. */
+  said: Value;
   /** The caller's signal ended it; nothing is wrong. */
   cancelled?: boolean;
 }
@@ -13,11 +17,12 @@ export function succeeded<T>(value: T): Attempt<T> {
   return { ok: true, value };
 }
 
-export function failed(problem: string): Failure {
-  return { ok: false, problem };
+/** What the toolchain has said stays as it is; words of ours are a phrase. */
+export function failed(said: Value): Failure {
+  return { ok: false, problem: english(said), said };
 }
 
-export const CANCELLED: Failure = { ok: false, problem: 'Cancelled.', cancelled: true };
+export const CANCELLED: Failure = { ...failed(phrase`Cancelled.`), cancelled: true };
 
 /** The text of whatever was thrown. */
 export function errorText(error: unknown): string {

@@ -1,7 +1,9 @@
 /** Files of ours: written whole or not at all, and read without trusting them. */
+
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { type Phrase, phrase } from '../../protocol/phrase';
 import { errorCode, errorText } from './attempt';
 
 /** Writes beside the target and renames, so that a reader sees the old file or the new one. Throws system errors. */
@@ -18,21 +20,21 @@ export async function writeAtomically(path: string, data: string | Uint8Array | 
 }
 
 /** One sentence for a failure to write in a directory, with what to do for the causes that people meet. */
-export function writeProblem(directory: string, error: unknown): string {
+export function writeProblem(directory: string, error: unknown): Phrase {
   switch (errorCode(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return `The disk with ${directory} is full; free some space and try again.`;
+      return phrase`The disk with ${directory} is full; free some space and try again.`;
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':
     case 'ENOENT': // what a recursive mkdir says of a file system that is mounted for reading only
-      return `${directory} cannot be written to; check its permissions.`;
+      return phrase`${directory} cannot be written to; check its permissions.`;
     case 'ENOTDIR':
     case 'EEXIST':
-      return `${directory} cannot be made, because a file is in the way.`;
+      return phrase`${directory} cannot be made, because a file is in the way.`;
     default:
-      return `Could not write in ${directory}: ${errorText(error)}.`;
+      return phrase`Could not write in ${directory}: ${errorText(error)}.`;
   }
 }
 

@@ -1,5 +1,7 @@
 /** JSON that others wrote. */
+
 import { readFile } from 'node:fs/promises';
+import { phrase } from '../../protocol/phrase';
 import { type Attempt, errorText, failed, succeeded } from './attempt';
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -29,12 +31,15 @@ type Field<T extends FieldType> = T extends 'string'
       ? unknown[]
       : Record<string, unknown>;
 
-/** The value in a file, or a warning that names it and ends with what becomes of it. */
-export async function readJson(path: string, fate = '; it is skipped'): Promise<Attempt<unknown>> {
+/** The value in a file, or a warning that names it, and says where it is one of many that it is `skipped`. */
+export async function readJson(path: string, skipped = true): Promise<Attempt<unknown>> {
   try {
     const value: unknown = JSON.parse(await readFile(path, 'utf8'));
     return succeeded(value);
   } catch (error) {
-    return failed(`${path} cannot be read (${errorText(error)})${fate}.`);
+    const why = errorText(error);
+    return failed(
+      skipped ? phrase`${path} cannot be read (${why}); it is skipped.` : phrase`${path} cannot be read (${why}).`,
+    );
   }
 }

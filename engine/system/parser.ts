@@ -1,7 +1,9 @@
 /** The Go parser for static checks: tree-sitter compiled to WebAssembly, loaded once. */
+
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Language, Parser } from 'web-tree-sitter';
+import { phrase } from '../../protocol/phrase';
 import { type Attempt, errorText, failed, succeeded } from './attempt';
 
 export interface ParserFiles {
@@ -29,7 +31,7 @@ export async function parserFiles(root: string): Promise<Attempt<ParserFiles>> {
       // Not in this place.
     }
   }
-  return failed(`The Go parser's files are missing in ${root}; install Lockstep again.`);
+  return failed(phrase`The Go parser's files are missing in ${root}; install Lockstep again.`);
 }
 
 let loading: Promise<Language> | undefined;
@@ -44,6 +46,6 @@ export async function goParser(files: ParserFiles): Promise<Attempt<Parser>> {
     return succeeded(parser);
   } catch (error) {
     loading = undefined;
-    return failed(`The Go parser could not be loaded: ${errorText(error)}`);
+    return failed(phrase`The Go parser could not be loaded: ${errorText(error)}`);
   }
 }

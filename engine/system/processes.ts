@@ -4,7 +4,9 @@
  * up, and when this process exits. Against a death that runs no handler (SIGKILL, a crash) there is the
  * lifeline: a pipe on file descriptor 3 that closes with us, at which an instrumented test ends its own group.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
+import { type Phrase, phrase, type Value } from '../../protocol/phrase';
 import { errorText } from './attempt';
 import { type LaunchedProcess, launch, launches } from './launcher';
 
@@ -46,7 +48,7 @@ export interface ProcessResult {
   /** Wall seconds. */
   seconds: number;
   /** Why it could not be started. */
-  startProblem?: string;
+  startProblem?: Value;
 }
 
 type Child = ChildProcess | LaunchedProcess;
@@ -220,7 +222,8 @@ function start(command: string, args: string[], options: ProcessOptions): Child 
   });
 }
 
-function startProblem(command: string, directory: string | undefined, error: Error): string {
-  const where = directory === undefined ? '' : ` in ${directory}`;
-  return `could not start ${command}${where}: ${error.message}`;
+function startProblem(command: string, directory: string | undefined, error: Error): Phrase {
+  return directory === undefined
+    ? phrase`could not start ${command}: ${error.message}`
+    : phrase`could not start ${command} in ${directory}: ${error.message}`;
 }

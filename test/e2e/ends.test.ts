@@ -8,6 +8,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finding, TestDocument } from '../../protocol/finding';
+import { englishLeft } from '../unit/pseudo';
 import { type Ended, ended, ROOT, start } from './command';
 
 const PROGRAMS = join('test', 'fixtures', 'programs', 'ends');
@@ -93,6 +94,11 @@ describe('how runs end', function () {
           assert.match(native('TestTakesTime'), /in each of \d+ interleavings, but not without Lockstep/);
         });
       }
+
+      it('can be told in another language', () => {
+        const source = readFileSync(join(ROOT, PROGRAMS, name, `${name}_test.go`), 'utf8');
+        assert.deepEqual(englishLeft(document.findings, source), []);
+      });
 
       it('is confirmed, with a schedule that replays', async () => {
         for (const finding of document.findings) {

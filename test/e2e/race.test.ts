@@ -1,10 +1,11 @@
 /** `lockstep test --race`: Go's race detector judges the runs. test/fixtures/programs/race says what each program is for. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finding, TestDocument } from '../../protocol/finding';
+import { englishLeft } from '../unit/pseudo';
 import { type Ended, ended, ROOT, start } from './command';
 
 describe('lockstep test --race', function () {
@@ -87,6 +88,12 @@ describe('lockstep test --race', function () {
     const [race] = findingsOf('TestRacyMap');
     assert.equal(race?.kind, 'concurrent-map-access');
     assert.ok(race?.explanation.some((step) => WITNESS.test(step)));
+  });
+
+  it('can be told in another language', () => {
+    const folder = join(ROOT, 'test/fixtures/programs/race');
+    const sources = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+    assert.deepEqual(englishLeft(document.findings, sources.join(' ')), []);
   });
 
   it('does not take the failure of a subtest for news', () => {

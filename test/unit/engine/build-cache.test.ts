@@ -1,9 +1,11 @@
 /** What is built again, and what is not, with real Go. */
+
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildRequest, type BuiltPackage, buildTests, disposeBuild } from '../../../engine/build/build';
 import { installationAt } from '../../../engine/system/installation';
+import { english } from '../../../protocol/phrase';
 import { temporaryDirectory } from './temporary';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -35,7 +37,7 @@ describe('a build', function () {
       installation: installationAt(ROOT, { cache: join(directory(), 'cache') }),
       directory: module(),
       patterns: ['./...'],
-      onStep: (step) => steps.push(step),
+      onStep: (step) => steps.push(english(step)),
       ...more,
     });
     assert.ok(built.ok, JSON.stringify(built));

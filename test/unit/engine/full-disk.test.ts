@@ -1,10 +1,12 @@
 /** A test that cannot write what happens: one sentence says so. The binary is a stand-in that ends as the runtime does. */
+
 import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deathOf } from '../../../engine/run/deaths';
 import { runTarget } from '../../../engine/run/run';
 import type { TestSubject } from '../../../engine/run/subject';
+import { english } from '../../../protocol/phrase';
 import { temporaryDirectory } from './temporary';
 
 describe('a disk that takes no more', () => {
@@ -32,7 +34,7 @@ describe('a disk that takes no more', () => {
     };
     const run = await runTarget(subject, { strategy: 'random', seed: '1', iterations: 1 });
     const death = deathOf(subject, run);
-    return death?.type === 'problem' ? death.sentence : undefined;
+    return death?.type === 'problem' ? english(death.sentence) : undefined;
   }
 
   it('is told when the runtime cannot write', async function () {

@@ -1,7 +1,9 @@
 /** When Go's goroutine leak profile can be asked, and what its answer is told as. */
+
 import assert from 'node:assert/strict';
 import { hasLeakProfile } from '../../../engine/build/go-experiments';
 import { witnessSentence } from '../../../engine/replay/leak-profile';
+import { english } from '../../../protocol/phrase';
 
 describe('the goroutine leak profile', () => {
   const cases: [version: string, experiment: string | undefined, has: boolean][] = [
@@ -21,12 +23,13 @@ describe('the goroutine leak profile', () => {
   }
 
   it('agrees, does not see it, or both', () => {
+    const witness = (leaked: string[], kept: string[]) => english(witnessSentence(leaked, kept) ?? '');
     assert.equal(
-      witnessSentence(['1', '1.2'], []),
+      witness(['1', '1.2'], []),
       'Go’s goroutine leak profile agrees: it takes goroutine 1 and goroutine 1.2 for leaked.',
     );
-    assert.match(witnessSentence([], ['1.2']) ?? '', /does not see goroutine 1\.2: a package variable/);
-    assert.match(witnessSentence(['1'], ['1.2']) ?? '', /takes goroutine 1 for leaked; it does not see goroutine 1\.2/);
+    assert.match(witness([], ['1.2']), /does not see goroutine 1\.2: a package variable/);
+    assert.match(witness(['1'], ['1.2']), /takes goroutine 1 for leaked; it does not see goroutine 1\.2/);
     assert.equal(witnessSentence([], []), undefined);
   });
 });

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { launches } from '../../../engine/system/launcher';
 import { liveProcesses, type ProcessOptions, runProcess as runDirectly } from '../../../engine/system/processes';
+import { english } from '../../../protocol/phrase';
 import { isAlive, temporaryDirectory, until } from './temporary';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -49,7 +50,7 @@ for (const launched of [false, true]) {
 
     it('says why a command cannot be started', async () => {
       const run = await runProcess(join(directory(), 'absent'), []);
-      assert.match(run.startProblem ?? '', /could not start .*absent/);
+      assert.match(english(run.startProblem ?? ''), /could not start .*absent/);
     });
 
     it('keeps the beginning and the end of long output', async () => {

@@ -22,6 +22,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import type { InitializationOptions } from '../../../protocol/messages';
+import type { Translations } from '../../../protocol/phrase';
 import { type AllSettings, DEFAULT_SETTINGS, NO_GO_SETTINGS, type Settings } from '../../../protocol/settings';
 
 const root = path.join(import.meta.dirname, '../../..');
@@ -56,7 +57,12 @@ export function settingsByFolder(
 }
 
 export async function startLanguageServer(
-  options: { trusted?: boolean; settings?: Partial<Settings>; folders?: Record<string, Partial<Settings>> } = {},
+  options: {
+    trusted?: boolean;
+    settings?: Partial<Settings>;
+    folders?: Record<string, Partial<Settings>>;
+    translations?: Translations;
+  } = {},
 ): Promise<LanguageServer> {
   const workspace = mkdtempSync(path.join(tmpdir(), 'lockstep-server-'));
   const isOurs = (file: string) => path.basename(file) !== '.lockstep';
@@ -80,6 +86,7 @@ export async function startLanguageServer(
   const uri = (file: string) => pathToFileURL(path.join(workspace, file)).toString();
   const initializationOptions: InitializationOptions = {
     trusted: options.trusted ?? false,
+    ...(options.translations ? { translations: options.translations } : {}),
     ...settingsByFolder(uri, options.settings, options.folders),
   };
   const initialized = await connection.sendRequest(InitializeRequest.type, {
