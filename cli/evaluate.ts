@@ -99,11 +99,11 @@ function table({ examples, models, everyRun, endpoint }: EvaluateDocument): stri
     rows[`${endpoint.name}, ${endpoint.model.examples} questions`] = endpoint.model;
     rows['ours-unseen, the same questions'] = endpoint.ours;
   }
-  const lines = Object.entries(rows).map(([name, { accuracy, ece, nll, brier, perClass }]) => {
+  const lines = Object.entries(rows).map(([name, { accuracy, ece, eceByChance, nll, brier, perClass }]) => {
     const classes = SCHEDULER_EVENTS.map((event) => percent(perClass[event]));
-    return `| ${[name, percent(accuracy), ece.toFixed(3), nll.toFixed(3), brier.toFixed(3), ...classes].join(' | ')} |`;
+    return `| ${[name, percent(accuracy), ece.toFixed(3), eceByChance.toFixed(3), nll.toFixed(3), brier.toFixed(3), ...classes].join(' | ')} |`;
   });
-  const head = ['model', 'accuracy', 'ECE', 'NLL', 'Brier', ...SCHEDULER_EVENTS];
+  const head = ['model', 'accuracy', 'ECE', 'by chance', 'NLL', 'Brier', ...SCHEDULER_EVENTS];
   const asked = SCHEDULER_EVENTS.map((event) => `${event} ${everyRun.asked[event] ?? 0}`).join(', ');
   return [
     `${examples.toLocaleString('en')} questions; of every run ${everyRun.examples.toLocaleString('en')}: ${asked}`,

@@ -1,4 +1,4 @@
-/** Asks a language model questions about GoBench's kernels: all, or those of some kernels where it is slow. */
+/** Asks a language model questions about GoBench's kernels: all, or some of them where it is slow. */
 import type { Example } from '../../core/model/scheduling/examples';
 import { type Measures, measure } from '../../core/model/scheduling/measures';
 import type { SchedulerEvent } from '../../core/model/scheduling/trace';
@@ -21,21 +21,15 @@ export interface AskEndpointOptions {
 }
 
 interface Asked {
-  program: string;
   event: SchedulerEvent;
   example: Example;
   unseen: readonly number[];
 }
 
-/** Whole programs, evenly spread: servers keep what prompts of one program begin with. */
-export function spread<Of extends { program: string }>(all: readonly Of[], most: number): Of[] {
+/** Evenly spread; those of a program stay together, since servers keep what prompts begin with. */
+export function spread<Of>(all: readonly Of[], most: number): Of[] {
   if (all.length <= most) return [...all];
-  const names = [...new Set(all.map(({ program }) => program))];
-  const programs = names.map((name) => all.filter(({ program }) => program === name));
-  const mean = all.length / programs.length;
-  const wanted = Math.max(1, Math.floor(most / mean));
-  const chosen = Array.from({ length: wanted }, (_, at) => programs[Math.floor((at * programs.length) / wanted)]!);
-  return chosen.flat().slice(0, most);
+  return Array.from({ length: most }, (_, at) => all[Math.floor((at * all.length) / most)]!);
 }
 
 /** Ends with the first question that finds no answer; what was answered until then is scored. */

@@ -20,9 +20,13 @@ export interface EndpointOptions {
   milliseconds?: number;
 }
 
-/** What vLLM allows unless told otherwise, and OpenAI's chat; servers that allow less are asked for less. */
-const MOST_TOKENS = 20;
-const FEWER_TOKENS = 5;
+/**
+ * Tokens at one place whose probability is asked for. Of a model that knows nothing of the events even the likeliest of
+ * them may come late. llama.cpp gives all of these, vLLM 20 unless told otherwise, as OpenAI's chat; others 5.
+ */
+const MOST_TOKENS = [200, 20, 5] as const;
+/** What a server answers that gives less. */
+const TOO_MANY: ReadonlySet<number> = new Set([400, 422]);
 const TIMEOUT_MILLISECONDS = 60_000;
 const LONGEST_NAME = 80;
 
@@ -39,7 +43,8 @@ const UNKNOWN: ReadonlySet<number> = new Set([404, 405, 501]);
 
 export class EndpointModel implements NextEventSource {
   private form: Form = 'completions';
-  private tokens = MOST_TOKENS;
+  /** Which of MOST_TOKENS. */
+  private tokens = 0;
   private listed: string | undefined;
 
   private constructor(
@@ -95,8 +100,9 @@ export class EndpointModel implements NextEventSource {
   ): Promise<{ ok: true; value: EventChances } | Refusal> {
     const { href } = new URL(form, this.base);
     let asked = await this.send(form, this.body(form, prompt), signal);
-    if (asked.ok && asked.value.status === 400 && /logprobs/iu.test(asked.value.text) && this.tokens > FEWER_TOKENS) {
-      this.tokens = FEWER_TOKENS;
+    while (asked.ok && TOO_MANY.has(asked.value.status) && /logprobs/iu.test(asked.value.text)) {
+      if (this.tokens === MOST_TOKENS.length - 1) break;
+      this.tokens++;
       asked = await this.send(form, this.body(form, prompt), signal);
     }
     if (!asked.ok) return asked;
@@ -109,10 +115,11 @@ export class EndpointModel implements NextEventSource {
   }
 
   private body(form: Form, prompt: string): object {
+    const logprobs = MOST_TOKENS[this.tokens];
     const same = { model: this.told || this.listed || 'default', temperature: 0 };
-    if (form === 'completions') return { ...same, prompt, max_tokens: 1, logprobs: this.tokens };
+    if (form === 'completions') return { ...same, prompt, max_tokens: 1, logprobs };
     const messages = [{ role: 'user', content: `${prompt}\n\n${CHAT}` }];
-    return { ...same, messages, max_tokens: ANSWERED_TOKENS, logprobs: true, top_logprobs: this.tokens };
+    return { ...same, messages, max_tokens: ANSWERED_TOKENS, logprobs: true, top_logprobs: logprobs };
   }
 
   private async send(

@@ -8,9 +8,10 @@
  * variable or a wait group may lie beside it for whoever comes next; what went through a channel, for whoever knows that.
  * Where it is not in the trace how something came into being, everybody may know it.
  */
+import type { Operation } from '../../../protocol/trace';
 import { ABSENT, argumentOf, goroutineOf, objectOf, operationOf, partnerOf, type Trace } from '../../trace/trace';
 import type { TraceState } from '../facts/state';
-import { type Wait, waitOf } from './wait-for';
+import { WAITS_FOR_PARALLEL, type Wait, waitOf } from './wait-for';
 
 /** Which channels each goroutine may know of; filled in event by event. */
 export class Acquaintance {
@@ -25,12 +26,16 @@ export class Acquaintance {
   private readonly timers = new Map<number, Set<number>>();
   /** The event of a timer that has fired → what whom it starts will know, who has not begun. */
   private readonly fired = new Map<number, Set<number>>();
-  /** Condition → the newest event that woke somebody: who was woken shows only when it goes on. */
-  private readonly signals = new Map<number, number>();
+  /** Condition → events that woke somebody who has not gone on yet, as far as that is seen. */
+  private readonly signals = new Map<number, Set<number>>();
+  /** By goroutine, whom it has started, in order; and who has started it. */
+  readonly started: readonly number[][];
+  readonly starters = new Map<number, number>();
   private position = 0;
 
   constructor(private readonly trace: Trace) {
     this.goroutines = trace.header.goroutines.map(() => new Set());
+    this.started = trace.header.goroutines.map(() => []);
   }
 
   /** Takes in the events before `position`. Time: events × channels known. */
@@ -48,6 +53,8 @@ export class Acquaintance {
     if (operation === 'go') {
       const child = this.goroutines[argumentOf(trace, index)];
       if (child) for (const known of own) child.add(known);
+      this.started[goroutineOf(trace, index)]?.push(argumentOf(trace, index));
+      this.starters.set(argumentOf(trace, index), goroutineOf(trace, index));
     }
     if (operation === 'start') this.begin(own, partnerOf(trace, index));
     if (object === ABSENT) return;
@@ -63,7 +70,8 @@ export class Acquaintance {
       this.fire(object, index);
       return;
     }
-    if (operation === 'cond-signal' || operation === 'cond-broadcast') this.signals.set(object, index);
+    if (operation === 'cond-signal' || operation === 'cond-broadcast') this.signal(object, index);
+    if (operation === 'cond-wait') this.goOn(object, partnerOf(trace, index));
     let carried = this.objects.get(object);
     if (!carried) {
       carried = new Set();
@@ -93,8 +101,21 @@ export class Acquaintance {
     return this.trace.header.objects[timer]?.kind === 'channel';
   }
 
-  signalledAfter(object: number, event: number): boolean {
-    return (this.signals.get(object) ?? ABSENT) > event;
+  private signal(condition: number, event: number): void {
+    const signals = this.signals.get(condition);
+    if (signals) signals.add(event);
+    else this.signals.set(condition, new Set([event]));
+  }
+
+  /** A signal wakes one goroutine only; who else has been waiting waits on. */
+  private goOn(condition: number, by: number): void {
+    if (by >= 0 && operationOf(this.trace, by) === 'cond-signal') this.signals.get(condition)?.delete(by);
+  }
+
+  /** Somebody was woken after that who may be whoever waited then. */
+  signalledAfter(condition: number, event: number): boolean {
+    for (const signal of this.signals.get(condition) ?? []) if (signal > event) return true;
+    return false;
   }
 
   knows(goroutine: number, object: number): boolean {
@@ -134,7 +155,7 @@ export function unreached(trace: Trace, state: TraceState, acquaintance: Acquain
   for (let found = true; found; ) {
     found = false;
     for (const wait of waits) {
-      if (moving.has(wait.goroutine) || !mayEnd(wait, state, moving, acquaintance)) continue;
+      if (moving.has(wait.goroutine) || !mayEnd(trace, wait, state, moving, acquaintance)) continue;
       moving.add(wait.goroutine);
       found = true;
     }
@@ -142,7 +163,13 @@ export function unreached(trace: Trace, state: TraceState, acquaintance: Acquain
   return new Set(waits.map(({ goroutine }) => goroutine).filter((goroutine) => !moving.has(goroutine)));
 }
 
-function mayEnd(wait: Wait, state: TraceState, moving: ReadonlySet<number>, known: Acquaintance): boolean {
+function mayEnd(
+  trace: Trace,
+  wait: Wait,
+  state: TraceState,
+  moving: ReadonlySet<number>,
+  known: Acquaintance,
+): boolean {
   const { operation, objects, goroutine } = wait;
   const reaches = (object: number): boolean => {
     if (known.mayComeByTimer(object)) return true;
@@ -171,10 +198,40 @@ function mayEnd(wait: Wait, state: TraceState, moving: ReadonlySet<number>, know
         const runner = state.onces.get(object);
         return runner === undefined || moving.has(runner);
       });
+    case 'child-wait': {
+      const mayReturn = (other: number): boolean => moving.has(other) || !isBlocked(state, other);
+      const subtests = known.started[goroutine]!.filter((one) => trace.header.goroutines[one]?.test !== undefined);
+      if (argumentOf(trace, wait.event) === WAITS_FOR_PARALLEL) return subtests.every(mayReturn);
+      // The subtest is the one that was started last; t.Run returns, too, when it is to be parallel.
+      const [subtest] = subtests.slice(-1);
+      return subtest === undefined || mayReturn(subtest) || operationOfWait(trace, state, subtest) === 'parallel';
+    }
+    case 'parallel': {
+      // Until the function that started it has returned; it waits for its parallel subtests then.
+      const starter = known.starters.get(goroutine);
+      return (
+        starter === undefined ||
+        moving.has(starter) ||
+        !isBlocked(state, starter) ||
+        waitsForParallel(trace, state, starter)
+      );
+    }
     default:
-      // A sleep ends; subtests and code that is not instrumented are not followed.
+      // A sleep ends; code that is not instrumented is not followed.
       return true;
   }
 }
+
+function operationOfWait(trace: Trace, state: TraceState, goroutine: number): Operation | undefined {
+  const { status, blockedAt } = state.goroutines[goroutine]!;
+  return status === 'blocked' ? operationOf(trace, blockedAt) : undefined;
+}
+
+const isBlocked = ({ goroutines }: TraceState, goroutine: number): boolean =>
+  goroutines[goroutine]?.status === 'blocked';
+
+const waitsForParallel = (trace: Trace, state: TraceState, goroutine: number): boolean =>
+  operationOfWait(trace, state, goroutine) === 'child-wait' &&
+  argumentOf(trace, state.goroutines[goroutine]!.blockedAt) === WAITS_FOR_PARALLEL;
 
 const isGone = ({ goroutines }: TraceState, goroutine: number): boolean => goroutines[goroutine]?.status === 'ended';

@@ -8,6 +8,8 @@ export interface Measures {
   accuracy: number;
   /** Expected calibration error over 15 bins of equal width (Guo et al., ICML 2017). */
   ece: number;
+  /** What the error of a perfectly calibrated model would be, on average, with as many independent questions and these probabilities. */
+  eceByChance: number;
   /** Mean negative log likelihood, natural logarithm; a probability counts as at least 10⁻⁶. */
   nll: number;
   /** Mean of the squared distance to what happened, from 0 to 2 (Brier, 1950). */
@@ -22,7 +24,7 @@ const BINS = 15;
 const LEAST = 1e-6;
 
 export function measure(answers: readonly { chances: EventChances; event: SchedulerEvent }[]): Measures {
-  const bins = Array.from({ length: BINS }, () => ({ count: 0, sure: 0, right: 0 }));
+  const bins = Array.from({ length: BINS }, () => ({ count: 0, sure: 0, right: 0, variance: 0 }));
   const classes = SCHEDULER_EVENTS.map(() => ({ count: 0, right: 0 }));
   let [right, nll, brier] = [0, 0, 0];
   for (const { chances, event } of answers) {
@@ -33,6 +35,7 @@ export function measure(answers: readonly { chances: EventChances; event: Schedu
     bin.count++;
     bin.sure += sure;
     bin.right += hit;
+    bin.variance += sure * (1 - sure);
     right += hit;
     classes[happened]!.count++;
     classes[happened]!.right += hit;
@@ -48,6 +51,8 @@ export function measure(answers: readonly { chances: EventChances; event: Schedu
     examples: answers.length,
     accuracy: right / count,
     ece: bins.reduce((sum, bin) => sum + Math.abs(bin.right - bin.sure), 0) / count,
+    // A bin's difference is nearly normal, and the mean size of what is normal is √(2/π) of its deviation.
+    eceByChance: bins.reduce((sum, bin) => sum + Math.sqrt((2 / Math.PI) * bin.variance), 0) / count,
     nll: nll / count,
     brier: brier / count,
     perClass: byEvent(({ count, right }) => right / count),

@@ -9,17 +9,19 @@ export interface TokenChance {
   logprob: number;
 }
 
-/** The events that a token may begin to say. */
-export function eventsOf(token: string): SchedulerEvent[] {
-  const said = token.trim();
-  return said === '' ? [] : SCHEDULER_EVENTS.filter((event) => continuation(event).startsWith(said));
+/** How much of an event's name a token says that may begin it; undefined where it begins something else. */
+export function saidOf(event: SchedulerEvent, token: string): number | undefined {
+  const text = token.trim();
+  const said = text.length > COMMON.length && text.startsWith(COMMON) ? text.slice(COMMON.length) : text;
+  return said !== '' && continuation(event).startsWith(said) ? said.length : undefined;
 }
 
 /**
  * Probabilities of SCHEDULER_EVENTS, from the likeliest tokens at each place of an answer: of the first place where one
  * says an event; what was answered before may repeat what the prompt ended with. Tokenizers write a name with the
- * longest tokens they have, so that a piece of two names (`S`) means the one that no longer token says. The probability
- * of tokens that say no event is shared out in proportion; where none says one, all that the state allows are alike.
+ * longest tokens they have, so that the longest that begins it says an event, and shorter ones begin something else. The
+ * probability of tokens that say no event is shared out in proportion; where none says one, all that the state allows
+ * are alike.
  */
 export function chancesOf(places: readonly (readonly TokenChance[])[], candidates: readonly Candidate[]): EventChances {
   const allowed = new Set(candidates.map(({ event }) => event));
@@ -33,17 +35,14 @@ export function chancesOf(places: readonly (readonly TokenChance[])[], candidate
 }
 
 function chancesAt(tokens: readonly TokenChance[], allowed: ReadonlySet<SchedulerEvent>): number[] {
-  const chances = SCHEDULER_EVENTS.map(() => 0);
-  const meanings = tokens.map(({ token }) => {
-    const whole = token.trim();
-    return eventsOf(whole.length > COMMON.length && whole.startsWith(COMMON) ? whole.slice(COMMON.length) : whole);
+  const longest = SCHEDULER_EVENTS.map((event) => {
+    const said = tokens.map(({ token }) => saidOf(event, token) ?? 0);
+    const most = Math.max(0, ...said);
+    return most === 0 ? [] : tokens.filter((_, index) => said[index] === most);
   });
-  const clearly = new Set(meanings.filter(({ length }) => length === 1).flat());
-  for (const [index, meant] of meanings.entries()) {
-    const left = meant.length === 1 ? meant : meant.filter((event) => !clearly.has(event));
-    const [event] = left;
-    if (left.length === 1 && event && allowed.has(event))
-      chances[SCHEDULER_EVENTS.indexOf(event)]! += Math.exp(tokens[index]!.logprob);
-  }
-  return chances;
+  return SCHEDULER_EVENTS.map((event, index) => {
+    // What may yet become one of two says neither.
+    const own = longest[index]!.filter((token) => longest.every((other, at) => at === index || !other.includes(token)));
+    return allowed.has(event) ? own.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0) : 0;
+  });
 }

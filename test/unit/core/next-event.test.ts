@@ -336,4 +336,26 @@ describe('baselines and measures', () => {
     assert.ok(Math.abs(brier - (0.08 + 1.28) / 2) < 1e-9);
     assert.deepEqual(perClass, { GoCreate: 1, GoStart: 0 });
   });
+
+  it('know how far from calibrated chance makes answers look that are', () => {
+    // A linear congruential generator (Knuth, MMIX): the same numbers each time.
+    let seed = 1n;
+    const random = () => {
+      seed = (seed * 6364136223846793005n + 1442695040888963407n) & 0xffffffffffffffffn;
+      return Number(seed >> 11n) / 2 ** 53;
+    };
+    const [questions, times] = [1_500, 60];
+    let [shown, expected] = [0, 0];
+    for (let time = 0; time < times; time++) {
+      const answers = Array.from({ length: questions }, () => {
+        const sure = 1 - random() / 2;
+        const event = random() < sure ? ('GoCreate' as const) : ('GoStart' as const);
+        return { chances: [sure, 1 - sure, 0, 0, 0, 0], event };
+      });
+      const { ece, eceByChance } = measure(answers);
+      shown += ece / times;
+      expected += eceByChance / times;
+    }
+    assert.ok(Math.abs(shown / expected - 1) < 0.1, `${shown} and ${expected}`);
+  });
 });

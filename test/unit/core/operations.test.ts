@@ -144,6 +144,66 @@ describe('next operations', () => {
     assert.deepEqual(last(runOf(ticking.replace('1 test-end', ''), steps(7))), []);
   });
 
+  it('knows that a signal wakes one goroutine, and for others is nothing to hope for', () => {
+    const text = (rest: string) => `
+      1 start
+      1 make mutex/m
+      1 make cond/c
+      1 go >1.1
+      1 go >1.2
+      1.1 start ~3
+      1.1 cond-wait!block cond/c
+      1.2 start ~4
+      1.2 cond-wait!block cond/c
+      ${rest}`;
+    const last = (rest: string, end: number) => {
+      const steps: RunStep[] = [
+        { g: '1', op: 'go', at: 3 },
+        { g: '1.1', op: 'start', at: end },
+      ];
+      const run = runOf(text(rest), steps);
+      return [...at(run, 1).unreached].map((one) => run.trace.header.goroutines[one]!.path);
+    };
+    // Who was woken is not known before it goes on.
+    assert.deepEqual(last('1 cond-signal cond/c\n1 end', 11), []);
+    assert.deepEqual(last('1 cond-signal cond/c\n1 end\n1.1 cond-wait!wake cond/c ~9\n1.1 end', 13), ['1.2']);
+    assert.deepEqual(last('1 cond-broadcast cond/c\n1 end\n1.1 cond-wait!wake cond/c ~9\n1.1 end', 13), []);
+  });
+
+  it('knows that t.Run returns when its subtest ends or is to be parallel, and not before', () => {
+    const subtests = { '1.1': 'TestX/a', '1.2': 'TestX/b' };
+    const last = (text: string, end: number, from = '1.1') => {
+      const run = runOf(text, [
+        { g: '1', op: 'go', at: 1 },
+        { g: from, op: 'start', at: end },
+      ]);
+      for (const goroutine of run.trace.header.goroutines) {
+        const name = Object.entries(subtests).find(([path]) => path === goroutine.path)?.[1];
+        if (name !== undefined) goroutine.test = name;
+      }
+      return [...at(run, 1).unreached].map((one) => run.trace.header.goroutines[one]!.path).sort();
+    };
+    const begun = `
+      1 start
+      1 go >1.1
+      1 child-wait!block
+      1.1 start ~1
+      1.1 make chan/c`;
+    // Nobody knows the channel that the subtest waits on; a goroutine that it has started may.
+    assert.deepEqual(last(`${begun}\n1.1 receive!block chan/c\n1.1 test-end`, 6), ['1', '1.1']);
+    assert.deepEqual(last(`${begun}\n1.1 go >1.1.1\n1.1 receive!block chan/c\n1.1.1 start ~5`, 7), []);
+    assert.deepEqual(last(`${begun}\n1.1 end\n1 child-wait!wake ~5`, 6), []);
+    // One that is to be parallel lets t.Run return, and waits for the function that has started it.
+    const paused = `${begun}\n1.1 parallel!block\n1 child-wait!wake ~5`;
+    assert.deepEqual(last(`${begun}\n1.1 parallel!block\n1 child-wait!wake ~5`, 6), []);
+    assert.deepEqual(last(`${paused}\n1 make chan/d\n1 receive!block chan/d\n1 test-end`, 9), ['1', '1.1']);
+    // The function has returned, and waits for all of them.
+    const both = `${paused}\n1 go >1.2\n1 child-wait!block\n1.2 start ~7\n1.2 parallel!block\n1 child-wait!wake ~10`;
+    const returned = `${both}\n1 child-wait!block =1\n1.1 parallel!wake ~12\n1.2 parallel!wake ~12`;
+    assert.deepEqual(last(`${returned}\n1.1 receive!block chan/c`, 15), []);
+    assert.deepEqual(last(`${returned}\n1.1 receive!block chan/c\n1.2 end\n1.2 end`, 16), ['1', '1.1']);
+  });
+
   it('knows who gets a lock in runs that come to other locks first', () => {
     const text = (first: string) => `
       1 start
