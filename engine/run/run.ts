@@ -9,6 +9,7 @@ import type { BuiltPackage } from '../build/build';
 import { writeProblem } from '../system/files';
 import { LIFELINE_DESCRIPTOR, type ProcessResult, runProcess } from '../system/processes';
 import { Results } from './results';
+import { makeScratch } from './scratch';
 import { iterationOf, streamedRun } from './streamed';
 
 /** What one test needs to be run again and again. */
@@ -106,6 +107,7 @@ export async function runTarget(
     return notStarted(out, writeProblem(target.work, error));
   }
 
+  const scratch = makeScratch(target.environment);
   const results = new Results(join(out, 'results.jsonl'));
   let reading = Promise.resolve();
   const poll = setInterval(() => {
@@ -121,7 +123,7 @@ export async function runTarget(
     testArguments(target.test, config.iterations + 1),
     {
       directory: target.package.dir,
-      environment: testEnvironment(target, configuration, out),
+      environment: { ...testEnvironment(target, configuration, out), ...scratch.variables },
       signal: options.signal,
       timeoutMilliseconds:
         config.milliseconds +
@@ -132,6 +134,7 @@ export async function runTarget(
       launcher: target.launcher,
     },
   );
+  scratch.remove();
   clearInterval(poll);
   await reading;
   await results.refresh();

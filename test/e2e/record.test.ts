@@ -41,6 +41,7 @@ describe('lockstep record', function () {
         TestCancelled: 'pass',
         TestBuffered: 'pass',
         TestTimers: 'pass',
+        TestPooled: 'pass',
         TestSubtests: 'pass',
         TestParallelHere: 'pass',
         TestParallelThere: 'pass',

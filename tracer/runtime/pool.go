@@ -40,6 +40,7 @@ func (r *run) agePools() {
 func PoolPut(site uint32, p *sync.Pool, value any) {
 	r, g := active()
 	if r == nil {
+		notePut(site, value)
 		p.Put(value)
 		return
 	}
@@ -64,7 +65,9 @@ func PoolPut(site uint32, p *sync.Pool, value any) {
 func PoolGet(site uint32, p *sync.Pool) any {
 	r, g := active()
 	if r == nil {
-		return p.Get()
+		value := p.Get()
+		noteGot(site, value)
+		return value
 	}
 	r.point(g, opAtomic, site, unsafe.Pointer(p))
 	var item *pooled
@@ -82,3 +85,38 @@ func PoolGet(site uint32, p *sync.Pool) any {
 	r.count(site, countAtOnce)
 	return item.value
 }
+
+// Recordings leave the values to Go's pool: who gets one is ordered behind whoever has put it there.
+
+// notePut comes before the value can be got.
+func notePut(site uint32, value any) {
+	if value == nil {
+		return
+	}
+	if r, g := recorder(); r != nil {
+		object, known := r.pooled.find(address(value))
+		if !known {
+			object = r.object(unsafe.Pointer(new(pooled)), kindVariable, site)
+			r.pooled.put(address(value), object)
+		}
+		r.setArgument(r.emit(opAtomic, phaseDone, g, object, site), atomicStore)
+		r.count(site, countAtOnce)
+		r.guard.unlock()
+	}
+}
+
+func noteGot(site uint32, value any) {
+	if value == nil {
+		return
+	}
+	if r, g := recorder(); r != nil {
+		if object, known := r.pooled.find(address(value)); known {
+			r.setArgument(r.emit(opAtomic, phaseDone, g, object, site), atomicLoad)
+			r.count(site, countAtOnce)
+		}
+		r.guard.unlock()
+	}
+}
+
+// address is that of what an interface holds, as a number: the pool may let go of it.
+func address(value any) uint64 { return uint64((*[2]uintptr)(unsafe.Pointer(&value))[1]) }

@@ -105,6 +105,7 @@ type run struct {
 	testSkipped func() bool
 	recorded    bool
 	closes      table[uint64, uint32] // the event that closed a channel, by object
+	pooled      table[uint64, uint32] // the object of what was put into a pool, by address
 	collections uint32                // of the process, when the run last let go of objects
 	counts      table[uint64, int]
 

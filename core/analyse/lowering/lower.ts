@@ -116,6 +116,7 @@ class Lowering {
         break;
       case 'start':
         this.emit(event, act.BEGIN, 0);
+        this.startedByTimer(event);
         break;
       case 'end':
       case 'panic':
@@ -208,6 +209,13 @@ class Lowering {
 
   private notesOf(object: number): number {
     return this.notes.of(`notes of object ${object}`);
+  }
+
+  /** Nobody forks the goroutine in which a timer runs its function: it learns from whoever has set the timer. */
+  private startedByTimer(event: TraceEvent): void {
+    if (event.partner === ABSENT) return;
+    const { object, operation } = eventAt(this.trace, event.partner);
+    if (operation === 'fire' || operation === 'timer') this.emit(event, act.TAKE_NOTES, this.notesOf(object));
   }
 
   /** From its partner, or from whoever has left notes. */

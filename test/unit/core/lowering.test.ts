@@ -15,7 +15,7 @@ import type { Trace } from '../../../core/trace/trace';
 import { eventsOf } from '../../../core/trace/trace';
 import { traceOfEvents } from '../../../core/trace/write';
 import { property } from './random-execution';
-import { crowdedTrace, randomTrace } from './random-trace';
+import { crowdedTrace, randomTrace, timedTrace } from './random-trace';
 import { traceOf } from './trace-of';
 
 /** With a site for each event, all pairs of accesses are told. */
@@ -32,7 +32,7 @@ describe('lowering', function () {
   this.timeout(0);
   it('keeps happens-before', () => {
     fc.assert(
-      fc.property(fc.oneof(randomTrace, crowdedTrace), fc.boolean(), (random, recorded) => {
+      fc.property(fc.oneof(randomTrace, crowdedTrace, timedTrace), fc.boolean(), (random, recorded) => {
         const own = withOwnSites(random);
         const trace: Trace = { ...own, header: { ...own.header, mode: recorded ? 'record' : 'control' } };
         const execution = executionOf(trace);
@@ -41,7 +41,7 @@ describe('lowering', function () {
         const again = readStd(new TextEncoder().encode(writeStd(execution)));
         assert.equal(again.problem === undefined || execution.count === 0, true, again.problem);
       }),
-      property(120),
+      property(180),
     );
   });
 

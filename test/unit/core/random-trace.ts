@@ -14,19 +14,22 @@ const OBJECTS: TraceObject[] = [
   { kind: 'variable', site: NONE, region: 5, offset: 0 },
   { kind: 'variable', site: NONE, region: 5, offset: 8 },
   { kind: 'variable', site: NONE },
+  { kind: 'timer', site: NONE },
 ];
 
 /** Choices, each taken modulo what is possible at that point. */
-const randomTraceOf = (goroutines: number, maxLength: number): fc.Arbitrary<Trace> =>
+const randomTraceOf = (goroutines: number, maxLength: number, timers = false): fc.Arbitrary<Trace> =>
   fc
     .array(fc.tuple(fc.nat(), fc.nat(), fc.nat(5)), { minLength: 1, maxLength, size: 'max' })
-    .map((choices) => runChoices(choices, goroutines));
+    .map((choices) => runChoices(choices, goroutines, timers));
 
 export const randomTrace = randomTraceOf(4, 60);
 /** More goroutines than one node of a clock has room for. */
 export const crowdedTrace = randomTraceOf(40, 400);
+/** With a timer whose function runs in a goroutine of its own, each time that it has been set. */
+export const timedTrace = randomTraceOf(6, 60, true);
 
-function runChoices(choices: readonly (readonly [number, number, number])[], most: number): Trace {
+function runChoices(choices: readonly (readonly [number, number, number])[], most: number, timers: boolean): Trace {
   const events: Omit<TraceEvent, 'index'>[] = [];
   const sites: Site[] = Array.from({ length: 6 }, (_, index) => ({
     id: index + 1,
@@ -57,6 +60,7 @@ function runChoices(choices: readonly (readonly [number, number, number])[], mos
   let owner = ABSENT;
   let writer = ABSENT;
   let readers: number[] = [];
+  let set = ABSENT;
   emit(0, { operation: 'start' });
   for (const [who, what, place] of choices) {
     const alive = [...running];
@@ -135,6 +139,20 @@ function runChoices(choices: readonly (readonly [number, number, number])[], mos
       can.push(() => {
         readers = readers.filter((it) => it !== goroutine);
         emit(goroutine, { operation: 'runlock', object: 3, site });
+      });
+    }
+    if (timers) {
+      can.push(() => {
+        set = emit(goroutine, { operation: 'timer', object: 8, argument: 1, site });
+      });
+    }
+    if (set !== ABSENT && born < most) {
+      can.push(() => {
+        // Recordings do not see it fire.
+        const partner = who % 2 === 0 ? set : emit(0, { operation: 'fire', object: 8, site });
+        emit(born, { operation: 'start', partner });
+        running.add(born++);
+        set = ABSENT;
       });
     }
     can[what % can.length]!();
