@@ -8,6 +8,22 @@ import { changes, isAtomic } from '../../trace/execution/actions';
 import { ABSENT } from '../../trace/execution/execution';
 import { EntryIndex } from './entry-index';
 import { PlainReaders } from './plain-readers';
+import {
+  COUNT,
+  PLAIN,
+  READER,
+  READER_EVENT,
+  READER_KEY,
+  READER_TIME,
+  READERS,
+  ROW,
+  VariableRows,
+  WRITER,
+  WRITER_EVENT,
+  WRITER_KEY,
+  WRITER_TIME,
+  WRITERS,
+} from './variable-rows';
 
 /** An earlier and a later access of one variable, by their events. */
 export type OnPair = (first: number, second: number, variable: number) => void;
@@ -16,27 +32,18 @@ export interface Precedence {
   isBefore(by: number, time: number, event: number, thread: number): boolean;
 }
 
-const FIELDS = 6;
+/** Of an access that is kept and not in the row of its variable. */
+const FIELDS = 5;
 const THREAD = 0;
 const TIME = 1;
 const EVENT = 2;
-const SET = 3;
-const ATOMIC = 4;
-const NEXT = 5;
-
-/**
- * Of a variable: its newest kept access that changes it, and that does not; how many of these, and whether in `index`; the
- * number in `plain` of those that lie there instead.
- */
-const HEADS = 5;
-const WRITERS = 0;
-const READERS = 1;
-const COUNT = 2;
-const INDEXED = 3;
-const PLAIN = 4;
+const KEY = 3;
+const NEXT = 4;
 
 /** More readers of one variable are not looked for one by one. */
 const MOST_WALKED = 8;
+/** In COUNT: the readers of the variable are in `index`, and none lies in its row. */
+const INDEXED = 1 << 30;
 /** Room for so many threads is kept for each reader without a lock, at most. */
 const MOST_ROOM = 128;
 
@@ -45,13 +52,15 @@ export interface LockSetOrder {
   within(one: number, other: number): boolean;
 }
 
+/** A key is twice the number of the set of locks, and one more for an atomic access. */
+const ATOMIC = 1;
+const PLAIN_KEY = 0;
+
 export class Accesses {
   private pool = new Int32Array(FIELDS * 256);
   private used = 0;
   private free = ABSENT;
-  /** HEADS numbers for each variable, side by side: they are asked for together. */
-  private heads = emptyHeads(64);
-  /** Of variables with many readers: variable, thread, locks and kind → entry. */
+  /** Of variables with many readers: variable, thread and key → entry. */
   private readonly index = new EntryIndex();
   /** Of variables that many threads read, the reads that are not atomic and hold no lock. */
   private readonly plain: PlainReaders[] = [];
@@ -63,63 +72,113 @@ export class Accesses {
     private readonly order: Precedence,
     /** By the numbers of lock sets; where all are 0 nothing is asked. */
     private readonly sets?: LockSetOrder,
+    private readonly rows = new VariableRows(),
   ) {}
 
   take(action: number, thread: number, variable: number, event: number, time: number, set: number): void {
-    if (HEADS * variable >= this.heads.length) this.widen(variable);
+    this.rows.reach(variable);
     if (thread >= this.threads) this.threads = thread + 1;
-    const atomic = isAtomic(action) ? 1 : 0;
-    if (changes(action)) this.write(thread, variable, event, time, set, atomic);
-    else this.read(thread, variable, event, time, set, atomic);
+    const key = 2 * set + (isAtomic(action) ? ATOMIC : 0);
+    if (changes(action)) this.write(thread, variable, event, time, key);
+    else this.read(thread, variable, event, time, key);
   }
 
-  private read(thread: number, variable: number, event: number, time: number, set: number, atomic: number): void {
-    const head = HEADS * variable;
-    for (let at = this.heads[head + WRITERS]!; at !== ABSENT; at = this.pool[at + NEXT]!) {
-      // Protected by the same locks: whether one comes before the other is not asked.
-      if (set !== 0 && this.isKeptApart(at, set)) continue;
-      this.check(at, variable, event, thread, set, atomic);
+  private read(thread: number, variable: number, event: number, time: number, key: number): void {
+    const { data } = this.rows;
+    const row = ROW * variable;
+    const writer = data[row + WRITER]!;
+    // Where the same locks protect both, whether one comes before the other is not asked.
+    if (writer !== ABSENT && writer !== thread && this.meets(data[row + WRITER_KEY]!, key)) {
+      this.tell(writer, data[row + WRITER_TIME]!, data[row + WRITER_EVENT]!, thread, event, variable);
     }
-    const plain = this.heads[head + PLAIN]!;
-    if (plain !== ABSENT && set === 0 && atomic === 0) {
-      this.plain[plain]!.read(thread, time, event);
-      return;
+    for (let at = data[row + WRITERS]!; at !== ABSENT; at = this.pool[at + NEXT]!) {
+      const { pool } = this;
+      const by = pool[at + THREAD]!;
+      if (by === thread || !this.meets(pool[at + KEY]!, key)) continue;
+      this.tell(by, pool[at + TIME]!, pool[at + EVENT]!, thread, event, variable);
     }
-    const known = this.readerOf(thread, variable, set, atomic);
-    if (known !== ABSENT) {
-      this.pool[known + TIME] = time;
-      this.pool[known + EVENT] = event;
-      return;
+    const plain = data[row + PLAIN]!;
+    if (plain !== ABSENT && key === PLAIN_KEY) this.plain[plain]!.read(thread, time, event);
+    else this.keepRead(row, thread, variable, event, time, key);
+  }
+
+  /** Of reads by one thread, of one kind and with the same locks, the newest is enough. */
+  private keepRead(row: number, thread: number, variable: number, event: number, time: number, key: number): void {
+    const { data } = this.rows;
+    if (data[row + READER] !== thread || data[row + READER_KEY] !== key) {
+      const known = this.readerOf(row, thread, variable, key);
+      if (known !== ABSENT) {
+        this.pool[known + TIME] = time;
+        this.pool[known + EVENT] = event;
+        return;
+      }
+      const count = ++data[row + COUNT]!;
+      if (count > INDEXED) {
+        const fresh = this.entry(thread, time, event, key, data[row + READERS]!);
+        data[row + READERS] = fresh;
+        this.index.set(variable, thread, key, fresh);
+        return;
+      }
+      this.makeRoom(row);
     }
-    const { heads } = this;
-    const fresh = this.entry(thread, time, event, set, atomic, heads[head + READERS]!);
-    heads[head + READERS] = fresh;
-    const count = ++heads[head + COUNT]!;
-    if (heads[head + INDEXED] === 1) this.enter(variable, fresh);
-    else if (count > MOST_WALKED) {
-      if (plain === ABSENT && count * MOST_ROOM >= this.threads) this.setPlainApart(variable);
-      if (heads[head + COUNT]! > MOST_WALKED) this.enterAll(variable);
+    data[row + READER] = thread;
+    data[row + READER_KEY] = key;
+    data[row + READER_TIME] = time;
+    data[row + READER_EVENT] = event;
+    if (data[row + COUNT]! > MOST_WALKED) this.becomeCrowded(row, variable);
+  }
+
+  /** Of the readers that are not in the row. */
+  private readerOf(row: number, thread: number, variable: number, key: number): number {
+    const { pool } = this;
+    const { data } = this.rows;
+    const indexed = data[row + COUNT]! >= INDEXED;
+    for (let at = data[row + READERS]!; at !== ABSENT; at = pool[at + NEXT]!) {
+      if (pool[at + THREAD] === thread && pool[at + KEY] === key) return at;
+      if (indexed) return this.index.get(variable, thread, key);
+    }
+    return ABSENT;
+  }
+
+  /** The reader in the row goes to the others. */
+  private makeRoom(row: number): void {
+    const { data } = this.rows;
+    const reader = data[row + READER]!;
+    if (reader === ABSENT) return;
+    data[row + READERS] = this.entry(
+      reader,
+      data[row + READER_TIME]!,
+      data[row + READER_EVENT]!,
+      data[row + READER_KEY]!,
+      data[row + READERS]!,
+    );
+    data[row + READER] = ABSENT;
+  }
+
+  private becomeCrowded(row: number, variable: number): void {
+    const { data } = this.rows;
+    this.makeRoom(row);
+    if (data[row + PLAIN] === ABSENT && data[row + COUNT]! * MOST_ROOM >= this.threads) this.setPlainApart(row);
+    if (data[row + COUNT]! <= MOST_WALKED) return;
+    data[row + COUNT]! += INDEXED;
+    const { pool } = this;
+    for (let at = data[row + READERS]!; at !== ABSENT; at = pool[at + NEXT]!) {
+      this.index.set(variable, pool[at + THREAD]!, pool[at + KEY]!, at);
     }
   }
 
-  private enterAll(variable: number): void {
-    const head = HEADS * variable;
-    this.heads[head + INDEXED] = 1;
-    for (let at = this.heads[head + READERS]!; at !== ABSENT; at = this.pool[at + NEXT]!) this.enter(variable, at);
-  }
-
-  private setPlainApart(variable: number): void {
-    const { heads, pool } = this;
-    const head = HEADS * variable;
+  private setPlainApart(row: number): void {
+    const { pool } = this;
+    const { data } = this.rows;
     const number = this.freePlain.pop() ?? this.plain.push(new PlainReaders(this.threads)) - 1;
     const apart = this.plain[number]!;
-    heads[head + PLAIN] = number;
+    data[row + PLAIN] = number;
     let kept = ABSENT;
-    for (let at = heads[head + READERS]!; at !== ABSENT; ) {
+    for (let at = data[row + READERS]!; at !== ABSENT; ) {
       const next = pool[at + NEXT]!;
-      if (pool[at + SET] === 0 && pool[at + ATOMIC] === 0) {
+      if (pool[at + KEY] === PLAIN_KEY) {
         apart.read(pool[at + THREAD]!, pool[at + TIME]!, pool[at + EVENT]!);
-        heads[head + COUNT]!--;
+        data[row + COUNT]!--;
         this.release(at);
       } else {
         pool[at + NEXT] = kept;
@@ -127,106 +186,122 @@ export class Accesses {
       }
       at = next;
     }
-    heads[head + READERS] = kept;
+    data[row + READERS] = kept;
   }
 
-  private release(at: number): void {
-    this.pool[at + NEXT] = this.free;
-    this.free = at;
-  }
-
-  /** Of reads by one thread, of one kind and with the same locks, the newest is enough. */
-  private readerOf(thread: number, variable: number, set: number, atomic: number): number {
-    const { pool, heads } = this;
-    const indexed = heads[HEADS * variable + INDEXED] === 1;
-    for (let at = heads[HEADS * variable + READERS]!; at !== ABSENT; at = pool[at + NEXT]!) {
-      if (pool[at + THREAD] === thread && pool[at + SET] === set && pool[at + ATOMIC] === atomic) return at;
-      if (indexed) return this.index.get(variable, thread, 2 * set + atomic);
+  private write(thread: number, variable: number, event: number, time: number, key: number): void {
+    const { data } = this.rows;
+    const row = ROW * variable;
+    const writer = data[row + WRITER]!;
+    if (writer !== ABSENT) {
+      const [itsTime, itsEvent, itsKey] = [
+        data[row + WRITER_TIME]!,
+        data[row + WRITER_EVENT]!,
+        data[row + WRITER_KEY]!,
+      ];
+      const stays = !this.replaces(writer, itsTime, itsEvent, itsKey, thread, event, variable, key);
+      if (data[row + WRITERS] !== ABSENT) this.replaceKept(row, WRITERS, thread, variable, event, key);
+      if (stays) data[row + WRITERS] = this.entry(writer, itsTime, itsEvent, itsKey, data[row + WRITERS]!);
     }
-    return ABSENT;
+    if (data[row + COUNT] !== 0) this.writeOverReads(row, thread, variable, event, key);
+    if (data[row + PLAIN] !== ABSENT) this.writeOverPlain(row, thread, variable, event, key);
+    data[row + WRITER] = thread;
+    data[row + WRITER_KEY] = key;
+    data[row + WRITER_TIME] = time;
+    data[row + WRITER_EVENT] = event;
   }
 
-  private enter(variable: number, at: number): void {
+  private writeOverReads(row: number, thread: number, variable: number, event: number, key: number): void {
     const { pool } = this;
-    this.index.set(variable, pool[at + THREAD]!, 2 * pool[at + SET]! + pool[at + ATOMIC]!, at);
+    const { data } = this.rows;
+    const reader = data[row + READER]!;
+    if (reader !== ABSENT) {
+      const [time, read, itsKey] = [data[row + READER_TIME]!, data[row + READER_EVENT]!, data[row + READER_KEY]!];
+      if (this.replaces(reader, time, read, itsKey, thread, event, variable, key)) {
+        data[row + READER] = ABSENT;
+        data[row + COUNT]!--;
+      }
+    }
+    if (data[row + READERS] !== ABSENT) this.replaceKept(row, READERS, thread, variable, event, key);
+    if (data[row + COUNT]! < INDEXED || data[row + COUNT]! > INDEXED + MOST_WALKED) return;
+    for (let at = data[row + READERS]!; at !== ABSENT; at = pool[at + NEXT]!) this.leave(variable, at);
+    data[row + COUNT]! -= INDEXED;
   }
 
   private leave(variable: number, at: number): void {
-    const { pool } = this;
-    this.index.delete(variable, pool[at + THREAD]!, 2 * pool[at + SET]! + pool[at + ATOMIC]!);
+    this.index.delete(variable, this.pool[at + THREAD]!, this.pool[at + KEY]!);
   }
 
-  private write(thread: number, variable: number, event: number, time: number, set: number, atomic: number): void {
-    const { heads } = this;
-    const head = HEADS * variable;
-    heads[head + WRITERS] = this.keptAfter(WRITERS, thread, variable, event, set, atomic);
-    heads[head + READERS] = this.keptAfter(READERS, thread, variable, event, set, atomic);
-    if (heads[head + PLAIN] !== ABSENT) this.writeOverPlain(thread, variable, event, set, atomic);
-    if (heads[head + INDEXED] === 1 && heads[head + COUNT]! <= MOST_WALKED) {
-      for (let at = heads[head + READERS]!; at !== ABSENT; at = this.pool[at + NEXT]!) this.leave(variable, at);
-      heads[head + INDEXED] = 0;
-    }
-    heads[head + WRITERS] = this.entry(thread, time, event, set, atomic, heads[head + WRITERS]!);
-  }
-
-  private writeOverPlain(thread: number, variable: number, event: number, set: number, atomic: number): void {
-    const head = HEADS * variable;
-    const number = this.heads[head + PLAIN]!;
-    const left = this.plain[number]!.forget((by, time, first) => {
-      const before = by === thread || this.order.isBefore(by, time, first, thread);
-      if (!before) this.onPair(first, event, variable);
-      return before && set === 0 && atomic === 0;
-    });
+  private writeOverPlain(row: number, thread: number, variable: number, event: number, key: number): void {
+    const { data } = this.rows;
+    const number = data[row + PLAIN]!;
+    const left = this.plain[number]!.forget((by, time, first) =>
+      this.replaces(by, time, first, PLAIN_KEY, thread, event, variable, key),
+    );
     if (left) return;
-    this.heads[head + PLAIN] = ABSENT;
+    data[row + PLAIN] = ABSENT;
     this.freePlain.push(number);
   }
 
-  /** Checks all of a chain and gives it back without those that the write takes the place of. */
-  private keptAfter(
-    chain: typeof WRITERS | typeof READERS,
+  /** Checks all of a list and leaves those that the write does not take the place of. */
+  private replaceKept(
+    row: number,
+    list: typeof WRITERS | typeof READERS,
     thread: number,
     variable: number,
     event: number,
-    set: number,
-    atomic: number,
-  ): number {
-    const { heads } = this;
-    let head = heads[HEADS * variable + chain]!;
+    key: number,
+  ): void {
+    const { pool } = this;
+    const { data } = this.rows;
     let previous = ABSENT;
-    for (let at = head; at !== ABSENT; ) {
-      const next = this.pool[at + NEXT]!;
-      const before = this.check(at, variable, event, thread, set, atomic);
-      const replaced =
-        before &&
-        (atomic === 0 || this.pool[at + ATOMIC] === 1) &&
-        (set === 0 || this.sets!.within(set, this.pool[at + SET]!));
-      if (replaced) {
-        if (previous === ABSENT) head = next;
-        else this.pool[previous + NEXT] = next;
-        if (chain === READERS) {
-          heads[HEADS * variable + COUNT]!--;
-          if (heads[HEADS * variable + INDEXED] === 1) this.leave(variable, at);
-        }
+    for (let at = data[row + list]!; at !== ABSENT; ) {
+      const next = pool[at + NEXT]!;
+      const [by, time, first, itsKey] = [pool[at + THREAD]!, pool[at + TIME]!, pool[at + EVENT]!, pool[at + KEY]!];
+      if (this.replaces(by, time, first, itsKey, thread, event, variable, key)) {
+        if (previous === ABSENT) data[row + list] = next;
+        else pool[previous + NEXT] = next;
+        if (list === READERS && data[row + COUNT]!-- > INDEXED) this.leave(variable, at);
         this.release(at);
       } else previous = at;
       at = next;
     }
-    return head;
   }
 
-  /** True when the kept access comes before this one. Tells the pair when the two race. */
-  private check(at: number, variable: number, event: number, thread: number, set: number, atomic: number): boolean {
-    const { pool } = this;
-    const by = pool[at + THREAD]!;
-    if (by === thread || this.order.isBefore(by, pool[at + TIME]!, pool[at + EVENT]!, thread)) return true;
-    if (atomic === 1 && pool[at + ATOMIC] === 1) return false;
-    const other = pool[at + SET]!;
-    if (set === 0 || other === 0 || this.sets!.disjoint(set, other)) this.onPair(pool[at + EVENT]!, event, variable);
-    return false;
+  /**
+   * Does a write take the place of an earlier access? It comes behind it and is protected no better. Tells the pair when
+   * the two race.
+   */
+  private replaces(
+    by: number,
+    time: number,
+    first: number,
+    itsKey: number,
+    thread: number,
+    event: number,
+    variable: number,
+    key: number,
+  ): boolean {
+    if (by !== thread && !this.order.isBefore(by, time, first, thread)) {
+      if (this.meets(itsKey, key)) this.onPair(first, event, variable);
+      return false;
+    }
+    if (key === PLAIN_KEY) return true;
+    return (key & ~itsKey & ATOMIC) === 0 && (key <= ATOMIC || this.sets!.within(key >> 1, itsKey >> 1));
   }
 
-  private entry(thread: number, time: number, event: number, set: number, atomic: number, next: number): number {
+  /** Tells the pair when an earlier access does not come before. */
+  private tell(by: number, time: number, first: number, thread: number, event: number, variable: number): void {
+    if (!this.order.isBefore(by, time, first, thread)) this.onPair(first, event, variable);
+  }
+
+  /** Not both are atomic, and no lock keeps them apart. */
+  private meets(one: number, other: number): boolean {
+    if ((one & other & ATOMIC) !== 0) return false;
+    return one <= ATOMIC || other <= ATOMIC || this.sets!.disjoint(one >> 1, other >> 1);
+  }
+
+  private entry(thread: number, time: number, event: number, key: number, next: number): number {
     let at = this.free;
     if (at !== ABSENT) this.free = this.pool[at + NEXT]!;
     else {
@@ -242,30 +317,13 @@ export class Accesses {
     pool[at + THREAD] = thread;
     pool[at + TIME] = time;
     pool[at + EVENT] = event;
-    pool[at + SET] = set;
-    pool[at + ATOMIC] = atomic;
+    pool[at + KEY] = key;
     pool[at + NEXT] = next;
     return at;
   }
 
-  private isKeptApart(at: number, set: number): boolean {
-    const other = this.pool[at + SET]!;
-    return other !== 0 && !this.sets!.disjoint(set, other);
+  private release(at: number): void {
+    this.pool[at + NEXT] = this.free;
+    this.free = at;
   }
-
-  private widen(variable: number): void {
-    const wider = emptyHeads(Math.max((2 * this.heads.length) / HEADS, variable + 1));
-    wider.set(this.heads);
-    this.heads = wider;
-  }
-}
-
-function emptyHeads(variables: number): Int32Array {
-  const heads = new Int32Array(HEADS * variables);
-  for (let at = 0; at < heads.length; at += HEADS) {
-    heads[at + WRITERS] = ABSENT;
-    heads[at + READERS] = ABSENT;
-    heads[at + PLAIN] = ABSENT;
-  }
-  return heads;
 }

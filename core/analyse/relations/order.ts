@@ -10,6 +10,7 @@ import { ReleaseOrder, type Section } from './release-order';
 import type { Representation } from './representation';
 import type { Rules } from './rules';
 import { type OrderOptions, Synchronisation } from './synchronisation';
+import { ROW } from './variable-rows';
 
 interface Said<C> {
   known: C;
@@ -21,13 +22,16 @@ interface Said<C> {
 /** The newest of a kind of event for each target: who did it, when, and what was known then. */
 class Latest<C> {
   readonly known: C[] = [];
-  /** BY, TIME, EVENT and LOCKS of each target side by side: they are asked for together. */
-  data = new Int32Array(64 * LATEST_FIELDS);
 
-  constructor(private readonly representation: Representation<C>) {}
+  /** BY, TIME, EVENT and LOCKS of each target side by side: they are asked for together. In rows, where others have more. */
+  constructor(
+    private readonly representation: Representation<C>,
+    readonly rows: { data: Int32Array; reach(target: number): void } = new LatestRows(),
+    readonly width = LATEST_FIELDS,
+  ) {}
 
   has(target: number): boolean {
-    return target < this.known.length && this.data[target * LATEST_FIELDS + BY] !== ABSENT;
+    return target < this.known.length && this.rows.data[target * this.width + BY] !== ABSENT;
   }
 
   /** Takes note of what the thread knows, and of the number of the set of locks that it holds. */
@@ -38,8 +42,8 @@ class Latest<C> {
     const own = representation.step(known, event);
     representation.drop(before);
     if (own !== before) this.known[target] = own;
-    const { data } = this;
-    const at = target * LATEST_FIELDS;
+    const { data } = this.rows;
+    const at = target * this.width;
     data[at + BY] = thread;
     data[at + TIME] = time;
     data[at + EVENT] = event;
@@ -47,19 +51,21 @@ class Latest<C> {
   }
 
   private widen(target: number): void {
-    const room = Math.max(2 * this.data.length, (target + 1) * LATEST_FIELDS);
-    if ((target + 1) * LATEST_FIELDS > this.data.length) {
-      const wider = new Int32Array(room);
-      wider.set(this.data);
-      this.data = wider;
-    }
-    while (this.known.length <= target) {
-      this.data[this.known.length * LATEST_FIELDS + BY] = ABSENT;
-      this.known.push(this.representation.empty);
-    }
+    this.rows.reach(target);
+    while (this.known.length <= target) this.known.push(this.representation.empty);
   }
 }
 
+class LatestRows {
+  data = new Int32Array(64 * LATEST_FIELDS).fill(ABSENT);
+
+  reach(target: number): void {
+    if ((target + 1) * LATEST_FIELDS <= this.data.length) return;
+    const wider = new Int32Array(Math.max(2 * this.data.length, (target + 1) * LATEST_FIELDS)).fill(ABSENT);
+    wider.set(this.data);
+    this.data = wider;
+  }
+}
 const LATEST_FIELDS = 4;
 const BY = 0;
 const TIME = 1;
@@ -95,7 +101,8 @@ export class Order<C> extends Synchronisation {
   ) {
     super(options);
     const latest = (): Latest<C> => new Latest(representation);
-    [this.released, this.writes, this.stores] = [latest(), latest(), latest()];
+    [this.released, this.stores] = [latest(), latest()];
+    this.writes = options.variables ? new Latest(representation, options.variables, ROW) : latest();
     this.newest = { message: latest(), close: latest() };
     this.held = new HeldLocks(options.handOvers);
     this.releaseOrder = rules.releases
@@ -139,8 +146,8 @@ export class Order<C> extends Synchronisation {
 
   private learnFrom(latest: Latest<C>, target: number): void {
     if (!latest.has(target)) return;
-    const { data } = latest;
-    const at = target * LATEST_FIELDS;
+    const { data } = latest.rows;
+    const at = target * latest.width;
     const by = data[at + BY]!;
     // Most of what a thread hears it has said itself.
     if (by === this.thread) return;
@@ -288,7 +295,7 @@ export class Order<C> extends Synchronisation {
       return;
     }
     if (!released.has(lock)) return;
-    const { data } = released;
+    const { data } = released.rows;
     const at = lock * LATEST_FIELDS;
     this.more[lock] = representation.learn(
       this.more[lock] ?? representation.empty,

@@ -9,6 +9,7 @@ import { Order } from './order';
 import type { Representation } from './representation';
 import type { Rules } from './rules';
 import type { OrderOptions } from './synchronisation';
+import { VariableRows } from './variable-rows';
 
 export interface Pair {
   first: number;
@@ -25,12 +26,14 @@ export class RaceSearch<C> implements EventSink {
 
   constructor(rules: Rules, representation: Representation<C>, onPair: OnPair, options: OrderOptions = {}) {
     const byLocks = rules.releases;
+    const variables = new VariableRows();
     const order: Order<C> = new Order(rules, representation, {
       ...options,
+      variables,
       onAccess: (action, thread, variable, event, time) =>
         accesses.take(action, thread, variable, event, time, byLocks ? order.held.setOf(thread) : 0),
     });
-    const accesses = new Accesses(onPair, order, order.held.sets);
+    const accesses = new Accesses(onPair, order, order.held.sets, variables);
     this.order = order;
   }
 

@@ -93,7 +93,8 @@ export class ReleaseOrder<C> {
     const newest = locks[locks.length - 1];
     if (newest === undefined) return;
     const slots = this.locks[newest.lock];
-    if (!slots) return;
+    // Where nothing has got out there is nothing to look for.
+    if (!slots || slots.head === ABSENT) return;
     newest.slot = this.slots.get(newest.lock, thread, newest.shared ? SHARED : 0);
     if (newest.slot !== ABSENT) newest.seen = slots.data[newest.slot + SEEN]!;
     if (this.learnFromLock(slots, newest)) this.close(thread);

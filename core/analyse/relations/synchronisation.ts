@@ -23,6 +23,7 @@ import {
 } from '../../trace/execution/actions';
 import { type EventSink, UNBOUNDED } from '../../trace/execution/execution';
 import type { HandOvers } from './held-locks';
+import type { VariableRows } from './variable-rows';
 
 export interface OrderOptions {
   /** Number of threads, where it is known: clocks get room for them at once. */
@@ -32,6 +33,8 @@ export interface OrderOptions {
   /** Channels on which one thread sends: room is made in the same order in every reordering. */
   singleSender?: ReadonlySet<number>;
   handOvers?: HandOvers;
+  /** Where the newest write of each variable is kept, beside what others keep of it. */
+  variables?: VariableRows;
   /** Told of accesses when what comes before them is known, except by reading. */
   onAccess?: (action: number, thread: number, variable: number, event: number, time: number) => void;
   /** Told of every event that some other thread may learn of, itself and all before it: a thread and its time. */
