@@ -73,19 +73,24 @@ export class Accesses {
     /** By the numbers of lock sets; where all are 0 nothing is asked. */
     private readonly sets?: LockSetOrder,
     private readonly rows = new VariableRows(),
+    /** Whoever reads learns of the write: once it has done so, that comes before whatever it does. */
+    private readonly readsFrom = false,
   ) {}
 
-  take(action: number, thread: number, variable: number, event: number, time: number, set: number): void {
+  /** True when the thread has read what was written last, and so has nothing to learn from it. */
+  take(action: number, thread: number, variable: number, event: number, time: number, set: number): boolean {
     this.rows.reach(variable);
     if (thread >= this.threads) this.threads = thread + 1;
     const key = 2 * set + (isAtomic(action) ? ATOMIC : 0);
-    if (changes(action)) this.write(thread, variable, event, time, key);
-    else this.read(thread, variable, event, time, key);
+    if (!changes(action)) return this.read(thread, variable, event, time, key);
+    this.write(thread, variable, event, time, key);
+    return false;
   }
 
-  private read(thread: number, variable: number, event: number, time: number, key: number): void {
+  private read(thread: number, variable: number, event: number, time: number, key: number): boolean {
     const { data } = this.rows;
     const row = ROW * variable;
+    if (this.readsFrom && data[row + WRITERS] === ABSENT && this.readAgain(row, thread, event, time, key)) return true;
     const writer = data[row + WRITER]!;
     // Where the same locks protect both, whether one comes before the other is not asked.
     if (writer !== ABSENT && writer !== thread && this.meets(data[row + WRITER_KEY]!, key)) {
@@ -100,6 +105,23 @@ export class Accesses {
     const plain = data[row + PLAIN]!;
     if (plain !== ABSENT && key === PLAIN_KEY) this.plain[plain]!.read(thread, time, event);
     else this.keepRead(row, thread, variable, event, time, key);
+    return false;
+  }
+
+  /** Where the thread has done the same since the newest write, the only one that is kept. */
+  private readAgain(row: number, thread: number, event: number, time: number, key: number): boolean {
+    const { data } = this.rows;
+    const written = data[row + WRITER_EVENT]!;
+    if (data[row + READER] === thread && data[row + READER_KEY] === key) {
+      if (data[row + READER_EVENT]! < written) return false;
+      data[row + READER_TIME] = time;
+      data[row + READER_EVENT] = event;
+      return true;
+    }
+    const plain = data[row + PLAIN]!;
+    if (plain === ABSENT || key !== PLAIN_KEY || !this.plain[plain]!.hasReadSince(thread, written)) return false;
+    this.plain[plain]!.read(thread, time, event);
+    return true;
   }
 
   /** Of reads by one thread, of one kind and with the same locks, the newest is enough. */

@@ -188,9 +188,9 @@ export class Order<C> extends Synchronisation {
     const atomic = isAtomic(action);
     // Atomic operations are in one order that all agree on.
     if (atomic && this.rules.observed) this.learnFrom(this.stores, variable);
-    this.options.onAccess?.(action, this.thread, variable, this.index, this.time);
+    const isKnown = this.options.onAccess?.(action, this.thread, variable, this.index, this.time) === true;
     if (this.rules.readsFrom) {
-      if (observes(action)) this.learnFrom(this.writes, variable);
+      if (observes(action) && !isKnown) this.learnFrom(this.writes, variable);
       if (changes(action)) this.keep(this.writes, variable);
     }
     if (atomic && this.rules.observed && changes(action)) this.keep(this.stores, variable);

@@ -25,6 +25,13 @@ export class PlainReaders {
     this.cells[thread * FIELDS + EVENT] = event;
   }
 
+  /** Has the thread read behind the event? */
+  hasReadSince(thread: number, event: number): boolean {
+    const { cells } = this;
+    const at = thread * FIELDS;
+    return at < cells.length && cells[at + TIME] !== 0 && cells[at + EVENT]! > event;
+  }
+
   /** Forgets those for which `replaced` says so. True when some are left. */
   forget(replaced: (thread: number, time: number, event: number) => boolean): boolean {
     const { cells } = this;

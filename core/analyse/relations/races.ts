@@ -33,7 +33,7 @@ export class RaceSearch<C> implements EventSink {
       onAccess: (action, thread, variable, event, time) =>
         accesses.take(action, thread, variable, event, time, byLocks ? order.held.setOf(thread) : 0),
     });
-    const accesses = new Accesses(onPair, order, order.held.sets, variables);
+    const accesses = new Accesses(onPair, order, order.held.sets, variables, rules.readsFrom);
     this.order = order;
   }
 

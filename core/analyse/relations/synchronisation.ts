@@ -35,8 +35,8 @@ export interface OrderOptions {
   handOvers?: HandOvers;
   /** Where the newest write of each variable is kept, beside what others keep of it. */
   variables?: VariableRows;
-  /** Told of accesses when what comes before them is known, except by reading. */
-  onAccess?: (action: number, thread: number, variable: number, event: number, time: number) => void;
+  /** Told of accesses when what comes before them is known, except by reading. True: that tells nothing new. */
+  onAccess?: (action: number, thread: number, variable: number, event: number, time: number) => boolean;
   /** Told of every event that some other thread may learn of, itself and all before it: a thread and its time. */
   onTold?: (thread: number, time: number) => void;
 }
