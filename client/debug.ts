@@ -1,5 +1,5 @@
 /**
- * "Lockstep: Debug This Deadlock": the run that a finding was found in, under Delve, which stops where it shows: through
+ * "Debug This Finding", above its line by its kind: the run that it was found in, under Delve, which stops where it shows: through
  * the Go extension's debug type where that is installed, else through our own.
  * Server capability: lockstep/debug. Command: lockstep.debug. View: CodeLens, Run and Debug, debug console.
  */
@@ -13,6 +13,7 @@ import * as threads from './debug/threads';
 import type { LockstepContext } from './lockstep-context';
 import { askAboutReplayable } from './replayable';
 import { settingsFor } from './settings';
+import { noteDone } from './walkthrough';
 
 const GO_EXTENSION = 'golang.go';
 
@@ -45,7 +46,8 @@ async function debug(context: LockstepContext, argument: unknown): Promise<boole
   if (result.notice !== undefined) void vscode.window.showWarningMessage(result.notice);
   const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(finding.root));
   const started = await vscode.debug.startDebugging(folder, configurationOf(result));
-  if (!started) await ended(context, result.session);
+  if (started) noteDone(COMMANDS.debug);
+  else await ended(context, result.session);
   return started;
 }
 
@@ -63,7 +65,8 @@ function configurationOf(result: Extract<DebugResult, { type: 'ready' }>): vscod
     cwd: directory,
     env: environment,
     hideSystemGoroutines: true,
-    ...(type === DEBUG_TYPE ? { dlvToolPath: delve.path } : {}),
+    // The Go extension finds the user's own.
+    ...(type === DEBUG_TYPE || !delve.own ? { dlvToolPath: delve.path } : {}),
     lockstep: { id: session, goroutines },
   };
 }

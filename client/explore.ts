@@ -20,6 +20,7 @@ import { COMMANDS } from '../protocol/settings';
 import type { LockstepContext } from './lockstep-context';
 import { countedFindings, withServerProgress } from './progress';
 import { mayRun } from './trust';
+import { noteDone } from './walkthrough';
 
 export interface Explored {
   test: TestReference;
@@ -125,6 +126,7 @@ async function runExploration(context: LockstepContext, test: TestReference): Pr
       return context.server.sendRequest<ExploreResult>(EXPLORE, params, cancellation);
     },
   );
+  if (result.type === 'explored') noteDone(COMMANDS.explore);
   explored.fire({ test, result });
   return result;
 }

@@ -18,6 +18,7 @@ import {
 import { COMMANDS, SECTION } from '../protocol/settings';
 import { referenceOf } from './findings';
 import type { LockstepContext } from './lockstep-context';
+import { noteDone } from './walkthrough';
 
 export function activate(
   { extension, server }: LockstepContext,
@@ -72,7 +73,9 @@ async function markIntended(finding: FindingDetail, given: unknown): Promise<voi
           value: vscode.l10n.t('intended'),
           validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('Say it in a few words.') : undefined),
         });
-  if (reason !== undefined) await setIntended(finding, finding.id, reason.trim());
+  if (reason === undefined) return;
+  await setIntended(finding, finding.id, reason.trim());
+  noteDone(COMMANDS.markIntended);
 }
 
 /**

@@ -27,7 +27,7 @@ export function referenceOf(argument: unknown): FindingReference | undefined {
   return referenceOf(argument.finding);
 }
 
-/** Undefined when the user chose none, or there is none that fits; the latter is said. */
+/** Where only one fits it is meant. Undefined when the user chose none, or there is none; the latter is said. */
 export async function resolveFinding(
   context: LockstepContext,
   argument: unknown,
@@ -37,12 +37,12 @@ export async function resolveFinding(
   const given = referenceOf(argument);
   if (given !== undefined) return given;
   const here = (await findingsAtCursor(context)).filter(fits);
-  if (here.length === 1) return here[0];
-  const offered = here.length > 1 ? here : (await request(context, {})).filter(fits);
+  const offered = here.length > 0 ? here : (await request(context, {})).filter(fits);
   if (offered.length === 0) {
     void vscode.window.showInformationMessage(nothing);
     return undefined;
   }
+  if (offered.length === 1) return offered[0];
   const chosen = await vscode.window.showQuickPick(
     offered.map((finding) => ({ label: finding.message, description: finding.where, detail: finding.test, finding })),
     { title: vscode.l10n.t('Which finding?'), matchOnDescription: true, matchOnDetail: true },

@@ -1,5 +1,5 @@
 /**
- * "Lockstep: Replay This Deadlock": runs the stored schedule again, says how often the finding showed, and
+ * "Replay This Finding", above its line by its kind: runs the stored schedule again, says how often the finding showed, and
  * opens its trace.
  * Server capability: lockstep/replay. Command: lockstep.replay. View: CodeLens, notification, trace page.
  */
@@ -9,6 +9,7 @@ import { COMMANDS } from '../protocol/settings';
 import type { LockstepContext } from './lockstep-context';
 import { askAboutReplayable } from './replayable';
 import { settingsFor } from './settings';
+import { noteDone } from './walkthrough';
 
 export function activate(context: LockstepContext): void {
   context.extension.subscriptions.push(
@@ -30,6 +31,7 @@ async function replay(context: LockstepContext, argument: unknown): Promise<Repl
   const { finding, result } = answered;
   if (result.type !== 'replayed') return result;
   tell(context, result);
+  noteDone(COMMANDS.replay);
   if (result.replayed > 0) await vscode.commands.executeCommand(COMMANDS.openTrace, finding);
   return result;
 }

@@ -12,12 +12,13 @@ import {
   type TestRange,
   type TestsParams,
 } from '../protocol/messages';
-import type { RaceMode } from '../protocol/settings';
+import { COMMANDS, type RaceMode } from '../protocol/settings';
 import { type Explored, onExplored, saveGoFiles } from './explore';
 import type { LockstepContext } from './lockstep-context';
 import { withToken } from './progress';
 import { TestOutcome } from './test-outcome';
 import { mayRun } from './trust';
+import { noteDone } from './walkthrough';
 
 /** What the go command passes over. */
 const PASSED_OVER = '**/{vendor,testdata,node_modules,.git}/**';
@@ -185,6 +186,7 @@ class Tests {
           return this.context.server.sendRequest<ExploreResult>(EXPLORE, params, ending.token);
         },
       );
+      if (result.type === 'explored') noteDone(COMMANDS.explore);
       outcome.end(result);
     } catch (error) {
       // The server is gone or cannot answer: this test has no result, the next may have one.

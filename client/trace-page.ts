@@ -9,6 +9,7 @@ import { isFindingReference, NO_TRACE, resolveFinding } from './findings';
 import type { LockstepContext } from './lockstep-context';
 import { ofFinding } from './trace-page/content';
 import { setUpPage } from './trace-page/page';
+import { noteDone } from './walkthrough';
 
 const VIEW_TYPE = 'lockstep.trace';
 
@@ -19,7 +20,9 @@ export function activate(context: LockstepContext): void {
   context.extension.subscriptions.push(
     vscode.commands.registerCommand(COMMANDS.openTrace, async (argument: unknown) => {
       const finding = await resolveFinding(context, argument, ({ hasTrace }) => hasTrace, NO_TRACE);
-      if (finding !== undefined) await openPage(context, finding);
+      if (finding === undefined) return;
+      await openPage(context, finding);
+      noteDone(COMMANDS.openTrace);
     }),
     vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
       async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown) {

@@ -27,7 +27,6 @@ const parts = [
   'syntaxes',
   'tracer',
   'docs/findings',
-  'docs/images',
   'examples',
 ];
 

@@ -1,4 +1,4 @@
-// Draws the pictures of docs/images anew, in a real workbench as the tours of test/webview use it, and says how much of
+// Draws the pictures of docs/images and media/walkthrough anew, in a real workbench as the tours of test/webview use it, and says how much of
 // each differs from the one that is there. What differs is red in artifacts/webview/difference.
 //   node scripts/pictures.mjs [--write] [--vsix FILE]
 // With --write the new ones take the place of the old. Exit code: 0 when all were drawn and none differs by more than
@@ -20,8 +20,12 @@ const ALIKE = 0.05;
 /** Difference of two pixels that counts, of 1: not how letters are smoothed. */
 const THRESHOLD = 0.2;
 
-const old = path.join(root, 'docs/images');
 const drawn = path.join(root, 'artifacts/webview/docs');
+/** Where they are, and where the tours have drawn them. */
+const folders = [
+  [path.join(root, 'docs/images'), drawn],
+  [path.join(root, 'media/walkthrough'), path.join(drawn, 'walkthrough')],
+];
 const difference = path.join(root, 'artifacts/webview/difference');
 
 const tours = spawnSync(
@@ -32,20 +36,26 @@ const tours = spawnSync(
 if (tours.status !== 0) process.exit(tours.status ?? 1);
 
 mkdirSync(difference, { recursive: true });
-const names = readdirSync(old).filter((name) => name.endsWith('.png'));
+const pictures = folders.flatMap(([old, anew]) =>
+  readdirSync(old)
+    .filter((name) => name.endsWith('.png'))
+    .map((name) => ({ name, old: path.join(old, name), anew: path.join(anew, name) })),
+);
 let unlike = 0;
-for (const name of names) {
-  const share = existsSync(path.join(drawn, name)) ? compare(name) : undefined;
+for (const picture of pictures) {
+  const share = existsSync(picture.anew) ? compare(picture) : undefined;
   if (share === undefined || share > ALIKE) unlike++;
-  console.log(`${name.padEnd(24)} ${share === undefined ? 'not drawn' : `${(100 * share).toFixed(1)} % differ`}`);
-  if (options.write && share !== undefined) copyFileSync(path.join(drawn, name), path.join(old, name));
+  console.log(
+    `${picture.name.padEnd(24)} ${share === undefined ? 'not drawn' : `${(100 * share).toFixed(1)} % differ`}`,
+  );
+  if (options.write && share !== undefined) copyFileSync(picture.anew, picture.old);
 }
-console.log(`${names.length - unlike} of ${names.length} pictures are as they were`);
+console.log(`${pictures.length - unlike} of ${pictures.length} pictures are as they were`);
 if (unlike > 0 && !options.write) process.exitCode = 1;
 
 /** The share of pixels that differ; 1 for pictures of different sizes. */
-function compare(name) {
-  const [before, after] = [old, drawn].map((folder) => PNG.sync.read(readFileSync(path.join(folder, name))));
+function compare({ name, old, anew }) {
+  const [before, after] = [old, anew].map((file) => PNG.sync.read(readFileSync(file)));
   const { width, height } = before;
   if (after.width !== width || after.height !== height) return 1;
   const shown = new PNG({ width, height });

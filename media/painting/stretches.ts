@@ -6,19 +6,28 @@ import type { Window } from './paint';
 import type { Scene } from './scene';
 import { fitText } from './text';
 
-/** A thin line from its first event to its last: it could go on, and did not wait. */
-export function paintLives(context: CanvasRenderingContext2D, scene: Scene, { lanes }: Window): void {
+/** A thin line from its first event to its last, but where it waits: it could go on. */
+export function paintLives(context: CanvasRenderingContext2D, scene: Scene, window: Window): void {
   const { layout, viewport, geometry, theme } = scene;
+  const { lanes } = window;
   const { offsets, items } = layout.columns;
   context.fillStyle = theme.quiet;
   context.globalAlpha = theme.highContrast ? 0.9 : 0.45;
   for (let lane = lanes.from; lane <= lanes.to; lane++) {
     const first = items[offsets[lane]!]!;
     const last = items[offsets[lane + 1]! - 1]!;
-    const middle = laneTop(geometry, viewport, lane) + geometry.padding + geometry.event / 2;
-    const from = Math.max(GUTTER, columnLeft(viewport, first));
+    const middle = Math.round(laneTop(geometry, viewport, lane) + geometry.padding + geometry.event / 2);
+    let from = Math.max(GUTTER, columnLeft(viewport, first));
     const to = Math.min(viewport.width, columnLeft(viewport, last + 1));
-    if (to > from) context.fillRect(from, Math.round(middle), to - from, 1);
+    const lineTo = (end: number): void => {
+      if (end > from) context.fillRect(from, middle, end - from, 1);
+    };
+    eachSpan(scene, layout.waits, lane, window.columns, (span, begin, end) => {
+      const { left, right } = waitEdges(scene, span, begin, end);
+      lineTo(Math.min(left, to));
+      from = Math.max(from, right);
+    });
+    lineTo(to);
   }
   context.globalAlpha = 1;
 }
@@ -51,17 +60,21 @@ function nextLong({ offsets, from, to }: Spans, row: number, span: number, colum
   return at;
 }
 
+/** The box of a wait begins behind the event that began it. */
+function waitEdges({ layout, viewport }: Scene, span: number, begin: number, end: number) {
+  const inset = viewport.columnWidth >= 8 ? viewport.columnWidth - 3 : 0;
+  return { left: Math.max(GUTTER - 4, begin + inset), right: layout.waits.open[span] === 1 ? end : end - inset };
+}
+
 export function paintWaits(context: CanvasRenderingContext2D, scene: Scene, window: Window): void {
   const { layout, viewport, geometry, theme } = scene;
   const { columnWidth } = viewport;
-  const inset = columnWidth >= 8 ? columnWidth - 3 : 0;
   for (let lane = window.lanes.from; lane <= window.lanes.to; lane++) {
     const top = laneTop(geometry, viewport, lane) + geometry.padding + (geometry.size === 'tall' ? 5 : 2);
     const height = geometry.event - (geometry.size === 'tall' ? 10 : 4);
     eachSpan(scene, layout.waits, lane, window.columns, (span, begin, end) => {
       const open = layout.waits.open[span] === 1;
-      const left = Math.max(GUTTER - 4, begin + inset);
-      const right = open ? end : end - inset;
+      const { left, right } = waitEdges(scene, span, begin, end);
       const width = Math.max(1, right - left);
       if (right <= left && columnWidth >= 8) return;
       const colour = open ? theme.stuck : theme.quiet;

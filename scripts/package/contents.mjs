@@ -53,7 +53,6 @@ const ALLOWED = [
   /^package\.nls(\.[\w-]+)?\.json$|^l10n\/[\w.-]+\.json$/,
   /^dist\/[\w-]+\.onnx$|^dist\/media\/\w+\.(js|css)$/,
   /^media\/walkthrough\/[\w-]+\.(md|svg|png)$/,
-  /^docs\/images\/(explored|findings|deadlock|trace-dark)\.png$/,
   /^docs\/findings\/[\w-]+\.md$/,
   /^syntaxes\/[\w.-]+\.json$/,
   /^tracer\/(go\.sum|embed\.go|(cmd|launch|rewrite|runtime)\/([\w-]+\/)?\w+\.go)$/,

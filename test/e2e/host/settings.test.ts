@@ -97,10 +97,10 @@ describe('settings of the Go extension', () => {
     const bounds = { 'lockstep.explore.schedules': 40 };
     for (const left of [undefined, ...Object.keys(go)]) {
       await setAll({ ...bounds, ...Object.fromEntries(Object.entries(go).filter(([key]) => key !== left)) });
-      const read = (key: string) => vscode.workspace.getConfiguration().get(key);
-      await eventually(() =>
-        Object.keys(go).every((key) => (read(key) !== undefined) === (key !== left)) ? true : undefined,
-      );
+      // With the Go extension they have defaults.
+      const isSet = ([key, value]: [string, unknown]) =>
+        JSON.stringify(vscode.workspace.getConfiguration().get(key)) === JSON.stringify(value);
+      await eventually(() => (Object.entries(go).every((one) => isSet(one) === (one[0] !== left)) ? true : undefined));
       const { findings } = await explore('tagged/tagged_test.go', 'TestSend');
       assert.deepEqual(
         findings.map(({ kind }) => kind),

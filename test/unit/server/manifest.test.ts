@@ -80,6 +80,8 @@ describe('package.json', () => {
   it('has a walkthrough whose steps end when something has been done that can be done', () => {
     const known = [
       ...commands.map(({ command }) => `onCommand:${command}`),
+      // client/walkthrough.ts
+      ...['explore', 'replay', 'openTrace', 'debug', 'markIntended'].map((name) => `onContext:${SECTION}.${name}.done`),
       ...Object.values(views).flatMap((list) => list.map(({ id }) => `onView:${id}`)),
     ];
     const steps = walkthroughs.flatMap((walkthrough) => walkthrough.steps);

@@ -46,7 +46,7 @@ describe('settings of the folders of a workspace', () => {
       const read = (key: string) => vscode.workspace.getConfiguration(undefined, uriIn(folder, '')).get(key);
       await eventually(() =>
         Object.entries(values).every(([key, value]) => JSON.stringify(read(key)) === JSON.stringify(value)) &&
-        (read('go.testTags') !== undefined) === 'go.testTags' in values
+        ((read('go.testTags') ?? null) !== null) === 'go.testTags' in values
           ? true
           : undefined,
       );
