@@ -116,7 +116,7 @@ function siteText(site: SitePrediction): string {
   }
   for (const { by, events } of next) {
     const told = events.map(({ event, probability }) => `${event} ${percent(probability)} %`);
-    lines.push(`  The scheduler sees next, says ${by}'s model from the code: ${told.join(', ')}`);
+    lines.push(`  What the scheduler sees next (${by}, from the code): ${told.join(', ')}`);
   }
   return lines.join('\n');
 }

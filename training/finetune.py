@@ -6,7 +6,7 @@
 
 A base may also be a GGUF file of an architecture that transformers reads (llama, qwen2 …): `--base model.gguf --full`.
 On a machine without a GPU `--bf16` trains in half precision, and `--seconds` ends after a while: the same command goes
-on from there.
+on from there, also with more `--steps`.
 
 The recipe is Weave's (arXiv 2606.17508): QLoRA (Dettmers et al., NeurIPS 2023) on a code model, with the empirical
 distribution of the events that followed equal prefixes as target. A prompt ends with "Go", so that one token tells the
@@ -298,14 +298,14 @@ def main():
         recent = [*recent[-49:], loss.item()]
         if step % options.report == 0:
             print(f"step {step}: KL {sum(recent) / len(recent):.3f}, {time.time() - began:.0f} s", flush=True)
+    model.save_pretrained(options.out)
+    tokenizer.save_pretrained(options.out)
+    keep(kept, step, model, optimizer, schedule)
     if step < options.steps:
-        keep(kept, step, model, optimizer, schedule)
         print(f"step {step} of {options.steps}: the same command goes on from here")
         return
     if validation:
         print("after:", measure(model, tokenizer, validation, tokens, options))
-    model.save_pretrained(options.out)
-    tokenizer.save_pretrained(options.out)
     print(f"written: {options.out}")
     if options.merge:
         model.float().merge_and_unload().save_pretrained(options.merge)

@@ -18,11 +18,9 @@ import { fiveFeatures, lastEvents, Markov } from '../../core/model/scheduling/ma
 import { type Measures, measure } from '../../core/model/scheduling/measures';
 import type { SchedulerEvent, SchedulingTrace } from '../../core/model/scheduling/trace';
 import { copyKernels, findKernels } from '../benchmark/goker-checkout';
-import { EndpointModel, type EndpointOptions } from '../model/endpoint';
 import { loadNextEventModel, type NextEventModel } from '../model/next-event';
 import { type Attempt, failed, succeeded } from '../system/attempt';
 import type { Installation } from '../system/installation';
-import { askEndpoint, type EndpointScore } from './ask-endpoint';
 import { observe } from './observe';
 import { type Chooser, likeliest, type Rollout, rollout } from './rollouts';
 
@@ -32,8 +30,6 @@ export interface EvaluateOptions {
   directory: string;
   /** An ONNX file that training/train.py has written. Absolute. */
   model: string;
-  /** A language model to score too. */
-  endpoint?: EndpointOptions & { mostQuestions: number };
   milliseconds: number;
   /** As in ObserveOptions. */
   kept?: string;
@@ -47,8 +43,6 @@ export interface EvaluateDocument {
   models: Record<string, Measures>;
   /** `ours-unseen` in all runs that were made, those too that the model is told of otherwise: events that are seldom come more often. */
   everyRun: Measures;
-  /** A language model's, where one was asked. */
-  endpoint?: EndpointScore;
   /** Of ROLLOUT_STEPS steps from the places asked about on: how many are valid, and how many agree with the run, on average. */
   rollouts: Record<string, { rollouts: number; valid: number; agrees: number }>;
   problems: string[];
@@ -57,7 +51,8 @@ export interface EvaluateDocument {
 export const TESTED_RUNS = 5;
 /** How many further runs of a kernel the model is told of. */
 export const EVIDENCE_RUNS = [1, 4, 20] as const;
-const SHARES = [0.25, 0.5, 0.75];
+/** Places of each trace that are asked about. */
+export const SHARES = [0.25, 0.5, 0.75];
 const ORDER = 3;
 /** Places of a trace that chains and evidence learn from. */
 const MOST_PLACES = 2000;
@@ -86,8 +81,6 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
   if (!checkout.ok) return checkout;
   const model = await loadNextEventModel(options.model);
   if (!model.ok) return model;
-  const endpoint = options.endpoint && EndpointModel.at(options.endpoint);
-  if (endpoint?.ok === false) return endpoint;
   const { kernels } = checkout.value;
   const copy = await copyKernels(checkout.value, kernels, join(installation.cache, 'goker'));
   const runs: { project: string; trace: SchedulingTrace; code: Code; test: string }[] = [];
@@ -111,7 +104,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
         return;
       }
       runs.push({ project, trace, code, test });
-      for (const example of examples(trace, code, test, places, { prompts: endpoint !== undefined })) {
+      for (const example of examples(trace, code, test, places)) {
         const { event, likenesses, five, last } = example;
         asked.push({ question: { program, project, event, likenesses, five, last }, example });
       }
@@ -119,21 +112,14 @@ export async function evaluate(options: EvaluateOptions): Promise<Attempt<Evalua
   });
   if (!observed.ok) return observed;
   if (signal?.aborted || asked.length === 0) return failed('no run of a kernel could be observed');
-  const questions: (Question & { example: Example })[] = [];
-  for (const { question, example } of asked)
-    questions.push({ ...question, example, unseen: await model.value.events(example) });
+  const questions: Question[] = [];
+  for (const { question, example } of asked) questions.push({ ...question, unseen: await model.value.events(example) });
   const answers = questions.map(({ event, unseen }) => ({ event, chances: unseen }));
   for (const example of further) answers.push({ event: example.event, chances: await model.value.events(example) });
   const rollouts = await rollOut(runs, learned, model.value);
   const models = score(questions, learned);
   const everyRun = measure(answers);
-  const most = options.endpoint?.mostQuestions ?? 0;
-  const { score: theirs, problem } = endpoint
-    ? await askEndpoint(questions, { endpoint: endpoint.value, most, signal, onStep: options.onStep })
-    : {};
-  const problems = problem === undefined ? observed.value : [...observed.value, problem];
-  const document = { examples: questions.length, models, everyRun, rollouts, problems };
-  return succeeded(theirs ? { ...document, endpoint: theirs } : document);
+  return succeeded({ examples: questions.length, models, everyRun, rollouts, problems: observed.value });
 }
 
 /** Chains trained on the kernels of the other projects, by project. */

@@ -83,7 +83,8 @@ export class EndpointModel implements NextEventSource {
     return second;
   }
 
-  private async findName(signal: AbortSignal | undefined): Promise<Attempt<void>> {
+  /** Asks which model there is, where none was told. */
+  async findName(signal: AbortSignal | undefined): Promise<Attempt<void>> {
     if (this.told !== '' || this.listed !== undefined) return succeeded(undefined);
     const asked = await this.send('models', undefined, signal);
     if (!asked.ok) return asked;

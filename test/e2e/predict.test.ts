@@ -61,7 +61,7 @@ describe('lockstep predict', function () {
     const gone = await lockstep('predict', 'fetch/fetch.go:22', '--endpoint', model.url);
     assert.equal(gone.code, 0);
     assert.match(gone.stderr, /Nothing listens at/);
-    assert.match(gone.stdout, /says Lockstep's model from the code: Go/);
+    assert.match(gone.stdout, /sees next \(Lockstep, from the code\): Go/);
     const away = await lockstep('predict', 'fetch/fetch.go:22', '--endpoint', 'http://models.example.com/v1');
     assert.equal(away.code, 2);
     assert.match(away.stderr, /is not on this machine/);

@@ -9,9 +9,9 @@ export const trustKind = ({ kind, operation }: { kind: QuestionKind | 'site'; op
   kind === 'outcome' && operation === 'select' ? 'select' : kind;
 
 export const TRUST: Readonly<Record<TrustKind, Trust>> = {
-  turn: { strengths: [4100, 4100, 256, 4100, 4100], worth: [4750, 4750, 4750, 4750, 12.7, 4750] },
-  outcome: { strengths: [256, 11.3, 1, 2, 2.83], worth: [1.47, 1.47, 2.33, 4.66, 4750, 4750] },
-  select: { strengths: [11.3, 4100, 90.5, 2, 2.83], worth: [1.26, 1.26, 1.36, 1.36, 1.26, 17.2] },
-  taker: { strengths: [4100, 90.5, 4100, 4100, 4100], worth: [4.31, 4.31, 4.31, 4.31, 4.31, 4750] },
-  site: { strengths: [1], worth: [1.71, 4750] },
+  turn: { strengths: [4100, 4100, 362, 4100, 4100], worth: [4750, 4750, 4750, 4750, 29.5, 4750] },
+  outcome: { strengths: [1020, 8, 1, 2.83, 2], worth: [1.47, 1.36, 2.33, 4750, 4750, 4750] },
+  select: { strengths: [11.3, 4100, 32, 2, 1], worth: [1.36, 1.36, 1.47, 1.47, 1.26, 4750] },
+  taker: { strengths: [2900, 128, 4100, 4100, 4100], worth: [8.62, 8.62, 8.62, 8.62, 8.62, 4750] },
+  site: { strengths: [1], worth: [1.59, 4750] },
 };

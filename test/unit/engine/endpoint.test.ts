@@ -1,8 +1,11 @@
 /** A language model behind an OpenAI-compatible endpoint: the forms of its answers, what it is not asked, what goes wrong. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { chancesOf, saidOf } from '../../../core/model/scheduling/said-tokens';
 import { SCHEDULER_EVENTS, type SchedulerEvent } from '../../../core/model/scheduling/trace';
-import { askEndpoint, spread } from '../../../engine/dataset/ask-endpoint';
+import { ask, spread } from '../../../engine/dataset/evaluate-endpoint';
 import { EndpointModel, type EndpointOptions } from '../../../engine/model/endpoint';
 import { LanguageModel } from '../../language-model';
 
@@ -85,17 +88,32 @@ describe('a language model behind an endpoint', () => {
     assert.ok(!answer.ok && answer.cancelled);
   });
 
-  it('is scored on what it answered before it went away', async () => {
-    const server = await serve('dying');
-    const example = { ...question('GoBlock', 'GoUnblock'), position: 0, truth: 0 };
-    const asked = Array.from({ length: 8 }, () => ({
-      ...{ event: 'GoBlock' as const, unseen: [0, 0, 0, 1, 0, 0] },
-      example: { ...example, event: 'GoBlock' as const, prefix: '', likenesses: [], five: [], last: [] },
+  it('is scored on what it answered before it went away, and asked the rest another time', async () => {
+    const questions = Array.from({ length: 8 }, (_, at) => ({
+      ...{ ...question('GoBlock', 'GoUnblock'), prompt: `${at}` },
+      ...{ event: 'GoBlock' as const, position: 0, truth: 0, prefix: '', likenesses: [], five: [], last: [] },
     }));
-    const { score, problem } = await askEndpoint(asked, { endpoint: at({ url: server.url }), most: 100 });
-    assert.deepEqual([score?.name, score?.model.examples], ['tiny-model.gguf', 3]);
-    assert.deepEqual([score?.model.accuracy, score?.ours.accuracy], [1, 0]);
-    assert.match(problem ?? '', /3 of 8 questions had been answered\.$/u);
+    const kept = mkdtempSync(path.join(tmpdir(), 'lockstep-answers-'));
+    try {
+      const first = await ask(questions, at({ url: (await serve('dying')).url }), kept);
+      assert.ok(first.ok);
+      assert.equal(first.value.answers.length, 3);
+      assert.match(first.value.problem ?? '', /3 of 8 questions had been answered\.$/u);
+      const server = await serve('completions');
+      const second = await ask(questions, at({ url: server.url }), kept);
+      assert.ok(second.ok);
+      assert.deepEqual([second.value.answers.length, second.value.problem], [8, undefined]);
+      assert.deepEqual(await server.prompts(), ['3', '4', '5', '6', '7']);
+      const third = await ask(questions, at({ url: (await serve('silent')).url }), kept, { withinSeconds: 0 });
+      assert.ok(third.ok);
+      assert.deepEqual(third.value.answers, second.value.answers);
+      const none = await ask([{ ...questions[0]!, prompt: 'other' }], at({ url: server.url }), kept, {
+        withinSeconds: -1,
+      });
+      assert.match(none.ok ? '' : none.problem, /There was no time/u);
+    } finally {
+      rmSync(kept, { recursive: true });
+    }
   });
 
   it('is never asked on another machine', () => {
