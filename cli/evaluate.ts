@@ -56,7 +56,7 @@ async function run(flags: Flags, context: Context): Promise<ExitCode | Failure> 
   };
   if (text.has('endpoint')) return languageModel(flags, bounds, terminal);
   for (const flag of ['endpoint-model', 'endpoint-questions', 'within'])
-    if (text.has(flag)) return failed(`--${flag} goes with --endpoint${flag === 'within' ? ' or --operations' : ''}`);
+    if (text.has(flag)) return failed(`--${flag} goes with ${flag === 'within' ? '--operations or ' : ''}--endpoint`);
   const result = await evaluateModels(bounds);
   if (!result.ok) return result;
   for (const problem of result.value.problems) terminal.complain(problem);

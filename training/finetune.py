@@ -114,6 +114,17 @@ def tiny(examples):
     return AutoModelForCausalLM.from_config(config), wrapped
 
 
+def read_base(base):
+    """Where a model lies, and how it is read: as the arguments of `from_pretrained`."""
+    if not base.endswith(".gguf"):
+        return {"pretrained_model_name_or_path": base}, {}
+    folder, name = os.path.split(base)
+    return {
+        "pretrained_model_name_or_path": folder or ".",
+        "gguf_file": name,
+    }, {"quantization_config": GgufConfig(dequantize=True)}
+
+
 def load(options, examples):
     """The base model in 4 bits, where asked for, with LoRA adapters on every linear layer; and its tokenizer."""
     settings = {"dtype": torch.bfloat16} if options.bf16 else {}
@@ -130,10 +141,8 @@ def load(options, examples):
         base = options.out + "/base"
         model.save_pretrained(base)
         tokenizer.save_pretrained(base)
-    source = {"pretrained_model_name_or_path": base}
-    if base.endswith(".gguf"):
-        source = {"pretrained_model_name_or_path": os.path.dirname(base) or ".", "gguf_file": os.path.basename(base)}
-        settings["quantization_config"] = GgufConfig(dequantize=True)
+    source, more = read_base(base)
+    settings.update(more)
     tokenizer = AutoTokenizer.from_pretrained(**source)
     model = AutoModelForCausalLM.from_pretrained(**source, **settings)
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
