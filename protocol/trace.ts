@@ -62,7 +62,7 @@ export const OPERATIONS = [
   'clock', // virtual time jumps; the time of this event is the new time; argument: 1 although a goroutine could still run
   'read', // shared memory; argument: its size in bytes, 0 unknown; of a map: 1 when it is iterated over
   'write', // argument: size in bytes
-  'atomic', // an operation of sync/atomic, or on whether a context has been cancelled; argument: 1 only loads, 2 only stores, 3 does both, 0 unknown (taken for both)
+  'atomic', // an operation of sync/atomic, or on whether a context has been cancelled; argument: 1 only loads, 2 only stores, 3 does both, 4 adds and nobody asks for the sum, 0 unknown (taken for both)
   'yield', // runtime.Gosched
   'length', // len(ch)
   'panic', // a panic left the goroutine

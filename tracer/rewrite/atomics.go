@@ -8,10 +8,13 @@ import (
 	"strings"
 )
 
-// atomicWrapper is the runtime's function for an operation of this name: loads order and race differently, and a store
-// rests on nothing that was there before.
-func atomicWrapper(name string) string {
+// atomicWrapper is the runtime's function for an operation of this name: loads order and race differently, a store
+// rests on nothing that was there before, and of additions that nobody asks for the sum of it does not matter which came
+// first.
+func atomicWrapper(name string, asked bool) string {
 	switch {
+	case strings.HasPrefix(name, "Add") && !asked:
+		return "__lockstep.AtomicCount"
 	case strings.HasPrefix(name, "Load"):
 		return "__lockstep.AtomicLoad"
 	case strings.HasPrefix(name, "Store"):
@@ -21,7 +24,9 @@ func atomicWrapper(name string) string {
 }
 
 // atomicAt is how a call of it begins, before the address.
-func atomicAt(name, id string) string { return atomicWrapper(name) + "(" + id + ", " }
+func atomicAt(name string, asked bool, id string) string {
+	return atomicWrapper(name, asked) + "(" + id + ", "
+}
 
 // atomicFunction wraps the address that a function of sync/atomic works on.
 func (w *walker) atomicFunction(e *ast.CallExpr, f *types.Func) {
@@ -29,7 +34,7 @@ func (w *walker) atomicFunction(e *ast.CallExpr, f *types.Func) {
 		if _, several := w.info.TypeOf(e.Args[0]).(*types.Tuple); !several {
 			id := w.site(e.Pos(), "atomic", w.text(e.Args[0]))
 			if address := w.simpleSource(e.Args[0]); !w.atomicAfter(f.Name(), e.Args[1:], id, address) {
-				w.wrap(e.Args[0], atomicAt(f.Name(), id), ")")
+				w.wrap(e.Args[0], atomicAt(f.Name(), e != w.unasked, id), ")")
 			}
 		}
 	}
@@ -56,7 +61,7 @@ func (w *walker) atomicMethod(e *ast.CallExpr, f *ast.SelectorExpr, s *types.Sel
 		address = o.reference + address + o.path
 	}
 	if !w.atomicAfter(s.Obj().Name(), e.Args, id, address) {
-		w.wrap(f.X, atomicAt(s.Obj().Name(), id)+o.reference, o.path+")")
+		w.wrap(f.X, atomicAt(s.Obj().Name(), e != w.unasked, id)+o.reference, o.path+")")
 	}
 	w.base(f.X)
 	return true
@@ -80,7 +85,7 @@ func (w *walker) atomicAfter(name string, arguments []ast.Expr, id, address stri
 	if last == nil || address == "" {
 		return false
 	}
-	w.wrap(last, atomicWrapper(name)+"After("+id+", ", ", "+address+")")
+	w.wrap(last, atomicWrapper(name, true)+"After("+id+", ", ", "+address+")")
 	return true
 }
 
@@ -141,7 +146,7 @@ func (w *walker) atomicLiteral(f *types.Func, s *types.Signature, at ast.Expr, f
 	if !ok {
 		return literal{}, false
 	}
-	wrapper := atomicAt(f.Name(), w.site(at.Pos(), "atomic", w.text(at)))
+	wrapper := atomicAt(f.Name(), true, w.site(at.Pos(), "atomic", w.text(at)))
 	call := wrapper + "__lockstep_x)." + f.Name() + "(" + signature.arguments() + ")"
 	if function != "" {
 		call = function + "(" + wrapper + "__lockstep_0)" + strings.TrimPrefix(signature.passed, ", __lockstep_0") + ")"

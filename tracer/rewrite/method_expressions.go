@@ -33,7 +33,7 @@ func (w *walker) methodExpression(e *ast.SelectorExpr, s *types.Selection) {
 		}
 		call = "__lockstep." + m.function + "(" + id + on + signature.passed + ")"
 	} else {
-		call = atomicAt(method.Name(), w.site(e.Pos(), "atomic", w.text(e))) + on + ")." + method.Name() + "(" + signature.arguments() + ")"
+		call = atomicAt(method.Name(), true, w.site(e.Pos(), "atomic", w.text(e))) + on + ")." + method.Name() + "(" + signature.arguments() + ")"
 	}
 	text := "(func(__lockstep_x " + w.source(ast.Unparen(e.X)) + signature.parameters + ") " + signature.results + signature.body(call) + ")"
 	w.replace(w.offset(e.Pos()), w.offset(e.End()), text)

@@ -203,6 +203,32 @@ func TestSites(t *testing.T) {
 	}
 }
 
+// Of additions it is known whether somebody asks for the sum.
+func TestCounts(t *testing.T) {
+	for statement, counts := range map[string]bool{
+		"n.Add(1)": true, "(n.Add(1))": true, "atomic.AddInt64(&m, 1)": true,
+		"_ = n.Add(1)": false, "for n.Add(1) < 3 {\n}": false, "f(atomic.AddInt64(&m, 1))": false, "n.CompareAndSwap(0, 1)": false,
+	} {
+		dir := t.TempDir()
+		text := "package p\n\nimport (\n\"sync/atomic\"\n\"testing\"\n)\n\nvar (\nn atomic.Int64\nm int64\n)\n\nfunc f(int64) {}\n\n" +
+			"func TestIt(t *testing.T) {\n_ = atomic.LoadInt64(&m)\nf(n.Load())\n" + statement + "\n}\n"
+		for name, content := range map[string]string{"go.mod": "module p\n\ngo 1.24\n", "p_test.go": text} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, document := rewritten(t, "tags", func(o *Options) { o.Dir = dir })
+		backing := overlayOf(t, document)[filepath.Join(dir, "p_test.go")]
+		new, err := os.ReadFile(backing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := bytes.Contains(new, []byte("__lockstep.AtomicCount(")); got != counts || !bytes.Contains(new, []byte("__lockstep.Atomic")) {
+			t.Errorf("%s: counts %v, want %v:\n%s", statement, got, counts, new)
+		}
+	}
+}
+
 func TestErrorsStopNothingElse(t *testing.T) {
 	_, document := rewritten(t, "broken", nil)
 	var packages, errors []string

@@ -18,6 +18,7 @@ type walker struct {
 	memory   bool
 	// A call that is deferred: what it does with its arguments it does later.
 	postponed *ast.CallExpr
+	unasked   *ast.CallExpr // a call whose result is not used
 	oldLoops  bool
 	// Position comments are possible: the file has no line directives of its own.
 	directives bool
@@ -126,6 +127,7 @@ func (w *walker) list(statements []ast.Stmt) {
 func (w *walker) statement(s ast.Stmt, listed bool) {
 	switch s := s.(type) {
 	case *ast.ExprStmt:
+		w.unasked, _ = ast.Unparen(s.X).(*ast.CallExpr)
 		w.read(s.X)
 	case *ast.SendStmt:
 		w.send(s)

@@ -8,8 +8,8 @@ import (
 // auto is the strategy "auto": a portfolio. Each run is made by one of its arms, drawn with a probability that follows
 // what the arm's runs have lately shown that was new, for the steps they took (as adaptive operator selection by
 // probability matching: Fialho, Da Costa, Schoenauer, Sebag, Analyzing Bandit-Based Adaptive Operator Selection
-// Mechanisms, AMAI 2010, section 2.2). Every arm keeps a part of its share: what is new for a while need not be what
-// leads to a bug.
+// Mechanisms, AMAI 2010, section 2.2), beside what was usual then: in the first runs nearly all is new, whoever makes
+// them. Every arm keeps a part of its share: what is new for a while need not be what leads to a bug.
 //
 // Of a small test dpor gets more at first: it may come to an end with it.
 type auto struct {
@@ -20,6 +20,7 @@ type auto struct {
 	whole   *arm // dpor; nil: it does not take part
 	all     *dpor
 	points  int
+	usual   float64 // what is new for a step, lately, whosever
 }
 
 type arm struct {
@@ -44,6 +45,8 @@ type armState struct {
 const (
 	runCost = 20.0
 	fading  = 0.98
+	// The same of what was usual, with each run of any arm.
+	usualFading = 0.8
 )
 
 // What is new counts so much: a pair or a state tells more than one of the many classes.
@@ -56,15 +59,18 @@ const (
 // keptShare is the part of the runs that is not dealt out by what is new.
 const keptShare = 0.5
 
-// dpor makes the second run, and every third until it has made so many if that one had at most so many choices: its runs are
-// much like each other. It keeps its share for so many runs, and then less: the tree is large.
+// dpor makes the second run, and every fourth until it has made three, which change what comes last; every third until it
+// has made more if the first one had at most so many choices: its runs are much like each other. It keeps its share for so
+// many runs, and then less: the tree is large.
 const (
+	firstRuns    = 3
+	firstShare   = 4
 	smallTree    = 8
 	smallShare   = 3
 	smallRuns    = 16
 	steadyRuns   = 1_000
 	laterDPOR    = 0.02
-	initialShare = 0.05
+	initialShare = 0.02
 )
 
 func newAuto(c *configuration) *auto {
@@ -72,15 +78,15 @@ func newAuto(c *configuration) *auto {
 	add := func(name string, share float64, planner planner) {
 		p.arms = append(p.arms, &arm{name: name, share: share, planner: planner, armState: armState{New: runCost, Cost: runCost}})
 	}
-	add("surw", 0.37, &surw{early: true})
-	add("reversal", 0.33, &reversal{others: true})
-	add("random", 0.16, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
+	add("surw", 0.74, &surw{})
+	add("reversal", 0.27, &reversal{})
+	add("random", 0.05, unlearning(func(r *run) strategy { return newRandomWalk(r) }))
 	p.walks = p.arms[len(p.arms)-1]
-	add("pos", 0.04, unlearning(newPos))
-	add("bounded", 0.04, newBounded(c, 1))
-	add("gopie", 0.03, newGopie(c))
+	add("pos", 0.02, unlearning(newPos))
+	add("bounded", 0.02, newBounded(c, 1))
+	add("gopie", 0.02, newGopie(c))
 	if len(c.Targets) > 0 && !c.lacks(withoutPrediction) {
-		add("steer", 0.2, newSteering(c))
+		add("steer", 0.1, newSteering(c))
 	}
 	if !c.lacks(withoutProof) {
 		p.all = newDPOR(c)
@@ -88,7 +94,7 @@ func newAuto(c *configuration) *auto {
 		p.whole = p.arms[len(p.arms)-1]
 	}
 	// Livelocks show only there, and nothing that is new leads to them.
-	add("round-robin", 0.03, unlearning(func(r *run) strategy { return newRoundRobin(r) }))
+	add("round-robin", 0.02, unlearning(func(r *run) strategy { return newRoundRobin(r) }))
 	return p
 }
 
@@ -106,7 +112,8 @@ func (p *auto) choose(r *run) *arm {
 		return p.walks
 	}
 	if w := p.whole; w != nil && w.share > 0 && w.Runs < smallRuns {
-		if w.Runs == 0 || p.done()%smallShare == 1 && len(p.all.tree.Nodes) <= smallTree {
+		small := len(p.all.tree.Nodes) <= smallTree && p.done()%smallShare == 1
+		if w.Runs == 0 || small || w.Runs < firstRuns && p.done()%firstShare == 1 {
 			return w
 		}
 	}
@@ -150,8 +157,15 @@ func (p *auto) ended(r *run) {
 	}
 	shown := pairWorth*float64(r.novelty.Pairs) + stateWorth*float64(r.novelty.States) + classWorth*float64(r.novelty.Classes)
 	p.settle()
+	cost := float64(len(r.steps)) + runCost
+	if p.usual == 0 {
+		p.usual = shown / cost
+	}
+	if p.usual = usualFading*p.usual + (1-usualFading)*shown/cost; p.usual > 0 {
+		shown /= p.usual
+	}
 	a.New = fading*a.New + shown
-	a.Cost = fading*a.Cost + float64(len(r.steps)) + runCost
+	a.Cost = fading*a.Cost + cost
 }
 
 // settle gives dpor the share that it deserves now.
@@ -192,6 +206,7 @@ func (p *auto) runs() map[string]int {
 
 type autoState[P any] struct {
 	Points int                    `json:"points"`
+	Usual  float64                `json:"usual"`
 	Arms   map[string]savedArm[P] `json:"arms"`
 }
 
@@ -201,7 +216,7 @@ type savedArm[P any] struct {
 }
 
 func (p *auto) state() any {
-	state := autoState[any]{p.points, make(map[string]savedArm[any], len(p.arms))}
+	state := autoState[any]{p.points, p.usual, make(map[string]savedArm[any], len(p.arms))}
 	for _, a := range p.arms {
 		state.Arms[a.name] = savedArm[any]{a.armState, a.planner.state()}
 	}
@@ -213,6 +228,7 @@ func (p *auto) resume(text []byte) error {
 	if err := json.Unmarshal(text, &state); err != nil {
 		return fmt.Errorf("what auto has learned: %w", err)
 	}
+	p.usual = state.Usual
 	for _, a := range p.arms { // one may be new: the first targets
 		known, met := state.Arms[a.name]
 		if a == p.whole && state.Points != p.points {

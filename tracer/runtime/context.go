@@ -55,7 +55,7 @@ func looked(site uint32, ctx any) {
 }
 
 func (r *run) pointOnContext(g *routine, site uint32, state unsafe.Pointer, what int32) {
-	r.point(g, opAtomic, site, state)
+	r.pointOfAtomic(g, site, state, int(what))
 	r.setArgument(r.emit(opAtomic, phaseDone, g, r.object(state, kindContext, site), site), what)
 }
 

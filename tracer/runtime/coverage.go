@@ -45,7 +45,8 @@ type routineTrail struct {
 // objectTrail is what was done with a channel, a lock …, and its state.
 type objectTrail struct {
 	order     uint64 // hash of the operations that happen before the next one
-	reads     uint64 // sum of those after them that are not ordered among each other
+	apart     uint64 // sum of those after them that are not ordered among each other
+	kind      alike  // of these
 	last      uint64
 	routine   uint32 // that did it
 	fill      int32  // values in a channel, readers of a lock, the counter of a wait group
@@ -127,7 +128,7 @@ func (c *coverage) operation(r *run, e *event) uint64 {
 		c.pairs.add(mix(on.last, ^this))
 	}
 	on.last, on.routine = this, e.goroutine
-	return c.follow(g, this) + on.follow(g, commutes(o, p, e.argument))
+	return c.follow(g, this) + on.follow(g, alikeness(o, p, e.argument))
 }
 
 // access takes a step in that is about a variable: most runs have no event of it. All such variables count as one.
@@ -141,7 +142,7 @@ func (c *coverage) access(s *taken) uint64 {
 		c.pairs.add(mix(on.last, ^this))
 	}
 	on.last, on.routine = this, uint32(s.g)
-	return c.follow(g, this) + on.follow(g, s.op == opRead)
+	return c.follow(g, this) + on.follow(g, alikeness(s.op, phaseDone, 0))
 }
 
 // follow is the next operation of a goroutine.
@@ -158,26 +159,37 @@ func (c *coverage) follow(g *routineTrail, this uint64) uint64 {
 }
 
 // follow orders the operation that g has just done among those on o.
-func (o *objectTrail) follow(g *routineTrail, reads bool) uint64 {
-	if reads {
-		g.order = mix(g.order, o.order)
-		o.reads += g.order
-	} else {
-		g.order = mix(g.order, o.order+o.reads)
-		o.order, o.reads = g.order, 0
+func (o *objectTrail) follow(g *routineTrail, kind alike) uint64 {
+	if kind == alikeNone {
+		g.order = mix(g.order, o.order+o.apart)
+		o.order, o.apart = g.order, 0
+		return g.order
 	}
+	if kind != o.kind {
+		o.order, o.apart, o.kind = o.order+o.apart, 0, kind
+	}
+	g.order = mix(g.order, o.order)
+	o.apart += g.order
 	return g.order
 }
 
-// commutes: the order of such operations on one thing does not matter.
-func commutes(o operation, p phase, argument int32) bool {
-	switch o {
-	case opRLock, opRUnlock, opLength, opWaitGroupAdd, opWaitGroupWait:
-		return true
-	case opAtomic:
-		return argument == atomicLoad
+// alike operations on one thing have no order among each other that matters.
+type alike uint8
+
+const (
+	alikeNone alike = iota
+	alikeLooking
+	alikeCounting
+)
+
+func alikeness(o operation, p phase, argument int32) alike {
+	switch {
+	case looks(o, argument), p == phaseRefused:
+		return alikeLooking
+	case o == opWaitGroupAdd, o == opWaitGroupWait, o == opAtomic && argument == atomicCount:
+		return alikeCounting
 	}
-	return p == phaseRefused
+	return alikeNone
 }
 
 // state names what an operation can find: the least that makes a difference to it.

@@ -53,9 +53,22 @@ func TestProgramReaders(t *testing.T) {
 	Atomic(7, &n).Store(1)
 }
 
+// Two count, and nobody asks how far they are.
+func TestProgramCounters(t *testing.T) {
+	defer begin(t).Return()
+	var n atomic.Int32
+	for range 2 {
+		Go0(2, func() {
+			for range 3 {
+				AtomicCount(3, &n).Add(1)
+			}
+		}).Call()
+	}
+}
+
 func TestCoverageCountsClasses(t *testing.T) {
 	eachStrategy(t, func(t *testing.T, strategy string) {
-		for program, classes := range map[string]int{"TestProgramApart": 1, "TestProgramTwoOrders": 2, "TestProgramReaders": 4} {
+		for program, classes := range map[string]int{"TestProgramApart": 1, "TestProgramTwoOrders": 2, "TestProgramReaders": 4, "TestProgramCounters": 1} {
 			_, summary, _ := explore(t, program, with(strategy, map[string]any{"iterations": 2_500}))
 			got := summary.Coverage
 			if got.Classes != classes || got.Pairs == 0 || got.States == 0 {

@@ -206,6 +206,7 @@ const (
 	atomicLoad   = 1
 	atomicStore  = 2 // whatever was there
 	atomicUpdate = 3 // what comes of it, or whether it is done, rests on what was there
+	atomicCount  = 4 // adds, and nobody asks for the sum
 )
 
 // AtomicLoad is a load of sync/atomic from what p points to.
@@ -221,6 +222,14 @@ func AtomicLoad[P any](site uint32, p P) P {
 //go:norace
 func AtomicStore[P any](site uint32, p P) P {
 	atomically(site, channelKey(p), atomicStore)
+	return p
+}
+
+// AtomicCount is an addition of sync/atomic to what p points to whose result is not used.
+//
+//go:norace
+func AtomicCount[P any](site uint32, p P) P {
+	atomically(site, channelKey(p), atomicCount)
 	return p
 }
 
@@ -255,10 +264,17 @@ func atomically(site uint32, key unsafe.Pointer, what int) {
 		noted(opAtomic, operand{key, kindVariable}, site, what)
 	default:
 		// No point inside the standard library; what is ordered there is ordered for the user too.
-		r.point(g, opAtomic, site, key)
+		r.pointOfAtomic(g, site, key, what)
 		if r.process.config.Debug != nil {
 			r.stopBefore(g, site)
 		}
 		r.setArgument(r.emit(opAtomic, phaseDone, g, r.object(key, kindVariable, site), site), int32(what))
 	}
+}
+
+// pointOfAtomic is a scheduling point before an atomic operation of which it is known what it does.
+func (r *run) pointOfAtomic(g *routine, site uint32, on unsafe.Pointer, what int) {
+	g.pendingWhat = int8(what)
+	r.point(g, opAtomic, site, on)
+	g.pendingWhat = 0
 }

@@ -17,13 +17,13 @@ import (
 // preemptions, and any conflict is a candidate, however much lies between its two operations.
 //
 // Of the pairs those come first whose places in the source were reversed least: in loops, and among goroutines that do the
-// same, most pairs are one that was tried already.
+// same, most pairs are one that was tried already. Of these every second run takes the one that comes last, as a search
+// that goes deep does: what is reversed late leaves the rest as it was. When nothing is left it begins anew.
 type reversal struct {
 	reversalState
-	seen   table[uint64, struct{}] // classes of runs
-	times  table[uint64, int32]    // that pairs of the same places were reversed
-	walk   *reversed
-	others bool // have made the run in which goroutines keep to the order in which they began
+	seen  table[uint64, struct{}] // classes of runs
+	times table[uint64, int32]    // that pairs of the same places were reversed
+	walk  *reversed
 }
 
 type reversalState struct {
@@ -61,7 +61,7 @@ const timeFirst = -1
 
 const (
 	mostParents   = 32
-	mostReversed  = 4 // pairs in one run
+	mostReversed  = 8 // pairs in one run
 	mostPairs     = 1 << 10
 	mostSeen      = 1 << 12
 	mostBases     = 4
@@ -75,8 +75,11 @@ func (p *reversal) plan(r *run) strategy {
 	p.Runs++
 	p.walk = &reversed{held: -1, step: -1}
 	from := p.choose(&r.rng)
+	if from == nil && p.Bases >= mostBases {
+		p.forget()
+	}
 	if from == nil || p.Bases < mostBases && p.Runs > 1<<(2*p.Bases) || p.Runs%baseEvery == 0 {
-		if p.Bases > 0 || p.others { // the first one keeps to the order in which goroutines began
+		if p.Bases > 0 { // the first one keeps to the order in which goroutines began
 			p.walk.salt = r.rng.next() | 1
 		}
 		p.Bases++
@@ -91,17 +94,27 @@ func (p *reversal) plan(r *run) strategy {
 	return p.walk
 }
 
-// rarest draws a pair: of a few the one whose places were reversed least.
+// forget begins anew: what was seen first behind many reversals may be worth more behind few.
+func (p *reversal) forget() {
+	p.Seen, p.Parents = nil, nil
+	p.seen, p.times = table[uint64, struct{}]{}, table[uint64, int32]{}
+}
+
+// rarest draws a pair: of a few the one whose places were reversed least, and of those the last one in every second run.
 func (p *reversal) rarest(rng *random, pairs []pair) int {
 	best, least := 0, int32(math.MaxInt32)
 	for range min(mostDrawn, len(pairs)) {
 		at := rng.IntN(len(pairs))
-		if times := p.times.get(uint64(pairs[at].Places)); times < least {
+		times := p.times.get(uint64(pairs[at].Places))
+		later := p.Runs%2 == 0 && times == least && pairs[at].last() > pairs[best].last()
+		if times < least || later {
 			best, least = at, times
 		}
 	}
 	return best
 }
+
+func (p *pair) last() int32 { return max(p.First, p.Second) }
 
 func (p *reversal) count(places uint32) {
 	if _, known := p.times.find(uint64(places)); known || p.times.count < mostPlaces {

@@ -25,6 +25,7 @@ type reversed struct {
 // stepNote is what a step began with.
 type stepNote struct {
 	op    operation
+	what  int8 // an atomic operation does
 	again bool
 	clock bool // time could pass
 	on    unsafe.Pointer
@@ -72,7 +73,7 @@ func (w *reversed) next(r *run, prev *routine, options []*routine) *routine {
 		w.notes = append(w.notes, stepNote{}) // time has passed
 	}
 	if len(w.notes) < mostLearned {
-		w.notes = append(w.notes, stepNote{op: g.pending, again: g.pendingAgain, clock: r.clock.pending(), on: g.pendingOn})
+		w.notes = append(w.notes, stepNote{op: g.pending, what: g.pendingWhat, again: g.pendingAgain, clock: r.clock.pending(), on: g.pendingOn})
 	}
 	return g
 }
@@ -211,7 +212,7 @@ func conflicts(r *run, w *reversed, l *lesson) (pairs []pair) {
 			continue
 		}
 		for i := from; i < j; i++ {
-			if l.Steps[i] != l.Steps[j] && notes[i].conflicts(&notes[j]) && !(r.readsAt(i) && r.readsAt(j)) && !l.forces(i, j) {
+			if l.Steps[i] != l.Steps[j] && notes[i].conflicts(&notes[j]) && !l.forces(i, j) {
 				add(pair{First: int32(i), Second: int32(j)})
 			}
 		}
@@ -236,14 +237,5 @@ func (a *stepNote) conflicts(b *stepNote) bool {
 	if a.several() || b.several() { // a select is about several channels
 		return a.op == opSelect && communicates(b.op) || b.op == opSelect && communicates(a.op)
 	}
-	return a.on == b.on && a.was == b.was && !(readOnly(a.op) && readOnly(b.op)) && !(a.op == opWaitGroupAdd && b.op == opWaitGroupAdd)
-}
-
-// readsAt: a step begins with an atomic operation that only reads.
-func (r *run) readsAt(step int) bool {
-	if r.steps[step].op != opAtomic {
-		return false
-	}
-	at := int(r.steps[step].events)
-	return at < len(r.events) && operation(r.events[at].head&0xff) == opAtomic && r.events[at].argument == atomicLoad
+	return a.on == b.on && a.was == b.was && !commuting(a.op, b.op, int32(a.what), int32(b.what))
 }

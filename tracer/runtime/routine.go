@@ -38,6 +38,7 @@ type routine struct {
 	pendingSize  int            // of a variable, in bytes
 	pendingAgain bool           // it had to wait for that
 	pendingTry   bool           // gives up where it would have to wait
+	pendingWhat  int8           // of an atomic operation: what it does; 0: not known
 
 	// What it waits for while blocked, for counts and messages.
 	waitSite   uint32

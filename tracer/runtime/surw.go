@@ -9,15 +9,17 @@ import (
 // section 3 (Algorithms 1 and 2). Each run takes the operations on one thing that goroutines share for those that
 // matter, and walks so that every order of these is as likely as any other: who does the next of them is chosen by how
 // many each goroutine, with those that it will start, has still to do; meanwhile the others do what does not matter. In
-// some runs all operations matter. How many there are is learned from earlier runs.
+// some runs two things matter, or all. How many operations there are is learned from earlier runs, and which of them can
+// come in another order so that it makes a difference (mattering.go): waiting for a group, or for a value that somebody
+// sends, only thins the orders out that a run is drawn from.
 type surw struct {
 	groups [][]uint32 // sites of the operations on one thing
+	all    []uint32   // of these
 	known  table[uint64, struct{}]
 	sums   []siteSum
 	at     table[uint64, int] // index in sums, by goroutine and site
 	runs   int                // that the sums are over
 	seen   int                // runs that it could learn from
-	early  bool               // it is to find what it can in its first runs, see firstWhole
 }
 
 // siteSum counts the scheduling points of a goroutine at a site.
@@ -34,14 +36,14 @@ const (
 	mostSums       = 1 << 12
 	closelyLearned = 32 // runs; of those after them every so many only
 	learnEvery     = 16
-	wholeShare     = 4 // of the runs, in which all operations matter
+	pairShare      = 2 // of the runs in which not all operations matter, two things do
 )
 
-// Where a bug has to be found in few runs, all operations matter in the first runs and in every second one: what these
-// show, one thing alone shows only when it is the one that the bug is about.
+// Where few operations matter, all of them do in the first runs and in every second one: what these show, one thing alone
+// shows only when it is the one that the bug is about. Of many operations there are too many orders.
 const (
-	firstWhole      = 4
-	earlyWholeShare = 2
+	firstWhole = 4
+	few, some  = 20, 40
 )
 
 func (p *surw) plan(r *run) strategy {
@@ -52,19 +54,41 @@ func (p *surw) plan(r *run) strategy {
 	if r.turn%earlyShare == earlyShare-1 {
 		s.early = earlyRate
 	}
-	if len(p.groups) > 0 && !p.whole(r.turn) {
-		s.matters = newSiteSet(p.groups[r.rng.IntN(len(p.groups))])
+	switch n := len(p.groups); {
+	case n == 0:
+	case p.whole(r.turn):
+		s.whole, s.matters = true, newSiteSet(p.all)
+	case r.rng.IntN(pairShare) == 0:
+		one := append([]uint32(nil), p.groups[r.rng.IntN(n)]...)
+		s.matters = newSiteSet(append(one, p.groups[r.rng.IntN(n)]...))
+	default:
+		s.matters = newSiteSet(p.groups[r.rng.IntN(n)])
 	}
 	p.weigh(s)
 	return s
 }
 
-// whole: all operations matter in the run with that number.
+// whole: all operations that can matter do in the run with that number.
 func (p *surw) whole(turn int) bool {
-	if p.early {
-		return turn < firstWhole || turn%earlyWholeShare == 0
+	switch n := p.size(); {
+	case n <= few:
+		return turn < firstWhole || turn%2 == 0
+	case n <= some:
+		return turn%4 == 0
+	default:
+		return turn%8 == 0
 	}
-	return turn%wholeShare == 0
+}
+
+// size is how many operations that matter a run has.
+func (p *surw) size() (n float64) {
+	all := newSiteSet(p.all)
+	for _, sum := range p.sums {
+		if all.has(sum.Site) {
+			n += float64(sum.Times) / float64(p.runs)
+		}
+	}
+	return n
 }
 
 // weigh gives goroutines their weights.
@@ -93,11 +117,13 @@ func (p *surw) learn(r *run) {
 	}
 	p.runs++
 	for _, s := range r.steps {
-		if s.g != 0 {
+		if s.g != 0 && !s.again {
 			p.add(siteSum{r.routines[s.g].key, r.routines[s.g].parent, s.site, 1})
 		}
 	}
-	p.group(r)
+	for _, group := range matteringIn(r) {
+		p.addGroup(group)
+	}
 }
 
 func (p *surw) add(sum siteSum) {
@@ -110,33 +136,6 @@ func (p *surw) add(sum siteSum) {
 	}
 }
 
-// group learns which sites are about one thing that several goroutines use.
-func (p *surw) group(r *run) {
-	groups := make([][]uint32, len(r.records))
-	users := make([]uint32, len(r.records)) // the only one, or none when there are several
-	for i := range r.events {
-		e := &r.events[i]
-		if e.object == none || e.site == none || e.site&internalSite != 0 {
-			continue
-		}
-		switch users[e.object] {
-		case 0:
-			users[e.object] = e.goroutine
-		case e.goroutine:
-		default:
-			users[e.object] = none
-		}
-		if !oneOf(groups[e.object], e.site) && len(groups[e.object]) < mostGroups {
-			groups[e.object] = append(groups[e.object], e.site)
-		}
-	}
-	for object, group := range groups {
-		if users[object] == none {
-			p.addGroup(group)
-		}
-	}
-}
-
 func (p *surw) addGroup(sites []uint32) {
 	key := uint64(len(sites))
 	for _, site := range sites {
@@ -145,6 +144,11 @@ func (p *surw) addGroup(sites []uint32) {
 	if _, known := p.known.find(key); !known && len(p.groups) < mostGroups {
 		p.known.put(key, struct{}{})
 		p.groups = append(p.groups, sites)
+		for _, site := range sites {
+			if !oneOf(p.all, site) {
+				p.all = append(p.all, site)
+			}
+		}
 	}
 }
 
@@ -173,77 +177,3 @@ func (p *surw) resume(text []byte) error {
 	}
 	return nil
 }
-
-// selective is one run of surw.
-type selective struct {
-	matters  *siteSet               // nil: everything
-	weights  table[uint64, float64] // by routine.key: what it, and whom it starts, has to do that matters
-	left     []float64              // of that, by index of goroutine
-	early    float64
-	intended *routine // does the next operation that matters
-	waited   int      // choices since it was chosen
-	open     []*routine
-}
-
-// leastWeight is that of goroutines that have done more than was expected of them.
-const leastWeight = 0.1
-
-func (s *selective) matter(site uint32) bool { return s.matters == nil || s.matters.has(site) }
-
-func (s *selective) next(r *run, _ *routine, options []*routine) *routine {
-	s.meet(r)
-	if s.early > 0 && r.clock.pending() && r.rng.Float64() < s.early {
-		return nil
-	}
-	// Who does not come to it for long may spin until another one has done something that matters.
-	if s.waited++; s.intended == nil || s.intended.status != statusRunnable || s.waited >= longestStretch {
-		s.intended, s.waited = s.intend(r, options), 0
-	}
-	s.open = s.open[:0]
-	for _, g := range options {
-		if g == s.intended || !s.matter(g.pendingSite) {
-			s.open = append(s.open, g)
-		}
-	}
-	g := s.open[r.rng.IntN(len(s.open))]
-	if s.matter(g.pendingSite) {
-		s.left[g.id]--
-		s.intended = nil
-	}
-	return g
-}
-
-// meet gives new goroutines their weight, which they take from those that have started them.
-func (s *selective) meet(r *run) {
-	for at := len(s.left); at < len(r.routines); at++ {
-		g := r.routines[at]
-		weight, known := s.weights.find(g.key)
-		if !known {
-			weight = 1
-		} else {
-			for above := at - 1; above > 0; above-- {
-				if r.routines[above].key == g.parent {
-					s.left[above] -= weight
-					break
-				}
-			}
-		}
-		s.left = append(s.left, weight)
-	}
-}
-
-func (s *selective) intend(r *run, options []*routine) *routine {
-	total := 0.0
-	for _, g := range options {
-		total += max(s.left[g.id], leastWeight)
-	}
-	at := r.rng.Float64() * total
-	for _, g := range options {
-		if at -= max(s.left[g.id], leastWeight); at < 0 {
-			return g
-		}
-	}
-	return options[len(options)-1]
-}
-
-func (s *selective) kase(r *run, _ *routine, ready []int) int { return ready[r.rng.IntN(len(ready))] }
