@@ -12,7 +12,9 @@ import {
 import { executionRead, NO_EVENT, StdReader } from '../core/trace/execution/std';
 import { parseTrace } from '../core/trace/parse-text';
 import { readTrace } from '../core/trace/read';
+import { misplaced } from '../core/trace/sequence';
 import type { Trace } from '../core/trace/trace';
+import { phrase } from '../protocol/phrase';
 import { TRACE_MAGIC } from '../protocol/trace';
 import { type Attempt, errorText, failed, succeeded } from './system/attempt';
 
@@ -111,6 +113,8 @@ export function stdExecution(file: string, builder: ExecutionBuilder, reader: St
 
 function fromTrace(file: string, { trace, problems }: { trace?: Trace; problems: string[] }): Attempt<ExecutionFile> {
   if (!trace) return failed(`${file}: ${problems.join(' ')}`);
+  const wrong = misplaced(trace);
+  if (wrong) return failed(phrase`${file}: the events are not in the order in which they came: ${wrong}.`);
   const told = problems.map((problem) => `${file}: ${problem}`);
   return succeeded({ execution: executionOf(trace), trace, problems: told });
 }

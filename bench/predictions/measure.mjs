@@ -70,23 +70,35 @@ export async function steered(subject, { trace, raw }) {
   return { runs: STEERED, findings: [] };
 }
 
-/** Runs that end wrongly, of several strategies. */
-export async function* failing(subject, { raw }) {
-  const { epoch } = conditionsOf(raw);
-  for (const strategy of STRATEGIES) {
-    let left = FAILING;
-    for (let first = 0; first < SEARCHED && left > 0; left--) {
-      const request = { ...BOUNDS, traceEvery: 0, epoch, strategy, seed: '2', first, iterations: SEARCHED - first };
-      const run = await runTarget(subject, request);
-      const line = run.lines.find(({ outcome }) => outcome !== 'pass' && outcome !== 'limit');
-      const evidence = line && (await evidenceOf(subject, run, line));
-      removeRun(run);
-      if (evidence?.ok) yield evidence.value;
-      first = Math.max(
-        first + (run.summary?.iterations ?? 1),
-        run.diedIn ?? 0,
-        ...run.lines.map((one) => one.index + 1),
-      );
-    }
+/** Runs that end wrongly, of several strategies: first with steps between operations, then also between accesses that race. */
+export async function* failing(subject, { raw, trace }) {
+  const conditions = conditionsOf(raw);
+  const races = targetsIn(trace).filter(({ kind }) => kind === 'race');
+  const racing = [...new Set(races.flatMap(({ sites }) => sites))].sort((a, b) => a - b);
+  for (const points of racing.length > 0 ? [[], racing] : [[]]) {
+    for (const strategy of STRATEGIES) yield* failingBy(subject, strategy, { epoch: conditions.epoch, points });
   }
+}
+
+async function* failingBy(subject, strategy, conditions) {
+  let left = FAILING;
+  for (let first = 0; first < SEARCHED && left > 0; left--) {
+    const bounds = { ...BOUNDS, ...conditions, traceEvery: 0 };
+    const run = await runTarget(subject, { ...bounds, strategy, seed: '2', first, iterations: SEARCHED - first });
+    const line = run.lines.find(({ outcome }) => outcome !== 'pass');
+    const evidence = line && (await evidenceOf(subject, run, line));
+    removeRun(run);
+    if (evidence?.ok) yield await withAccesses(subject, evidence.value);
+    first = Math.max(first + (run.summary?.iterations ?? 1), run.diedIn ?? 0, ...run.lines.map((one) => one.index + 1));
+  }
+}
+
+/** Runs tell their accesses only where it is asked for: the same run again, which does. */
+async function withAccesses(subject, evidence) {
+  const { raw } = evidence;
+  const request = { ...conditionsOf(raw), strategy: 'replay', steps: raw.steps, iterations: 1, traceEvery: 1 };
+  const run = await runTarget(subject, request);
+  const again = run.lines[0] && (await evidenceOf(subject, run, run.lines[0]));
+  removeRun(run);
+  return again?.ok ? { ...evidence, trace: again.value.trace } : evidence;
 }

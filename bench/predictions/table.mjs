@@ -54,7 +54,7 @@ function notForetold(programs) {
   const listed = (list) => (list.length === 0 ? '' : `: ${list.map(({ text }) => text).join(', ')}`);
   const [order, value, course, unmet] = ['order', 'value', 'course', undefined].map(of);
   return `
-Not foretold are ${own.length}. What tells why is how the runs that show them (of 6,000, up to 75) differ from the passing
+Not foretold are ${own.length}. What tells why is how the runs that show them (of 6,000, or of 12,000 where accesses race, up to 150) differ from the passing
 one, at least: in ${course.length} of them a goroutine does something else, another case, another branch, a try that does not
 succeed; in ${value.length} all do the same, but one reads or receives something else, which a check meets then. Of both the one run
 knows nothing. Another order of the same with the same values, of which it knows all, shows ${order.length}${listed(order)}.

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finding, TestDocument } from '../../protocol/finding';
 import { SCHEDULE_VERSION } from '../../protocol/schedule';
+import { RECORD_BYTES } from '../../protocol/trace';
 import { type Ended, ended, ROOT, start } from './command';
 
 describe('a hostile world', function () {
@@ -110,6 +111,17 @@ describe('a hostile world', function () {
       const run = await lockstep('trace', 'print', store(path));
       assert.match(run.stdout + run.stderr, /: The trace was cut off /);
     });
+    const shuffled = Buffer.from(bytes);
+    const records = 16 + bytes.readUInt32LE(12);
+    shuffled.copyWithin(records, records + RECORD_BYTES, records + 2 * RECORD_BYTES);
+    bytes.copy(shuffled, records + RECORD_BYTES, records, records + RECORD_BYTES);
+    await having(path, shuffled, () =>
+      refused(
+        /not in the order in which they came: goroutine 1 starts with event 2, but has event 1 before/,
+        'analyze',
+        store(path),
+      ),
+    );
   });
 
   it('whose store has other people’s files in it: explores and finds all the same', async () => {
