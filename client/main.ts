@@ -15,6 +15,7 @@ import * as settings from './settings';
 import * as status from './status';
 import * as testExplorer from './test-explorer';
 import * as traceEditor from './trace-editor';
+import * as traceLinks from './trace-links';
 import * as tracePage from './trace-page';
 import * as traceText from './trace-text';
 import * as trust from './trust';
@@ -45,6 +46,7 @@ export function activate(extension: vscode.ExtensionContext): LockstepApi {
     tracePage,
     traceEditor,
     traceText,
+    traceLinks,
     settings,
     trust,
   ])

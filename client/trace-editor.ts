@@ -33,7 +33,7 @@ export function activate(context: LockstepContext): void {
 }
 
 /** The module that has the store the file lies in; otherwise the workspace folder. */
-function rootOf(file: vscode.Uri): vscode.Uri {
+export function rootOf(file: vscode.Uri): vscode.Uri {
   const at = file.path.lastIndexOf(`/${STORE_FOLDER}/`);
   if (at >= 0) return file.with({ path: file.path.slice(0, at) });
   return vscode.workspace.getWorkspaceFolder(file)?.uri ?? vscode.Uri.joinPath(file, '..');

@@ -10,7 +10,7 @@ import { isFindingReference, NO_TRACE, resolveFinding } from './findings';
 import type { LockstepContext } from './lockstep-context';
 
 /** Documents of this scheme are `<scheme>:/<id>.lockstep-trace?<module root>`. */
-const SCHEME = 'lockstep-trace';
+export const SCHEME = 'lockstep-trace';
 
 export function activate(context: LockstepContext): void {
   const { extension, server } = context;

@@ -8,6 +8,16 @@ import { openWorkbench, type Workbench } from './workbench';
 
 const tutorial = readFileSync(path.join(import.meta.dirname, '../../docs/tutorial.md'), 'utf8');
 
+/** What the tutorial names in bold, as it stands on the screen. */
+const NAMED = new Set([...tutorial.matchAll(/\*\*(.+?)\*\*/gs)].map(([, label = '']) => label.replaceAll(/\s+/g, ' ')));
+/** Before the tour begins, or with other numbers. */
+const ELSEWHERE = [
+  'Extensions: Install from VSIX …',
+  'Lockstep: Open the Example',
+  '1 finding in 29 interleavings',
+  'all 61 interleavings explored, none deadlocks',
+];
+
 describe('the tutorial', function () {
   // Each step stands on the one before.
   this.bail(true);
@@ -15,6 +25,13 @@ describe('the tutorial', function () {
   let person: Person;
   let page: Page;
   const done: string[] = [];
+  const met = new Set(ELSEWHERE);
+  /** Named so in the tutorial. */
+  const named = (label: string): string => {
+    assert.ok(NAMED.has(label), label);
+    met.add(label);
+    return label;
+  };
   before(async () => {
     workbench = await openWorkbench('go.mod', { 'workbench.colorTheme': 'Dark Modern' });
     person = personAt(workbench);
@@ -37,7 +54,7 @@ describe('the tutorial', function () {
     const files = page.locator('.explorer-folders-view .monaco-list-row');
     await files.filter({ hasText: 'podstatus' }).first().click(SLOW);
     await files.filter({ hasText: 'podstatus_test.go' }).first().dblclick();
-    await person.lens('Explore interleavings').first().waitFor(SLOW);
+    await person.lens(named('Explore interleavings')).first().waitFor(SLOW);
     await person.shoot('tutorial-open');
   });
 
@@ -54,7 +71,10 @@ describe('the tutorial', function () {
   });
 
   step('3. Read the finding', async () => {
-    await person.command('View: Show Lockstep');
+    await page
+      .locator('.part.activitybar')
+      .getByRole('tab', { name: new RegExp(`^${named('Lockstep')}`) })
+      .click();
     await rows('podstatus.go:45').click();
     await page.locator('.tab.active', { hasText: 'podstatus.go' }).waitFor();
     await page.keyboard.press('ArrowRight');
@@ -64,8 +84,8 @@ describe('the tutorial', function () {
   });
 
   step('4. See it happen again', async () => {
-    await person.clickLens('Replay this deadlock', workbench.webview.getByRole('grid'));
-    await (await person.notification('20 of 20')).waitFor();
+    await person.clickLens(named('Replay this deadlock'), workbench.webview.getByRole('grid'));
+    await (await person.notification(named('20 of 20'))).waitFor();
     await person.clearNotifications();
   });
 
@@ -78,7 +98,7 @@ describe('the tutorial', function () {
     await webview.getByRole('grid').press('End');
     await webview.getByRole('grid').press('ArrowLeft');
     await webview.locator('.details h2').waitFor();
-    await webview.getByRole('tab', { name: 'Who waits for whom' }).click();
+    await webview.getByRole('tab', { name: named('Who waits for whom') }).click();
     await person.shoot('tutorial-trace');
     await page.keyboard.press('Control+w');
     // Keys that are pressed before it has gone are lost with it.
@@ -86,7 +106,8 @@ describe('the tutorial', function () {
   });
 
   step('6. Judge it', async () => {
-    const menu = async (title: string): Promise<void> => {
+    const menu = async (label: string): Promise<void> => {
+      const title = named(label);
       await rows('podstatus.go:45').click({ button: 'right' });
       const item = page.locator('.monaco-menu').getByRole('menuitem', { name: title });
       // A menu takes no click at the moment at which it opens: people click again.
@@ -104,9 +125,11 @@ describe('the tutorial', function () {
       throw new Error(`the menu's ${title} did nothing`);
     };
     await person.command('View: Show Lockstep');
-    await menu('Minimise');
+    await menu('Minimise This Finding');
     await (await person.notification(/^(Nothing smaller shows it|The schedule has)/)).waitFor(SLOW);
     await person.clearNotifications();
+    await menu('Copy as Markdown');
+    await page.locator('.statusbar-item', { hasText: 'in the clipboard, as Markdown' }).first().waitFor();
     await menu('Mark as Intended …');
     await page.locator('.quick-input-widget input').first().fill('only in this tutorial');
     await page.keyboard.press('Enter');
@@ -136,7 +159,12 @@ describe('the tutorial', function () {
     await person.shoot('tutorial-mended');
   });
 
-  it('has no other steps', () => {
+  it('has no other steps, and names nothing else', () => {
+    assert.deepEqual(
+      [...NAMED].filter((label) => !met.has(label)),
+      [],
+    );
+
     assert.deepEqual(
       done,
       [...tutorial.matchAll(/^## (\d+\. .*)$/gm)].map(([, title]) => title),

@@ -80,6 +80,21 @@ describe('exploring a test', () => {
     );
     assert.match(document.getText(), /^lockstep-trace 1$/m);
     assert.equal(document.uri.scheme, 'lockstep-trace');
+    const links = await vscode.commands.executeCommand<vscode.DocumentLink[]>(
+      'vscode.executeLinkProvider',
+      document.uri,
+    );
+    const lineOf = (link: vscode.DocumentLink) => document.lineAt(link.range.start.line).text.trim();
+    const [site] = links.filter((link) => /^site podstatus\/podstatus\.go:45:2 send /.test(lineOf(link)));
+    assert.equal(site?.target?.toString(), source.with({ fragment: 'L45,2' }).toString());
+    assert.equal(document.getText(site?.range), 'podstatus/podstatus.go:45:2');
+    for (const kind of [/^goroutine 1\.1 /, /^object /, /^frame .*SetPodStatus /, /^\d+ +1\.\d +send /])
+      assert.ok(
+        links.some((link) => kind.test(lineOf(link))),
+        String(kind),
+      );
+    // Those of Go itself lie elsewhere.
+    assert.ok(!links.some((link) => lineOf(link).endsWith('outside=yes')));
   });
 
   it('answers a hover with what happens next, what that rests on, and the way to the trace', async () => {
