@@ -338,6 +338,15 @@ func TestOtherSystems(t *testing.T) {
 	}
 }
 
+func TestOtherWordSize(t *testing.T) {
+	command := exec.Command("go", "build", "./runtime")
+	command.Dir = ".."
+	command.Env = append(os.Environ(), "GOARCH=386", "CGO_ENABLED=0")
+	if said, err := command.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, said)
+	}
+}
+
 func TestAdopted(t *testing.T) {
 	dir, document := rewritten(t, "adopted", nil)
 	if len(document.Uncontrolled) > 0 || len(document.Errors) > 0 {

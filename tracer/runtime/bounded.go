@@ -34,7 +34,7 @@ type delayLevel struct {
 // mostDelays of one run, and mostRuns with the same number of them: then this is no longer systematic.
 const (
 	mostDelays = 6
-	mostRuns   = 1 << 40
+	mostRuns   = 1 << (bits.UintSize/2 + 8) // fits an int
 )
 
 // newBounded begins with so many delays: a run without one is what others do first, too.
