@@ -8,8 +8,9 @@ import type { LockstepContext } from './lockstep-context';
 import { rootOf } from './trace-editor';
 import { SCHEME } from './trace-text';
 
-/** `podstatus/podstatus.go:45:2`, `"with blank.go:7"`; of calls without a column. */
-const PLACE = /(?<=\s)(?:"((?:[^"\\]|\\.)+?\.go):(\d+)(?::(\d+))?"|([^\s":]+\.go):(\d+)(?::(\d+))?)(?=\s|$)/gu;
+/** `podstatus/podstatus.go:45:2`, `"with blank.go:7"`; of calls without a column, of one of several with its number. */
+const PLACE =
+  /(?<=\s)(?:"((?:[^"\\]|\\.)+?\.go):(\d+)(?::(\d+))?(?: #\d+)?"|([^\s":]+\.go):(\d+)(?::(\d+))?)(?=\s|$)/gu;
 
 /** Nobody clicks through more, and a trace may have a million lines. */
 const MOST_LINKS = 20_000;

@@ -1,6 +1,6 @@
 // package.json, client and server must agree on settings and commands; protocol/settings.ts is what they agree on.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CHECKS } from '../../../core/static/checks';
 import {
@@ -93,6 +93,22 @@ describe('package.json', () => {
       for (const picture of Object.values(media.image))
         assert.ok(existsSync(path.join(import.meta.dirname, '../../..', picture)), picture);
     }
+  });
+
+  it('has no command and no setting but those that a suite in a real VS Code is about', () => {
+    const folders = ['test/e2e/host', 'test/webview'].map((name) => path.join(import.meta.dirname, '../../..', name));
+    const suites = folders.flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.test.ts'))
+        .map((name) => readFileSync(path.join(folder, name), 'utf8')),
+    );
+    const names = [...commands.map(({ command }) => command), ...Object.keys(configuration.properties)];
+    const isNamed = (name: string) => new RegExp(`[\\s'".](?:${SECTION}\\.)?${name.slice(SECTION.length + 1)}\\b`);
+    assert.deepEqual(
+      // Nothing answers there: test/unit/server/language-model.test.ts has one that does.
+      names.filter((name) => !name.startsWith('lockstep.model.') && !isNamed(name).test(suites.join('\n'))),
+      [],
+    );
   });
 
   it('has the commands of protocol/settings.ts', () => {
