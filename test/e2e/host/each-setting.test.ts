@@ -87,7 +87,8 @@ describe('each setting', () => {
       const [progress, ...others] = await stored('progress');
       assert.deepEqual(others, []);
       assert.equal(progress?.strategy, strategy);
-      assert.equal((progress?.workers as unknown[]).length, workers);
+      assert.ok(Array.isArray(progress?.workers));
+      assert.equal(progress.workers.length, workers);
     }
   });
 
