@@ -11,6 +11,7 @@
 import type { Operation } from '../../../protocol/trace';
 import { ABSENT, argumentOf, goroutineOf, objectOf, operationOf, partnerOf, type Trace } from '../../trace/trace';
 import type { TraceState } from '../facts/state';
+import { Signals } from './signals';
 import { WAITS_FOR_PARALLEL, type Wait, waitOf } from './wait-for';
 
 /** Which channels each goroutine may know of; filled in event by event. */
@@ -26,8 +27,7 @@ export class Acquaintance {
   private readonly timers = new Map<number, Set<number>>();
   /** The event of a timer that has fired → what whom it starts will know, who has not begun. */
   private readonly fired = new Map<number, Set<number>>();
-  /** Condition → events that woke somebody who has not gone on yet, as far as that is seen. */
-  private readonly signals = new Map<number, Set<number>>();
+  readonly signals: Signals;
   /** By goroutine, whom it has started, in order; and who has started it. */
   readonly started: readonly number[][];
   readonly starters = new Map<number, number>();
@@ -35,6 +35,7 @@ export class Acquaintance {
 
   constructor(private readonly trace: Trace) {
     this.goroutines = trace.header.goroutines.map(() => new Set());
+    this.signals = new Signals(trace);
     this.started = trace.header.goroutines.map(() => []);
   }
 
@@ -70,8 +71,7 @@ export class Acquaintance {
       this.fire(object, index);
       return;
     }
-    if (operation === 'cond-signal' || operation === 'cond-broadcast') this.signal(object, index);
-    if (operation === 'cond-wait') this.goOn(object, partnerOf(trace, index));
+    this.signals.take(index);
     let carried = this.objects.get(object);
     if (!carried) {
       carried = new Set();
@@ -99,23 +99,6 @@ export class Acquaintance {
 
   private hasChannel(timer: number): boolean {
     return this.trace.header.objects[timer]?.kind === 'channel';
-  }
-
-  private signal(condition: number, event: number): void {
-    const signals = this.signals.get(condition);
-    if (signals) signals.add(event);
-    else this.signals.set(condition, new Set([event]));
-  }
-
-  /** A signal wakes one goroutine only; who else has been waiting waits on. */
-  private goOn(condition: number, by: number): void {
-    if (by >= 0 && operationOf(this.trace, by) === 'cond-signal') this.signals.get(condition)?.delete(by);
-  }
-
-  /** Somebody was woken after that who may be whoever waited then. */
-  signalledAfter(condition: number, event: number): boolean {
-    for (const signal of this.signals.get(condition) ?? []) if (signal > event) return true;
-    return false;
   }
 
   knows(goroutine: number, object: number): boolean {
@@ -184,7 +167,7 @@ function mayEnd(
     case 'wg-wait':
       return objects.some(({ object }) => (state.waitGroups.get(object) ?? 0) <= 0 || reaches(object));
     case 'cond-wait':
-      return objects.some(({ object, event }) => known.signalledAfter(object, event) || reaches(object));
+      return objects.some(({ object, event }) => known.signals.after(object, event) || reaches(object));
     case 'lock':
     case 'rlock':
       // As a rule whoever holds a lock gives it back; for who has ended others may, if they ever do. One that nobody holds is
