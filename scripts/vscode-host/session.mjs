@@ -28,8 +28,8 @@ function follower(file) {
 }
 
 /**
- * A VS Code for one or more sessions, with the packaged extension `vsix` or the checkout, and with the packages `beside` it.
- * `report` gets the logs.
+ * A VS Code for one or more sessions, with the packaged extension `vsix` (a file, or several) or the checkout, and with the
+ * packages `beside` it. `report` gets the logs.
  * `run` opens a folder or a workspace file, or opens it again, with `orders` for run-mocha.cjs; it resolves to mocha's
  * statistics, undefined when the tests never ended or the host did before them.
  */
@@ -40,7 +40,7 @@ export async function openHost({ scratch, report, vsix, beside = [], vscode, set
     logFile: path.join(report, 'server.log'),
     // Bundled suites lie in scratch, but need mocha of this checkout.
     env: { LOCKSTEP_HOST_TESTS: ordersFile, NODE_PATH: path.join(root, 'node_modules'), ...env },
-    vsix: vsix ? [vsix, ...beside] : beside,
+    vsix: [vsix ?? [], ...beside].flat(),
     vscode,
     settings,
   });
