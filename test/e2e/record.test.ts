@@ -42,6 +42,7 @@ describe('lockstep record', function () {
         TestBuffered: 'pass',
         TestTimers: 'pass',
         TestPooled: 'pass',
+        TestCondition: 'pass',
         TestSubtests: 'pass',
         TestParallelHere: 'pass',
         TestParallelThere: 'pass',

@@ -30,7 +30,7 @@ func (r *run) cond(c *sync.Cond, site uint32) *condState {
 func CondWait(site uint32, c *sync.Cond) {
 	r, g := active()
 	if r == nil {
-		tried(opCondWait, operand{unsafe.Pointer(c), kindCond}, site, func() bool { return false }, c.Wait, nil)
+		recordedWait(site, c)
 		return
 	}
 	r.point(g, opCondWait, site, unsafe.Pointer(c))
@@ -51,6 +51,35 @@ func CondWait(site uint32, c *sync.Cond) {
 	g.retakes = site
 	LockerLock(site, c.L)
 	g.retakes = 0
+}
+
+// recordedWait writes what Wait does with the lock too, which happens inside of package sync.
+func recordedWait(site uint32, c *sync.Cond) {
+	var lock operand
+	release, acquire := opUnlock, opLock
+	mutex := func(_ uint32, mu *sync.Mutex) { lock = operand{unsafe.Pointer(mu), kindMutex} }
+	writer := func(_ uint32, rw *sync.RWMutex) { lock = operand{unsafe.Pointer(rw), kindRWMutex} }
+	reader := func(_ uint32, rw *sync.RWMutex) {
+		lock = operand{unsafe.Pointer(rw), kindRWMutex}
+		release, acquire = opRUnlock, opRLock
+	}
+	known := theRecording.open.Load() != 0 &&
+		(handled(site, c.L, mutex) || handled(site, c.L, writer) || handledByReader(site, c.L, reader))
+	if known {
+		noteLock(release, lock, site)
+	}
+	tried(opCondWait, operand{unsafe.Pointer(c), kindCond}, site, func() bool { return false }, c.Wait, nil)
+	if known {
+		noteLock(acquire, lock, site)
+	}
+}
+
+// noteLock is not counted: it is part of a Wait, which is.
+func noteLock(o operation, lock operand, site uint32) {
+	if r, g := recorder(); r != nil {
+		r.emit(o, phaseDone, g, r.operandOf(lock, site), site)
+		r.guard.unlock()
+	}
 }
 
 // CondSignal is c.Signal().
