@@ -62,7 +62,9 @@ export async function toldAsAlways(
     ...(always ? { message: failsAlways(always, count) } : {}),
     explanation: [
       ...finding.explanation.filter((step) => !step.includes('In another interleaving it may pass')),
-      phrase`It was so in each of ${count} interleavings, ${native}.`,
+      schedules === 1
+        ? phrase`It was so in the one interleaving there is, ${native}.`
+        : phrase`It was so in each of ${count} interleavings, ${native}.`,
     ],
   });
 }

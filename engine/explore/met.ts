@@ -5,8 +5,11 @@ import { withSentences } from '../../core/analyse/telling/phrases';
 import type { Finding } from '../../protocol/finding';
 import { phrase } from '../../protocol/phrase';
 import { type Confirmation, confirm } from '../replay/confirm';
+import { replaySteps } from '../replay/replays';
 import type { Evidence } from '../run/evidence';
 import { takeWitness } from '../run/race-findings';
+import { conditionsOf } from '../run/schedule-sites';
+import { turnstileOf } from '../run/turnstile';
 import { Always, toldAsAlways } from './always';
 import { Consequences } from './consequences';
 import type { Course } from './course';
@@ -16,6 +19,10 @@ import type { Endings } from './endings';
 const SHORTEN_SECONDS = 2;
 /** The same where only what would never end is ended by time. */
 const LONGEST_SECONDS = 60;
+
+/** What another process of the package may have caused: a port or a file that only one can have. */
+const isDoubtful = ({ kind }: Finding, { beside }: Evidence): boolean =>
+  beside && (kind === 'test-failure' || kind === 'panic');
 
 export class Met {
   readonly always = new Always();
@@ -59,6 +66,13 @@ export class Met {
       seconds: course.seconds,
     };
     this.put(finding);
+    if (isDoubtful(finding, evidence) && (await this.isOfOthers(finding, evidence))) {
+      // It is met again where they are not in its way.
+      turnstileOf(course.subject).close();
+      this.findings.delete(finding.id);
+      course.found = this.findings.size;
+      return;
+    }
     this.endings.noteNew();
     await onFinding?.(finding, evidence);
     const confirmation: Confirmation = await confirm(course.subject, finding, evidence, {
@@ -120,6 +134,14 @@ export class Met {
       this.put(finding);
       await this.course.options.onFinding?.(finding, undefined);
     }
+  }
+
+  /** It does not show when no other process of the package runs. */
+  private async isOfOthers(finding: Finding, { raw }: Evidence): Promise<boolean> {
+    const { subject, options } = this.course;
+    const request = { steps: raw.steps, conditions: conditionsOf(raw), times: 1, workers: 1, alone: true };
+    const { times, reproduced } = await replaySteps(subject, finding, { ...request, signal: options.signal });
+    return times > 0 && reproduced === 0;
   }
 
   private put(finding: Finding): void {

@@ -107,7 +107,9 @@ export class Predicted {
         return withSentences(
           finding,
           phrase`Runs that were to take that order took another course (${runs} tried).`,
-          phrase`It was not met in the ${tried} interleavings that were tried since it was predicted.`,
+          schedules - since === 1
+            ? phrase`It was not met in the one interleaving that was tried since it was predicted.`
+            : phrase`It was not met in the ${tried} interleavings that were tried since it was predicted.`,
         );
       });
   }

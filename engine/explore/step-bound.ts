@@ -51,7 +51,9 @@ export class StepBound {
   problemOf(test: string): Phrase | undefined {
     if (this.limited === 0 || !this.endless) return undefined;
     const [runs, steps] = [this.judged.toLocaleString('en'), this.longest.toLocaleString('en')];
-    return phrase`${test} did not end by itself in any of ${runs} interleavings, within ${steps} steps.`;
+    return this.judged === 1
+      ? phrase`${test} did not end by itself in the one interleaving tried, within ${steps} steps.`
+      : phrase`${test} did not end by itself in any of ${runs} interleavings, within ${steps} steps.`;
   }
 
   private noteLimited(steps: number): void {

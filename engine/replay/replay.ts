@@ -102,6 +102,9 @@ async function resultOf(
     result.divergence = { step: step + 1, sentence };
   }
   if (tally.instead !== undefined) result.instead = tally.instead;
+  if (tally.repeated > 0) {
+    result.problem = phrase`Replays that ran side by side went another way and were repeated one at a time: the test seems to use what processes share, such as a port or a file.`;
+  }
   if (tally.evidence) {
     const stacks = stuckIn(tally.evidence.trace);
     if (stacks.length > 0) result.stacks = stacks;

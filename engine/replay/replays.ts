@@ -8,6 +8,7 @@ import type { RunConditions } from '../../protocol/schedule';
 import { type Evidence, evidenceOf } from '../run/evidence';
 import { type ProcessRun, removeRun, runTarget } from '../run/run';
 import type { TestSubject } from '../run/subject';
+import { turnstileOf } from '../run/turnstile';
 import { differenceOf } from './difference';
 
 export interface ReplayTally {
@@ -20,6 +21,8 @@ export interface ReplayTally {
   instead?: Value;
   /** The newest replay that showed the finding. */
   evidence?: Evidence;
+  /** Replays that missed it beside another process of the package, and were repeated alone: they do not count. */
+  repeated: number;
   cancelled: boolean;
 }
 
@@ -29,6 +32,8 @@ export interface ReplayRequest {
   times: number;
   /** Processes at once. */
   workers: number;
+  /** No other process of the package runs at the same time. */
+  alone?: boolean;
   /** What counts as the finding; its id when left out. */
   shows?: (found: Finding) => boolean;
   /** A run that ends earlier or later than its schedule does not follow it. For sources that have not changed. */
@@ -45,7 +50,7 @@ export async function replaySteps(
   finding: Pick<Finding, 'id'>,
   request: ReplayRequest,
 ): Promise<ReplayTally> {
-  const tally: ReplayTally = { times: 0, reproduced: 0, cancelled: false };
+  const tally: ReplayTally = { times: 0, reproduced: 0, repeated: 0, cancelled: false };
   const shows = request.shows ?? ((found: Finding) => found.id === finding.id);
   let started = 0;
   const worker = async () => {
@@ -62,21 +67,28 @@ export async function replaySteps(
           stacks: true,
           steps: request.steps,
         },
-        { signal: request.signal },
+        { signal: request.signal, alone: request.alone },
       );
       if (run.end === 'cancelled') break;
-      tally.times++;
       const line = run.lines[0];
       const divergence = line && divergenceOf(line, request, subject);
-      if (divergence) tally.divergence ??= divergence;
-      else if (line) {
-        const evidence = await evidenceOf(subject, run, line);
-        if (evidence.ok && evidence.value.findings.some(shows)) {
-          tally.reproduced++;
-          tally.evidence = evidence.value;
-        } else tally.instead ??= evidence.ok ? told(evidence.value.findings, line) : evidence.said;
-      } else tally.instead ??= endOf(run);
+      const evidence = line && !divergence ? await evidenceOf(subject, run, line) : undefined;
+      const shown = evidence?.ok && evidence.value.findings.some(shows) ? evidence.value : undefined;
       removeRun(run);
+      if (!shown && run.beside) {
+        turnstileOf(subject).close();
+        tally.repeated++;
+        started--;
+        continue;
+      }
+      tally.times++;
+      if (shown) {
+        tally.reproduced++;
+        tally.evidence = shown;
+      } else if (divergence) tally.divergence ??= divergence;
+      else if (line && evidence) {
+        tally.instead ??= evidence.ok ? told(evidence.value.findings, line) : evidence.said;
+      } else tally.instead ??= endOf(run);
       request.onReplay?.(tally.times, tally.reproduced);
     }
   };

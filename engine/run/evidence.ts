@@ -34,6 +34,8 @@ export interface Evidence {
   schedule: Schedule;
   /** Ids of the sites where another goroutine should be let in between: racing accesses, unlocks that a TryLock may see. */
   points: readonly number[];
+  /** Another process of the package ran at the same time. */
+  beside: boolean;
 }
 
 /** Reads and judges one run. Fails when its files are missing or not valid. */
@@ -66,7 +68,7 @@ export async function evidenceOf(subject: TestSubject, run: ProcessRun, line: Ru
     return one.sites.length === 0 ? withSite(one, testSite(subject), phrase`the test`) : one;
   });
   const points = [...racingSites(trace), ...triedReleases(trace)];
-  return succeeded(asFile({ findings: told, trace, raw, schedule, points }));
+  return succeeded(asFile({ findings: told, trace, raw, schedule, points, beside: run.beside }));
 }
 
 const asFile = (evidence: Omit<Evidence, 'bytes'>): Evidence => ({
@@ -78,11 +80,11 @@ const asFile = (evidence: Omit<Evidence, 'bytes'>): Evidence => ({
 
 /** The same run with the call stacks that a replay of it has; as it is when that took another course. */
 export function withStacks(evidence: Evidence, replay: Evidence | undefined): Evidence {
-  const { findings, trace, raw, schedule, points } = evidence;
+  const { findings, trace, raw, schedule, points, beside } = evidence;
   const other = replay?.trace;
   if (!other?.stacks || other.count !== trace.count || !sameWords(other.words, trace.words)) return evidence;
   const header = { ...trace.header, frames: other.header.frames };
-  return asFile({ findings, trace: { ...trace, header, stacks: other.stacks }, raw, schedule, points });
+  return asFile({ findings, trace: { ...trace, header, stacks: other.stacks }, raw, schedule, points, beside });
 }
 
 const sameWords = (one: Int32Array, other: Int32Array): boolean =>

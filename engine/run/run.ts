@@ -11,6 +11,7 @@ import { LIFELINE_DESCRIPTOR, type ProcessResult, runProcess } from '../system/p
 import { Results } from './results';
 import { makeScratch } from './scratch';
 import { iterationOf, streamedRun } from './streamed';
+import { type Pass, turnstileOf } from './turnstile';
 
 /** What one test needs to be run again and again. */
 export interface TestTarget {
@@ -74,6 +75,8 @@ export interface ProcessRun {
   out: string;
   /** What the test itself said after `--- FAIL`, at most FAILURE_CHARACTERS. */
   failureText: string;
+  /** Another process of the package ran at the same time. */
+  beside: boolean;
   process: ProcessResult;
 }
 
@@ -95,8 +98,25 @@ const POLL_MILLISECONDS = 250;
 export async function runTarget(
   target: TestTarget,
   request: RunRequest,
-  options: { signal?: AbortSignal; onSummary?: (summary: SummaryLine) => void } = {},
+  options: RunOptions = {},
 ): Promise<ProcessRun> {
+  const turnstile = turnstileOf(target);
+  const pass = await turnstile.enter(options.alone ?? false);
+  try {
+    return await passed(target, request, options, pass);
+  } finally {
+    turnstile.leave(pass);
+  }
+}
+
+interface RunOptions {
+  /** No other process of the package runs at the same time. */
+  alone?: boolean;
+  signal?: AbortSignal;
+  onSummary?: (summary: SummaryLine) => void;
+}
+
+async function passed(target: TestTarget, request: RunRequest, options: RunOptions, pass: Pass): Promise<ProcessRun> {
   const lifeline = process.platform === 'win32' ? {} : { lifeline: LIFELINE_DESCRIPTOR };
   const { config, configuration } = configured(target, { ...request, ...lifeline });
   const { out } = config;
@@ -151,6 +171,7 @@ export async function runTarget(
     summary: results.summary,
     out,
     failureText: failureText(process_.stdout, target.test),
+    beside: pass.beside,
     process: process_,
   };
 }
@@ -195,7 +216,7 @@ export function prepareRun(
 
 function notStarted(out: string, startProblem: Value): ProcessRun {
   const process = { stdout: '', stderr: '', cancelled: false, timedOut: false, seconds: 0, startProblem };
-  return { end: 'not-started', lines: [], summary: undefined, out, failureText: '', process };
+  return { end: 'not-started', lines: [], summary: undefined, out, failureText: '', beside: false, process };
 }
 
 /** Removes what the process has written. At once: many small files cost most on their way through the thread pool. */

@@ -287,7 +287,7 @@ describe('lockstep', function () {
     it('taking steps that take long', async () => {
       assert.match(
         await problemOf('TestSlow', ['--budget', '2s']),
-        /^TestSlow did not end by itself in any of 1 interleaving, within \d+ steps\.$/,
+        /^TestSlow did not end by itself in the one interleaving tried, within \d+ steps\.$/,
       );
     });
     it('ending their process', async () => {
