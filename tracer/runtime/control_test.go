@@ -237,3 +237,11 @@ func TestControl(t *testing.T) {
 		})
 	}
 }
+
+// Goroutines of other packages that compute are waited for longer than those that rest.
+func TestWaitsForWhoComputesElsewhere(t *testing.T) {
+	runs, summary, _ := explore(t, "TestProgramForeignComputes", map[string]any{"iterations": 3})
+	if len(runs) > 0 || summary.Iterations != 3 {
+		t.Errorf("%d runs of %d found something: %+v", len(runs), summary.Iterations, runs)
+	}
+}

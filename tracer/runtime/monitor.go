@@ -154,7 +154,7 @@ func (r *run) tryToGoOn() {
 		if !r.pollBlocked() {
 			r.clock.jump(r, inTime)
 		}
-	case r.foreignInside > 0 && waited < patience, r.foreignInside == 0 && r.mayMoveByItself(nil) && waited < limit/backgroundShare:
+	case r.foreignInside > 0 && waited < patience, r.foreignInside == 0 && r.mayMoveByItself(nil) && !r.outsidersRest(waited, limit):
 		r.guard.unlock()
 		return
 	case r.foreignInside > 0:

@@ -3,6 +3,7 @@ package lockstep
 import (
 	"errors"
 	"reflect"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -232,6 +233,21 @@ func TestProgramForeign(t *testing.T) {
 		t.Error("not what was sent")
 	}
 	wait <- 1
+}
+
+// What the run waits for takes a goroutine that is none of its own longer than one that rests is waited for.
+func TestProgramForeignComputes(t *testing.T) {
+	defer begin(t).Return()
+	ch := make(chan int)
+	go func() {
+		for began := time.Now(); time.Since(began) < 300*time.Millisecond; {
+			runtime.Gosched()
+		}
+		ch <- 1
+	}()
+	if Receive(2, ch) != 1 {
+		t.Error("not what was sent")
+	}
 }
 
 func TestProgramForeignHang(t *testing.T) {

@@ -54,6 +54,7 @@ type run struct {
 	outsideLooks  int
 	lookedOutside time.Duration // awake
 	outsideBusy   bool
+	busyOutside   time.Duration // awake: when they were seen at work
 	progress      word64        // changes while the run moves; the monitor looks at it
 	idleSince     time.Duration // as the monitor counts it; 0: somebody has the turn
 	began         time.Time     // of a recording: its times count from here
