@@ -1,5 +1,8 @@
 // Settings and commands that no other suite is about: each does what its description says, as soon as it is changed.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as vscode from 'vscode';
 import type { ExploreResult } from '../../../protocol/messages';
 import { closeAll, eventually, fileUri, hoverText, lenses, open } from './editor';
@@ -61,6 +64,38 @@ describe('each setting', () => {
     await eventually(async () => ((await shown()) ? undefined : true));
     await set('hover.enabled', true);
     await eventually(async () => ((await shown()) ? true : undefined));
+  });
+
+  it('lockstep.model.endpoint, lockstep.model.name', async () => {
+    const asked: string[] = [];
+    const model = createServer(async (request, response) => {
+      const parts: string[] = [];
+      for await (const part of request.setEncoding('utf8')) parts.push(part);
+      asked.push(JSON.parse(parts.join('')).model);
+      const top_logprobs = [{ token: 'Block', logprob: Math.log(0.9) }];
+      response.end(JSON.stringify({ choices: [{ text: '', logprobs: { content: [{ top_logprobs }] } }] }));
+    });
+    await once(model.listen(0, '127.0.0.1'), 'listening');
+    const endpoint = `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1`;
+    const here = (key: string, value: unknown, target = vscode.ConfigurationTarget.Global) =>
+      vscode.workspace.getConfiguration('lockstep').update(key, value, target);
+    const source = fileUri('podstatus/podstatus.go');
+    const says = async () => (await hoverText(source, 45, 20)).includes('a-model says');
+    try {
+      await open('podstatus/podstatus.go');
+      // The code of a workspace is not sent where the workspace says.
+      await assert.rejects(async () => here('model.endpoint', endpoint, vscode.ConfigurationTarget.Workspace));
+      assert.equal(await says(), false);
+      await here('model.name', 'a-model');
+      await here('model.endpoint', endpoint);
+      await eventually(async () => ((await says()) ? true : undefined));
+      assert.deepEqual([...new Set(asked)], ['a-model']);
+      await here('model.endpoint', undefined);
+      await eventually(async () => ((await says()) ? undefined : true));
+    } finally {
+      for (const key of ['model.endpoint', 'model.name']) await here(key, undefined);
+      model.close();
+    }
   });
 
   it('lockstep.go.path', async () => {
