@@ -1,4 +1,4 @@
-/** The findings of one test: each is told at once, then replayed and shortened and told again. */
+/** The findings of one test: each is told at once, but for what another process may have caused; then replayed, shortened and told again. */
 
 import { withViewsOf } from '../../core/analyse/telling/also-seen';
 import { withSentences } from '../../core/analyse/telling/phrases';
@@ -53,7 +53,10 @@ export class Met {
     return enough ? fresh.sort((a, b) => Number(enough(b)) - Number(enough(a))) : fresh;
   }
 
-  /** A new finding: told at once, then again when it has been replayed. `firstAt` counts schedules from 1. */
+  /**
+   * A new finding: told at once, then again when it has been replayed. A failure that its schedule does not show without other
+   * processes beside it is not kept: it is met again if it was none of theirs. `firstAt` counts schedules from 1.
+   */
   async meet(finding: Finding, evidence: Evidence, firstAt: number): Promise<void> {
     const { course } = this;
     const { onFinding, replays, workers, signal } = course.options;
