@@ -58,7 +58,7 @@ export class Judge {
       const since = performance.now();
       for (const finding of fresh) {
         if (met.sated) return;
-        await met.meet(finding, evidence.value, firstAt(line.index));
+        await met.meet(finding, evidence.value, firstAt(line.index), request);
       }
       confirming += performance.now() - since;
     }

@@ -6,8 +6,9 @@ import type { Finding } from '../../protocol/finding';
 import { phrase } from '../../protocol/phrase';
 import { type Confirmation, confirm } from '../replay/confirm';
 import { replaySteps } from '../replay/replays';
-import type { Evidence } from '../run/evidence';
+import { type Evidence, evidenceOf } from '../run/evidence';
 import { takeWitness } from '../run/race-findings';
+import { type RunRequest, removeRun, runTarget } from '../run/run';
 import { conditionsOf } from '../run/schedule-sites';
 import { turnstileOf } from '../run/turnstile';
 import { Always, toldAsAlways } from './always';
@@ -54,10 +55,11 @@ export class Met {
   }
 
   /**
-   * A new finding: told at once, then again when it has been replayed. A failure that its schedule does not show without other
-   * processes beside it is not kept: it is met again if it was none of theirs. `firstAt` counts schedules from 1.
+   * A new finding: told at once, then again when it has been replayed. A failure that does not show without other
+   * processes beside it is not kept: it is met again if it was none of theirs. `firstAt` counts schedules from 1;
+   * `batch` is what the process was asked for that met it.
    */
-  async meet(finding: Finding, evidence: Evidence, firstAt: number): Promise<void> {
+  async meet(finding: Finding, evidence: Evidence, firstAt: number, batch?: RunRequest): Promise<void> {
     const { course } = this;
     const { onFinding, replays, workers, signal } = course.options;
     finding.stats = {
@@ -69,7 +71,7 @@ export class Met {
       seconds: course.seconds,
     };
     this.put(finding);
-    if (isDoubtful(finding, evidence) && (await this.isOfOthers(finding, evidence))) {
+    if (isDoubtful(finding, evidence) && (await this.isOfOthers(finding, evidence, batch))) {
       // It is met again where they are not in its way.
       turnstileOf(course.subject).close();
       this.findings.delete(finding.id);
@@ -139,12 +141,24 @@ export class Met {
     }
   }
 
-  /** It does not show when no other process of the package runs. */
-  private async isOfOthers(finding: Finding, { raw }: Evidence): Promise<boolean> {
+  /** It does not show when no other process of the package runs: by its schedule, and after all that its process had done before. */
+  private async isOfOthers(finding: Finding, { raw }: Evidence, batch: RunRequest | undefined): Promise<boolean> {
     const { subject, options } = this.course;
+    const { signal } = options;
     const request = { steps: raw.steps, conditions: conditionsOf(raw), times: 1, workers: 1, alone: true };
-    const { times, reproduced } = await replaySteps(subject, finding, { ...request, signal: options.signal });
-    return times > 0 && reproduced === 0;
+    const { times, reproduced } = await replaySteps(subject, finding, { ...request, signal });
+    if (times === 0 || reproduced > 0) return false;
+    if (!batch) return true;
+    const run = await runTarget(subject, batch, { signal, alone: true });
+    try {
+      for (const line of run.lines) {
+        const again = await evidenceOf(subject, run, line);
+        if (again.ok && again.value.findings.some(({ id }) => id === finding.id)) return false;
+      }
+      return run.end !== 'cancelled';
+    } finally {
+      removeRun(run);
+    }
   }
 
   private put(finding: Finding): void {
